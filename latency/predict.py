@@ -1,0 +1,168 @@
+"""From a table to predictions: the milliseconds of any network of profiled operations.
+
+The model is additive over operations. Each entry was timed as a program of its own and so holds
+the cost of one call of the runtime; a network is one call, so that cost is counted once:
+
+    latency = overhead + sum over operations of (entry - overhead)
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from search_spaces import InputError, Operation, Space
+
+from .device import Device, this_cpu
+from .runtimes import get_runtime
+from .table import Entry, ProfileInfo, Table
+
+
+@dataclass(frozen=True)
+class LatencyCosts:
+    """Milliseconds of a space: ``fixed``, and ``choices`` of shape (blocks, candidates).
+
+    Blocks with fewer candidates than the widest are padded with zeros.
+    """
+
+    fixed: float
+    choices: Tensor
+
+    def bounds(self, mask: Tensor) -> tuple[float, float]:
+        """Return the fastest and slowest network's milliseconds; ``mask`` marks real choices."""
+        fastest = self.choices.masked_fill(~mask, torch.inf).min(1).values.sum()
+        slowest = self.choices.masked_fill(~mask, -torch.inf).max(1).values.sum()
+        return self.fixed + float(fastest), self.fixed + float(slowest)
+
+    def of(self, choices: Tensor) -> Tensor:
+        """Return the milliseconds of networks given as (..., blocks) candidate indices."""
+        picked = self.choices.expand(*choices.shape, -1).gather(-1, choices[..., None])
+        return self.fixed + picked[..., 0].sum(-1)
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """One profile of a table, loaded into memory."""
+
+    path: Path
+    info: ProfileInfo
+    overhead: float
+    entries: dict[str, Entry]
+
+    def milliseconds(self, operation: Operation) -> float:
+        """Return what the operation adds to a network's latency, overhead excluded.
+
+        Raises:
+            InputError: the table has no entry for it; names the command that measures it.
+        """
+        if operation.free:
+            return 0.0
+        entry = self.entries.get(operation.key)
+        if entry is None:
+            raise InputError(
+                f"table {self.path} has no entry for {operation.key} ({self.info}): measure it "
+                f"with `proxyless profile --table {self.path} --runtime {self.info.runtime} "
+                f"--threads {self.info.settings.threads} --batch {self.info.settings.batch}` "
+                "and the same --space, --data and --width as this command"
+            )
+        return entry.milliseconds - self.overhead
+
+    def network(self, operations: Iterable[Operation]) -> float:
+        """Return the milliseconds of a whole network."""
+        return self.overhead + sum(self.milliseconds(operation) for operation in operations)
+
+    def costs(self, space: Space) -> LatencyCosts:
+        """Return the milliseconds of every choice of a space."""
+        widest = max(len(block.candidates) for block in space.blocks)
+        choices = torch.zeros(len(space.blocks), widest, dtype=torch.float64)
+        for row, block in enumerate(space.blocks):
+            for column, operation in enumerate(block.candidates):
+                choices[row, column] = self.milliseconds(operation)
+        return LatencyCosts(self.network(space.fixed), choices)
+
+
+def load_predictor(
+    path: Path,
+    runtime: str | None = None,
+    device: str | None = None,
+    threads: int | None = None,
+    batch: int | None = None,
+) -> Predictor:
+    """Open one profile of a table.
+
+    Without ``device`` (a name or the beginning of a fingerprint) only profiles of this machine are
+    considered; the other arguments narrow the choice where the table holds several.
+
+    Raises:
+        InputError: no profile fits, or several do; the sentence lists what there is.
+    """
+    with Table.open(path) as table:
+        profiles = table.profiles()
+        fitting = [info for info in profiles if _is_device(info, device)]
+        if not fitting:
+            raise InputError(_other_device(path, profiles, device))
+        wanted = {"runtime": runtime, "threads": threads, "batch": batch}
+        wanted = {name: value for name, value in wanted.items() if value is not None}
+        fitting = [
+            info
+            for info in fitting
+            if all(_property(info, name) == value for name, value in wanted.items())
+        ]
+        if not fitting:
+            asked = ", ".join(f"{name} {value}" for name, value in wanted.items())
+            raise InputError(f"table {path} has nothing for {asked}; it holds: {_list(profiles)}")
+        newest = {(i.device, i.runtime, i.settings): i for i in fitting}
+        if len(newest) > 1:
+            raise InputError(
+                f"table {path} holds several profiles that fit; choose with --runtime, --device, "
+                f"--threads or --batch among: {_list(list(newest.values()))}"
+            )
+        (info,) = newest.values()
+        overhead = table.entries(info.id, "overhead")
+        if not overhead:
+            raise InputError(
+                f"table {path} has no measured call overhead for {info}: "
+                "run the same `proxyless profile` command again to finish it"
+            )
+        (empty,) = overhead.values()
+        return Predictor(path, info, empty.milliseconds, table.entries(info.id))
+
+
+def _property(info: ProfileInfo, name: str) -> object:
+    return info.runtime if name == "runtime" else getattr(info.settings, name)
+
+
+def _is_device(info: ProfileInfo, device: str | None) -> bool:
+    if device is not None:
+        return info.device.name == device or info.device.fingerprint.startswith(device)
+    here = _local_device(info.runtime)
+    return here is not None and info.device.fingerprint == here.fingerprint
+
+
+def _local_device(runtime: str) -> Device | None:
+    try:
+        return get_runtime(runtime).device
+    except (InputError, RuntimeError, AssertionError):
+        return None
+
+
+def _other_device(path: Path, profiles: list[ProfileInfo], device: str | None) -> str:
+    if not profiles:
+        return f"table {path} is empty: fill it with `proxyless profile --table {path}`"
+    if device is not None:
+        return f"table {path} has no device {device!r}; it holds: {_list(profiles)}"
+    other = profiles[0].device
+    return (
+        f"table {path} was measured on {other}, not on this machine ({this_cpu()}): pass "
+        f"--device {other.fingerprint} to search for that device, or measure this one with "
+        f"`proxyless profile --table {path}`"
+    )
+
+
+def _list(profiles: list[ProfileInfo]) -> str:
+    return "; ".join(f"{info} (device {info.device.fingerprint})" for info in profiles)
+
+
+__all__ = ["LatencyCosts", "Predictor", "load_predictor"]

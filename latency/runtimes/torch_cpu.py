@@ -1,0 +1,45 @@
+"""PyTorch eager on the CPU, channels last."""
+
+from collections.abc import Sequence
+
+import torch
+
+from search_spaces.modules import Network
+from search_spaces.operation import Operation
+
+from ..settings import Settings
+from .base import Call, Runtime
+
+
+class TorchCPU(Runtime):
+    """Inference mode, evaluation statistics."""
+
+    name = "torch-cpu"
+    package = "torch"
+
+    @property
+    def version(self) -> str:
+        """Version of the installed package."""
+        return torch.__version__
+
+    def prepare_operations(self, operations: Sequence[Operation], settings: Settings) -> Call:
+        """Build the modules."""
+        torch.set_num_threads(settings.threads)
+        return network_call(operations, settings, torch.device("cpu"))
+
+
+def network_call(
+    operations: Sequence[Operation], settings: Settings, device: torch.device
+) -> Call:
+    """Return a call of the network in evaluation mode on standard normal input."""
+    network = Network(operations).eval().to(device, memory_format=torch.channels_last)
+    shape = (settings.batch, *operations[0].input_shape)
+    images = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    images = images.to(device, memory_format=torch.channels_last)
+
+    @torch.inference_mode()
+    def call() -> torch.Tensor:
+        result: torch.Tensor = network(images)
+        return result
+
+    return call

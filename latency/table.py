@@ -1,0 +1,210 @@
+"""A latency table: one SQLite file of devices, profiles and everything measured under them.
+
+Every visit to a program is committed on its own, so a killed profile loses at most the one in
+flight; statistics are a view over visits. Readers and one writer work at the same time (WAL).
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import sqlite_utils
+
+from search_spaces.errors import InputError
+from search_spaces.operation import Operation
+from search_spaces.schema import dump
+
+from .device import Device
+from .measure import Visit
+from .settings import Settings
+
+SCHEMA_VERSION = 1
+APPLICATION_ID = 0x50524F58  # "PROX", in the header of every file of ours
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is known of one program.
+
+    ``milliseconds`` is the minimum over all calls of all processes: what the device can do when
+    nothing else interferes. ``median_ms`` and ``spread_ms`` are over visits.
+    """
+
+    milliseconds: float
+    median_ms: float
+    spread_ms: float
+    samples: int
+    processes: int
+    measured_at: str
+
+
+@dataclass(frozen=True)
+class ProfileInfo:
+    """The address of a profile: what was measured, with what, and how."""
+
+    id: int
+    device: Device
+    runtime: str
+    version: str
+    settings: Settings
+
+    def __str__(self) -> str:
+        return f"{self.runtime} {self.version} on {self.device}, {self.settings}"
+
+
+class Table:
+    """An open latency table."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self.database = sqlite_utils.Database(connection)
+
+    @classmethod
+    def open(cls, path: Path, create: bool = False) -> Self:
+        """Open a table, or create an empty one.
+
+        Raises:
+            InputError: the file is missing, damaged, not a table of ours or of another version.
+        """
+        path = Path(path)
+        if not path.is_file():
+            if not create:
+                raise InputError(
+                    f"table {path} does not exist: measure one with "
+                    f"`proxyless profile --space SPACE --table {path}`"
+                )
+            path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, timeout=60, isolation_level=None)
+        try:
+            _prepare(connection, path)
+        except sqlite3.DatabaseError as error:
+            connection.close()
+            raise InputError(
+                f"table {path} is damaged or not a SQLite file ({error}): "
+                "restore a copy, or delete it and profile again"
+            ) from None
+        except InputError:
+            connection.close()
+            raise
+        return cls(path, connection)
+
+    def close(self) -> None:
+        """Fold the write-ahead log into the file and close it."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def add_profile(
+        self,
+        device: Device,
+        runtime: str,
+        version: str,
+        settings: Settings,
+        libraries: dict[str, str],
+    ) -> ProfileInfo:
+        """Return the profile at this address, adding it and its device if they are new."""
+        self.database["devices"].insert(
+            {"fingerprint": device.fingerprint, **asdict(device)}, ignore=True
+        )
+        address = {
+            "device": device.fingerprint,
+            "runtime": runtime,
+            "version": version,
+            **asdict(settings),
+        }
+        row = {**address, "libraries": json.dumps(libraries), "created_at": now()}
+        self.database["profiles"].insert(row, ignore=True)
+        where = " AND ".join(f"{column} = :{column}" for column in address)
+        (found,) = self.database["profiles"].rows_where(where, address)
+        return ProfileInfo(found["id"], device, runtime, version, settings)
+
+    def add_program(self, key: str, kind: str, operations: Iterable[Operation]) -> None:
+        """Describe a program; one that is known already stays as it is."""
+        text = json.dumps([dump(operation) for operation in operations])
+        row = {"key": key, "kind": kind, "operations": text}
+        self.database["programs"].insert(row, ignore=True)
+
+    def add_visit(self, profile: int, visit: Visit) -> None:
+        """Commit one visit."""
+        row = {"profile": profile, **asdict(visit)}
+        columns = ", ".join(row)
+        values = ", ".join(f":{column}" for column in row)
+        self.database.conn.execute(
+            f"INSERT OR REPLACE INTO visits ({columns}) VALUES ({values})", row
+        )
+
+    def visits(self, profile: int) -> list[dict[str, Any]]:
+        """Return every visit of a profile, as rows."""
+        return list(self.database["visits"].rows_where("profile = ?", [profile]))
+
+    def profiles(self) -> list[ProfileInfo]:
+        """Return every profile of the table, oldest first."""
+        devices = {
+            row.pop("fingerprint"): Device(**row) for row in self.database["devices"].rows
+        }
+        return [
+            ProfileInfo(
+                row["id"],
+                devices[row["device"]],
+                row["runtime"],
+                row["version"],
+                Settings(row["threads"], row["batch"], row["dtype"]),
+            )
+            for row in self.database["profiles"].rows_where(order_by="id")
+        ]
+
+    def entries(self, profile: int, kind: str = "operation") -> dict[str, Entry]:
+        """Return the statistics of every program of a kind, by key."""
+        query = (
+            "SELECT entries.* FROM entries JOIN programs ON programs.key = entries.program "
+            "WHERE profile = :profile AND kind = :kind"
+        )
+        entries = {}
+        for row in self.database.query(query, {"profile": profile, "kind": kind}):
+            del row["profile"]
+            program = row.pop("program")
+            entries[program] = Entry(**row)
+        return entries
+
+
+def now() -> str:
+    """Return the time in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    (problem,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if problem != "ok":
+        raise sqlite3.DatabaseError(problem)
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    if version == 0 and not connection.execute("SELECT name FROM sqlite_schema").fetchone():
+        schema = (files("latency") / "schema.sql").read_text()
+        connection.executescript(
+            f"BEGIN IMMEDIATE; {schema} PRAGMA application_id = {APPLICATION_ID}; "
+            f"PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+        )
+        return
+    if application != APPLICATION_ID:
+        raise InputError(f"{path} is a SQLite file, but not a latency table")
+    if version != SCHEMA_VERSION:
+        raise InputError(
+            f"table {path} has schema version {version}; this release reads {SCHEMA_VERSION}"
+        )

@@ -1,0 +1,118 @@
+"""One network of a space: the chosen operation of every block, and the fixed parts around them."""
+
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+from .errors import InputError
+from .modules import Network
+from .operation import Classifier, Operation
+from .schema import STRICT, check_format, dump, parse, read_json
+from .space import Space
+
+FORMAT = "proxyless.architecture"
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A network as data: operations in order, zeros kept so that blocks line up with the space's.
+
+    The JSON holds every constant of every operation, so it loads back to the identical network
+    whatever became of the space it was found in.
+    """
+
+    __pydantic_config__ = STRICT
+    name: str
+    space: str
+    operations: tuple[Operation, ...]
+
+    def __post_init__(self) -> None:
+        if not self.operations or not isinstance(self.operations[-1], Classifier):
+            raise ValueError("operations do not end in a classifier")
+        for number, (one, following) in enumerate(
+            zip(self.operations, self.operations[1:], strict=False), 1
+        ):
+            if one.output_shape != following.input_shape:
+                raise ValueError(
+                    f"operation {number} puts out {one.output_shape}, "
+                    f"operation {number + 1} takes {following.input_shape}"
+                )
+
+    @classmethod
+    def choose(cls, space: Space, choices: Sequence[int], name: str = "") -> Self:
+        """Take candidate ``choices[i]`` of the space's block ``i``."""
+        if len(choices) != len(space.blocks):
+            raise InputError(f"{len(choices)} choices for the {len(space.blocks)} blocks")
+        chosen = [
+            block.candidates[choice] for block, choice in zip(space.blocks, choices, strict=True)
+        ]
+        return cls(name or space.name, space.name, (*space.before, *chosen, *space.after))
+
+    @classmethod
+    def random(cls, space: Space, generator: random.Random, name: str = "") -> Self:
+        """Draw one network of the space, every one equally likely."""
+        choices = [generator.randrange(len(block.candidates)) for block in space.blocks]
+        return cls.choose(space, choices, name)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The operations by the names of the literature, such as ``MB3_5x5`` and ``zero``."""
+        return tuple(operation.label for operation in self.operations)
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """(channels, height, width) of one image."""
+        return self.operations[0].input_shape
+
+    @property
+    def classes(self) -> int:
+        """Number of logits."""
+        (classes,) = self.operations[-1].output_shape
+        return classes
+
+    @cached_property
+    def parameters(self) -> int:
+        """Learnable numbers of the network."""
+        return sum(operation.parameters for operation in self.operations)
+
+    @cached_property
+    def macs(self) -> int:
+        """Multiply-accumulates for one image."""
+        return sum(operation.macs for operation in self.operations)
+
+    @property
+    def active(self) -> tuple[Operation, ...]:
+        """The operations that are built: all but the zeros."""
+        return tuple(operation for operation in self.operations if not operation.free)
+
+    def build(self) -> Network:
+        """Return the network as a plain module with fresh weights."""
+        return Network(self.operations)
+
+    def to_json(self) -> str:
+        """Return the architecture as JSON text."""
+        return json.dumps({"format": FORMAT, "version": FORMAT_VERSION, **dump(self)}, indent=1)
+
+    @classmethod
+    def from_json(cls, text: str, what: str = "architecture") -> Self:
+        """Read what :meth:`to_json` wrote; anything else is an :class:`InputError`."""
+        try:
+            data = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise InputError(f"{what} is not valid JSON: {error}") from None
+        return parse(cls, check_format(data, FORMAT, FORMAT_VERSION, what), what)
+
+    def save(self, path: Path) -> None:
+        """Write the JSON file."""
+        path.write_text(self.to_json() + "\n")
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a JSON file."""
+        data = read_json(path, "architecture")
+        return parse(cls, check_format(data, FORMAT, FORMAT_VERSION, str(path)), str(path))

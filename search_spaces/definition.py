@@ -1,0 +1,265 @@
+"""Spaces as TOML files: the format, its validation, and what it expands to."""
+
+import tomllib
+from dataclasses import dataclass, field, replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field
+
+from .errors import InputError
+from .layer import Activation, BatchNorm
+from .operation import Classifier, Convolution, MBConv, Operation, Zero
+from .schema import STRICT, parse
+from .space import Block, Space
+
+FORMAT_VERSION = 1
+
+Count = Annotated[int, Field(ge=1, le=65536)]
+Kernel = int
+Stride = int
+
+
+@dataclass(frozen=True)
+class Input:
+    """What goes in: square images of ``channels`` planes, ``resolution`` pixels a side."""
+
+    __pydantic_config__ = STRICT
+    channels: Count
+    resolution: Count
+
+
+@dataclass(frozen=True)
+class Stem:
+    """The first convolution."""
+
+    __pydantic_config__ = STRICT
+    width: Count
+    kernel: Kernel = 3
+    stride: Stride = 1
+
+    def __post_init__(self) -> None:
+        _check_kernel(self.kernel)
+        _check_stride(self.stride)
+
+
+@dataclass(frozen=True)
+class FirstBlock:
+    """The fixed MBConv after the stem: stride 1, no residual."""
+
+    __pydantic_config__ = STRICT
+    width: Count
+    kernel: Kernel = 3
+    expansion: Count = 1
+
+    def __post_init__(self) -> None:
+        _check_kernel(self.kernel)
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The choices of every searched block: MBConv expansions x kernels, and zero if ``skip``."""
+
+    __pydantic_config__ = STRICT
+    expansions: tuple[Count, ...]
+    kernels: tuple[Kernel, ...]
+    skip: bool = True
+
+    def __post_init__(self) -> None:
+        for name, values in (("expansions", self.expansions), ("kernels", self.kernels)):
+            if not values:
+                raise ValueError(f"{name} is empty")
+            if len(set(values)) != len(values):
+                raise ValueError(f"{name} {list(values)} names a value twice")
+        for kernel in self.kernels:
+            _check_kernel(kernel)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """``depth`` searched blocks of ``width`` channels; the first one has the stride."""
+
+    __pydantic_config__ = STRICT
+    width: Count
+    depth: Count
+    stride: Stride = 1
+
+    def __post_init__(self) -> None:
+        _check_stride(self.stride)
+
+
+@dataclass(frozen=True)
+class Head:
+    """The 1x1 convolution before pooling; scaled only by width multipliers above 1."""
+
+    __pydantic_config__ = STRICT
+    width: Count
+
+
+@dataclass(frozen=True)
+class SpaceDefinition:
+    """A space as its author wrote it: one TOML file, field by field."""
+
+    __pydantic_config__ = STRICT
+    format: int
+    name: str
+    classes: Annotated[int, Field(ge=2)]
+    input: Input
+    stem: Stem
+    first_block: FirstBlock
+    candidates: Candidates
+    stages: tuple[Stage, ...]
+    head: Head
+    activation: Activation = "relu6"
+    batch_norm: BatchNorm = field(default_factory=BatchNorm)
+    width_multiplier: Annotated[float, Field(gt=0, le=16)] = 1.0
+
+    def __post_init__(self) -> None:
+        if self.format != FORMAT_VERSION:
+            raise ValueError(
+                f"format {self.format} is not known; this version reads format {FORMAT_VERSION}"
+            )
+        if not self.stages:
+            raise ValueError("stages is empty")
+
+    def adapt(
+        self,
+        *,
+        channels: int | None = None,
+        resolution: int | None = None,
+        classes: int | None = None,
+        width_multiplier: float | None = None,
+    ) -> Self:
+        """Return the same space for another input, number of classes or width."""
+        given = Input(
+            self.input.channels if channels is None else channels,
+            self.input.resolution if resolution is None else resolution,
+        )
+        width = self.width_multiplier if width_multiplier is None else width_multiplier
+        if width <= 0:
+            raise InputError(f"width multiplier {width} is not above 0")
+        if given.resolution < 1:
+            raise InputError(f"resolution {given.resolution} is not at least 1 pixel")
+        return replace(
+            self,
+            input=given,
+            classes=self.classes if classes is None else classes,
+            width_multiplier=width,
+        )
+
+    def expand(self) -> Space:
+        """Return every operation of the space, with channels and resolutions worked out."""
+        stem = Convolution(
+            self.input.channels,
+            scale_channels(self.stem.width, self.width_multiplier),
+            self.stem.kernel,
+            self.stem.stride,
+            self.input.resolution,
+            self.activation,
+            self.batch_norm,
+        )
+        channels, resolution, _ = stem.output_shape
+        first = MBConv(
+            channels,
+            scale_channels(self.first_block.width, self.width_multiplier),
+            self.first_block.kernel,
+            1,
+            self.first_block.expansion,
+            resolution,
+            False,
+            self.activation,
+            self.batch_norm,
+        )
+        channels, resolution, _ = first.output_shape
+        blocks = []
+        for number, stage in enumerate(self.stages):
+            width = scale_channels(stage.width, self.width_multiplier)
+            for position in range(stage.depth):
+                stride = stage.stride if position == 0 else 1
+                candidates = self._candidates(channels, width, stride, resolution, position > 0)
+                blocks.append(Block(number, candidates))
+                channels, resolution, _ = candidates[0].output_shape
+        head_width = scale_channels(self.head.width, max(1.0, self.width_multiplier))
+        head = Convolution(
+            channels, head_width, 1, 1, resolution, self.activation, self.batch_norm
+        )
+        classifier = Classifier(head_width, self.classes, resolution)
+        return Space(self.name, (stem, first), tuple(blocks), (head, classifier))
+
+    def _candidates(
+        self, channels: int, width: int, stride: int, resolution: int, skip: bool
+    ) -> tuple[Operation, ...]:
+        mobile = [
+            MBConv(
+                channels, width, kernel, stride, expansion, resolution, skip,
+                self.activation, self.batch_norm,
+            )
+            for expansion in self.candidates.expansions
+            for kernel in self.candidates.kernels
+        ]  # fmt: skip
+        zero = [Zero(channels, resolution)] if skip and self.candidates.skip else []
+        return (*mobile, *zero)
+
+
+def scale_channels(width: int, multiplier: float) -> int:
+    """Scale a width to a multiple of 8 that is not below 90 % of the exact value.
+
+    A multiplier of 1 leaves the width as written (MobileNetV2's rounding rule otherwise).
+    """
+    if multiplier == 1:
+        return width
+    exact = width * multiplier
+    rounded = max(8, int(exact + 4) // 8 * 8)
+    return rounded + 8 if rounded < 0.9 * exact else rounded
+
+
+def builtin_spaces() -> tuple[str, ...]:
+    """Names of the spaces that come with the package."""
+    folder = files("search_spaces") / "builtin"
+    return tuple(sorted(Path(entry.name).stem for entry in folder.iterdir()))
+
+
+def load_definition(source: str | Path) -> SpaceDefinition:
+    """Read a space by built-in name or from a TOML file of the user's.
+
+    Raises:
+        InputError: no such name or file, not TOML, or a field that is unknown, missing or wrong;
+            the sentence names the file, the field and why.
+    """
+    text = _read(source)
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"space {source} is not valid TOML: {error}") from None
+    return parse(SpaceDefinition, data, f"space {source}")
+
+
+def load_space(source: str | Path) -> Space:
+    """Read a space (see :func:`load_definition`) and expand it as it stands."""
+    return load_definition(source).expand()
+
+
+def _read(source: str | Path) -> str:
+    if str(source) in builtin_spaces():
+        return (files("search_spaces") / "builtin" / f"{source}.toml").read_text()
+    path = Path(source)
+    if not path.is_file():
+        raise InputError(
+            f"there is no space {source!s}: name a TOML file or one of "
+            f"{', '.join(builtin_spaces())}"
+        )
+    try:
+        return path.read_text()
+    except UnicodeDecodeError:
+        raise InputError(f"space {source} is not a text file") from None
+
+
+def _check_kernel(kernel: int) -> None:
+    if kernel < 1 or kernel % 2 == 0:
+        raise ValueError(f"kernel {kernel} is not an odd number of pixels")
+
+
+def _check_stride(stride: int) -> None:
+    if stride not in (1, 2):
+        raise ValueError(f"stride {stride} is not 1 or 2")

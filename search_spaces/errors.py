@@ -1,0 +1,9 @@
+"""The one error that bad input raises, in every package."""
+
+
+class InputError(ValueError):
+    """Something the user gave is wrong: one sentence that names the culprit and the mend.
+
+    The command line prints the sentence and exits with status 2; Python callers catch it like
+    any other ``ValueError``.
+    """

@@ -1,0 +1,121 @@
+"""Operations as an ONNX graph: float32, NCHW, batch norm folded, symmetric padding."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from onnx import ModelProto, TensorProto, helper, numpy_helper
+
+from ..layer import ConvLayer, LinearLayer, PoolLayer
+from ..operation import Operation
+from .weights import Weights
+
+OPSET = 17
+IR_VERSION = 9
+INPUT = "images"
+OUTPUT = "logits"
+
+
+class _Graph:
+    """Nodes and initialisers under construction."""
+
+    def __init__(self) -> None:
+        self.nodes: list[object] = []
+        self.initializers: list[object] = []
+
+    def constant(self, name: str, value: np.ndarray) -> str:
+        """Add an initialiser and return its name."""
+        self.initializers.append(numpy_helper.from_array(value, name))
+        return name
+
+    def node(self, kind: str, inputs: list[str], name: str, **attributes: object) -> str:
+        """Add a node with one output and return the output's name."""
+        self.nodes.append(helper.make_node(kind, inputs, [name], name=name, **attributes))
+        return name
+
+
+def onnx_model(
+    operations: Sequence[Operation],
+    weights: Weights,
+    batch: int = 1,
+    metadata: Mapping[str, str] | None = None,
+) -> ModelProto:
+    """Lower ``operations``, run one after the other, to a self-contained ONNX model.
+
+    Args:
+        operations: at least one operation; zeros are skipped.
+        weights: one (kernel, bias) per convolution and linear layer, in order.
+        batch: the fixed first dimension of input ``images`` (batch, C, H, W) and output ``logits``.
+        metadata: written into the file's ``metadata_props``.
+    """
+    graph = _Graph()
+    graph.constant("zero", np.array(0, np.float32))
+    graph.constant("six", np.array(6, np.float32))
+    remaining = iter(weights)
+    current = INPUT
+    for number, operation in enumerate(operations):
+        start = current
+        for position, layer in enumerate(operation.layers):
+            name = f"{operation.kind}{number}.{position}"
+            match layer:
+                case ConvLayer():
+                    current = _convolution(graph, layer, name, current, *next(remaining))
+                case PoolLayer():
+                    pooled = graph.node("GlobalAveragePool", [current], f"{name}.pool")
+                    current = graph.node("Flatten", [pooled], f"{name}.flatten")
+                case LinearLayer():
+                    kernel, bias = next(remaining)
+                    inputs = [current, graph.constant(f"{name}.weight", kernel)]
+                    inputs.append(graph.constant(f"{name}.bias", bias))
+                    current = graph.node("Gemm", inputs, f"{name}.linear", transB=1)
+        if operation.residual:
+            current = graph.node("Add", [start, current], f"{operation.kind}{number}.add")
+    graph.node("Identity", [current], OUTPUT)
+    model = helper.make_model(
+        helper.make_graph(
+            graph.nodes,
+            "proxyless",
+            [_value(INPUT, (batch, *operations[0].input_shape))],
+            [_value(OUTPUT, (batch, *operations[-1].output_shape))],
+            graph.initializers,
+        ),
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=IR_VERSION,
+        producer_name="proxyless",
+    )
+    helper.set_model_props(model, dict(metadata or {}))
+    return model
+
+
+def _convolution(
+    graph: _Graph,
+    layer: ConvLayer,
+    name: str,
+    current: str,
+    kernel: np.ndarray,
+    bias: np.ndarray,
+) -> str:
+    inputs = [
+        current,
+        graph.constant(f"{name}.weight", kernel),
+        graph.constant(f"{name}.bias", bias),
+    ]
+    current = graph.node(
+        "Conv",
+        inputs,
+        f"{name}.conv",
+        kernel_shape=[layer.kernel] * 2,
+        strides=[layer.stride] * 2,
+        pads=[layer.kernel // 2] * 4,
+        group=layer.groups,
+    )
+    match layer.activation:
+        case "relu6":
+            return graph.node("Clip", [current, "zero", "six"], f"{name}.relu6")
+        case "relu":
+            return graph.node("Relu", [current], f"{name}.relu")
+        case "none":
+            return current
+
+
+def _value(name: str, shape: tuple[int, ...]) -> object:
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)

@@ -1,0 +1,188 @@
+"""Operations as a TFLite flatbuffer: float32, NHWC, batch norm folded.
+
+TFLite's SAME padding is not symmetric where the stride is 2 and the side is even, so such a layer
+gets an explicit PAD; the padding costs time on the device and belongs to the operation.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import flatbuffers
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+
+from ..layer import Activation, ConvLayer, LinearLayer, PoolLayer
+from ..operation import Operation
+from .weights import Weights
+
+_ACTIVATIONS: dict[Activation, int] = {
+    "relu6": schema.ActivationFunctionType.RELU6,
+    "relu": schema.ActivationFunctionType.RELU,
+    "none": schema.ActivationFunctionType.NONE,
+}
+_OPERATOR = schema.BuiltinOperator
+_OPTIONS = schema.BuiltinOptions
+
+
+class _Graph:
+    """Tensors, buffers and operators under construction."""
+
+    def __init__(self) -> None:
+        self.model = schema.ModelT()
+        self.model.version = 3
+        self.model.description = b"proxyless"
+        self.model.buffers = [schema.BufferT()]
+        self.model.operatorCodes = []
+        self.subgraph = schema.SubGraphT()
+        self.subgraph.tensors = []
+        self.subgraph.operators = []
+        self.model.subgraphs = [self.subgraph]
+        self._codes: dict[int, int] = {}
+
+    def tensor(self, name: str, shape: Sequence[int], value: np.ndarray | None = None) -> int:
+        """Add a tensor, constant if it has a value, and return its index."""
+        tensor = schema.TensorT()
+        tensor.name = name.encode()
+        tensor.shape = list(shape)
+        integer = value is not None and value.dtype == np.int32
+        tensor.type = schema.TensorType.INT32 if integer else schema.TensorType.FLOAT32
+        tensor.buffer = 0
+        if value is not None:
+            buffer = schema.BufferT()
+            buffer.data = np.frombuffer(np.ascontiguousarray(value).tobytes(), np.uint8)
+            tensor.buffer = len(self.model.buffers)
+            self.model.buffers.append(buffer)
+        self.subgraph.tensors.append(tensor)
+        return len(self.subgraph.tensors) - 1
+
+    def operator(
+        self, code: int, inputs: list[int], output: int, options_type: int = 0, options: Any = None
+    ) -> int:
+        """Add an operator with one output and return that output."""
+        if code not in self._codes:
+            entry = schema.OperatorCodeT()
+            entry.builtinCode = code
+            entry.deprecatedBuiltinCode = min(code, 127)
+            entry.version = 1
+            self._codes[code] = len(self.model.operatorCodes)
+            self.model.operatorCodes.append(entry)
+        operator = schema.OperatorT()
+        operator.opcodeIndex = self._codes[code]
+        operator.inputs = inputs
+        operator.outputs = [output]
+        operator.builtinOptionsType = options_type
+        operator.builtinOptions = options
+        self.subgraph.operators.append(operator)
+        return output
+
+
+def tflite_model(operations: Sequence[Operation], weights: Weights, batch: int = 1) -> bytes:
+    """Lower ``operations``, run one after the other, to the bytes of a TFLite file.
+
+    The input is (batch, H, W, C); the output is (batch, H, W, C) or (batch, classes). ``weights``
+    are as for :func:`search_spaces.graphs.onnx.onnx_model`: (kernel OIHW, bias) per layer.
+    """
+    graph = _Graph()
+    remaining = iter(weights)
+    channels, side, _ = operations[0].input_shape
+    current = graph.tensor("images", (batch, side, side, channels))
+    graph.subgraph.inputs = [current]
+    for number, operation in enumerate(operations):
+        start = current
+        for position, layer in enumerate(operation.layers):
+            name = f"{operation.kind}{number}.{position}"
+            match layer:
+                case ConvLayer():
+                    current = _convolution(graph, layer, name, batch, current, *next(remaining))
+                case PoolLayer():
+                    axes = graph.tensor(f"{name}.axes", (2,), np.array([1, 2], np.int32))
+                    options = schema.ReducerOptionsT()
+                    output = graph.tensor(f"{name}.mean", (batch, layer.channels))
+                    current = graph.operator(
+                        _OPERATOR.MEAN, [current, axes], output, _OPTIONS.ReducerOptions, options
+                    )
+                case LinearLayer():
+                    current = _linear(graph, layer, name, batch, current, *next(remaining))
+        if operation.residual:
+            shape = graph.subgraph.tensors[current].shape
+            output = graph.tensor(f"{operation.kind}{number}.add", shape)
+            options = schema.AddOptionsT()
+            current = graph.operator(
+                _OPERATOR.ADD, [start, current], output, _OPTIONS.AddOptions, options
+            )
+    graph.subgraph.outputs = [current]
+    builder = flatbuffers.Builder(1 << 20)
+    builder.Finish(graph.model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def _convolution(
+    graph: _Graph,
+    layer: ConvLayer,
+    name: str,
+    batch: int,
+    current: int,
+    kernel: np.ndarray,
+    bias: np.ndarray,
+) -> int:
+    options: Any
+    depthwise = layer.groups > 1
+    if depthwise:
+        kernel = kernel.transpose(1, 2, 3, 0)
+        options = schema.DepthwiseConv2DOptionsT()
+        options.depthMultiplier = 1
+        code, kind = _OPERATOR.DEPTHWISE_CONV_2D, _OPTIONS.DepthwiseConv2DOptions
+    else:
+        kernel = kernel.transpose(0, 2, 3, 1)
+        options = schema.Conv2DOptionsT()
+        code, kind = _OPERATOR.CONV_2D, _OPTIONS.Conv2DOptions
+    options.padding = schema.Padding.SAME
+    if layer.stride == 2 and layer.resolution % 2 == 0 and layer.kernel > 1:
+        current = _pad(graph, layer, name, batch, current)
+        options.padding = schema.Padding.VALID
+    options.strideH = options.strideW = layer.stride
+    options.dilationHFactor = options.dilationWFactor = 1
+    options.fusedActivationFunction = _ACTIVATIONS[layer.activation]
+    side = layer.output_resolution
+    inputs = [
+        current,
+        graph.tensor(f"{name}.weight", kernel.shape, kernel),
+        graph.tensor(f"{name}.bias", bias.shape, bias),
+    ]
+    output = graph.tensor(f"{name}.conv", (batch, side, side, layer.out_channels))
+    return graph.operator(code, inputs, output, kind, options)
+
+
+def _pad(graph: _Graph, layer: ConvLayer, name: str, batch: int, current: int) -> int:
+    margin = layer.kernel // 2
+    widths = np.array([[0, 0], [margin, margin], [margin, margin], [0, 0]], np.int32)
+    amounts = graph.tensor(f"{name}.padding", widths.shape, widths)
+    side = layer.resolution + 2 * margin
+    output = graph.tensor(f"{name}.pad", (batch, side, side, layer.in_channels))
+    return graph.operator(
+        _OPERATOR.PAD, [current, amounts], output, _OPTIONS.PadOptions, schema.PadOptionsT()
+    )
+
+
+def _linear(
+    graph: _Graph,
+    layer: LinearLayer,
+    name: str,
+    batch: int,
+    current: int,
+    kernel: np.ndarray,
+    bias: np.ndarray,
+) -> int:
+    inputs = [
+        current,
+        graph.tensor(f"{name}.weight", kernel.shape, kernel),
+        graph.tensor(f"{name}.bias", bias.shape, bias),
+    ]
+    output = graph.tensor(f"{name}.linear", (batch, layer.out_features))
+    return graph.operator(
+        _OPERATOR.FULLY_CONNECTED,
+        inputs,
+        output,
+        _OPTIONS.FullyConnectedOptions,
+        schema.FullyConnectedOptionsT(),
+    )

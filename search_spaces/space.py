@@ -1,0 +1,66 @@
+"""A search space: fixed parts, and blocks that each hold the operations to choose from."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from .operation import Classifier, Convolution, MBConv, Operation, Zero
+
+
+@dataclass(frozen=True)
+class Block:
+    """One decision of the search: exactly one of ``candidates`` is built."""
+
+    stage: int
+    candidates: tuple[Operation, ...]
+
+
+@dataclass(frozen=True)
+class Space:
+    """Every network that can be built, for one input and one number of classes.
+
+    A network is ``before``, then one candidate of each of ``blocks``, then ``after``.
+    """
+
+    name: str
+    before: tuple[Convolution | MBConv, ...]
+    blocks: tuple[Block, ...]
+    after: tuple[Convolution | Classifier, ...]
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """(channels, height, width) of one image."""
+        return self.before[0].input_shape
+
+    @property
+    def classes(self) -> int:
+        """Number of logits."""
+        classifier = self.after[-1]
+        assert isinstance(classifier, Classifier)
+        return classifier.classes
+
+    @cached_property
+    def size(self) -> int:
+        """Number of different networks."""
+        return math.prod(len(block.candidates) for block in self.blocks)
+
+    @property
+    def fixed(self) -> tuple[Operation, ...]:
+        """The operations that every network of the space has."""
+        return (*self.before, *self.after)
+
+    def operations(self) -> tuple[Operation, ...]:
+        """Every distinct operation that takes time, in order of first appearance."""
+        distinct = {operation.key: operation for operation in self._all() if not operation.free}
+        return tuple(distinct.values())
+
+    def _all(self) -> Iterator[Operation]:
+        yield from self.before
+        for block in self.blocks:
+            yield from block.candidates
+        yield from self.after
+
+    def has_depth(self, block: int) -> bool:
+        """Whether block number ``block`` may be left out."""
+        return any(isinstance(candidate, Zero) for candidate in self.blocks[block].candidates)
