@@ -1,0 +1,123 @@
+"""Configurations of the long phases: what a run directory keeps, and what the verbs fill in."""
+
+from dataclasses import dataclass, field
+
+import torch
+
+from search_spaces import InputError, Space, load_definition
+from search_spaces.schema import STRICT
+
+from .batches import Augmentation
+from .data import DIGITS, Source
+from .recipe import Recipe
+
+
+@dataclass(frozen=True)
+class TaskConfig:
+    """What is learned, from what: shared by search and training.
+
+    ``space`` is a built-in name or a TOML file; ``width`` and ``resolution`` override the space's;
+    ``flip`` is whether mirrored images are still the same class (None: yes, but not for digits);
+    ``compute`` is where weights are trained: "cpu", "cuda", or "auto" for CUDA where it is.
+    """
+
+    __pydantic_config__ = STRICT
+    data: str
+    space: str
+    width: float | None = None
+    resolution: int | None = None
+    flip: bool | None = None
+    batch_size: int = 64
+    seed: int = 0
+    compute: str = "auto"
+    checkpoint_seconds: float = 30.0
+
+    def __post_init__(self) -> None:
+        if self.batch_size < 2:
+            raise InputError(f"--batch-size {self.batch_size} is not at least 2")
+        if self.compute not in ("auto", "cpu", "cuda"):
+            raise InputError(f"--compute {self.compute!r} is not auto, cpu or cuda")
+        if self.compute == "cuda" and not torch.cuda.is_available():
+            raise InputError("--compute cuda: torch finds no CUDA device on this machine")
+
+    @property
+    def torch_device(self) -> torch.device:
+        """Where weights are trained."""
+        cuda = self.compute == "cuda" or (self.compute == "auto" and torch.cuda.is_available())
+        return torch.device("cuda" if cuda else "cpu")
+
+    @property
+    def augmentation(self) -> Augmentation:
+        """Shifts, and mirroring unless that would change the class."""
+        flip = self.data != DIGITS if self.flip is None else self.flip
+        return Augmentation(flip=flip)
+
+    def expand_space(self, source: Source) -> Space:
+        """Return the space for this data: its channels, classes and image size."""
+        definition = load_definition(self.space)
+        resolution = self.resolution or source.resolution(definition.input.resolution)
+        return definition.adapt(
+            channels=source.channels,
+            resolution=resolution,
+            classes=len(source.class_names),
+            width_multiplier=self.width,
+        ).expand()
+
+
+@dataclass(frozen=True)
+class SearchConfig:
+    """One search. Latencies come from one profile of ``table``: see ``latency.load_predictor``.
+
+    Weights train alone for ``warmup_epochs`` on uniform paths. Then, over ``epochs``, the
+    architecture moves every ``architecture_interval`` weight steps, after ``frozen_epochs``;
+    ``architecture_learning_rate`` None means: enough to move a parameter by 5 over the search, but
+    at least the published 1e-3.
+    """
+
+    __pydantic_config__ = STRICT
+    task: TaskConfig
+    table: str
+    target_ms: float
+    runtime: str | None = None
+    device: str | None = None
+    threads: int | None = None
+    latency_batch: int | None = None
+    method: str = "gradient"
+    warmup_epochs: int = 40
+    epochs: int = 120
+    frozen_epochs: int = 1
+    architecture_interval: int = 5
+    architecture_learning_rate: float | None = None
+    validation_share: float = 0.2
+    warmup_learning_rate: float = 0.05
+    recipe: Recipe = field(default_factory=lambda: Recipe(learning_rate=0.025))
+
+    def __post_init__(self) -> None:
+        if not self.target_ms > 0:
+            raise InputError(f"--target-ms {self.target_ms:g} is not above 0")
+        if self.epochs <= self.frozen_epochs:
+            raise InputError(
+                f"--epochs {self.epochs} leaves no epoch to search in: the architecture is left "
+                f"alone for {self.frozen_epochs}"
+            )
+        if self.warmup_epochs < 0:
+            raise InputError(f"--warmup-epochs {self.warmup_epochs} is below 0")
+        if not 0 < self.validation_share < 1:
+            raise InputError(f"--validation-share {self.validation_share} is not between 0 and 1")
+        if self.architecture_interval < 1:
+            raise InputError(f"--interval {self.architecture_interval} is not at least 1")
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Training one architecture from scratch on the whole training set."""
+
+    __pydantic_config__ = STRICT
+    task: TaskConfig
+    architecture: str
+    epochs: int = 100
+    recipe: Recipe = field(default_factory=Recipe)
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1:
+            raise InputError(f"--epochs {self.epochs} is not at least 1")

@@ -1,0 +1,252 @@
+"""Images and labels from anywhere `datasets` can read, decoded once into tensors."""
+
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import torch
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+from torch import Tensor
+
+from search_spaces import InputError
+
+DIGITS = "digits"
+TEST_SHARE = 0.2
+PROBED_IMAGES = 64
+
+
+@dataclass(frozen=True)
+class Split:
+    """Images as uint8 of shape (N, channels, resolution, resolution) and labels of shape (N,)."""
+
+    images: Tensor
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, indices: Tensor) -> "Split":
+        """Return the images at ``indices``."""
+        return Split(self.images[indices], self.labels[indices])
+
+
+@dataclass(frozen=True)
+class ImageData:
+    """A data set in memory; ``mean`` and ``std`` are the training images' per channel, of 0..1."""
+
+    name: str
+    class_names: tuple[str, ...]
+    train: Split
+    test: Split
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data set that was opened but not decoded.
+
+    ``size`` is the side of its images in pixels where all of them are squares of one size.
+    """
+
+    name: str
+    class_names: tuple[str, ...]
+    channels: int
+    size: int | None
+    train: Any
+    test: Any
+    image_column: str
+    label_column: str
+
+    def resolution(self, preferred: int) -> int:
+        """Return the data's own size, unless that varies or is larger than the space's."""
+        return self.size if self.size is not None and self.size < preferred else preferred
+
+    def load(self, resolution: int) -> ImageData:
+        """Decode every image at ``resolution`` x ``resolution``.
+
+        Raises:
+            InputError: an image cannot be decoded; names it.
+        """
+        train = self._decode("train", self.train, resolution)
+        test = self._decode("test", self.test, resolution)
+        for split_name, split in (("training", train), ("test", test)):
+            if len(split) == 0:
+                raise InputError(f"data set {self.name} has no {split_name} images")
+        mean, std = _statistics(train.images)
+        return ImageData(self.name, self.class_names, train, test, mean, std)
+
+    def _decode(self, split: str, rows: Any, resolution: int) -> Split:
+        shape = (len(rows), self.channels, resolution, resolution)
+        images = _allocate(shape)
+        for index in range(len(rows)):
+            place = f"image {index} of the {split} split of {self.name}"
+            images[index] = _pixels(rows, index, self.image_column, place, shape[1:])
+        labels = torch.tensor(np.asarray(rows[self.label_column]), dtype=torch.int64)
+        return Split(torch.from_numpy(images), labels)
+
+
+def open_data(source: str) -> Source:
+    """Open ``digits``, a Parquet file or folder, an image folder, or a hub name.
+
+    Class names, channels and image size are taken from the data. A data set without a test split
+    has a fifth of its images cut off as one, class by class and always the same.
+
+    Raises:
+        InputError: it cannot be opened, has no image or label column, or fewer than two classes.
+    """
+    splits = _digits() if source == DIGITS else _load_splits(source)
+    train = splits["train"] if "train" in splits else splits[next(iter(splits))]
+    image_column, label_column = _columns(train, source)
+    names = tuple(train.features[label_column].names)
+    if len(names) < 2:
+        raise InputError(
+            f"data set {source} has {len(names)} class{'' if len(names) == 1 else 'es'} "
+            f"({', '.join(names)}): a classifier needs at least two, one folder or label each"
+        )
+    test = next((splits[name] for name in ("test", "validation", "valid") if name in splits), None)
+    if test is None:
+        labels = torch.tensor(np.asarray(train[label_column]))
+        rest, held_out = stratified(labels, TEST_SHARE, names, 0)
+        train, test = train.select(rest.tolist()), train.select(held_out.tolist())
+    sample = _probe(train, image_column, source)
+    channels = 1 if all(mode in ("1", "L", "I", "F", "I;16") for mode, _ in sample) else 3
+    sizes = {size for _, size in sample}
+    width, height = next(iter(sizes))
+    size = width if len(sizes) == 1 and width == height else None
+    return Source(source, names, channels, size, train, test, image_column, label_column)
+
+
+def stratified(
+    labels: Tensor, share: float, class_names: Iterable[str], seed: int
+) -> tuple[Tensor, Tensor]:
+    """Cut ``share`` of every class off: indices of the rest, and of the part cut off."""
+    from sklearn.model_selection import train_test_split
+
+    names = list(class_names)
+    counts = torch.bincount(labels, minlength=len(names))
+    if int(counts.min()) < 2:
+        rare = names[int(counts.argmin())]
+        raise InputError(
+            f"class {rare!r} has {int(counts.min())} images: every class needs at least 2 in each "
+            "part that is cut from the training set"
+        )
+    rest, held_out = train_test_split(
+        np.arange(len(labels)),
+        test_size=max(len(names), round(share * len(labels))),
+        stratify=labels.numpy(),
+        random_state=seed,
+    )
+    return torch.from_numpy(np.sort(rest)), torch.from_numpy(np.sort(held_out))
+
+
+def _load_splits(source: str) -> Any:
+    import datasets
+
+    datasets.disable_progress_bars()
+    path = Path(source)
+    try:
+        if path.suffix == ".parquet":
+            if not path.is_file():
+                raise InputError(f"data file {source} does not exist")
+            return datasets.load_dataset("parquet", data_files={"train": str(path)})
+        if path.is_dir() and not any(path.rglob("*.parquet")):
+            return datasets.load_dataset("imagefolder", data_dir=str(path))
+        if not path.exists() and (path.is_absolute() or source.startswith((".", "~"))):
+            raise InputError(f"data folder {source} does not exist")
+        return datasets.load_dataset(str(path) if path.exists() else source)
+    except InputError:
+        raise
+    except (OSError, ValueError, ConnectionError, RuntimeError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(
+            f"data set {source} cannot be opened: {reason} (give `digits`, a Parquet file or "
+            "folder, a folder with one folder of images a class, or a name on the Hugging Face hub)"
+        ) from None
+
+
+def _digits() -> Any:
+    """Scikit-learn's bundled handwritten digits: 1797 grey images of 8 x 8 pixels, 16 levels."""
+    import datasets
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    pictures = [Image.fromarray(image) for image in (digits.images / 16 * 255).astype(np.uint8)]
+    features = datasets.Features(
+        image=datasets.Image(),
+        label=datasets.ClassLabel(names=[str(name) for name in digits.target_names]),
+    )
+    columns = {"image": pictures, "label": digits.target.tolist()}
+    return {"train": datasets.Dataset.from_dict(columns, features=features)}
+
+
+def _columns(rows: Any, source: str) -> tuple[str, str]:
+    import datasets
+
+    images = [n for n, kind in rows.features.items() if isinstance(kind, datasets.Image)]
+    labels = [n for n, kind in rows.features.items() if isinstance(kind, datasets.ClassLabel)]
+    if not images or not labels:
+        missing = "image" if not images else "class label"
+        raise InputError(
+            f"data set {source} has no {missing} column; its columns are "
+            f"{', '.join(rows.features)}"
+        )
+    return images[0], labels[0]
+
+
+def _probe(rows: Any, column: str, source: str) -> list[tuple[str, tuple[int, int]]]:
+    indices = np.unique(np.linspace(0, len(rows) - 1, PROBED_IMAGES).astype(int)).tolist()
+    found = []
+    for index in indices:
+        try:
+            image = rows[index][column]
+        except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+            raise _unreadable(rows, index, column, f"image {index} of {source}", error) from None
+        found.append((image.mode, image.size))
+    return found
+
+
+def _pixels(
+    rows: Any, index: int, column: str, place: str, shape: tuple[int, ...]
+) -> NDArray[np.uint8]:
+    channels, side, _ = shape
+    try:
+        image = rows[index][column].convert("L" if channels == 1 else "RGB")
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        raise _unreadable(rows, index, column, place, error) from None
+    if image.size != (side, side):
+        scale = side / min(image.size)
+        size = [max(side, round(length * scale)) for length in image.size]
+        image = image.resize(size, Image.Resampling.BILINEAR)
+        left, top = ((length - side) // 2 for length in size)
+        image = image.crop((left, top, left + side, top + side))
+    pixels = np.asarray(image)
+    return pixels[None] if channels == 1 else pixels.transpose(2, 0, 1)
+
+
+def _unreadable(rows: Any, index: int, column: str, place: str, error: Exception) -> InputError:
+    import datasets
+
+    stored = rows.cast_column(column, datasets.Image(decode=False))[index][column]
+    where = stored.get("path") or place
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return InputError(f"{place} ({where}) cannot be read: {reason}; replace or remove it")
+
+
+def _allocate(shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Use memory, or a temporary file where the images would fill more than half of it."""
+    if np.prod(shape) < psutil.virtual_memory().available / 2:
+        return np.empty(shape, np.uint8)
+    with tempfile.TemporaryFile() as file:
+        return np.memmap(file, np.uint8, "w+", shape=shape)
+
+
+def _statistics(images: Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    sample = images[:: max(1, len(images) // 10_000)].double() / 255
+    mean, std = sample.mean((0, 2, 3)), sample.std((0, 2, 3)).clamp(min=1e-3)
+    return tuple(mean.tolist()), tuple(std.tolist())

@@ -1,0 +1,106 @@
+"""How weights are trained: the optimiser, its schedule, and the loss."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """SGD with Nesterov momentum and a cosine schedule to 0 (the release's constants)."""
+
+    learning_rate: float = 0.05
+    momentum: float = 0.9
+    weight_decay: float = 4e-5
+    label_smoothing: float = 0.1
+
+    def optimizer(self, parameters: Iterable[nn.Parameter]) -> torch.optim.SGD:
+        """Return the optimiser; parameters without a gradient are left alone by its steps."""
+        return torch.optim.SGD(
+            parameters,
+            self.learning_rate,
+            self.momentum,
+            weight_decay=self.weight_decay,
+            nesterov=True,
+        )
+
+    def loss(self) -> nn.CrossEntropyLoss:
+        """Return the training loss: logits (N, classes), labels (N,)."""
+        return nn.CrossEntropyLoss(label_smoothing=self.label_smoothing)
+
+
+def cosine(peak: float, step: int, steps: int) -> float:
+    """Return the learning rate of ``step`` out of ``steps``: from ``peak`` down to 0."""
+    return 0.5 * peak * (1 + math.cos(math.pi * step / steps))
+
+
+def set_learning_rate(optimizer: torch.optim.Optimizer, value: float) -> None:
+    """Set the learning rate of every parameter group."""
+    for group in optimizer.param_groups:
+        group["lr"] = value
+
+
+class Streams:
+    """One random generator a purpose, so that using one never changes what another draws."""
+
+    def __init__(self, seed: int, purposes: Iterable[str]) -> None:
+        self._generators = {
+            purpose: torch.Generator().manual_seed(seed * 1_000_003 + number)
+            for number, purpose in enumerate(purposes)
+        }
+
+    def __getitem__(self, purpose: str) -> torch.Generator:
+        return self._generators[purpose]
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Return every generator's state."""
+        return {purpose: generator.get_state() for purpose, generator in self._generators.items()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore what :meth:`state_dict` returned."""
+        for purpose, generator in self._generators.items():
+            generator.set_state(state[purpose])
+
+
+@dataclass
+class Meter:
+    """Running mean of loss and accuracy over images."""
+
+    loss: float = 0.0
+    correct: float = 0.0
+    images: int = 0
+
+    def add(self, loss: float, accuracy: float, images: int) -> None:
+        """Count a batch."""
+        self.loss += loss * images
+        self.correct += accuracy * images
+        self.images += images
+
+    def means(self) -> tuple[float, float]:
+        """Return mean loss and accuracy; (nan, nan) of nothing."""
+        if self.images == 0:
+            return math.nan, math.nan
+        return self.loss / self.images, self.correct / self.images
+
+
+def accuracy(logits: Tensor, labels: Tensor) -> float:
+    """Return the share of images whose largest logit is the label's."""
+    return float((logits.argmax(1) == labels).float().mean())
+
+
+@torch.no_grad()
+def evaluate(
+    network: nn.Module, batches: Iterable[tuple[Tensor, Tensor]]
+) -> tuple[float, float]:
+    """Return cross-entropy and accuracy of a network in evaluation mode."""
+    network.eval()
+    meter = Meter()
+    for images, labels in batches:
+        logits = network(images)
+        loss = float(nn.functional.cross_entropy(logits, labels))
+        meter.add(loss, accuracy(logits, labels), len(labels))
+    return meter.means()

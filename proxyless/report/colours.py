@@ -1,0 +1,37 @@
+"""The page's colours: Okabe and Ito's palette, which colour-blind readers tell apart."""
+
+import re
+
+INK = "#010203"
+"""Stands for the page's text colour in a drawing."""
+PAPER = "#fcfdfe"
+"""Stands for the page's background in a drawing."""
+GREY = "#b4bac2"
+LABEL_INK = "#111418"
+"""Text on a coloured block, in light and dark mode alike."""
+
+BLUE, VERMILION, GREEN = "#0072b2", "#d55e00", "#009e73"
+
+EXPANSIONS = ("#6fa8d6", "#cc79a7", "#009e73", "#56b4e9", "#f0e442", "#d55e00", "#e69f00")
+
+
+def expansion_colour(expansion: int) -> str:
+    """Return the colour of an MBConv of that expansion."""
+    return EXPANSIONS[expansion % len(EXPANSIONS)]
+
+
+def candidate_colour(label: str) -> str:
+    """Return the expansion's hue, darker for larger kernels; grey for anything but MBConv."""
+    found = re.fullmatch(r"MB(\d+)_(\d+)x\d+", label)
+    if found is None:
+        return GREY
+    expansion, kernel = int(found[1]), int(found[2])
+    return _shade(expansion_colour(expansion), (kernel - 5) * 0.21)
+
+
+def _shade(colour: str, amount: float) -> str:
+    """Mix with black (``amount`` above 0, up to 1) or white (below 0)."""
+    share = min(abs(amount), 0.8)
+    towards = 0 if amount > 0 else 255
+    parts = [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
+    return "#" + "".join(f"{round(part + (towards - part) * share):02x}" for part in parts)

@@ -1,0 +1,148 @@
+"""The network as the literature draws it: a row of blocks, a box as wide as its kernel."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+from matplotlib.patches import Rectangle
+
+from search_spaces import Architecture, Classifier, Convolution, MBConv, Operation
+
+from .colours import GREY, INK, LABEL_INK, expansion_colour
+from .svg import Picture, draw
+
+HEIGHT = 104.0
+MIDDLE = 50.0
+BOX_HEIGHT = 50.0
+GAP = 9.0
+CHARACTER = 6.0
+
+
+@dataclass(frozen=True)
+class Part:
+    """Operations drawn together: the stem, a stage, or the head."""
+
+    title: str
+    operations: tuple[Operation, ...]
+
+
+def split_parts(operations: Sequence[Operation]) -> list[Part]:
+    """Cut a network where the feature map changes: a stage begins at a block without residual."""
+    groups: list[list[Operation]] = [[]]
+    for operation in operations:
+        mobile = any(isinstance(one, MBConv) for one in groups[-1])
+        starts_stage = isinstance(operation, MBConv) and not operation.residual
+        if mobile and (starts_stage or isinstance(operation, Convolution | Classifier)):
+            groups.append([])
+        groups[-1].append(operation)
+    titles = ["Stem", *(f"Stage {number}" for number in range(1, len(groups) - 1)), "Head"]
+    return [
+        Part(title, tuple(group)) for title, group in zip(titles, groups, strict=False) if group
+    ]
+
+
+def draw_network(architecture: Architecture) -> Picture:
+    """Draw every operation, one drawing a part, so that a narrow page wraps between parts."""
+    parts = split_parts(architecture.operations)
+    zeros = sum(operation.free for operation in architecture.operations)
+    listing = "; ".join(
+        f"{part.title}: {', '.join(pretty(operation.label) for operation in part.operations)}"
+        for part in parts
+    )
+    expansions = sorted(
+        {one.expansion for one in architecture.operations if isinstance(one, MBConv)}
+    )
+    legend = [(f"MBConv, expansion {number}", expansion_colour(number)) for number in expansions]
+    left_out = f", {zeros} of them left out" if zeros else ""
+    return Picture(
+        "Architecture",
+        f"{len(architecture.operations)} operations{left_out}. {listing}.",
+        "From input to logits. Colour is expansion, width is kernel; below each block is what it "
+        "puts out (channels × height × width). A dashed gap is a block that the search left out.",
+        tuple(_draw_part(number, part) for number, part in enumerate(parts)),
+        (*legend, ("convolution, classifier", GREY)),
+        "strip",
+    )
+
+
+def pretty(label: str) -> str:
+    """Write MB6_5x5 as MB6 5×5."""
+    head, _, kernel = label.partition("_")
+    return f"{head} {kernel.replace('x', '×')}" if kernel else label
+
+
+def shape_text(operation: Operation) -> str:
+    """Write an output shape as C×H×W."""
+    return "×".join(str(size) for size in operation.output_shape)
+
+
+def _draw_part(number: int, part: Part) -> Markup:
+    slots = [_slot_width(operation) for operation in part.operations]
+    width = sum(slots) + GAP * (len(slots) + 1)
+
+    def plot(figure: Any) -> None:
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set(xlim=(0, width), ylim=(0, HEIGHT))
+        axes.axis("off")
+        axes.text(GAP / 2, HEIGHT - 11, part.title, size=10.5, va="baseline")
+        axes.plot([GAP / 2, width - GAP / 2], [HEIGHT - 16] * 2, color=INK, lw=0.8, alpha=0.5)
+        axes.plot([0, width], [MIDDLE] * 2, color=INK, lw=1, zorder=1)
+        left = GAP
+        for operation, slot in zip(part.operations, slots, strict=True):
+            if operation.free:
+                _draw_zero(axes, left, slot)
+            else:
+                _draw_box(axes, operation, left + slot / 2)
+            left += slot + GAP
+
+    return draw(f"network-{number}", width, HEIGHT, plot)
+
+
+def _draw_box(axes: Any, operation: Operation, centre: float) -> None:
+    width = _box_width(operation)
+    corner = (centre - width / 2, MIDDLE - BOX_HEIGHT / 2)
+    axes.add_patch(
+        Rectangle(
+            corner, width, BOX_HEIGHT,
+            facecolor=_colour(operation), edgecolor=INK, linewidth=0.8, zorder=2,
+        )
+    )  # fmt: skip
+    first, second = _label_lines(operation)
+    centred = {"ha": "center", "va": "baseline", "size": 11.5, "color": LABEL_INK}
+    axes.text(centre, MIDDLE + 4, first, **centred)
+    axes.text(centre, MIDDLE - 12, second, **centred)
+    axes.text(centre, 8, shape_text(operation), ha="center", va="baseline", size=10)
+
+
+def _draw_zero(axes: Any, left: float, width: float) -> None:
+    corner = (left, MIDDLE - BOX_HEIGHT / 2)
+    axes.add_patch(
+        Rectangle(corner, width, BOX_HEIGHT, fill=False, edgecolor=INK, linestyle=(0, (3, 3)))
+    )
+    axes.text(
+        left + width / 2 + 3.5, MIDDLE + 5, "zero",
+        rotation=90, rotation_mode="anchor", ha="left", va="baseline", size=10,
+    )  # fmt: skip
+
+
+def _slot_width(operation: Operation) -> float:
+    if operation.free:
+        return 18.0
+    return max(_box_width(operation), CHARACTER * len(shape_text(operation)))
+
+
+def _box_width(operation: Operation) -> float:
+    kernel = operation.kernel if isinstance(operation, Convolution | MBConv) else 3
+    return 24.0 + 6.0 * kernel
+
+
+def _colour(operation: Operation) -> str:
+    return expansion_colour(operation.expansion) if isinstance(operation, MBConv) else GREY
+
+
+def _label_lines(operation: Operation) -> tuple[str, str]:
+    if isinstance(operation, Classifier):
+        return "Pool", "FC"
+    head, _, kernel = pretty(operation.label).partition(" ")
+    return head, kernel

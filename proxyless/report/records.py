@@ -1,0 +1,157 @@
+"""What a run directory holds, as typed records; fields that other readers need are ignored."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from search_spaces import InputError
+from search_spaces.schema import parse, read_json
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class SearchEpoch:
+    """One line of ``search/log.jsonl``: accuracies and probabilities are shares of 1."""
+
+    phase: Literal["warmup", "search"]
+    epoch: int
+    loss: float
+    accuracy: float
+    validation_loss: float | None
+    validation_accuracy: float | None
+    entropy: float
+    confidence: float
+    expected_ms: float
+    probabilities: list[list[float]]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """``search/result.json``: ``candidates[block]`` are labels, ``choices[block]`` an index."""
+
+    predicted_ms: float
+    target_ms: float
+    fastest_ms: float
+    slowest_ms: float
+    converged: bool
+    candidates: list[list[str]]
+    choices: list[int]
+    profile: str
+
+
+@dataclass(frozen=True)
+class TrainEpoch:
+    """One line of ``train/log.jsonl``."""
+
+    epoch: int
+    loss: float
+    accuracy: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """``train/result.json``."""
+
+    test_accuracy: float
+    test_loss: float
+    test_images: int
+    class_names: list[str]
+
+
+@dataclass(frozen=True)
+class BenchmarkRow:
+    """One measurement of ``benchmark.json``; predictions are of ``best_ms``."""
+
+    file: str
+    runtime: str
+    version: str
+    device: str
+    threads: int
+    batch: int
+    best_ms: float
+    median_ms: float
+    p95_ms: float
+    predicted_ms: float | None
+
+
+@dataclass(frozen=True)
+class _Benchmark:
+    rows: list[BenchmarkRow]
+
+
+@dataclass(frozen=True)
+class Search:
+    """A finished search."""
+
+    config: dict[str, Any]
+    epochs: list[SearchEpoch]
+    result: SearchResult
+
+
+@dataclass(frozen=True)
+class Training:
+    """A finished training."""
+
+    config: dict[str, Any]
+    epochs: list[TrainEpoch]
+    result: TrainResult
+
+
+def load_search(folder: Path) -> Search | None:
+    """Read RUN/search, or return None where no search has finished."""
+    if not (folder / "result.json").is_file():
+        return None
+    result = _load(SearchResult, folder / "result.json")
+    epochs = _load_lines(SearchEpoch, folder / "log.jsonl")
+    widths = [len(labels) for labels in result.candidates]
+    if len(result.choices) != len(widths) or not all(
+        0 <= choice < width for choice, width in zip(result.choices, widths, strict=True)
+    ):
+        raise InputError(f"{folder / 'result.json'}: choices do not fit the candidates")
+    for line, epoch in enumerate(epochs, 1):
+        if [len(row) for row in epoch.probabilities] != widths:
+            raise InputError(
+                f"{folder / 'log.jsonl'}: line {line}: probabilities do not fit the candidates "
+                "of result.json"
+            )
+    return Search(_load_config(folder), epochs, result)
+
+
+def load_training(folder: Path) -> Training | None:
+    """Read RUN/train, or return None where no training has finished."""
+    if not (folder / "result.json").is_file():
+        return None
+    result = _load(TrainResult, folder / "result.json")
+    return Training(_load_config(folder), _load_lines(TrainEpoch, folder / "log.jsonl"), result)
+
+
+def load_benchmark(file: Path) -> list[BenchmarkRow]:
+    """Read RUN/benchmark.json; without it there are no rows."""
+    return _load(_Benchmark, file).rows if file.is_file() else []
+
+
+def _load(kind: type[T], path: Path) -> T:
+    return parse(kind, read_json(path, "file"), str(path))
+
+
+def _load_config(folder: Path) -> dict[str, Any]:
+    path = folder / "config.json"
+    return parse(dict[str, Any], read_json(path, "configuration"), str(path))
+
+
+def _load_lines(kind: type[T], path: Path) -> list[T]:
+    if not path.is_file():
+        raise InputError(f"log {path} does not exist")
+    lines: Sequence[str] = path.read_text().splitlines()
+    try:
+        records = [json.loads(line) for line in lines]
+    except json.JSONDecodeError as error:
+        raise InputError(f"log {path} is not one JSON object a line: {error}") from None
+    if not records:
+        raise InputError(f"log {path} is empty")
+    return parse(list[kind], records, f"{path}, line")  # type: ignore[valid-type]

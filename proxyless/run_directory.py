@@ -1,0 +1,133 @@
+"""A phase of a run on disk: resolved configuration, log, checkpoint, result.
+
+Files are replaced whole or appended to, so a kill at any moment leaves a directory that resumes.
+"""
+
+import json
+import os
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import torch
+
+from search_spaces import InputError
+from search_spaces.schema import dump, read_json
+
+CHECKPOINT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class PhaseDirectory:
+    """The folder of one phase (search or train) of a run."""
+
+    path: Path
+
+    @classmethod
+    def start(cls, path: Path, config: Any) -> "PhaseDirectory":
+        """Create the folder, or reopen it if it was made by the same configuration.
+
+        Raises:
+            InputError: the folder belongs to another configuration; names the first difference.
+        """
+        resolved = dump(config)
+        file = path / "config.json"
+        if file.exists():
+            _check_same(read_json(file, "configuration"), resolved, path)
+        else:
+            path.mkdir(parents=True, exist_ok=True)
+            write_atomically(file, json.dumps(resolved, indent=1).encode())
+        return cls(path)
+
+    @property
+    def log_path(self) -> Path:
+        """One JSON object a line, one line an epoch."""
+        return self.path / "log.jsonl"
+
+    @property
+    def _checkpoint_path(self) -> Path:
+        return self.path / "checkpoint.pt"
+
+    def log(self, record: dict[str, Any]) -> None:
+        """Append a line to the log."""
+        with self.log_path.open("a") as file:
+            file.write(json.dumps(record) + "\n")
+
+    def save(self, state: dict[str, Any]) -> None:
+        """Replace the checkpoint; it remembers how long the log was."""
+        length = self.log_path.stat().st_size if self.log_path.exists() else 0
+        temporary = self._checkpoint_path.with_suffix(".partial")
+        with temporary.open("wb") as file:
+            torch.save({**state, "version": CHECKPOINT_VERSION, "log_length": length}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self._checkpoint_path)
+
+    def load(self) -> dict[str, Any] | None:
+        """Return the checkpoint, or None where there is none yet; cut the log back to it.
+
+        Raises:
+            InputError: the checkpoint is damaged or of another version.
+        """
+        if not self._checkpoint_path.exists():
+            if self.log_path.exists():
+                os.truncate(self.log_path, 0)
+            return None
+        state = load_checkpoint(self._checkpoint_path)
+        if self.log_path.exists():
+            os.truncate(self.log_path, state["log_length"])
+        return state
+
+    def result(self) -> dict[str, Any] | None:
+        """Return what :meth:`finish` wrote, or None while the phase is unfinished."""
+        file = self.path / "result.json"
+        return read_json(file, "result") if file.exists() else None
+
+    def finish(self, result: dict[str, Any]) -> None:
+        """Write the result."""
+        write_atomically(self.path / "result.json", json.dumps(result, indent=1).encode())
+
+
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """Read a checkpoint of ours; nothing in it is executed."""
+    mend = "delete it to start this phase over"
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+        if damaged is not None:
+            raise InputError(f"checkpoint {path} is damaged ({damaged}): {mend}")
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except (zipfile.BadZipFile, RuntimeError, UnpicklingError, EOFError, OSError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(f"checkpoint {path} is damaged ({reason}): {mend}") from None
+    if state.get("version") != CHECKPOINT_VERSION:
+        raise InputError(
+            f"checkpoint {path} has version {state.get('version')}; "
+            f"this release reads {CHECKPOINT_VERSION}: {mend}"
+        )
+    return state
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.partial")
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def _check_same(stored: Any, resolved: dict[str, Any], path: Path) -> None:
+    if stored == resolved:
+        return
+    name = next(
+        name for name in (*resolved, *stored) if resolved.get(name) != stored.get(name)
+    )
+    raise InputError(
+        f"{path} was started with {name} = {stored.get(name)!r}, not {resolved.get(name)!r}: "
+        "give the same options to continue it, or another --out to start anew"
+    )

@@ -1,0 +1,235 @@
+"""The search: weight steps on sampled paths, architecture steps on held-out images."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from latency import LatencyCosts, Predictor, load_predictor
+from search_spaces import Architecture, InputError, Space
+
+from .architecture_parameters import ArchitectureParameters
+from .batches import Batcher, Normalisation
+from .budget import LatencyTarget, derive
+from .config import SearchConfig
+from .data import ImageData, open_data, stratified
+from .loop import EpochLoop, Progress
+from .recipe import Meter, Streams, accuracy, cosine, set_learning_rate
+from .run_directory import PhaseDirectory
+from .supernet import Supernet
+from .updates import get_update
+
+REACH = 5.0
+"""How far an architecture parameter can move over a whole search at the default rate."""
+CONVERGED_CONFIDENCE = 0.5
+"""A search whose chosen paths have a lower mean probability counts as not converged."""
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """What a search found, and how sure it was."""
+
+    architecture: Architecture
+    summary: dict[str, Any]
+
+
+def search(config: SearchConfig, run: Path, progress: Progress | None = None) -> SearchResult:
+    """Search a network for a data set, a device and a target; continue where ``run`` left off.
+
+    ``progress`` is told (weight steps made, weight steps in all, the epoch's log line or None).
+
+    Raises:
+        InputError: anything in the configuration, the data, the table or the run directory that
+            cannot work; raised before any training.
+    """
+    source = open_data(config.task.data)
+    space = config.task.expand_space(source)
+    predictor = load_predictor(
+        Path(config.table), config.runtime, config.device, config.threads, config.latency_batch
+    )
+    costs = predictor.costs(space)
+    data = source.load(space.input_shape[1])
+    directory = PhaseDirectory.start(run / "search", config)
+    loop = _Search(config, space, costs, data, directory)
+    loop.run(progress)
+    architecture = loop.derive(run.name)
+    summary = loop.summary(predictor, architecture)
+    architecture.save(run / "architecture.json")
+    directory.finish(summary)
+    return SearchResult(architecture, summary)
+
+
+class _Search(EpochLoop):
+    """The state of a search, and the steps that change it."""
+
+    def __init__(
+        self,
+        config: SearchConfig,
+        space: Space,
+        costs: LatencyCosts,
+        data: ImageData,
+        directory: PhaseDirectory,
+    ) -> None:
+        self.config, self.space = config, space
+        task = config.task
+        fit, held_out = stratified(
+            data.train.labels, config.validation_share, data.class_names, task.seed
+        )
+        super().__init__(
+            directory,
+            Streams(
+                task.seed,
+                ("weights", "architecture", "order", "validation", "paths", "augmentation"),
+            ),
+            len(fit),
+            min(task.batch_size, len(held_out)),
+            config.warmup_epochs + config.epochs,
+            task.checkpoint_seconds,
+        )
+        normalise = Normalisation.of(data, task.torch_device)
+        self.fit = Batcher(data.train.take(fit), normalise, task.augmentation)
+        self.held_out = Batcher(data.train.take(held_out), normalise)
+        self.warmup_steps = config.warmup_epochs * self.steps_an_epoch
+        with torch.random.fork_rng():
+            torch.manual_seed(self.streams["weights"].initial_seed())
+            self.supernet = Supernet(space)
+        self.supernet.to(task.torch_device, memory_format=torch.channels_last)
+        self.optimizer = config.recipe.optimizer(self.supernet.parameters())
+        self.loss = config.recipe.loss()
+        self.parameters = ArchitectureParameters.for_space(space, self.streams["architecture"])
+        self.target = LatencyTarget(costs, self.parameters.mask, config.target_ms)
+        self.updates = self._count_updates()
+        self.target.schedule(self.updates)
+        rate = config.architecture_learning_rate or max(1e-3, REACH / self.updates)
+        self.update = get_update(config.method, self.supernet, self.parameters, self.target, rate)
+        self.training, self.validation = Meter(), Meter()
+        self.restore()
+
+    def take_step(self, indices: Tensor) -> None:
+        """Train the weights of one path; move the architecture when it is due."""
+        self._weight_step(indices)
+        since = self.step + 1 - self.warmup_steps
+        since -= self.config.frozen_epochs * self.steps_an_epoch
+        if since > 0 and since % self.config.architecture_interval == 0:
+            self._architecture_step()
+
+    def end_epoch(self) -> dict[str, Any]:
+        """Return losses, accuracies, and where the architecture stands."""
+        loss, training_accuracy = self.training.means()
+        validation_loss, validation_accuracy = self.validation.means()
+        validated = self.validation.images > 0
+        self.training, self.validation = Meter(), Meter()
+        probabilities = self.parameters.probabilities()
+        return {
+            "phase": "warmup" if self.step <= self.warmup_steps else "search",
+            "loss": loss,
+            "accuracy": training_accuracy,
+            "validation_loss": validation_loss if validated else None,
+            "validation_accuracy": validation_accuracy if validated else None,
+            "entropy": float(self.parameters.entropy().mean()),
+            "confidence": float(probabilities.max(1).values.mean()),
+            "expected_ms": self.target.expected_ms(probabilities),
+            "multiplier": self.target.multiplier,
+            "probabilities": [
+                row[real].tolist()
+                for row, real in zip(probabilities, self.parameters.mask, strict=True)
+            ],
+        }
+
+    def derive(self, name: str) -> Architecture:
+        """Return the most probable network that keeps the target."""
+        return Architecture.choose(self.space, self._choices(), name)
+
+    def summary(self, predictor: Predictor, architecture: Architecture) -> dict[str, Any]:
+        """Return the figures of a finished search, as plain data."""
+        low, high = self.target.costs.bounds(self.parameters.mask)
+        probabilities = self.parameters.probabilities()
+        choices = self._choices()
+        chosen = probabilities[torch.arange(len(choices)), choices]
+        return {
+            "architecture": list(architecture.labels),
+            "target_ms": self.config.target_ms,
+            "predicted_ms": float(self.target.costs.of(torch.tensor(choices))),
+            "expected_ms": self.target.expected_ms(probabilities),
+            "fastest_ms": low,
+            "slowest_ms": high,
+            "parameters": architecture.parameters,
+            "macs": architecture.macs,
+            "entropy": float(self.parameters.entropy().mean()),
+            "confidence": float(chosen.mean()),
+            "converged": float(chosen.mean()) >= CONVERGED_CONFIDENCE,
+            "architecture_updates": self.updates,
+            "candidates": [[c.label for c in block.candidates] for block in self.space.blocks],
+            "choices": choices,
+            "profile": str(predictor.info),
+            "device": predictor.info.device.fingerprint,
+            "runtime": predictor.info.runtime,
+        }
+
+    def _weight_step(self, indices: Tensor) -> None:
+        if self.step < self.warmup_steps:
+            rate = cosine(self.config.warmup_learning_rate, self.step, self.warmup_steps)
+            path = self.parameters.sample_uniform(self.streams["paths"])
+        else:
+            rate = cosine(
+                self.config.recipe.learning_rate,
+                self.step - self.warmup_steps,
+                self.total - self.warmup_steps,
+            )
+            path = self.parameters.sample(self.streams["paths"])
+        images, labels = self.fit(indices, self.streams["augmentation"])
+        set_learning_rate(self.optimizer, rate)
+        self.optimizer.zero_grad(set_to_none=True)
+        logits = self.supernet(images, path[0].tolist())
+        loss = self.loss(logits, labels)
+        loss.backward()
+        self.optimizer.step()
+        self.training.add(float(loss.detach()), accuracy(logits.detach(), labels), len(labels))
+
+    def _architecture_step(self) -> None:
+        count = len(self.held_out.split)
+        indices = torch.randperm(count, generator=self.streams["validation"])[: self.batch_size]
+        images, labels = self.held_out(indices)
+        self.optimizer.zero_grad(set_to_none=True)
+        outcome = self.update.step(images, labels, self.streams["paths"])
+        self.validation.add(outcome.loss, outcome.accuracy, len(labels))
+
+    def _count_updates(self) -> int:
+        interval = self.config.architecture_interval
+        moving = self.config.epochs - self.config.frozen_epochs
+        updates = moving * self.steps_an_epoch // interval
+        if updates == 0:
+            raise InputError(
+                f"the search would never move the architecture: {moving} epochs of "
+                f"{self.steps_an_epoch} steps are fewer than --interval {interval}; "
+                "raise --epochs or lower --interval"
+            )
+        return updates
+
+    def _choices(self) -> list[int]:
+        return derive(self.parameters.log_probabilities(), self.target)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return everything; the latencies too, so that a growing table changes nothing."""
+        return {
+            "supernet": self.supernet.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "parameters": self.parameters.state_dict(),
+            "update": self.update.state_dict(),
+            "target": self.target.state_dict(),
+            "costs": {"fixed": self.target.costs.fixed, "choices": self.target.costs.choices},
+            "training": vars(self.training),
+            "validation": vars(self.validation),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore what :meth:`state_dict` returned."""
+        self.supernet.load_state_dict(state["supernet"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.parameters.load_state_dict(state["parameters"])
+        self.update.load_state_dict(state["update"])
+        self.target.load_state_dict(state["target"])
+        self.target.costs = LatencyCosts(**state["costs"])
+        self.training, self.validation = Meter(**state["training"]), Meter(**state["validation"])

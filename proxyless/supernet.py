@@ -1,0 +1,51 @@
+"""The supernet: every candidate of every block, of which a forward pass runs one path."""
+
+from collections.abc import Iterable, Sequence
+
+from torch import Tensor, nn
+
+from search_spaces import Operation, Space
+from search_spaces.modules import OperationModule
+
+
+class MixedOperation(nn.Module):
+    """The candidates of one block, behind binary gates: exactly one runs (ProxylessNAS, eq. 3).
+
+    Candidates that did not run have no gradient at all (``None``, not zero), so momentum and
+    weight decay leave their weights alone.
+    """
+
+    def __init__(self, candidates: Iterable[Operation]) -> None:
+        super().__init__()
+        self.candidates = nn.ModuleList(_supernet_module(operation) for operation in candidates)
+
+    def forward(self, x: Tensor, choice: int) -> Tensor:
+        """Run candidate ``choice`` on (N, C, H, W)."""
+        y: Tensor = self.candidates[choice](x)
+        return y
+
+
+class Supernet(nn.Module):
+    """Fixed parts and mixed operations of a space.
+
+    Batch norms use the statistics of the batch they see, always: a path sampled for one step has
+    no running statistics worth keeping, and evaluating candidates leaves no trace.
+    """
+
+    def __init__(self, space: Space) -> None:
+        super().__init__()
+        self.before = nn.Sequential(*map(_supernet_module, space.before))
+        self.blocks = nn.ModuleList(MixedOperation(block.candidates) for block in space.blocks)
+        self.after = nn.Sequential(*map(_supernet_module, space.after))
+
+    def forward(self, images: Tensor, path: Sequence[int]) -> Tensor:
+        """Map images (N, C, H, W) to logits (N, classes) along one candidate index a block."""
+        x: Tensor = self.before(images)
+        for block, choice in zip(self.blocks, path, strict=True):
+            x = block(x, choice)
+        logits: Tensor = self.after(x)
+        return logits
+
+
+def _supernet_module(operation: Operation) -> OperationModule:
+    return OperationModule(operation, running_statistics=False)

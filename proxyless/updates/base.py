@@ -1,0 +1,92 @@
+"""The interface of an architecture update, and the update of each method by name."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from search_spaces import InputError
+
+from ..architecture_parameters import ArchitectureParameters
+from ..budget import LatencyTarget
+from ..supernet import Supernet
+
+METHODS = ("gradient", "two-path", "reinforce")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one architecture step saw on its validation batch."""
+
+    loss: float
+    accuracy: float
+
+
+class ArchitectureUpdate(ABC):
+    """One way of moving the architecture parameters; the weights are never touched.
+
+    Adam with betas (0, 0.999) and no weight decay, as published. With a first beta of 0 a
+    parameter without gradient does not move.
+    """
+
+    def __init__(
+        self,
+        supernet: Supernet,
+        parameters: ArchitectureParameters,
+        target: LatencyTarget,
+        learning_rate: float,
+    ) -> None:
+        self.supernet = supernet
+        self.parameters = parameters
+        self.target = target
+        self.optimizer = torch.optim.Adam(
+            [parameters.values], lr=learning_rate, betas=(0.0, 0.999)
+        )
+
+    @abstractmethod
+    def step(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Outcome:
+        """Move the parameters once, on one validation batch (N, C, H, W) with labels (N,)."""
+
+    def _apply(self, gradient: Tensor) -> None:
+        self.parameters.values.grad = gradient.to(self.parameters.values.dtype)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything a resumed search needs beside the parameters themselves."""
+        return {"optimizer": self.optimizer.state_dict()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore what :meth:`state_dict` returned."""
+        self.optimizer.load_state_dict(state["optimizer"])
+
+
+def get_update(
+    method: str,
+    supernet: Supernet,
+    parameters: ArchitectureParameters,
+    target: LatencyTarget,
+    learning_rate: float,
+) -> ArchitectureUpdate:
+    """Return the update called ``method``: gradient, two-path or reinforce."""
+    from .gradient import ExactGates, TwoPath
+    from .reinforce import Reinforce
+
+    match method:
+        case "gradient":
+            return ExactGates(supernet, parameters, target, learning_rate)
+        case "two-path":
+            return TwoPath(supernet, parameters, target, learning_rate)
+        case "reinforce":
+            return Reinforce(supernet, parameters, target, learning_rate)
+    raise InputError(f"there is no method {method!r}: choose one of {', '.join(METHODS)}")
+
+
+def softmax_gradient(probabilities: Tensor, costs: Tensor) -> Tensor:
+    """Gradient of expected cost: d/da_i sum_j p_j c_j = p_i (c_i - sum_j p_j c_j), per row.
+
+    With c_j = dL/dg_j this is the gradient of binarised paths (ProxylessNAS, eq. 4).
+    """
+    return probabilities * (costs - (probabilities * costs).sum(1, keepdim=True))

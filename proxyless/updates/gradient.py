@@ -1,0 +1,119 @@
+"""Gradient updates: gate gradients dL/dg, found outside autograd.
+
+One ordinary forward and backward pass of the active path gives every mixed operation's input x and
+the gradient G at its output; dL/dg_j = <G, o_j(x)>, with the other candidates evaluated there and
+then, without gradient, and forgotten. Memory stays that of one path. Nothing hooks into the
+backward of the weights, so data parallelism has nothing to break.
+"""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from search_spaces.modules import OperationModule
+
+from ..supernet import MixedOperation, Supernet
+from .base import ArchitectureUpdate, Outcome, softmax_gradient
+
+
+class ExactGates(ArchitectureUpdate):
+    """All candidates of every block, at the memory of one path (the release's ``full_v2``)."""
+
+    def step(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Outcome:
+        """Sample an active path by p and move every parameter."""
+        (path,) = self.parameters.sample(paths).tolist()
+        mask = self.parameters.mask
+        wanted = [row.nonzero()[:, 0].tolist() for row in mask]
+        gates, outcome = gate_gradients(self.supernet, images, labels, path, wanted)
+        probabilities = self.parameters.probabilities()
+        costs = self.target.gate_costs(probabilities) + gates.to(probabilities.dtype)
+        self._apply(softmax_gradient(probabilities, costs))
+        self.target.update(self.parameters.probabilities())
+        return outcome
+
+
+class TwoPath(ArchitectureUpdate):
+    """Two candidates a block, drawn by p without replacement (ProxylessNAS, section 3.2.1).
+
+    The two share their probability anew: only their parameters move, and both are shifted so that
+    every other candidate keeps its probability.
+    """
+
+    def step(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Outcome:
+        """Sample a pair a block, draw which of it is active, and move the pair."""
+        pairs = self.parameters.sample_pairs(paths)
+        values = self.parameters.values
+        pair_p = values.detach().gather(1, pairs).softmax(1)
+        active = torch.multinomial(pair_p, 1, generator=paths)
+        path = pairs.gather(1, active)[:, 0].tolist()
+        gates, outcome = gate_gradients(self.supernet, images, labels, path, pairs.tolist())
+        costs = self.target.gate_costs(self.parameters.probabilities()) + gates
+        pair_gradient = softmax_gradient(pair_p, costs.gather(1, pairs).to(pair_p.dtype))
+        before = values.detach().gather(1, pairs).logsumexp(1, keepdim=True)
+        self._apply(torch.zeros_like(values).scatter(1, pairs, pair_gradient))
+        with torch.no_grad():
+            after = values.gather(1, pairs).logsumexp(1, keepdim=True)
+            values.scatter_add_(1, pairs, (before - after).expand(-1, 2))
+        self.target.update(self.parameters.probabilities())
+        return outcome
+
+
+def gate_gradients(
+    supernet: Supernet,
+    images: Tensor,
+    labels: Tensor,
+    path: Sequence[int],
+    wanted: Sequence[Sequence[int]],
+) -> tuple[Tensor, Outcome]:
+    """Return dL/dg of shape (blocks, widest block), and the loss L on the active path.
+
+    ``wanted`` lists the candidates to evaluate in each block; the rest stay 0. Where a block has a
+    residual its input is left out of every candidate's output: a constant that softmax ignores, so
+    that the gradient of a zero candidate is 0. Weights get no gradients.
+    """
+    widest = max(len(block.candidates) for block in supernet.blocks)
+    gates = images.new_zeros(len(path), widest)
+    with torch.no_grad():
+        x = supernet.before(images)
+    start = x.requires_grad_()
+    for number, (block, choice) in enumerate(zip(supernet.blocks, path, strict=True)):
+        y = block(x, choice)
+        y.register_hook(_finish_block(block, choice, wanted[number], gates[number], x, y))
+        x = y
+    logits = supernet.after(x)
+    loss = F.cross_entropy(logits, labels)
+    torch.autograd.grad(loss, [start])
+    accuracy = (logits.detach().argmax(1) == labels).float().mean()
+    return gates.cpu(), Outcome(float(loss.detach()), float(accuracy))
+
+
+class _finish_block:  # noqa: N801 - used as a function that returns a hook
+    """The hook at a mixed operation's output: fills its row of gates from x and G."""
+
+    def __init__(
+        self,
+        block: MixedOperation,
+        active: int,
+        wanted: Sequence[int],
+        gates: Tensor,
+        x: Tensor,
+        y: Tensor,
+    ) -> None:
+        self.block, self.active, self.wanted = block, active, wanted
+        self.gates, self.x, self.y = gates, x.detach(), y.detach()
+
+    @torch.no_grad()
+    def __call__(self, gradient: Tensor) -> None:
+        for choice in self.wanted:
+            candidate = self.block.candidates[choice]
+            assert isinstance(candidate, OperationModule)
+            if len(candidate.layers) == 0:
+                continue
+            if choice != self.active:
+                output = candidate.layers(self.x)
+            else:
+                output = self.y - self.x if candidate.residual else self.y
+            self.gates[choice] = torch.sum(gradient * output)
+        del self.x, self.y

@@ -1,0 +1,74 @@
+"""REINFORCE: sampled networks are only evaluated, never differentiated (ProxylessNAS, 3.3.2)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..supernet import Supernet
+from .base import ArchitectureUpdate, Outcome, softmax_gradient
+
+SAMPLES = 10
+BASELINE_DECAY = 0.99
+
+
+class Reinforce(ArchitectureUpdate):
+    """Accuracy as the reward of ten sampled networks, against a moving baseline.
+
+    Beyond the paper, latency does not enter through noisy rewards: its expectation is known
+    exactly, and so is its gradient, weighted by the multiplier of the target.
+    """
+
+    baseline: float | None = None
+
+    def step(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Outcome:
+        """Sample networks, evaluate them on the batch and move every parameter."""
+        sampled = self.parameters.sample(paths, SAMPLES)
+        losses, accuracies = evaluate_paths(self.supernet, images, labels, sampled.tolist())
+        mean = float(accuracies.mean())
+        if self.baseline is None:
+            self.baseline = mean
+        self.baseline = BASELINE_DECAY * self.baseline + (1 - BASELINE_DECAY) * mean
+        probabilities = self.parameters.probabilities()
+        chosen = F.one_hot(sampled, probabilities.shape[1]).to(probabilities.dtype)
+        advantages = (accuracies - self.baseline).to(probabilities.dtype)
+        score = torch.einsum("m,mbc->bc", advantages, chosen - probabilities) / len(sampled)
+        latency = softmax_gradient(probabilities, self.target.gate_costs(probabilities))
+        self._apply(latency - score)
+        self.target.update(self.parameters.probabilities())
+        return Outcome(float(losses.mean()), mean)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Add the baseline."""
+        return {**super().state_dict(), "baseline": self.baseline}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore the baseline too."""
+        super().load_state_dict(state)
+        self.baseline = state["baseline"]
+
+
+@torch.no_grad()
+def evaluate_paths(
+    supernet: Supernet, images: Tensor, labels: Tensor, paths: Sequence[Sequence[int]]
+) -> tuple[Tensor, Tensor]:
+    """Return loss and accuracy of each path on one batch, both of shape (paths,).
+
+    Paths are walked as a tree: what several of them share from the input on is run once.
+    """
+    losses, accuracies = torch.empty(len(paths)), torch.empty(len(paths))
+
+    def walk(x: Tensor, block: int, members: list[int]) -> None:
+        if block == len(supernet.blocks):
+            logits = supernet.after(x)
+            losses[members] = float(F.cross_entropy(logits, labels))
+            accuracies[members] = float((logits.argmax(1) == labels).float().mean())
+            return
+        for choice in sorted({paths[member][block] for member in members}):
+            following = [member for member in members if paths[member][block] == choice]
+            walk(supernet.blocks[block](x, choice), block + 1, following)
+
+    walk(supernet.before(images), 0, list(range(len(paths))))
+    return losses, accuracies
