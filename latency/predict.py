@@ -31,7 +31,10 @@ class LatencyCosts:
     choices: Tensor
 
     def bounds(self, mask: Tensor) -> tuple[float, float]:
-        """Return the fastest and slowest network's milliseconds; ``mask`` marks real choices."""
+        """Return the milliseconds of the fastest and the slowest network.
+
+        ``mask`` of shape (blocks, candidates) is true where a candidate exists.
+        """
         fastest = self.choices.masked_fill(~mask, torch.inf).min(1).values.sum()
         slowest = self.choices.masked_fill(~mask, -torch.inf).max(1).values.sum()
         return self.fixed + float(fastest), self.fixed + float(slowest)
@@ -72,6 +75,12 @@ class Predictor:
     def network(self, operations: Iterable[Operation]) -> float:
         """Return the milliseconds of a whole network."""
         return self.overhead + sum(self.milliseconds(operation) for operation in operations)
+
+    def bounds(self, space: Space) -> tuple[float, float]:
+        """Return the milliseconds of the fastest and the slowest network of a space."""
+        choices = [[self.milliseconds(op) for op in block.candidates] for block in space.blocks]
+        fixed = self.network(space.fixed)
+        return fixed + sum(map(min, choices)), fixed + sum(map(max, choices))
 
     def costs(self, space: Space) -> LatencyCosts:
         """Return the milliseconds of every choice of a space."""

@@ -52,9 +52,16 @@ class TaskConfig:
         flip = self.data != DIGITS if self.flip is None else self.flip
         return Augmentation(flip=flip)
 
-    def expand_space(self, source: Source) -> Space:
-        """Return the space for this data: its channels, classes and image size."""
+    def expand_space(self, source: Source | None) -> Space:
+        """Return the space for this data: its channels, classes and image size.
+
+        Without data, the space's own, as far as nothing here overrides them.
+        """
         definition = load_definition(self.space)
+        if source is None:
+            return definition.adapt(
+                resolution=self.resolution, width_multiplier=self.width
+            ).expand()
         resolution = self.resolution or source.resolution(definition.input.resolution)
         return definition.adapt(
             channels=source.channels,

@@ -1,6 +1,6 @@
 """The search: weight steps on sampled paths, architecture steps on held-out images."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +166,7 @@ class _Search(EpochLoop):
             "profile": str(predictor.info),
             "device": predictor.info.device.fingerprint,
             "runtime": predictor.info.runtime,
+            "settings": asdict(predictor.info.settings),
         }
 
     def _weight_step(self, indices: Tensor) -> None:

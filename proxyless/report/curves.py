@@ -133,9 +133,7 @@ def _axes(figure: Any, start: int | None) -> Any:
 
 def _plot_curve(axes: Any, times: Sequence[int], curve: Curve) -> None:
     points = [
-        (time, value)
-        for time, value in zip(times, curve.values, strict=True)
-        if value is not None
+        (time, value) for time, value in zip(times, curve.values, strict=True) if value is not None
     ]
     if points:
         marker = "o" if len(points) == 1 else ""

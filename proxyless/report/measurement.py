@@ -55,9 +55,7 @@ def _draw_row(axes: Any, number: int, row: BenchmarkRow) -> None:
     if row.predicted_ms is not None:
         low, width = row.predicted_ms * (1 - TOLERANCE), row.predicted_ms * 2 * TOLERANCE
         axes.add_patch(
-            Rectangle(
-                (low, number - 0.2), width, 0.4, facecolor=GREEN, alpha=0.3, label="±10 %"
-            )
+            Rectangle((low, number - 0.2), width, 0.4, facecolor=GREEN, alpha=0.3, label="±10 %")
         )
         axes.plot(row.predicted_ms, number, "D", color=GREEN, ms=9, mec=INK, label="predicted")
     axes.plot([row.best_ms, row.p95_ms], [number] * 2, color=BLUE, lw=1.7, zorder=3)

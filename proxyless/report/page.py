@@ -1,20 +1,15 @@
-"""The report's page: what goes on it, in which order, in which words."""
+"""The report's page: gathers a run's data and renders it as one HTML file."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import jinja2
 
 from search_spaces import Architecture, InputError
 
 from ..run_directory import write_atomically
-from .curves import draw_search, draw_training
-from .drawing import draw_network, pretty, shape_text
-from .measurement import deviation, draw_measurements
-from .paths import draw_paths
 from .records import (
     BenchmarkRow,
     Search,
@@ -23,40 +18,25 @@ from .records import (
     load_search,
     load_training,
 )
-from .svg import Picture
-
-EXPORTS = ("*.onnx", "*.tflite")
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows of text; a folded table shows only its caption until it is opened."""
-
-    caption: str
-    headers: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    folded: bool = True
-
-
-@dataclass(frozen=True)
-class Section:
-    """A heading and what is under it; ``command`` is what adds a section that is missing."""
-
-    title: str
-    sentences: Sequence[str] = ()
-    pictures: Sequence[Picture] = ()
-    tables: Sequence[Table] = ()
-    command: str = ""
+from .sections import (
+    Section,
+    benchmark_section,
+    export_section,
+    network_section,
+    search_section,
+    training_section,
+)
+from .words import milliseconds, percent, quantity
 
 
 @dataclass(frozen=True)
 class Page:
-    """Everything the template shows."""
+    """Everything the template shows; ``headlines`` pairs names with figures."""
 
     title: str
     subtitle: str
     headlines: Sequence[tuple[str, str]]
-    sections: Sequence[Section] = field(default_factory=list)
+    sections: Sequence[Section]
 
 
 def write_report(run: Path) -> Path:
@@ -74,22 +54,45 @@ def write_report(run: Path) -> Path:
         )
     architecture = Architecture.load(run / "architecture.json")
     rows = load_benchmark(run / "benchmark.json")
-    page = Page(
-        f"{architecture.name} on {_device(search, rows)}" if search or rows else architecture.name,
-        f"A network of the space {architecture.space}, {architecture.classes} classes, input "
-        f"{_shape(architecture.input_shape)}",
-        _headlines(architecture, search, training, rows),
-        [
-            _network_section(architecture),
-            _search_section(search, run),
-            _training_section(training, run),
-            _export_section(run),
-            _benchmark_section(rows, search, run),
-        ],
+    sections = [
+        network_section(architecture),
+        search_section(search, run),
+        training_section(training, run),
+        export_section(run),
+        benchmark_section(rows, search, run),
+    ]
+    shape = "×".join(str(size) for size in architecture.input_shape)
+    subtitle = (
+        f"A network of the space {architecture.space} for {shape} images, "
+        f"{architecture.classes} classes."
     )
+    headlines = _headlines(architecture, search, training, rows)
     path = run / "report.html"
-    write_atomically(path, _render(page).encode())
+    write_atomically(path, _render(Page(architecture.name, subtitle, headlines, sections)).encode())
     return path
+
+
+def _headlines(
+    architecture: Architecture,
+    search: Search | None,
+    training: Training | None,
+    rows: Sequence[BenchmarkRow],
+) -> list[tuple[str, str]]:
+    figures = []
+    if training is not None:
+        figures.append(("test accuracy", percent(training.result.test_accuracy)))
+    if search is not None:
+        figures.append(("predicted", milliseconds(search.result.predicted_ms)))
+    if rows:
+        compared = next((row for row in rows if row.predicted_ms is not None), rows[0])
+        figures.append(("measured", milliseconds(compared.best_ms)))
+    if search is not None:
+        figures.append(("target", milliseconds(search.result.target_ms)))
+    return [
+        *figures,
+        ("parameters", quantity(architecture.parameters)),
+        ("MACs", quantity(architecture.macs)),
+    ]
 
 
 def _render(page: Page) -> str:

@@ -39,9 +39,7 @@ def draw_paths(search: Search) -> Picture | None:
 def _finding(
     probabilities: Sequence[Sequence[float]], choices: Sequence[int], before: float, last: Any
 ) -> str:
-    agree = sum(
-        row[choice] == max(row) for row, choice in zip(probabilities, choices, strict=True)
-    )
+    agree = sum(row[choice] == max(row) for row, choice in zip(probabilities, choices, strict=True))
     return (
         f"In {agree} of {len(choices)} blocks the derived network uses the candidate that ended "
         f"most probable. The mean probability of the most probable candidate went from "

@@ -1,7 +1,6 @@
 """What a run directory holds, as typed records; fields that other readers need are ignored."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -116,7 +115,7 @@ def load_search(folder: Path) -> Search | None:
     for line, epoch in enumerate(epochs, 1):
         if [len(row) for row in epoch.probabilities] != widths:
             raise InputError(
-                f"{folder / 'log.jsonl'}: line {line}: probabilities do not fit the candidates "
+                f"{folder / 'log.jsonl'}, line {line}: probabilities do not fit the candidates "
                 "of result.json"
             )
     return Search(_load_config(folder), epochs, result)
@@ -147,11 +146,14 @@ def _load_config(folder: Path) -> dict[str, Any]:
 def _load_lines(kind: type[T], path: Path) -> list[T]:
     if not path.is_file():
         raise InputError(f"log {path} does not exist")
-    lines: Sequence[str] = path.read_text().splitlines()
-    try:
-        records = [json.loads(line) for line in lines]
-    except json.JSONDecodeError as error:
-        raise InputError(f"log {path} is not one JSON object a line: {error}") from None
+    records = []
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        what = f"{path}, line {number}"
+        try:
+            record = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise InputError(f"{what} is not valid JSON: {error}") from None
+        records.append(parse(kind, record, what))
     if not records:
         raise InputError(f"log {path} is empty")
-    return parse(list[kind], records, f"{path}, line")  # type: ignore[valid-type]
+    return records

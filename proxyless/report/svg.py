@@ -74,9 +74,7 @@ def _inline(text: str, width: float, height: float) -> Markup:
     body = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", body, flags=re.DOTALL)
     body = re.sub(r"; font-family: [^;\"]*", "", body)
     referenced = set(re.findall(r'(?:url\(|href=")#([^)"]+)', body))
-    body = re.sub(
-        r' id="([^"]*)"', lambda found: found[0] if found[1] in referenced else "", body
-    )
+    body = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in referenced else "", body)
     body = body.replace(INK, "currentColor").replace(PAPER, "var(--paper)")
     size = f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}"'
     namespace = 'xmlns:xlink="http://www.w3.org/1999/xlink"'

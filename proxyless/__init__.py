@@ -1,0 +1,29 @@
+"""The search: supernet, updates, budgets, training, export, benchmark, report.
+
+Each function here is the command-line verb of the same name; what goes in and comes out can be
+written to disk, read by another tool and loaded again.
+"""
+
+from .benchmark import benchmark
+from .config import SearchConfig, TaskConfig, TrainConfig
+from .data import open_data
+from .demo import demo
+from .export import export
+from .report import write_report
+from .search import search
+from .train import train
+from .zoo import load
+
+__all__ = [
+    "SearchConfig",
+    "TaskConfig",
+    "TrainConfig",
+    "benchmark",
+    "demo",
+    "export",
+    "load",
+    "open_data",
+    "search",
+    "train",
+    "write_report",
+]

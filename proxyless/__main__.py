@@ -1,0 +1,5 @@
+"""``python -m proxyless`` is the command ``proxyless``."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,108 @@
+"""Measuring model files the way tables are measured, so that prediction and fact compare."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from latency import Program, Settings, get_runtime
+from latency.measure import Sitting, Visit
+from latency.runtimes import RUNTIMES, Runtime
+from latency.worker import run_sitting
+from search_spaces import InputError
+
+from .export import read_metadata
+from .run_directory import write_atomically
+
+PROCESSES = 3
+ROUNDS = 16
+
+
+@dataclass(frozen=True)
+class BenchmarkRow:
+    """One file on one runtime, times in milliseconds.
+
+    ``best_ms`` is the minimum over all calls, the statistic that tables hold. ``median_ms`` and
+    ``p95_ms`` are over visits, each the median of at least 8 calls in a row. ``predicted_ms`` is
+    what the file says of this very device and runtime, if anything.
+    """
+
+    file: str
+    runtime: str
+    version: str
+    device: str
+    threads: int
+    batch: int
+    best_ms: float
+    median_ms: float
+    p95_ms: float
+    predicted_ms: float | None
+
+
+def benchmark(
+    files: Sequence[Path], settings: Settings | None = None, rounds: int = ROUNDS
+) -> list[BenchmarkRow]:
+    """Time model files, interleaved, in three fresh processes; the suffix decides the runtime.
+
+    Raises:
+        InputError: a file does not exist, has an unknown suffix, or cannot be run.
+    """
+    settings = settings or Settings()
+    by_runtime: dict[str, list[Path]] = {}
+    for file in files:
+        if not file.is_file():
+            raise InputError(f"model {file} does not exist: export one with `proxyless export`")
+        by_runtime.setdefault(_runtime_of(file).name, []).append(file)
+    visits: dict[tuple[str, str], list[Visit]] = {}
+    for process in range(PROCESSES):
+        for runtime, paths in by_runtime.items():
+            programs = [Program(str(path), file=str(path)) for path in paths]
+            pairs = frozenset((number, p.key) for number in range(rounds) for p in programs)
+            for visit in run_sitting(runtime, programs, settings, Sitting(process, pairs)):
+                visits.setdefault((runtime, visit.program), []).append(visit)
+    return [_row(Path(file), runtime, settings, found) for (runtime, file), found in visits.items()]
+
+
+def save_benchmark(rows: Sequence[BenchmarkRow], run: Path) -> None:
+    """Keep the rows in a run directory, where the report finds them."""
+    content = json.dumps({"rows": [asdict(row) for row in rows]}, indent=1)
+    write_atomically(run / "benchmark.json", content.encode())
+
+
+def _row(file: Path, runtime: str, settings: Settings, visits: list[Visit]) -> BenchmarkRow:
+    engine = get_runtime(runtime)
+    medians = [visit.median_ms for visit in visits]
+    return BenchmarkRow(
+        file=str(file),
+        runtime=runtime,
+        version=engine.version,
+        device=str(engine.device),
+        threads=settings.threads,
+        batch=settings.batch,
+        best_ms=min(visit.minimum_ms for visit in visits),
+        median_ms=float(np.median(medians)),
+        p95_ms=float(np.percentile(medians, 95)),
+        predicted_ms=_prediction(file, engine, settings),
+    )
+
+
+def _prediction(file: Path, engine: Runtime, settings: Settings) -> float | None:
+    if file.suffix != ".onnx":
+        return None
+    said = read_metadata(file).get("latency")
+    if said is None:
+        return None
+    address = (engine.device.fingerprint, engine.name, asdict(settings))
+    if (said["device"], said["runtime"], said["settings"]) != address:
+        return None
+    return float(said["predicted_ms"])
+
+
+def _runtime_of(file: Path) -> Runtime:
+    for name in RUNTIMES:
+        runtime = get_runtime(name)
+        if runtime.suffix and file.suffix == runtime.suffix:
+            return runtime
+    raise InputError(f"{file} is neither an .onnx nor a .tflite file")

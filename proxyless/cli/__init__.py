@@ -1,0 +1,36 @@
+"""The command line: one file a verb, each of which parses, calls and prints."""
+
+import sys
+
+import typer
+
+from search_spaces import InputError
+
+from . import benchmark, demo, export, profile, report, search, spaces, tables, train
+from .output import fail
+
+app = typer.Typer(
+    name="proxyless",
+    help=(
+        "Hardware-aware neural architecture search: profile a device, search a network for it "
+        "under a latency budget, train it, export it, benchmark it."
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for _verb in (profile, search, train, export, benchmark, report, spaces, tables, demo):
+    app.command()(getattr(_verb, _verb.__name__.rsplit(".", 1)[1]))
+
+
+def main() -> None:
+    """Run the command line: status 2 for bad input, 130 for Ctrl-C."""
+    try:
+        app()
+    except InputError as error:
+        fail(str(error), 2)
+    except KeyboardInterrupt:
+        fail("interrupted; nothing measured or trained is lost: the same command continues", 130)
+    except BrokenPipeError:
+        sys.exit(1)

@@ -1,0 +1,45 @@
+"""``proxyless demo``: everything, once."""
+
+import contextlib
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..demo import demo as run_demo
+from . import options
+from .output import milliseconds, people, progress_bar, show
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Run directory; made anew.")] = Path("runs/demo"),
+    json: options.Json = False,
+) -> None:
+    """Profile this CPU, search a network for it on digits, train, export, verify and measure it."""
+    shutil.rmtree(out, ignore_errors=True)
+    with contextlib.ExitStack() as stack:
+
+        def stage(name: str) -> Callable[..., None]:
+            stack.close()
+            if name in ("profile", "search", "train"):
+                return stack.enter_context(progress_bar(name))
+            people.print(name)
+            return lambda *_: None
+
+        result = run_demo(out, stage)
+    error = result.measured_ms / result.predicted_ms - 1
+    facts = {
+        "network": " ".join(result.architecture),
+        "parameters": f"{result.parameters:,}",
+        "test accuracy": f"{result.test_accuracy:.2%}",
+        "target": milliseconds(result.target_ms),
+        "predicted": milliseconds(result.predicted_ms),
+        "measured": f"{milliseconds(result.measured_ms)} ({error:+.1%})",
+        "PyTorch = ONNX Runtime": f"within {result.max_difference:.2g} in every logit",
+        "model": result.model,
+        "report": result.report,
+    }
+    show("Demo", facts, json, asdict(result))

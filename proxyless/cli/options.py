@@ -1,0 +1,64 @@
+"""Options that several verbs share, defined once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of a table.")]
+Data = Annotated[
+    str,
+    typer.Option(
+        help="Images to learn from: `digits`, a Parquet file or folder, a folder with one folder "
+        "of images a class, or a name on the Hugging Face hub."
+    ),
+]
+OptionalData = Annotated[
+    str | None,
+    typer.Option(
+        "--data", help="Take channels, classes and image size from this data set, as search does."
+    ),
+]
+SpaceName = Annotated[
+    str, typer.Option(help="Search space: imagenet, cifar, tiny, or a TOML file of yours.")
+]
+Width = Annotated[
+    float | None, typer.Option(help="Width multiplier; rounds channels to multiples of 8.")
+]
+Resolution = Annotated[
+    int | None, typer.Option(help="Side of the input in pixels, instead of the space's or data's.")
+]
+TablePath = Annotated[Path, typer.Option(help="Latency table: one SQLite file.")]
+RuntimeName = Annotated[
+    str, typer.Option(help="Inference engine: onnxruntime, litert, torch-cpu or torch-cuda.")
+]
+ChosenRuntime = Annotated[
+    str | None, typer.Option("--runtime", help="Which runtime of the table, if it holds several.")
+]
+ChosenDevice = Annotated[
+    str | None,
+    typer.Option(
+        "--device",
+        help="Which device of the table, by name or fingerprint; without it, this machine.",
+    ),
+]
+ChosenThreads = Annotated[
+    int | None, typer.Option("--threads", help="Which thread count of the table.")
+]
+Threads = Annotated[int, typer.Option(help="Threads the runtime may use.")]
+BatchSize = Annotated[int, typer.Option(help="Images a training step.")]
+Seed = Annotated[int, typer.Option(help="Seed of every random choice.")]
+Flip = Annotated[
+    bool | None,
+    typer.Option(
+        "--flip/--no-flip",
+        help="Whether a mirrored image is still of its class; default: yes, except for digits.",
+    ),
+]
+Compute = Annotated[
+    str, typer.Option(help="Where weights are trained: auto (CUDA if there is any), cpu or cuda.")
+]
+TensorBoard = Annotated[
+    bool, typer.Option("--tensorboard", help="Also write TensorBoard logs into the run.")
+]
+Run = Annotated[Path, typer.Argument(help="Run directory.")]

@@ -1,0 +1,93 @@
+"""What every verb prints with: tables and progress for people, JSON for machines."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+people = Console(stderr=True)
+
+
+def fail(sentence: str, status: int) -> NoReturn:
+    """Print one sentence to standard error and leave."""
+    print(f"error: {sentence}", file=sys.stderr)
+    sys.exit(status)
+
+
+def show(title: str, facts: Mapping[str, object], as_json: bool, data: Any = None) -> None:
+    """Print a summary: ``facts`` as a table, or ``data`` (default: the facts) as JSON."""
+    if as_json:
+        print(json.dumps(dict(facts) if data is None else data))
+        return
+    table = Table(title=title, show_header=False, title_justify="left")
+    for name, value in facts.items():
+        table.add_row(name, str(value))
+    Console().print(table)
+
+
+def show_rows(title: str, rows: list[dict[str, Any]], as_json: bool) -> None:
+    """Print rows of equal keys: as a table, or as a JSON list."""
+    if as_json:
+        print(json.dumps(rows))
+        return
+    table = Table(title=title, title_justify="left")
+    for name in rows[0] if rows else ():
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row.values()))
+    Console().print(table)
+
+
+@contextmanager
+def progress_bar(description: str) -> Iterator[Callable[..., None]]:
+    """Show a bar with the time left on standard error; yields ``update(done, total, note)``.
+
+    A note is an epoch's log line, shown behind the bar.
+    """
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left:"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(*columns, console=people) as progress:
+        task = progress.add_task(description, total=None, note="")
+
+        def update(done: int, total: int, record: dict[str, Any] | None = None) -> None:
+            progress.update(task, completed=done, total=total)
+            if record is not None:
+                progress.update(task, note=_note(record))
+
+        yield update
+
+
+def milliseconds(value: float | None) -> str:
+    """Write a latency with four digits."""
+    return "-" if value is None else f"{value:.4g} ms"
+
+
+def _note(record: dict[str, Any]) -> str:
+    words = [f"loss {record['loss']:.3f}", f"accuracy {record['accuracy']:.1%}"]
+    if "expected_ms" in record:
+        words.append(f"expected {record['expected_ms']:.4g} ms")
+        words.append(f"confidence {record['confidence']:.2f}")
+    return "  ".join(words)
+
+
+def _cell(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else "-" if value is None else str(value)

@@ -1,0 +1,52 @@
+"""``proxyless profile``: measure a space on this device."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import latency
+
+from ..config import TaskConfig
+from ..data import open_data
+from . import options
+from .output import milliseconds, progress_bar, show
+
+
+def profile(
+    space: options.SpaceName = "tiny",
+    table: options.TablePath = Path("tables/latency.db"),
+    runtime: options.RuntimeName = "onnxruntime",
+    threads: options.Threads = 1,
+    batch: Annotated[int, typer.Option(help="Images a call.")] = 1,
+    data: options.OptionalData = None,
+    width: options.Width = None,
+    resolution: options.Resolution = None,
+    rounds: Annotated[int, typer.Option(help="Visits to each operation in a process.")] = 8,
+    processes: Annotated[int, typer.Option(help="Fresh processes to measure in.")] = 3,
+    json: options.Json = False,
+) -> None:
+    """Measure every operation of a space on this device into a latency table.
+
+    What the table holds already is kept; an interrupted profile continues.
+    """
+    definition = TaskConfig(data or "", space, width, resolution)
+    expanded = definition.expand_space(open_data(data) if data else None)
+    settings = latency.Settings(threads, batch)
+    protocol = latency.Protocol(processes=processes, rounds=rounds)
+    with progress_bar(f"profile {expanded.name}") as update:
+        info = latency.profile(expanded, table, runtime, settings, protocol, update)
+    predictor = latency.load_predictor(
+        table, runtime, info.device.fingerprint, threads, batch
+    )
+    fastest, slowest = predictor.bounds(expanded)
+    facts = {
+        "table": str(table),
+        "device": str(info.device),
+        "runtime": f"{info.runtime} {info.version}, {info.settings}",
+        "operations": len(expanded.operations()),
+        "fastest network": milliseconds(fastest),
+        "slowest network": milliseconds(slowest),
+    }
+    data_out = {**facts, "fastest_ms": fastest, "slowest_ms": slowest}
+    show("Profile", facts, json, data_out)

@@ -1,0 +1,92 @@
+"""``proxyless search``: find a network for a data set, a device and a target."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..config import SearchConfig, TaskConfig
+from ..search import search as run_search
+from ..tensorboard import with_tensorboard
+from . import options
+from .output import milliseconds, people, progress_bar, show
+
+
+def search(
+    target_ms: Annotated[
+        float, typer.Option(help="Latency the network shall have on the profiled device, in ms.")
+    ],
+    data: options.Data = "digits",
+    space: options.SpaceName = "tiny",
+    table: options.TablePath = Path("tables/latency.db"),
+    out: Annotated[Path, typer.Option(help="Run directory; an interrupted run continues.")] = Path(
+        "runs/search"
+    ),
+    method: Annotated[
+        str, typer.Option(help="Architecture update: gradient, two-path or reinforce.")
+    ] = "gradient",
+    runtime: options.ChosenRuntime = None,
+    device: options.ChosenDevice = None,
+    threads: options.ChosenThreads = None,
+    width: options.Width = None,
+    resolution: options.Resolution = None,
+    warmup_epochs: Annotated[int, typer.Option(help="Epochs of weights alone.")] = 40,
+    epochs: Annotated[int, typer.Option(help="Epochs of search after the warm-up.")] = 120,
+    interval: Annotated[int, typer.Option(help="Weight steps an architecture step.")] = 5,
+    batch_size: options.BatchSize = 64,
+    validation_share: Annotated[
+        float, typer.Option(help="Share of the training images the architecture learns from.")
+    ] = 0.2,
+    flip: options.Flip = None,
+    seed: options.Seed = 0,
+    compute: options.Compute = "auto",
+    checkpoint_seconds: Annotated[
+        float, typer.Option(help="Seconds of work a kill may cost.")
+    ] = 30.0,
+    tensorboard: options.TensorBoard = False,
+    json: options.Json = False,
+) -> None:
+    """Search a network specialised for a device: at a target latency, for your data.
+
+    Latencies come from a table made by `proxyless profile`; a missing entry is an error.
+    """
+    task = TaskConfig(
+        data, space, width, resolution, flip, batch_size, seed, compute, checkpoint_seconds
+    )
+    config = SearchConfig(
+        task,
+        str(table),
+        target_ms,
+        runtime,
+        device,
+        threads,
+        method=method,
+        warmup_epochs=warmup_epochs,
+        epochs=epochs,
+        architecture_interval=interval,
+        validation_share=validation_share,
+    )
+    with (
+        progress_bar(f"search {space}") as update,
+        with_tensorboard(out / "search", tensorboard, update) as progress,
+    ):
+        result = run_search(config, out, progress)
+    found = result.summary
+    if not found["converged"]:
+        people.print(
+            f"The search has not converged: the chosen paths have a mean probability of "
+            f"{found['confidence']:.2f}. More epochs or a smaller --interval make it surer."
+        )
+    facts = {
+        "run": str(out),
+        "network": " ".join(found["architecture"]),
+        "target": milliseconds(found["target_ms"]),
+        "predicted": milliseconds(found["predicted_ms"]),
+        "reachable": f"{found['fastest_ms']:.4g} to {milliseconds(found['slowest_ms'])}",
+        "on": found["profile"],
+        "parameters": f"{found['parameters']:,}",
+        "MACs": f"{found['macs']:,}",
+        "confidence": f"{found['confidence']:.2f}",
+        "next": f"proxyless train {out}",
+    }
+    show("Search", facts, json, {"run": str(out), **found})

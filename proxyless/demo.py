@@ -1,0 +1,98 @@
+"""The demo: every verb once, on data and a device that everybody has."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from latency import Protocol, load_predictor, profile
+from search_spaces import load_space
+
+from .benchmark import benchmark, save_benchmark
+from .config import SearchConfig, TaskConfig, TrainConfig
+from .data import DIGITS
+from .export import export
+from .report import write_report
+from .search import search
+from .train import train
+
+RUNTIME = "onnxruntime"
+SPACE = "tiny"
+TARGET_SHARE = 0.6
+
+Stage = Callable[[str], Callable[..., None]]
+"""Told the name of the stage that begins; returns the progress callback for it."""
+
+
+@dataclass(frozen=True)
+class DemoResult:
+    """What the demo found."""
+
+    target_ms: float
+    predicted_ms: float
+    measured_ms: float
+    test_accuracy: float
+    max_difference: float
+    parameters: int
+    architecture: list[str]
+    report: str
+    model: str
+
+
+def demo(run: Path, stage: Stage) -> DemoResult:
+    """Profile this CPU, search, train, export, verify, measure, report: all into ``run``."""
+    table = run / "table.db"
+    profile(
+        load_space(SPACE), table, RUNTIME, protocol=Protocol(rounds=24), progress=stage("profile")
+    )
+    target_ms = _target(table)
+    task = TaskConfig(DIGITS, SPACE, batch_size=32, compute="cpu")
+    found = search(
+        SearchConfig(
+            task,
+            str(table),
+            target_ms,
+            runtime=RUNTIME,
+            warmup_epochs=10,
+            epochs=20,
+            architecture_interval=2,
+        ),
+        run,
+        stage("search"),
+    )
+    trained = train(
+        TrainConfig(task, str(run / "architecture.json"), epochs=25), run, stage("train")
+    )
+    stage("export")
+    exported = export(run)
+    stage("benchmark")
+    rows = benchmark([Path(exported.path)])
+    save_benchmark(rows, run)
+    stage("report")
+    report = write_report(run)
+    return DemoResult(
+        target_ms=target_ms,
+        predicted_ms=found.summary["predicted_ms"],
+        measured_ms=rows[0].best_ms,
+        test_accuracy=trained["test_accuracy"],
+        max_difference=exported.max_difference,
+        parameters=trained["parameters"],
+        architecture=list(found.architecture.labels),
+        report=str(report),
+        model=exported.path,
+    )
+
+
+def _target(table: Path) -> float:
+    """Return the latency 60 % of the way from the fastest to the slowest network, in 4 digits."""
+    low, high = load_predictor(table, RUNTIME).bounds(load_space(SPACE))
+    return float(f"{low + TARGET_SHARE * (high - low):.4g}")
+
+
+def as_figures(result: DemoResult) -> dict[str, Any]:
+    """Return the figures the benchmark reports."""
+    return {
+        "accuracy": result.test_accuracy,
+        "predicted_ms": result.predicted_ms,
+        "measured_ms": result.measured_ms,
+    }
