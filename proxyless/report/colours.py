@@ -10,7 +10,7 @@ GREY = "#b4bac2"
 LABEL_INK = "#111418"
 """Text on a coloured block, in light and dark mode alike."""
 
-BLUE, VERMILION, GREEN = "#0072b2", "#d55e00", "#009e73"
+BLUE, VERMILION, GREEN = "#1482c8", "#d55e00", "#009e73"
 
 EXPANSIONS = ("#6fa8d6", "#cc79a7", "#009e73", "#56b4e9", "#f0e442", "#d55e00", "#e69f00")
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from matplotlib.ticker import MaxNLocator
@@ -54,7 +54,11 @@ def draw_search(search: Search) -> list[Picture]:
         _draw_curves(f"search-{name}", f"Search: {name}", captions[name], times, curves, start)
         for name, curves in panels.items()
     ]
-    return [*pictures, _draw_latency(search, times, start)]
+    pictures.append(_draw_latency(search, times, start))
+    if start is None:
+        return pictures
+    dotted = "The dotted line is where the warm-up of the weights ends."
+    return [replace(one, caption=f"{one.caption} {dotted}") for one in pictures]
 
 
 def draw_training(training: Training) -> Picture:
@@ -72,10 +76,12 @@ def describe(curve: Curve) -> str:
         return f"No {curve.label} was measured."
     first, last = values[0], values[-1]
     name = curve.label[0].upper() + curve.label[1:]
-    if len(values) == 1 or math.isclose(first, last, rel_tol=0.005):
-        return f"{name} was {last:.3g}."
+    if math.isclose(first, last, rel_tol=0.005):
+        return f"{name} began and ended at {last:.3g}."
     verb = "rose" if last > first else "fell"
-    return f"{name} {verb} from {first:.3g} to {last:.3g}."
+    lost = math.isnan(curve.values[-1] or 0.0)
+    then = ", then was not a number" if lost else ""
+    return f"{name} {verb} from {first:.3g} to {last:.3g}{then}."
 
 
 def _draw_curves(
@@ -109,7 +115,7 @@ def _draw_latency(search: Search, times: Sequence[int], start: int | None) -> Pi
             "D", color=GREEN, ms=8, mec=INK, mew=0.8, label="derived network", clip_on=False,
         )  # fmt: skip
         axes.set_ylabel("ms")
-        figure.legend(loc="outside upper left", ncols=3, columnspacing=1.2)
+        figure.legend(loc="outside upper left", ncols=3)
 
     description = (
         f"{describe(Curve('expected latency in ms', expected.values, BLUE))} The target is "
@@ -127,7 +133,7 @@ def _axes(figure: Any, start: int | None) -> Any:
     axes.set_xlabel("epoch")
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     if start is not None:
-        axes.axvline(start, color=INK, lw=0.9, ls=":", label="search begins")
+        axes.axvline(start, color=INK, lw=0.9, ls=":")
     return axes
 
 

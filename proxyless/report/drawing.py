@@ -9,14 +9,15 @@ from matplotlib.patches import Rectangle
 
 from search_spaces import Architecture, Classifier, Convolution, MBConv, Operation
 
-from .colours import GREY, INK, LABEL_INK, expansion_colour
+from .colours import GREY, INK, LABEL_INK, PAPER, expansion_colour
 from .svg import Picture, draw
+from .words import TIMES, pretty, shape_text
 
 HEIGHT = 104.0
 MIDDLE = 50.0
 BOX_HEIGHT = 50.0
 GAP = 9.0
-CHARACTER = 6.0
+CHARACTER = 6.5
 
 
 @dataclass(frozen=True)
@@ -59,22 +60,12 @@ def draw_network(architecture: Architecture) -> Picture:
         "Architecture",
         f"{len(architecture.operations)} operations{left_out}. {listing}.",
         "From input to logits. Colour is expansion, width is kernel; below each block is what it "
-        "puts out (channels × height × width). A dashed gap is a block that the search left out.",
+        f"puts out (channels {TIMES} height {TIMES} width). A dashed gap is a block that the "
+        "search left out.",
         tuple(_draw_part(number, part) for number, part in enumerate(parts)),
         (*legend, ("convolution, classifier", GREY)),
         "strip",
     )
-
-
-def pretty(label: str) -> str:
-    """Write MB6_5x5 as MB6 5×5."""
-    head, _, kernel = label.partition("_")
-    return f"{head} {kernel.replace('x', '×')}" if kernel else label
-
-
-def shape_text(operation: Operation) -> str:
-    """Write an output shape as C×H×W."""
-    return "×".join(str(size) for size in operation.output_shape)
 
 
 def _draw_part(number: int, part: Part) -> Markup:
@@ -112,29 +103,26 @@ def _draw_box(axes: Any, operation: Operation, centre: float) -> None:
     centred = {"ha": "center", "va": "baseline", "size": 11.5, "color": LABEL_INK}
     axes.text(centre, MIDDLE + 4, first, **centred)
     axes.text(centre, MIDDLE - 12, second, **centred)
-    axes.text(centre, 8, shape_text(operation), ha="center", va="baseline", size=10)
+    axes.text(centre, 8, shape_text(operation.output_shape), ha="center", va="baseline", size=10)
 
 
 def _draw_zero(axes: Any, left: float, width: float) -> None:
     corner = (left, MIDDLE - BOX_HEIGHT / 2)
-    axes.add_patch(
-        Rectangle(corner, width, BOX_HEIGHT, fill=False, edgecolor=INK, linestyle=(0, (3, 3)))
-    )
-    axes.text(
-        left + width / 2 + 3.5, MIDDLE + 5, "zero",
-        rotation=90, rotation_mode="anchor", ha="left", va="baseline", size=10,
-    )  # fmt: skip
+    dashed: dict[str, Any] = {"facecolor": PAPER, "edgecolor": INK, "linestyle": (0, (3, 3))}
+    axes.add_patch(Rectangle(corner, width, BOX_HEIGHT, zorder=2, **dashed))
+    turned = {"rotation": 90, "rotation_mode": "anchor", "ha": "center", "va": "baseline"}
+    axes.text(left + width / 2 + 3.5, MIDDLE, "zero", size=10, **turned)
 
 
 def _slot_width(operation: Operation) -> float:
     if operation.free:
         return 18.0
-    return max(_box_width(operation), CHARACTER * len(shape_text(operation)))
+    return max(_box_width(operation), CHARACTER * len(shape_text(operation.output_shape)))
 
 
 def _box_width(operation: Operation) -> float:
     kernel = operation.kernel if isinstance(operation, Convolution | MBConv) else 3
-    return 24.0 + 6.0 * kernel
+    return 30.0 + 6.0 * kernel
 
 
 def _colour(operation: Operation) -> str:

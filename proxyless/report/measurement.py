@@ -5,13 +5,15 @@ from typing import Any
 
 from matplotlib.patches import Rectangle
 
-from .colours import BLUE, GREEN, INK, VERMILION
+from .colours import BLUE, GREEN, INK, PAPER, VERMILION
 from .records import BenchmarkRow
 from .svg import Picture, draw
+from .words import NOTHING
 
 WIDTH, ROW_HEIGHT = 400.0, 50.0
 TOLERANCE = 0.1
 """Half-width of the band around a prediction, as a share of it."""
+TIGHT = {"handlelength": 1.3, "handletextpad": 0.5, "columnspacing": 1.2}
 
 
 def draw_measurements(rows: Sequence[BenchmarkRow], target_ms: float | None) -> Picture:
@@ -29,7 +31,7 @@ def draw_measurements(rows: Sequence[BenchmarkRow], target_ms: float | None) -> 
         axes.spines["left"].set_visible(False)
         handles, labels = axes.get_legend_handles_labels()
         legend = dict(zip(labels, handles, strict=True))
-        figure.legend(legend.values(), legend.keys(), loc="outside upper left", ncols=3)
+        figure.legend(legend.values(), legend.keys(), loc="outside upper left", ncols=4, **TIGHT)
 
     drawing = draw("measurements", WIDTH, 100 + ROW_HEIGHT * len(rows), plot)
     return Picture(
@@ -44,14 +46,14 @@ def draw_measurements(rows: Sequence[BenchmarkRow], target_ms: float | None) -> 
 def deviation(row: BenchmarkRow) -> str:
     """Return how far the measurement is from the prediction, such as "+3.1 %"."""
     if row.predicted_ms is None:
-        return "–"
+        return NOTHING
     return f"{100 * (row.best_ms / row.predicted_ms - 1):+.1f} %"
 
 
 def _draw_row(axes: Any, number: int, row: BenchmarkRow) -> None:
     plural = "" if row.threads == 1 else "s"
     name = f"{number + 1}: {row.runtime}, {row.threads} thread{plural}, batch {row.batch}"
-    axes.text(0, number - 0.3, f" {name}", va="baseline", size=11)
+    axes.text(0, number - 0.3, f" {name}", va="baseline", size=11, backgroundcolor=PAPER, zorder=5)
     if row.predicted_ms is not None:
         low, width = row.predicted_ms * (1 - TOLERANCE), row.predicted_ms * 2 * TOLERANCE
         axes.add_patch(

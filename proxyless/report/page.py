@@ -7,9 +7,9 @@ from pathlib import Path
 
 import jinja2
 
+from proxyless.run_directory import write_atomically
 from search_spaces import Architecture, InputError
 
-from ..run_directory import write_atomically
 from .records import (
     BenchmarkRow,
     Search,
@@ -26,7 +26,7 @@ from .sections import (
     search_section,
     training_section,
 )
-from .words import milliseconds, percent, quantity
+from .words import milliseconds, percent, quantity, shape_text
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,8 @@ def write_report(run: Path) -> Path:
     training = load_training(run / "train")
     if search is None and training is None:
         raise InputError(
-            f"{run} holds no finished search or training: `proxyless search --out {run}` makes one"
+            f"{run} holds no finished search or training: "
+            f"`proxyless search --target-ms MS --out {run}` makes one"
         )
     architecture = Architecture.load(run / "architecture.json")
     rows = load_benchmark(run / "benchmark.json")
@@ -61,10 +62,9 @@ def write_report(run: Path) -> Path:
         export_section(run),
         benchmark_section(rows, search, run),
     ]
-    shape = "×".join(str(size) for size in architecture.input_shape)
     subtitle = (
-        f"A network of the space {architecture.space} for {shape} images, "
-        f"{architecture.classes} classes."
+        f"A network of the space {architecture.space} for images of "
+        f"{shape_text(architecture.input_shape)}, {architecture.classes} classes."
     )
     headlines = _headlines(architecture, search, training, rows)
     path = run / "report.html"

@@ -6,9 +6,9 @@ from typing import Any
 from markupsafe import Markup
 
 from .colours import INK, PAPER, candidate_colour
-from .drawing import pretty
 from .records import Search
 from .svg import Picture, draw
+from .words import pretty
 
 WIDTH, HEIGHT = 168.0, 112.0
 

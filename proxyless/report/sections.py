@@ -9,12 +9,12 @@ from typing import Any
 from search_spaces import Architecture
 
 from .curves import draw_search, draw_training
-from .drawing import draw_network, pretty, shape_text
+from .drawing import draw_network
 from .measurement import deviation, draw_measurements
 from .paths import draw_paths
 from .records import BenchmarkRow, Search, Training
 from .svg import Picture
-from .words import duration, milliseconds, percent, plural, quantity
+from .words import NOTHING, duration, milliseconds, percent, plural, pretty, shape_text
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,13 @@ class Section:
 def network_section(architecture: Architecture) -> Section:
     """Draw the network and list its operations."""
     rows = [
-        (str(number), pretty(one.label), shape_text(one), f"{one.parameters:,}", f"{one.macs:,}")
+        (
+            str(number),
+            pretty(one.label),
+            shape_text(one.output_shape),
+            f"{one.parameters:,}",
+            f"{one.macs:,}",
+        )
         for number, one in enumerate(architecture.operations, 1)
     ]
     table = Table("All operations", ("", "operation", "output", "parameters", "MACs"), rows)
@@ -52,15 +58,15 @@ def search_section(search: Search | None, run: Path) -> Section:
     """Show how the network was found."""
     title = "Search"
     if search is None:
-        return _absent(title, f"search --out {shlex.quote(str(run))}")
+        return _absent(title, f"search --target-ms MS --out {shlex.quote(str(run))}")
     result = search.result
     paths = draw_paths(search)
     sentences = [
         f"{plural(len(search.epochs), 'epoch')} in "
         f"{duration(sum(epoch.seconds for epoch in search.epochs))}. Networks of the space take "
         f"{milliseconds(result.fastest_ms)} to {milliseconds(result.slowest_ms)}; the derived one "
-        f"is predicted to take {milliseconds(result.predicted_ms)} of the "
-        f"{milliseconds(result.target_ms)} it may.",
+        f"is predicted to take {milliseconds(result.predicted_ms)}; the target was "
+        f"{milliseconds(result.target_ms)}.",
         f"Latencies are of {result.profile}.",
     ]
     if not result.converged:
@@ -107,7 +113,7 @@ def benchmark_section(rows: Sequence[BenchmarkRow], search: Search | None, run: 
     """Compare measured latencies with the predictions."""
     title = "Measured latency"
     if not rows:
-        return _absent(title, f"benchmark {shlex.quote(str(run))}")
+        return _absent(title, f"benchmark {shlex.quote(str(run / 'model.onnx'))}")
     headers = (
         "", "file", "runtime", "device", "threads", "batch",
         "best ms", "median ms", "p95 ms", "predicted ms", "deviation",
@@ -144,7 +150,7 @@ def _choices(search: Search) -> Table:
 
 
 def _benchmark_cells(number: int, row: BenchmarkRow) -> tuple[str, ...]:
-    predicted = "–" if row.predicted_ms is None else f"{row.predicted_ms:.4g}"
+    predicted = NOTHING if row.predicted_ms is None else f"{row.predicted_ms:.4g}"
     return (
         str(number), row.file, f"{row.runtime} {row.version}", row.device, str(row.threads),
         str(row.batch), f"{row.best_ms:.4g}", f"{row.median_ms:.4g}", f"{row.p95_ms:.4g}",
@@ -154,7 +160,7 @@ def _benchmark_cells(number: int, row: BenchmarkRow) -> tuple[str, ...]:
 
 def _setting(value: Any) -> str:
     if value is None:
-        return "–"
+        return NOTHING
     if isinstance(value, list):
         return ", ".join(str(one) for one in value)
     return str(value)

@@ -1,4 +1,10 @@
-"""Figures as people read them."""
+"""Figures and names as people read them."""
+
+from collections.abc import Iterable
+
+TIMES = "\N{MULTIPLICATION SIGN}"
+NOTHING = "\N{EN DASH}"
+"""Stands where a table has no value."""
 
 
 def milliseconds(value: float) -> str:
@@ -30,3 +36,14 @@ def duration(seconds: float) -> str:
 def plural(count: int, noun: str) -> str:
     """Return "1 epoch" or "2 epochs"."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def pretty(label: str) -> str:
+    """Write an operation's label such as MB6_5x5 with a blank and a multiplication sign."""
+    head, _, kernel = label.partition("_")
+    return f"{head} {kernel.replace('x', TIMES)}" if kernel else label
+
+
+def shape_text(shape: Iterable[int]) -> str:
+    """Join sizes by multiplication signs."""
+    return TIMES.join(str(size) for size in shape)
