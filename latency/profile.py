@@ -70,9 +70,7 @@ def profile(
         programs = _programs(space, protocol.anchors)
         for kind, program in programs:
             open_table.add_program(program.key, kind, program.operations)
-        measure_programs(
-            open_table, info, [program for _, program in programs], protocol, progress
-        )
+        measure_programs(open_table, info, [program for _, program in programs], protocol, progress)
     return info
 
 
@@ -84,14 +82,14 @@ def measure_programs(
     progress: Progress | None = None,
 ) -> None:
     """Make every visit the protocol asks for that the table does not hold yet."""
-    wanted = {
-        (number, program.key) for number in range(protocol.rounds) for program in programs
-    }
+    wanted = {(number, program.key) for number in range(protocol.rounds) for program in programs}
     anchors = [program.key for program in programs if program.key.startswith("network-")]
     process, planned = 0, protocol.processes
     while process < planned:
         visits = [
-            visit for visit in table.visits(info.id) if visit["program"] in {p.key for p in programs}
+            visit
+            for visit in table.visits(info.id)
+            if visit["program"] in {p.key for p in programs}
         ]
         made = {(v["round"], v["program"]) for v in visits if v["process"] == process}
         missing = frozenset(wanted - made)

@@ -154,9 +154,7 @@ class Table:
 
     def profiles(self) -> list[ProfileInfo]:
         """Return every profile of the table, oldest first."""
-        devices = {
-            row.pop("fingerprint"): Device(**row) for row in self.database["devices"].rows
-        }
+        devices = {row.pop("fingerprint"): Device(**row) for row in self.database["devices"].rows}
         return [
             ProfileInfo(
                 row["id"],

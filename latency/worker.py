@@ -43,7 +43,9 @@ def run_sitting(
         stderr=subprocess.PIPE,
         text=True,
     ) as worker:
-        assert worker.stdin and worker.stdout and worker.stderr
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        assert worker.stderr is not None
         try:
             worker.stdin.write(json.dumps(dump(job)))
             worker.stdin.close()
@@ -52,7 +54,7 @@ def run_sitting(
             problem = worker.stderr.read().strip().splitlines()
         finally:
             worker.kill()
-    if worker.returncode not in (0, -9) or problem and problem[-1].startswith("error: "):
+    if worker.returncode not in (0, -9) or (problem and problem[-1].startswith("error: ")):
         last = problem[-1].removeprefix("error: ") if problem else f"status {worker.returncode}"
         raise InputError(f"runtime {runtime} failed while measuring: {last}")
 

@@ -58,4 +58,3 @@ class ArchitectureParameters(nn.Module):
         log_p = self.log_probabilities()
         entropy = -(log_p.exp() * log_p.masked_fill(~self.mask, 0)).sum(1)
         return entropy / self.mask.sum(1).clamp(min=2).log()
-

@@ -193,8 +193,7 @@ def _columns(rows: Any, source: str) -> tuple[str, str]:
     if not images or not labels:
         missing = "image" if not images else "class label"
         raise InputError(
-            f"data set {source} has no {missing} column; its columns are "
-            f"{', '.join(rows.features)}"
+            f"data set {source} has no {missing} column; its columns are {', '.join(rows.features)}"
         )
     return images[0], labels[0]
 

@@ -93,9 +93,7 @@ def accuracy(logits: Tensor, labels: Tensor) -> float:
 
 
 @torch.no_grad()
-def evaluate(
-    network: nn.Module, batches: Iterable[tuple[Tensor, Tensor]]
-) -> tuple[float, float]:
+def evaluate(network: nn.Module, batches: Iterable[tuple[Tensor, Tensor]]) -> tuple[float, float]:
     """Return cross-entropy and accuracy of a network in evaluation mode."""
     network.eval()
     meter = Meter()

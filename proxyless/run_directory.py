@@ -124,9 +124,7 @@ def write_atomically(path: Path, content: bytes) -> None:
 def _check_same(stored: Any, resolved: dict[str, Any], path: Path) -> None:
     if stored == resolved:
         return
-    name = next(
-        name for name in (*resolved, *stored) if resolved.get(name) != stored.get(name)
-    )
+    name = next(name for name in (*resolved, *stored) if resolved.get(name) != stored.get(name))
     raise InputError(
         f"{path} was started with {name} = {stored.get(name)!r}, not {resolved.get(name)!r}: "
         "give the same options to continue it, or another --out to start anew"

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from latency import LatencyCosts, Predictor, load_predictor
 from search_spaces import Architecture, InputError, Space
+from search_spaces.modules import channels_last
 
 from .architecture_parameters import ArchitectureParameters
 from .batches import Batcher, Normalisation
@@ -95,7 +96,7 @@ class _Search(EpochLoop):
         with torch.random.fork_rng():
             torch.manual_seed(self.streams["weights"].initial_seed())
             self.supernet = Supernet(space)
-        self.supernet.to(task.torch_device, memory_format=torch.channels_last)
+        channels_last(self.supernet, task.torch_device)
         self.optimizer = config.recipe.optimizer(self.supernet.parameters())
         self.loss = config.recipe.loss()
         self.parameters = ArchitectureParameters.for_space(space, self.streams["architecture"])

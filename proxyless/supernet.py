@@ -1,6 +1,7 @@
 """The supernet: every candidate of every block, of which a forward pass runs one path."""
 
 from collections.abc import Iterable, Sequence
+from typing import cast
 
 from torch import Tensor, nn
 
@@ -24,6 +25,14 @@ class MixedOperation(nn.Module):
         y: Tensor = self.candidates[choice](x)
         return y
 
+    def __len__(self) -> int:
+        return len(self.candidates)
+
+    def __getitem__(self, choice: int) -> OperationModule:
+        candidate = self.candidates[choice]
+        assert isinstance(candidate, OperationModule)
+        return candidate
+
 
 class Supernet(nn.Module):
     """Fixed parts and mixed operations of a space.
@@ -35,8 +44,13 @@ class Supernet(nn.Module):
     def __init__(self, space: Space) -> None:
         super().__init__()
         self.before = nn.Sequential(*map(_supernet_module, space.before))
-        self.blocks = nn.ModuleList(MixedOperation(block.candidates) for block in space.blocks)
+        self.mixed = nn.ModuleList(MixedOperation(block.candidates) for block in space.blocks)
         self.after = nn.Sequential(*map(_supernet_module, space.after))
+
+    @property
+    def blocks(self) -> list[MixedOperation]:
+        """The mixed operations, in order."""
+        return [cast(MixedOperation, block) for block in self.mixed]
 
     def forward(self, images: Tensor, path: Sequence[int]) -> Tensor:
         """Map images (N, C, H, W) to logits (N, classes) along one candidate index a block."""

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from search_spaces import Architecture, InputError
+from search_spaces.modules import channels_last
 
 from .batches import Batcher, Normalisation
 from .config import TrainConfig
@@ -15,6 +16,7 @@ from .loop import EpochLoop, Progress
 from .recipe import Meter, Streams, accuracy, cosine, evaluate, set_learning_rate
 from .run_directory import PhaseDirectory
 from .weights import save_weights
+
 
 def train(config: TrainConfig, run: Path, progress: Progress | None = None) -> dict[str, Any]:
     """Train ``config.architecture`` (a JSON file) and test it once; return the figures.
@@ -67,7 +69,7 @@ class _Training(EpochLoop):
         with torch.random.fork_rng():
             torch.manual_seed(self.streams["weights"].initial_seed())
             self.network = architecture.build()
-        self.network.to(task.torch_device, memory_format=torch.channels_last)
+        channels_last(self.network, task.torch_device)
         self.optimizer = config.recipe.optimizer(self.network.parameters())
         self.loss = config.recipe.loss()
         self.meter = Meter()
@@ -95,7 +97,7 @@ class _Training(EpochLoop):
     def test(self) -> dict[str, Any]:
         """Touch the test set, for the first and only time."""
         batches = Batcher(self.data.test, self.normalise)
-        indices = torch.arange(len(self.data.test)).split(256)
+        indices = torch.split(torch.arange(len(self.data.test)), 256)
         loss, test_accuracy = evaluate(self.network, (batches(some) for some in indices))
         return {
             "test_accuracy": test_accuracy,

@@ -9,7 +9,11 @@ def names() -> tuple[str, ...]:
     """Return the names that :func:`load` takes."""
     folder = files("exported_models")
     return tuple(
-        sorted(entry.name for entry in folder.iterdir() if entry.joinpath("architecture.json").is_file())
+        sorted(
+            entry.name
+            for entry in folder.iterdir()
+            if entry.joinpath("architecture.json").is_file()
+        )
     )
 
 

@@ -72,8 +72,9 @@ class Architecture:
     @property
     def classes(self) -> int:
         """Number of logits."""
-        (classes,) = self.operations[-1].output_shape
-        return classes
+        classifier = self.operations[-1]
+        assert isinstance(classifier, Classifier)
+        return classifier.classes
 
     @cached_property
     def parameters(self) -> int:

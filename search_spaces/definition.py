@@ -10,7 +10,7 @@ from pydantic import Field
 
 from .errors import InputError
 from .layer import Activation, BatchNorm
-from .operation import Classifier, Convolution, MBConv, Operation, Zero
+from .operation import Classifier, Convolution, MBConv, Zero
 from .schema import STRICT, parse
 from .space import Block, Space
 
@@ -179,17 +179,15 @@ class SpaceDefinition:
                 stride = stage.stride if position == 0 else 1
                 candidates = self._candidates(channels, width, stride, resolution, position > 0)
                 blocks.append(Block(number, candidates))
-                channels, resolution, _ = candidates[0].output_shape
+                channels, resolution, _ = blocks[-1].output_shape
         head_width = scale_channels(self.head.width, max(1.0, self.width_multiplier))
-        head = Convolution(
-            channels, head_width, 1, 1, resolution, self.activation, self.batch_norm
-        )
+        head = Convolution(channels, head_width, 1, 1, resolution, self.activation, self.batch_norm)
         classifier = Classifier(head_width, self.classes, resolution)
         return Space(self.name, (stem, first), tuple(blocks), (head, classifier))
 
     def _candidates(
         self, channels: int, width: int, stride: int, resolution: int, skip: bool
-    ) -> tuple[Operation, ...]:
+    ) -> tuple[MBConv | Zero, ...]:
         mobile = [
             MBConv(
                 channels, width, kernel, stride, expansion, resolution, skip,

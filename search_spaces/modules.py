@@ -1,12 +1,15 @@
 """Operation specs as PyTorch modules."""
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from .layer import ConvLayer, Layer, LinearLayer, PoolLayer
 from .operation import Operation
+
+Placed = TypeVar("Placed", bound=nn.Module)
 
 _ACTIVATIONS = {"relu6": nn.ReLU6, "relu": nn.ReLU}
 
@@ -50,7 +53,12 @@ class GlobalPool(nn.Module):
 
 
 class OperationModule(nn.Module):
-    """The module of one operation: its layers in order, plus the residual where it has one."""
+    """The module of one operation: its layers in order, plus the residual where it has one.
+
+    A residual block starts as its identity: the scale of its last batch norm begins at 0 (Goyal et
+    al., 2017, section 5.1). In a supernet, where each candidate sees few steps, that decides
+    whether anything is learned early on.
+    """
 
     def __init__(self, operation: Operation, running_statistics: bool = True) -> None:
         super().__init__()
@@ -58,6 +66,10 @@ class OperationModule(nn.Module):
         self.layers = nn.Sequential(
             *(_module(layer, running_statistics) for layer in operation.layers)
         )
+        if self.residual:
+            last = self.layers[-1]
+            assert isinstance(last, ConvNormActivation)
+            nn.init.zeros_(last.norm.weight)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, C, H, W) to the operation's output shape, batch first."""
@@ -96,11 +108,12 @@ def _module(layer: Layer, running_statistics: bool) -> nn.Module:
             return linear
 
 
+def channels_last(module: Placed, device: torch.device | str = "cpu") -> Placed:
+    """Move a module to a device, its kernels in channels-last memory: the faster layout."""
+    placed: Placed = module.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return placed
+
+
 def count_parameters(module: nn.Module) -> int:
     """Learnable numbers in ``module``."""
     return sum(parameter.numel() for parameter in module.parameters())
-
-
-def example_input(operation: Operation, batch: int = 1) -> Tensor:
-    """Standard normal noise of the operation's input shape, batch first."""
-    return torch.randn(batch, *operation.input_shape)

@@ -16,6 +16,7 @@ from pydantic import Field
 from .layer import Activation, BatchNorm, ConvLayer, Layer, LinearLayer, PoolLayer
 
 Shape = tuple[int, int, int]
+DEFAULT_NORM = BatchNorm()
 
 
 class _Totals(ABC):
@@ -76,7 +77,7 @@ class Convolution(_Spatial):
     stride: int
     resolution: int
     activation: Activation = "relu6"
-    norm: BatchNorm = BatchNorm()
+    norm: BatchNorm = DEFAULT_NORM
     kind: Literal["convolution"] = "convolution"
 
     @property
@@ -111,7 +112,7 @@ class MBConv(_Spatial):
     resolution: int
     skip: bool
     activation: Activation = "relu6"
-    norm: BatchNorm = BatchNorm()
+    norm: BatchNorm = DEFAULT_NORM
     kind: Literal["mbconv"] = "mbconv"
 
     def __post_init__(self) -> None:
@@ -239,9 +240,7 @@ Operation = Annotated[Convolution | MBConv | Zero | Classifier, Field(discrimina
 
 
 def _geometry(operation: Convolution | MBConv) -> str:
-    return (
-        f"k{operation.kernel}-s{operation.stride}-r{operation.resolution}-{operation.activation}"
-    )
+    return f"k{operation.kernel}-s{operation.stride}-r{operation.resolution}-{operation.activation}"
 
 
 def _convolution(spec: Convolution, in_channels: int, out: int, resolution: int) -> ConvLayer:

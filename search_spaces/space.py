@@ -13,7 +13,12 @@ class Block:
     """One decision of the search: exactly one of ``candidates`` is built."""
 
     stage: int
-    candidates: tuple[Operation, ...]
+    candidates: tuple[MBConv | Zero, ...]
+
+    @property
+    def output_shape(self) -> tuple[int, int, int]:
+        """(channels, height, width): the same for every candidate."""
+        return self.candidates[0].output_shape
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,3 @@ class Space:
         for block in self.blocks:
             yield from block.candidates
         yield from self.after
-
-    def has_depth(self, block: int) -> bool:
-        """Whether block number ``block`` may be left out."""
-        return any(isinstance(candidate, Zero) for candidate in self.blocks[block].candidates)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
-from search_spaces.modules import Network
+from search_spaces.modules import Network, channels_last
 from search_spaces.operation import Operation
 
 from ..settings import Settings
@@ -28,11 +28,9 @@ class TorchCPU(Runtime):
         return network_call(operations, settings, torch.device("cpu"))
 
 
-def network_call(
-    operations: Sequence[Operation], settings: Settings, device: torch.device
-) -> Call:
+def network_call(operations: Sequence[Operation], settings: Settings, device: torch.device) -> Call:
     """Return a call of the network in evaluation mode on standard normal input."""
-    network = Network(operations).eval().to(device, memory_format=torch.channels_last)
+    network = channels_last(Network(operations).eval(), device)
     shape = (settings.batch, *operations[0].input_shape)
     images = torch.randn(shape, generator=torch.Generator().manual_seed(0))
     images = images.to(device, memory_format=torch.channels_last)

@@ -36,9 +36,7 @@ def profile(
     protocol = latency.Protocol(processes=processes, rounds=rounds)
     with progress_bar(f"profile {expanded.name}") as update:
         info = latency.profile(expanded, table, runtime, settings, protocol, update)
-    predictor = latency.load_predictor(
-        table, runtime, info.device.fingerprint, threads, batch
-    )
+    predictor = latency.load_predictor(table, runtime, info.device.fingerprint, threads, batch)
     fastest, slowest = predictor.bounds(expanded)
     facts = {
         "table": str(table),

@@ -1,7 +1,6 @@
 """``proxyless train``: train a searched network from scratch."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Annotated
 
 import typer

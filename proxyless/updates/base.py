@@ -41,9 +41,7 @@ class ArchitectureUpdate(ABC):
         self.supernet = supernet
         self.parameters = parameters
         self.target = target
-        self.optimizer = torch.optim.Adam(
-            [parameters.values], lr=learning_rate, betas=(0.0, 0.999)
-        )
+        self.optimizer = torch.optim.Adam([parameters.values], lr=learning_rate, betas=(0.0, 0.999))
 
     @abstractmethod
     def step(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Outcome:

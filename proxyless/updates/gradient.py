@@ -12,8 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from search_spaces.modules import OperationModule
-
+from ..candidate import Moments, channel_sums, project
 from ..supernet import MixedOperation, Supernet
 from .base import ArchitectureUpdate, Outcome, softmax_gradient
 
@@ -73,14 +72,14 @@ def gate_gradients(
     residual its input is left out of every candidate's output: a constant that softmax ignores, so
     that the gradient of a zero candidate is 0. Weights get no gradients.
     """
-    widest = max(len(block.candidates) for block in supernet.blocks)
+    widest = max(map(len, supernet.blocks))
     gates = images.new_zeros(len(path), widest)
     with torch.no_grad():
         x = supernet.before(images)
     start = x.requires_grad_()
     for number, (block, choice) in enumerate(zip(supernet.blocks, path, strict=True)):
         y = block(x, choice)
-        y.register_hook(_finish_block(block, choice, wanted[number], gates[number], x, y))
+        y.register_hook(_BlockGates(block, choice, wanted[number], gates[number], x, y))
         x = y
     logits = supernet.after(x)
     loss = F.cross_entropy(logits, labels)
@@ -89,7 +88,7 @@ def gate_gradients(
     return gates.cpu(), Outcome(float(loss.detach()), float(accuracy))
 
 
-class _finish_block:  # noqa: N801 - used as a function that returns a hook
+class _BlockGates:
     """The hook at a mixed operation's output: fills its row of gates from x and G."""
 
     def __init__(
@@ -106,14 +105,26 @@ class _finish_block:  # noqa: N801 - used as a function that returns a hook
 
     @torch.no_grad()
     def __call__(self, gradient: Tensor) -> None:
-        for choice in self.wanted:
-            candidate = self.block.candidates[choice]
-            assert isinstance(candidate, OperationModule)
-            if len(candidate.layers) == 0:
-                continue
-            if choice != self.active:
-                output = candidate.layers(self.x)
-            else:
-                output = self.y - self.x if candidate.residual else self.y
-            self.gates[choice] = torch.sum(gradient * output)
+        others = [choice for choice in self.wanted if choice != self.active]
+        if self.active in self.wanted:
+            self.gates[self.active] = self._active_gate(gradient)
+        candidates = {choice: self.block[choice] for choice in others}
+        running = {choice: c for choice, c in candidates.items() if len(c.layers) > 0}
+        if running:
+            moments, sums = Moments.of(self.x), channel_sums(gradient)
+            for choice, candidate in running.items():
+                projection = project(candidate, self.x, moments)
+                self.gates[choice] = projection.inner_product(gradient, sums)
         del self.x, self.y
+
+    def _active_gate(self, gradient: Tensor) -> Tensor:
+        candidate = self.block[self.active]
+        if len(candidate.layers) == 0:
+            return gradient.new_zeros(())
+        product = _inner_product(gradient, self.y)
+        return product - _inner_product(gradient, self.x) if candidate.residual else product
+
+
+def _inner_product(one: Tensor, other: Tensor) -> Tensor:
+    flat = [map_.permute(0, 2, 3, 1).reshape(-1) for map_ in (one, other)]
+    return torch.dot(*flat)

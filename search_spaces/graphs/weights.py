@@ -51,10 +51,9 @@ def folded_weights(network: Network) -> Weights:
     return weights
 
 
-def _fold(
-    conv: nn.Conv2d, norm: nn.BatchNorm2d
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    assert norm.running_var is not None and norm.running_mean is not None
+def _fold(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    assert norm.running_var is not None
+    assert norm.running_mean is not None
     scale = norm.weight.double() / torch.sqrt(norm.running_var.double() + norm.eps)
     kernel = conv.weight.double() * scale[:, None, None, None]
     bias = norm.bias.double() - norm.running_mean.double() * scale
