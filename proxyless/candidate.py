@@ -19,6 +19,9 @@ from torch import Tensor, nn
 from search_spaces.modules import ConvNormActivation, OperationModule
 
 
+_ONEDNN: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+
+
 @dataclass(frozen=True)
 class Moments:
     """Mean (C,) and covariance (C, C) of a map's pixels, in float64."""
@@ -103,11 +106,12 @@ def _statistics(x: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _convolve(conv: nn.Conv2d, x: Tensor, kernel: Tensor, bias: Tensor | None = None) -> Tensor:
-    if x.device.type == "cpu" and x.dtype == torch.float32 and torch.backends.mkldnn.is_available():
+    padding = conv.kernel_size[0] // 2
+    if x.device.type == "cpu" and x.dtype == torch.float32 and _ONEDNN:
         return torch.mkldnn_convolution(
-            x, kernel, bias, conv.padding, conv.stride, conv.dilation, conv.groups
+            x, kernel, bias, (padding, padding), conv.stride, conv.dilation, conv.groups
         )
-    return F.conv2d(x, kernel, bias, conv.stride, conv.padding, conv.dilation, conv.groups)
+    return F.conv2d(x, kernel, bias, conv.stride, padding, conv.dilation, conv.groups)
 
 
 def _pixel_sum(x: Tensor) -> Tensor:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from latency import Protocol, load_predictor, profile
 from search_spaces import load_space
@@ -88,11 +87,3 @@ def _target(table: Path) -> float:
     low, high = load_predictor(table, RUNTIME).bounds(load_space(SPACE))
     return float(f"{low + TARGET_SHARE * (high - low):.4g}")
 
-
-def as_figures(result: DemoResult) -> dict[str, Any]:
-    """Return the figures the benchmark reports."""
-    return {
-        "accuracy": result.test_accuracy,
-        "predicted_ms": result.predicted_ms,
-        "measured_ms": result.measured_ms,
-    }

@@ -1,0 +1,63 @@
+"""What every benchmark shares: its command line, its result, and times taken interleaved."""
+
+import argparse
+import json
+import os
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from typing import Any
+
+from latency import this_cpu
+
+Figures = dict[str, float]
+Rows = list[dict[str, Any]]
+
+
+def main(name: str, measure: Callable[[bool], tuple[Figures, Rows]]) -> None:
+    """Parse ``--quick``, measure, and print the result as the last line."""
+    parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}")
+    parser.add_argument("--quick", action="store_true", help="end within 50 s on two cores")
+    quick: bool = parser.parse_args().quick
+    figures, rows = measure(quick)
+    result = {
+        "benchmark": name,
+        "quick": quick,
+        "machine": machine(),
+        "figures": figures,
+        "rows": rows,
+    }
+    print(json.dumps(result))
+
+
+def machine() -> dict[str, Any]:
+    """Describe where the figures come from."""
+    device = this_cpu()
+    packages = ("torch", "onnxruntime", "numpy")
+    return {
+        "device": str(device),
+        "system": device.system,
+        "load": os.getloadavg()[0],
+        **{package: version(package) for package in packages},
+    }
+
+
+def interleaved(
+    alternatives: Mapping[str, Callable[[], object]], repetitions: int
+) -> dict[str, list[float]]:
+    """Time alternatives in turn, after one untimed round; returns seconds of each repetition."""
+    seconds: dict[str, list[float]] = {name: [] for name in alternatives}
+    for repetition in range(repetitions + 1):
+        for name, call in alternatives.items():
+            start = time.perf_counter()
+            call()
+            if repetition > 0:
+                seconds[name].append(time.perf_counter() - start)
+    return seconds
+
+
+def median_ratio(seconds: Mapping[str, list[float]], name: str, reference: str) -> float:
+    """Return the median over repetitions of one alternative's time by the reference's."""
+    pairs = zip(seconds[name], seconds[reference], strict=True)
+    return statistics.median(one / other for one, other in pairs)

@@ -1,0 +1,131 @@
+"""Time and memory of every search step against a plain training step of the very same path.
+
+One core, channels last, as a user would run it. Memory is the peak of a fresh process above what
+it had after importing. The plain step trains the derived network of the same path: same batch,
+same optimiser.
+"""
+
+import json
+import random
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+
+from benchmarks.harness import Figures, Rows, interleaved, main, median_ratio
+from latency import LatencyCosts
+from proxyless.architecture_parameters import ArchitectureParameters
+from proxyless.budget import LatencyTarget
+from proxyless.recipe import Recipe
+from proxyless.supernet import Supernet
+from proxyless.updates.gradient import gate_gradients
+from proxyless.updates.reinforce import SAMPLES, evaluate_paths
+from search_spaces import Architecture, Space, load_definition
+from search_spaces.modules import channels_last
+
+STEPS = ("plain", "weight", "exact_gate", "two_path", "reinforce")
+SETTINGS = {"224": ("imagenet", 8), "32": ("cifar", 64)}
+ARCHITECTURE_INTERVAL = 5
+
+
+def measure(quick: bool) -> tuple[Figures, Rows]:
+    """Measure both spaces."""
+    figures: Figures = {}
+    rows: Rows = []
+    for side, (space_name, batch) in SETTINGS.items():
+        space = load_definition(space_name).expand()
+        size = batch // 2 if quick else batch
+        seconds = interleaved(steps(space, size), 2 if quick else 7)
+        for name in STEPS[1:]:
+            figures[f"{name}_step_{side}"] = median_ratio(seconds, name, "plain")
+        figures[f"search_epoch_{side}"] = (
+            figures[f"weight_step_{side}"]
+            + figures[f"exact_gate_step_{side}"] / ARCHITECTURE_INTERVAL
+        )
+        rows += [
+            {"space": space_name, "batch": size, "step": name, "seconds": values}
+            for name, values in seconds.items()
+        ]
+    figures["expected_latency_ms"] = expected_latency_ms(load_definition("imagenet").expand())
+    peaks = {name: peak_memory(name, 4 if quick else SETTINGS["224"][1]) for name in STEPS}
+    for name in STEPS[1:]:
+        figures[f"memory_{name}"] = peaks[name] / peaks["plain"]
+    rows.append({"space": "imagenet", "peak_mb_above_import": peaks})
+    return figures, rows
+
+
+def steps(space: Space, batch: int, only: str | None = None) -> dict[str, Callable[[], object]]:
+    """Return one call a step, all on the same path and batch; ``only`` builds what one needs."""
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    generator = random.Random(0)
+    choices = [len(block.candidates) for block in space.blocks]
+    path, *sampled = ([generator.randrange(count) for count in choices] for _ in range(SAMPLES + 1))
+    images = torch.randn(batch, *space.input_shape).contiguous(memory_format=torch.channels_last)
+    labels = torch.randint(0, space.classes, (batch,))
+    calls: dict[str, Callable[[], object]] = {}
+    if only in (None, "plain"):
+        network = channels_last(Architecture.choose(space, path).build())
+        calls["plain"] = _training_step(network, lambda: network(images), labels)
+    if only != "plain":
+        supernet = channels_last(Supernet(space))
+        everything = [list(range(count)) for count in choices]
+        pairs = [[choice, (choice + 1) % n] for choice, n in zip(path, choices, strict=True)]
+        calls |= {
+            "weight": _training_step(supernet, lambda: supernet(images, path), labels),
+            "exact_gate": lambda: gate_gradients(supernet, images, labels, path, everything),
+            "two_path": lambda: gate_gradients(supernet, images, labels, path, pairs),
+            "reinforce": lambda: evaluate_paths(supernet, images, labels, sampled),
+        }
+    return calls
+
+
+def _training_step(
+    module: torch.nn.Module, forward: Callable[[], torch.Tensor], labels: torch.Tensor
+) -> Callable[[], None]:
+    optimizer = Recipe(learning_rate=1e-3).optimizer(module.parameters())
+
+    def step() -> None:
+        optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(F.cross_entropy(forward(), labels))
+        optimizer.step()
+
+    return step
+
+
+def expected_latency_ms(space: Space) -> float:
+    """Return the milliseconds of E[latency] and its gradient over all gates."""
+    parameters = ArchitectureParameters.for_space(space, torch.Generator().manual_seed(0))
+    costs = LatencyCosts(1.0, torch.rand(parameters.mask.shape, dtype=torch.float64))
+    target = LatencyTarget(costs, parameters.mask, sum(costs.bounds(parameters.mask)) / 2)
+    repetitions = 1000
+    start = time.perf_counter()
+    for _ in range(repetitions):
+        target.gate_costs(parameters.probabilities())
+    return (time.perf_counter() - start) / repetitions * 1e3
+
+
+def peak_memory(step: str, batch: int) -> float:
+    """Return the megabytes that three of these steps need in a fresh process, above import."""
+    command = [sys.executable, "-m", "benchmarks.search_cost", "--memory", step, str(batch)]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return float(json.loads(printed))
+
+
+def _print_peak(step: str, batch: int) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    call = steps(load_definition("imagenet").expand(), batch, only=step)[step]
+    for _ in range(3):
+        call()
+    print(json.dumps((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--memory"]:
+        _print_peak(sys.argv[2], int(sys.argv[3]))
+    else:
+        main("search_cost", measure)
