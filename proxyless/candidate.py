@@ -18,7 +18,6 @@ from torch import Tensor, nn
 
 from search_spaces.modules import ConvNormActivation, OperationModule
 
-
 _ONEDNN: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
 
 

@@ -1,7 +1,7 @@
 """Images and labels from anywhere `datasets` can read, decoded once into tensors."""
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from search_spaces import InputError
 DIGITS = "digits"
 TEST_SHARE = 0.2
 PROBED_IMAGES = 64
+DECODED_AT_ONCE = 256
+UNREADABLE = (UnidentifiedImageError, OSError, SyntaxError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -84,9 +86,10 @@ class Source:
     def _decode(self, split: str, rows: Any, resolution: int) -> Split:
         shape = (len(rows), self.channels, resolution, resolution)
         images = _allocate(shape)
-        for index in range(len(rows)):
-            place = f"image {index} of the {split} split of {self.name}"
-            images[index] = _pixels(rows, index, self.image_column, place, shape[1:])
+        for start in range(0, len(rows), DECODED_AT_ONCE):
+            place = f"the {split} split of {self.name}"
+            for index, image in _pictures(rows, self.image_column, start, place):
+                images[index] = _pixels(image, shape[1:])
         labels = torch.tensor(np.asarray(rows[self.label_column]), dtype=torch.int64)
         return Split(torch.from_numpy(images), labels)
 
@@ -200,24 +203,37 @@ def _columns(rows: Any, source: str) -> tuple[str, str]:
 
 def _probe(rows: Any, column: str, source: str) -> list[tuple[str, tuple[int, int]]]:
     indices = np.unique(np.linspace(0, len(rows) - 1, PROBED_IMAGES).astype(int)).tolist()
-    found = []
-    for index in indices:
-        try:
-            image = rows[index][column]
-        except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-            raise _unreadable(rows, index, column, f"image {index} of {source}", error) from None
-        found.append((image.mode, image.size))
-    return found
+    pictures = [_picture(rows, index, column, source) for index in indices]
+    return [(picture.mode, picture.size) for picture in pictures]
 
 
-def _pixels(
-    rows: Any, index: int, column: str, place: str, shape: tuple[int, ...]
-) -> NDArray[np.uint8]:
-    channels, side, _ = shape
+def _pictures(rows: Any, column: str, start: int, place: str) -> Iterator[tuple[int, Image.Image]]:
+    stop = min(start + DECODED_AT_ONCE, len(rows))
     try:
-        image = rows[index][column].convert("L" if channels == 1 else "RGB")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        raise _unreadable(rows, index, column, place, error) from None
+        yield from enumerate(rows[start:stop][column], start)
+    except UNREADABLE:
+        for index in range(start, stop):
+            yield index, _picture(rows, index, column, place)
+
+
+def _picture(rows: Any, index: int, column: str, place: str) -> Image.Image:
+    import datasets
+
+    try:
+        picture: Image.Image = rows[index][column]
+    except UNREADABLE as error:
+        stored = rows.cast_column(column, datasets.Image(decode=False))[index][column]
+        name = stored.get("path") or f"image {index}"
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(
+            f"{name} in {place} cannot be read: {reason}; replace or remove it"
+        ) from None
+    return picture
+
+
+def _pixels(image: Image.Image, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    channels, side, _ = shape
+    image = image.convert("L" if channels == 1 else "RGB")
     if image.size != (side, side):
         scale = side / min(image.size)
         size = [max(side, round(length * scale)) for length in image.size]
@@ -226,15 +242,6 @@ def _pixels(
         image = image.crop((left, top, left + side, top + side))
     pixels = np.asarray(image)
     return pixels[None] if channels == 1 else pixels.transpose(2, 0, 1)
-
-
-def _unreadable(rows: Any, index: int, column: str, place: str, error: Exception) -> InputError:
-    import datasets
-
-    stored = rows.cast_column(column, datasets.Image(decode=False))[index][column]
-    where = stored.get("path") or place
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return InputError(f"{place} ({where}) cannot be read: {reason}; replace or remove it")
 
 
 def _allocate(shape: tuple[int, ...]) -> NDArray[np.uint8]:

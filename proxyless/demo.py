@@ -86,4 +86,3 @@ def _target(table: Path) -> float:
     """Return the latency 60 % of the way from the fastest to the slowest network, in 4 digits."""
     low, high = load_predictor(table, RUNTIME).bounds(load_space(SPACE))
     return float(f"{low + TARGET_SHARE * (high - low):.4g}")
-

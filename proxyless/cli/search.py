@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ..config import SearchConfig, TaskConfig
+from ..recipe import Recipe
 from ..search import search as run_search
 from ..tensorboard import with_tensorboard
 from . import options
@@ -34,6 +35,12 @@ def search(
     epochs: Annotated[int, typer.Option(help="Epochs of search after the warm-up.")] = 120,
     interval: Annotated[int, typer.Option(help="Weight steps an architecture step.")] = 5,
     batch_size: options.BatchSize = 64,
+    warmup_learning_rate: Annotated[
+        float, typer.Option(help="Peak learning rate of the weights while warming up.")
+    ] = 0.05,
+    learning_rate: Annotated[
+        float, typer.Option(help="Peak learning rate of the weights while searching.")
+    ] = 0.025,
     validation_share: Annotated[
         float, typer.Option(help="Share of the training images the architecture learns from.")
     ] = 0.2,
@@ -65,6 +72,8 @@ def search(
         epochs=epochs,
         architecture_interval=interval,
         validation_share=validation_share,
+        warmup_learning_rate=warmup_learning_rate,
+        recipe=Recipe(learning_rate=learning_rate),
     )
     with (
         progress_bar(f"search {space}") as update,
