@@ -1,0 +1,187 @@
+"""The documentation does what it says: marked blocks run, commands parse, links lead somewhere.
+
+A block is marked by an HTML comment on the line before its fence: ``<!-- test -->`` runs it,
+``<!-- test: NAME -->`` writes it to the file NAME. The marked blocks of a page run in order, in
+one folder of their own.
+"""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+import typer
+
+from proxyless.cli import app
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted(
+    path
+    for pattern in ("*.md", "docs/**/*.md", "exported_models/**/*.md", "benchmarks/**/*.md")
+    for path in ROOT.glob(pattern)
+)
+FENCE = re.compile(
+    r"(?:^<!-- test(?P<mark>: *(?P<name>\S+))? -->\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
+COMMAND = re.compile(r"^ *proxyless +(?P<verb>\S+)(?P<rest>[^\n|>]*)", re.MULTILINE)
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
+VERBS = typer.main.get_command(app).commands
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block of a page; ``name`` is the file it is to be written to, if any."""
+
+    language: str
+    text: str
+    marked: bool
+    name: str | None
+
+    @property
+    def script(self) -> str:
+        """The lines of bash that do what the block is marked for."""
+        match self.language:
+            case "sh":
+                return self.text
+            case "python":
+                return f"python - <<'END_OF_BLOCK'\n{self.text}END_OF_BLOCK\n"
+        assert self.name, f"nobody knows how to run a block of {self.language}"
+        return f"cat > {shlex.quote(self.name)} <<'END_OF_BLOCK'\n{self.text}END_OF_BLOCK\n"
+
+
+def blocks(page: Path) -> list[Block]:
+    """Return the fenced blocks of a page, in order."""
+    return [
+        Block(found["language"], found["text"], found[0].startswith("<!--"), found["name"])
+        for found in FENCE.finditer(page.read_text())
+    ]
+
+
+def script(page: Path) -> str:
+    """Return the marked blocks of a page as one script; Python that follows Python is one run."""
+    marked = [block for block in blocks(page) if block.marked]
+    joined: list[Block] = []
+    for (language, name), group in groupby(marked, lambda block: (block.language, block.name)):
+        joined.append(Block(language, "".join(block.text for block in group), True, name))
+    return "".join(block.script for block in joined)
+
+
+def commands(text: str) -> Iterator[tuple[str, str]]:
+    """Yield (verb, rest of the line) of every proxyless command, continued lines joined."""
+    for found in COMMAND.finditer(text.replace("\\\n", " ")):
+        yield found["verb"], found["rest"].split(" #")[0]
+
+
+def options_of(verb: str) -> set[str]:
+    """Return every spelling of every option of a verb."""
+    parameters = VERBS[verb].params
+    named = {spelling for p in parameters for spelling in (*p.opts, *p.secondary_opts)}
+    return {spelling for spelling in named if spelling.startswith("--")} | {"--help"}
+
+
+def code(page: Path) -> list[str]:
+    """Return what a page sets as shell: its blocks, and spans between backticks."""
+    shell = [block.text for block in blocks(page) if block.language == "sh"]
+    return shell + re.findall(r"`([^`\n]+)`", FENCE.sub("", page.read_text()))
+
+
+def identify(page: Path) -> str:
+    """Name a page in the list of tests."""
+    return str(page.relative_to(ROOT))
+
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=identify)
+runnable = [page for page in PAGES if script(page)]
+
+
+def test_pages_are_found():
+    names = {identify(page) for page in PAGES}
+    assert {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/verbs.md"} <= names
+    assert {"docs/quickstart.md", "docs/verbs.md"} <= {identify(page) for page in runnable}
+
+
+@pytest.mark.parametrize("page", runnable, ids=identify)
+def test_marked_blocks_run(page, tmp_path):
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    done = subprocess.run(
+        ["bash", "-e"],
+        input=script(page),
+        cwd=tmp_path,
+        # One thread: on busy cores OpenMP's waiting would take longer than the work.
+        env={**os.environ, "PATH": path, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+
+
+@each_page
+def test_marks_mark_something(page):
+    marks = re.findall(r"^<!-- *test", page.read_text(), re.MULTILINE)
+    assert len(marks) == sum(block.marked for block in blocks(page))
+
+
+@each_page
+def test_python_blocks_compile(page):
+    for block in blocks(page):
+        if block.language == "python":
+            compile(block.text, identify(page), "exec")
+
+
+@each_page
+def test_commands_parse(page):
+    for block in blocks(page):
+        if block.language != "sh":
+            continue
+        for verb, rest in commands(block.text):
+            arguments = re.sub(r"\$\w+", "1", rest)
+            VERBS[verb].make_context(verb, shlex.split(arguments))
+
+
+@each_page
+def test_options_exist(page):
+    every = set.union(*map(options_of, VERBS))
+    for text in code(page):
+        for verb, rest in commands(text):
+            assert verb in VERBS, f"`{text}` names the verb {verb!r}"
+            unknown = set(OPTION.findall(rest)) - options_of(verb)
+            assert not unknown, f"`proxyless {verb}` has no {unknown}"
+        if text.startswith("--"):
+            unknown = set(OPTION.findall(text)) - every
+            assert not unknown, f"no verb has {unknown}"
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_verb_is_documented_with_its_options(verb):
+    sections = re.split(r"^## ", (ROOT / "docs/verbs.md").read_text(), flags=re.MULTILINE)
+    found = [section for section in sections if section.startswith(f"{verb}\n")]
+    assert len(found) == 1, f"docs/verbs.md has no section {verb!r}"
+    missing = options_of(verb) - set(OPTION.findall(found[0])) - {"--help"}
+    assert not missing, f"docs/verbs.md does not mention {missing} of {verb}"
+
+
+@each_page
+def test_relative_links_lead_somewhere(page):
+    text = FENCE.sub("", page.read_text())
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"[a-z]+:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        linked = (page.parent / name).resolve() if name else page
+        assert linked.exists(), f"{target} does not exist"
+        assert not anchor or anchor in anchors(linked), f"{target}: no such heading"
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors that headings get on GitHub."""
+    titles = re.findall(r"^#+ (.+)$", FENCE.sub("", page.read_text()), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
