@@ -68,7 +68,7 @@ class Predictor:
                 f"table {self.path} has no entry for {operation.key} ({self.info}): measure it "
                 f"with `proxyless profile --table {self.path} --runtime {self.info.runtime} "
                 f"--threads {self.info.settings.threads} --batch {self.info.settings.batch}` "
-                "and the same --space, --data and --width as this command"
+                "and the same --space, --data, --width and --resolution as this command"
             )
         return entry.milliseconds - self.overhead
 
@@ -126,7 +126,7 @@ def load_predictor(
         if len(newest) > 1:
             raise InputError(
                 f"table {path} holds several profiles that fit; choose with --runtime, --device, "
-                f"--threads or --batch among: {_list(list(newest.values()))}"
+                f"--threads or --latency-batch among: {_list(list(newest.values()))}"
             )
         (info,) = newest.values()
         overhead = table.entries(info.id, "overhead")

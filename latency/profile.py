@@ -28,7 +28,8 @@ class Protocol:
 
     ``processes`` fresh processes each visit every program ``rounds`` times. ``anchors`` whole
     networks are timed among the operations; a process that finds them more than ``tolerance``
-    slower than the best process did is not counted, and up to ``extra`` further ones follow.
+    slower than the best process did is made up for by a further one, up to ``extra`` of them. Its
+    visits stay: the minimum is none the worse for them.
     """
 
     processes: int = 3

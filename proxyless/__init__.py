@@ -4,12 +4,12 @@ Each function here is the command-line verb of the same name; what goes in and c
 written to disk, read by another tool and loaded again.
 """
 
-from .benchmark import benchmark
+from .benchmark import benchmark, save_benchmark
 from .config import SearchConfig, TaskConfig, TrainConfig
 from .data import open_data
 from .demo import demo
 from .export import export
-from .report import write_report
+from .report import write_report as report
 from .search import search
 from .train import train
 from .zoo import load
@@ -23,7 +23,8 @@ __all__ = [
     "export",
     "load",
     "open_data",
+    "report",
+    "save_benchmark",
     "search",
     "train",
-    "write_report",
 ]

@@ -12,6 +12,7 @@ from latency.measure import Sitting, Visit
 from latency.runtimes import RUNTIMES, Runtime
 from latency.worker import run_sitting
 from search_spaces import InputError
+from search_spaces.schema import read_json
 
 from .export import read_metadata
 from .run_directory import write_atomically
@@ -26,7 +27,7 @@ class BenchmarkRow:
 
     ``best_ms`` is the minimum over all calls, the statistic that tables hold. ``median_ms`` and
     ``p95_ms`` are over visits, each the median of at least 8 calls in a row. ``predicted_ms`` is
-    what the file says of this very device and runtime, if anything.
+    what the file, or the run it lies in, says of this very device and runtime, if anything.
     """
 
     file: str
@@ -89,10 +90,12 @@ def _row(file: Path, runtime: str, settings: Settings, visits: list[Visit]) -> B
 
 
 def _prediction(file: Path, engine: Runtime, settings: Settings) -> float | None:
-    if file.suffix != ".onnx":
-        return None
-    said = read_metadata(file).get("latency")
-    if said is None:
+    beside = file.parent / "search" / "result.json"
+    if file.suffix == ".onnx" and "latency" in (metadata := read_metadata(file)):
+        said = metadata["latency"]
+    elif beside.exists():
+        said = read_json(beside, "search result")
+    else:
         return None
     address = (engine.device.fingerprint, engine.name, asdict(settings))
     if (said["device"], said["runtime"], said["settings"]) != address:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from torch import Tensor
 
@@ -17,6 +18,10 @@ REACH = 30.0
 """How far the multiplier moves over a whole search at a constant relative violation of 1."""
 USE = 0.99
 """The derived network uses at least this share of what the target lets it reach."""
+SLACK = 2e-6
+"""Share of the target kept free: twice the tolerance of the integer program's constraints."""
+
+FloatArray = NDArray[np.float64]
 
 
 @dataclass
@@ -82,40 +87,35 @@ class LatencyTarget:
 def derive(log_probabilities: Tensor, target: LatencyTarget) -> list[int]:
     """Return the most probable network that keeps the target and makes use of it.
 
-    Two exact integer programs over one-hot choices: the slowest network with latency <= T, then
-    the network of highest probability among those at least ``USE`` times as slow as it.
+    Two integer programs over one-hot choices: the slowest network with latency <= T, then the
+    network of highest probability among those at least ``USE`` times as slow as it.
     """
-    milliseconds = _flat(target.costs.choices, target.mask)
-    budget = target.target_ms - target.costs.fixed
-    slowest = _solve(-milliseconds, milliseconds, -np.inf, budget, target.mask)
-    reachable = float(milliseconds @ slowest) + target.costs.fixed
-    floor = USE * reachable - target.costs.fixed
-    score = _flat(log_probabilities.detach().double(), target.mask)
-    picked = _solve(-score, milliseconds, floor, budget, target.mask)
-    grid = np.zeros(target.mask.shape)
-    grid[target.mask.numpy()] = picked
+    mask = target.mask
+    share = target.costs.choices[mask].numpy() / target.target_ms
+    fixed = target.costs.fixed / target.target_ms
+    budget = 1 - fixed - SLACK
+    slowest = _solve(-share, share, -np.inf, budget, mask)
+    if slowest is None:
+        return target.costs.choices.masked_fill(~mask, torch.inf).argmin(1).tolist()
+    floor = USE * (fixed + float(share @ slowest)) - fixed
+    score = log_probabilities.detach().double()[mask].numpy()
+    picked = _solve(-score, share, floor, budget, mask)
+    grid = np.zeros(mask.shape)
+    grid[mask.numpy()] = slowest if picked is None else picked
     return [int(choice) for choice in grid.argmax(1)]
 
 
-def _flat(values: Tensor, mask: Tensor) -> np.ndarray:
-    return values[mask].numpy()
-
-
 def _solve(
-    objective: np.ndarray, milliseconds: np.ndarray, low: float, high: float, mask: Tensor
-) -> np.ndarray:
+    objective: FloatArray, share: FloatArray, low: float, high: float, mask: Tensor
+) -> FloatArray | None:
+    """Minimise ``objective`` over one choice a block with ``low`` <= sum of shares <= ``high``."""
     rows = torch.arange(len(mask)).repeat_interleave(mask.sum(1))
     one_each = (rows[None] == torch.arange(len(mask))[:, None]).double().numpy()
     result = milp(
         objective,
-        constraints=[
-            LinearConstraint(one_each, 1, 1),
-            LinearConstraint(milliseconds[None], low, high),
-        ],
+        constraints=[LinearConstraint(one_each, 1, 1), LinearConstraint(share[None], low, high)],
         integrality=np.ones_like(objective),
         bounds=Bounds(0, 1),
-        options={"mip_rel_gap": 1e-4},
+        options={"mip_rel_gap": 1e-5},
     )
-    if result.x is None:
-        raise RuntimeError(f"the integer program of the derivation failed: {result.message}")
-    return np.round(result.x)
+    return None if result.x is None else np.round(result.x)

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 
 import torch
 
-from search_spaces import InputError, Space, load_definition
+from search_spaces import Architecture, InputError, Space, load_definition
 from search_spaces.schema import STRICT
 
 from .batches import Augmentation
-from .data import DIGITS, Source
+from .data import DIGITS, Source, open_data
 from .recipe import Recipe
 
 
@@ -52,12 +52,14 @@ class TaskConfig:
         flip = self.data != DIGITS if self.flip is None else self.flip
         return Augmentation(flip=flip)
 
-    def expand_space(self, source: Source | None) -> Space:
-        """Return the space for this data: its channels, classes and image size.
+    def expand_space(self, source: Source | None = None) -> Space:
+        """Return the space for the data: its channels, classes and image size.
 
-        Without data, the space's own, as far as nothing here overrides them.
+        ``source`` saves opening the data again. Where ``data`` is empty, they are the space's own.
         """
         definition = load_definition(self.space)
+        if source is None and self.data:
+            source = open_data(self.data)
         if source is None:
             return definition.adapt(
                 resolution=self.resolution, width_multiplier=self.width
@@ -121,7 +123,7 @@ class TrainConfig:
 
     __pydantic_config__ = STRICT
     task: TaskConfig
-    architecture: str
+    architecture: Architecture
     epochs: int = 100
     recipe: Recipe = field(default_factory=Recipe)
 

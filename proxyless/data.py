@@ -19,6 +19,7 @@ DIGITS = "digits"
 TEST_SHARE = 0.2
 PROBED_IMAGES = 64
 DECODED_AT_ONCE = 256
+LABEL_COLUMNS = ("label", "labels", "class", "target")
 UNREADABLE = (UnidentifiedImageError, OSError, SyntaxError, ValueError)
 
 
@@ -103,9 +104,10 @@ def open_data(source: str) -> Source:
     Raises:
         InputError: it cannot be opened, has no image or label column, or fewer than two classes.
     """
-    splits = _digits() if source == DIGITS else _load_splits(source)
-    train = splits["train"] if "train" in splits else splits[next(iter(splits))]
-    image_column, label_column = _columns(train, source)
+    splits = dict(_digits() if source == DIGITS else _load_splits(source))
+    image_column, label_column = _columns(next(iter(splits.values())), source)
+    splits = _named_classes(splits, label_column)
+    train = splits.get("train", next(iter(splits.values())))
     names = tuple(train.features[label_column].names)
     if len(names) < 2:
         raise InputError(
@@ -193,12 +195,28 @@ def _columns(rows: Any, source: str) -> tuple[str, str]:
 
     images = [n for n, kind in rows.features.items() if isinstance(kind, datasets.Image)]
     labels = [n for n, kind in rows.features.items() if isinstance(kind, datasets.ClassLabel)]
+    labels = labels or [name for name in LABEL_COLUMNS if name in rows.features]
     if not images or not labels:
         missing = "image" if not images else "class label"
         raise InputError(
             f"data set {source} has no {missing} column; its columns are {', '.join(rows.features)}"
         )
     return images[0], labels[0]
+
+
+def _named_classes(splits: dict[str, Any], column: str) -> dict[str, Any]:
+    """Turn plain numbers or words in a label column into classes, named after themselves."""
+    import datasets
+
+    first = next(iter(splits.values()))
+    if isinstance(first.features[column], datasets.ClassLabel):
+        return splits
+    classes = first.class_encode_column(column).features[column]
+    text = datasets.Value("string")
+    return {
+        name: rows.cast_column(column, text).cast_column(column, classes)
+        for name, rows in splits.items()
+    }
 
 
 def _probe(rows: Any, column: str, source: str) -> list[tuple[str, tuple[int, int]]]:

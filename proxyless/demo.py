@@ -1,11 +1,12 @@
 """The demo: every verb once, on data and a device that everybody has."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from latency import Protocol, load_predictor, profile
-from search_spaces import load_space
+from search_spaces import InputError, load_space
 
 from .benchmark import benchmark, save_benchmark
 from .config import SearchConfig, TaskConfig, TrainConfig
@@ -18,6 +19,11 @@ from .train import train
 RUNTIME = "onnxruntime"
 SPACE = "tiny"
 TARGET_SHARE = 0.6
+WRITTEN = {
+    *("table.db", "table.db-wal", "table.db-shm", "search", "train"),
+    *("architecture.json", "model.onnx", "benchmark.json", "report.html"),
+}
+"""Everything a demo leaves in its folder."""
 
 Stage = Callable[[str], Callable[..., None]]
 """Told the name of the stage that begins; returns the progress callback for it."""
@@ -38,8 +44,12 @@ class DemoResult:
     model: str
 
 
-def demo(run: Path, stage: Stage) -> DemoResult:
-    """Profile this CPU, search, train, export, verify, measure, report: all into ``run``."""
+def demo(run: Path, stage: Stage = lambda name: lambda *_: None) -> DemoResult:
+    """Profile this CPU, search, train, export, verify, measure, report: all into ``run``.
+
+    An earlier demo in ``run`` is replaced; a folder that holds anything else is refused.
+    """
+    _clear(run)
     table = run / "table.db"
     profile(
         load_space(SPACE), table, RUNTIME, protocol=Protocol(rounds=24), progress=stage("profile")
@@ -59,9 +69,7 @@ def demo(run: Path, stage: Stage) -> DemoResult:
         run,
         stage("search"),
     )
-    trained = train(
-        TrainConfig(task, str(run / "architecture.json"), epochs=25), run, stage("train")
-    )
+    trained = train(TrainConfig(task, found.architecture, epochs=25), run, stage("train"))
     stage("export")
     exported = export(run)
     stage("benchmark")
@@ -80,6 +88,17 @@ def demo(run: Path, stage: Stage) -> DemoResult:
         report=str(report),
         model=exported.path,
     )
+
+
+def _clear(run: Path) -> None:
+    if not run.exists():
+        return
+    foreign = sorted({entry.name for entry in run.iterdir()} - WRITTEN)
+    if foreign:
+        raise InputError(
+            f"{run} holds {foreign[0]}, which no demo wrote: choose another folder with --out"
+        )
+    shutil.rmtree(run)
 
 
 def _target(table: Path) -> float:

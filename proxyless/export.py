@@ -55,7 +55,10 @@ def export(run: Path, file_format: str = "onnx", output: Path | None = None) -> 
     """
     if file_format not in FORMATS:
         raise InputError(f"there is no format {file_format!r}: choose {' or '.join(FORMATS)}")
-    trained = read_json(run / "train" / "result.json", "training result")
+    result_file = run / "train" / "result.json"
+    if not result_file.exists():
+        raise InputError(f"{run} holds no trained network: train it with `proxyless train {run}`")
+    trained = read_json(result_file, "training result")
     architecture = Architecture.load(run / "architecture.json")
     network = load_network(architecture, run / "train" / "weights.safetensors")
     if file_format == "onnx":

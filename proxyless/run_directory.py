@@ -123,9 +123,12 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 def _check_same(stored: Any, resolved: dict[str, Any], path: Path) -> None:
     if stored == resolved:
-        return
+        return None
     name = next(name for name in (*resolved, *stored) if resolved.get(name) != stored.get(name))
+    values = [stored.get(name), resolved.get(name)]
+    if any(isinstance(value, dict) for value in values):
+        return _check_same(values[0] or {}, values[1] or {}, path)
     raise InputError(
-        f"{path} was started with {name} = {stored.get(name)!r}, not {resolved.get(name)!r}: "
-        "give the same options to continue it, or another --out to start anew"
+        f"{path} was started with {name} = {values[0]!r}, not {values[1]!r}: give the same "
+        f"options to continue it, delete it to start over, or work in another run directory"
     )

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from search_spaces import Architecture, InputError
+from search_spaces import InputError
 from search_spaces.modules import channels_last
 
 from .batches import Batcher, Normalisation
@@ -19,23 +19,23 @@ from .weights import save_weights
 
 
 def train(config: TrainConfig, run: Path, progress: Progress | None = None) -> dict[str, Any]:
-    """Train ``config.architecture`` (a JSON file) and test it once; return the figures.
+    """Train ``config.architecture`` and test it once; return the figures.
 
     Leaves ``weights.safetensors`` and ``result.json`` in ``run / "train"``; continues where an
     interrupted training left off. ``progress`` is as for :func:`proxyless.search`.
     """
-    architecture = Architecture.load(Path(config.architecture))
+    architecture = config.architecture
     source = open_data(config.task.data)
     channels, resolution, _ = architecture.input_shape
     if (channels, architecture.classes) != (source.channels, len(source.class_names)):
         raise InputError(
-            f"{config.architecture} takes {channels} channels and tells {architecture.classes} "
-            f"classes apart, but {config.task.data} has {source.channels} channels and "
+            f"architecture {architecture.name} takes {channels} channels and tells "
+            f"{architecture.classes} classes apart, but {config.task.data} has {source.channels} channels and "
             f"{len(source.class_names)} classes: search or name an architecture for this data"
         )
     data = source.load(resolution)
     directory = PhaseDirectory.start(run / "train", config)
-    loop = _Training(config, architecture, data, directory)
+    loop = _Training(config, data, directory)
     loop.network.train()
     loop.run(progress)
     if directory.result() is None:
@@ -50,11 +50,10 @@ class _Training(EpochLoop):
     def __init__(
         self,
         config: TrainConfig,
-        architecture: Architecture,
         data: ImageData,
         directory: PhaseDirectory,
     ) -> None:
-        self.config, self.architecture, self.data = config, architecture, data
+        self.config, self.data = config, data
         task = config.task
         super().__init__(
             directory,
@@ -68,7 +67,7 @@ class _Training(EpochLoop):
         self.batches = Batcher(data.train, self.normalise, task.augmentation)
         with torch.random.fork_rng():
             torch.manual_seed(self.streams["weights"].initial_seed())
-            self.network = architecture.build()
+            self.network = config.architecture.build()
         channels_last(self.network, task.torch_device)
         self.optimizer = config.recipe.optimizer(self.network.parameters())
         self.loss = config.recipe.loss()
@@ -105,8 +104,8 @@ class _Training(EpochLoop):
             "test_images": len(self.data.test),
             "train_images": len(self.data.train),
             "epochs": self.config.epochs,
-            "parameters": self.architecture.parameters,
-            "macs": self.architecture.macs,
+            "parameters": self.config.architecture.parameters,
+            "macs": self.config.architecture.macs,
             "class_names": list(self.data.class_names),
             "mean": list(self.data.mean),
             "std": list(self.data.std),

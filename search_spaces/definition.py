@@ -4,12 +4,12 @@ import tomllib
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
 from .errors import InputError
-from .layer import Activation, BatchNorm
+from .layer import BatchNorm
 from .operation import Classifier, Convolution, MBConv, Zero
 from .schema import STRICT, parse
 from .space import Block, Space
@@ -111,7 +111,7 @@ class SpaceDefinition:
     candidates: Candidates
     stages: tuple[Stage, ...]
     head: Head
-    activation: Activation = "relu6"
+    activation: Literal["relu6", "relu"] = "relu6"
     batch_norm: BatchNorm = field(default_factory=BatchNorm)
     width_multiplier: Annotated[float, Field(gt=0, le=16)] = 1.0
 

@@ -30,4 +30,19 @@ def benchmark(
         rows = run_benchmark(files, Settings(threads, batch), rounds)
     for folder in {file.parent for file in files if (file.parent / "architecture.json").exists()}:
         save_benchmark([row for row in rows if Path(row.file).parent == folder], folder)
-    show_rows("Benchmark (ms)", [asdict(row) for row in rows], json)
+    if json:
+        show_rows("", [asdict(row) for row in rows], True)
+        return
+    shown = [
+        {
+            "file": row.file,
+            "runtime": row.runtime,
+            "best ms": row.best_ms,
+            "median ms": row.median_ms,
+            "95 % ms": row.p95_ms,
+            "predicted ms": row.predicted_ms,
+        }
+        for row in rows
+    ]
+    threads_batch = str(Settings(threads, batch))
+    show_rows(f"Benchmark on {rows[0].device}, {threads_batch}", shown, False)

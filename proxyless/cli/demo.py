@@ -1,7 +1,6 @@
 """``proxyless demo``: everything, once."""
 
 import contextlib
-import shutil
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -15,11 +14,12 @@ from .output import milliseconds, people, progress_bar, show
 
 
 def demo(
-    out: Annotated[Path, typer.Option(help="Run directory; made anew.")] = Path("runs/demo"),
+    out: Annotated[
+        Path, typer.Option(help="Run directory; an earlier demo there is replaced.")
+    ] = Path("runs/demo"),
     json: options.Json = False,
 ) -> None:
     """Profile this CPU, search a network for it on digits, train, export, verify and measure it."""
-    shutil.rmtree(out, ignore_errors=True)
     with contextlib.ExitStack() as stack:
 
         def stage(name: str) -> Callable[..., None]:

@@ -45,6 +45,9 @@ ChosenDevice = Annotated[
 ChosenThreads = Annotated[
     int | None, typer.Option("--threads", help="Which thread count of the table.")
 ]
+ChosenBatch = Annotated[
+    int | None, typer.Option("--latency-batch", help="Which batch size of the table.")
+]
 Threads = Annotated[int, typer.Option(help="Threads the runtime may use.")]
 BatchSize = Annotated[int, typer.Option(help="Images a training step.")]
 Seed = Annotated[int, typer.Option(help="Seed of every random choice.")]

@@ -8,7 +8,6 @@ import typer
 import latency
 
 from ..config import TaskConfig
-from ..data import open_data
 from . import options
 from .output import milliseconds, progress_bar, show
 
@@ -31,7 +30,7 @@ def profile(
     What the table holds already is kept; an interrupted profile continues.
     """
     definition = TaskConfig(data or "", space, width, resolution)
-    expanded = definition.expand_space(open_data(data) if data else None)
+    expanded = definition.expand_space()
     settings = latency.Settings(threads, batch)
     protocol = latency.Protocol(processes=processes, rounds=rounds)
     with progress_bar(f"profile {expanded.name}") as update:

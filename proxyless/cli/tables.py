@@ -1,7 +1,8 @@
 """``proxyless tables``: what a latency table holds."""
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -20,28 +21,39 @@ def tables(
 ) -> None:
     """List the profiles of a latency table, or every entry of them."""
     with Table.open(table) as opened:
-        rows: list[dict[str, Any]] = []
-        for info in opened.profiles():
-            found = opened.entries(info.id)
-            address = {
-                "runtime": f"{info.runtime} {info.version}",
-                "device": str(info.device),
-                "fingerprint": info.device.fingerprint,
-                "settings": str(info.settings),
-            }
-            if not entries:
-                rows.append({**address, "operations": len(found)})
-                continue
-            for key, entry in found.items():
-                rows.append(
-                    {
-                        "runtime": info.runtime,
-                        "operation": key,
-                        "ms": entry.milliseconds,
-                        "median ms": entry.median_ms,
-                        "spread ms": entry.spread_ms,
-                        "samples": entry.samples,
-                        "measured": entry.measured_at,
-                    }
-                )
-    show_rows(f"Table {table}", rows, json)
+        profiles = opened.profiles()
+        found = {info.id: opened.entries(info.id) for info in profiles}
+    addresses = {
+        info.id: {
+            "runtime": f"{info.runtime} {info.version}",
+            "device": f"{info.device} {info.device.fingerprint}",
+            "settings": str(info.settings),
+        }
+        for info in profiles
+    }
+    if not entries:
+        rows = [{**addresses[info.id], "operations": len(found[info.id])} for info in profiles]
+        show_rows(f"Table {table}", rows, json)
+    elif json:
+        show_rows(
+            "",
+            [
+                {**addresses[info.id], "operation": key, **asdict(entry)}
+                for info in profiles
+                for key, entry in found[info.id].items()
+            ],
+            True,
+        )
+    else:
+        for info in profiles:
+            statistics = [
+                {
+                    "operation": key,
+                    "ms": entry.milliseconds,
+                    "median ms": entry.median_ms,
+                    "spread ms": entry.spread_ms,
+                    "samples": entry.samples,
+                }
+                for key, entry in found[info.id].items()
+            ]
+            show_rows(str(info), statistics, False)

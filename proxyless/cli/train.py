@@ -1,10 +1,12 @@
 """``proxyless train``: train a searched network from scratch."""
 
 from dataclasses import replace
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
+from search_spaces import Architecture, InputError
 from search_spaces.schema import parse, read_json
 
 from ..config import SearchConfig, TaskConfig, TrainConfig
@@ -20,11 +22,11 @@ def train(
     data: Annotated[
         str | None, typer.Option(help="Data set; without it, the one that was searched on.")
     ] = None,
-    batch_size: options.BatchSize = 64,
+    batch_size: Annotated[int | None, typer.Option(help="Images a training step.")] = None,
     learning_rate: Annotated[float, typer.Option(help="Peak of the cosine schedule.")] = 0.05,
     flip: options.Flip = None,
-    seed: options.Seed = 0,
-    compute: options.Compute = "auto",
+    seed: Annotated[int | None, typer.Option(help="Seed of every random choice.")] = None,
+    compute: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
     checkpoint_seconds: Annotated[
         float, typer.Option(help="Seconds of work a kill may cost.")
     ] = 30.0,
@@ -33,22 +35,19 @@ def train(
 ) -> None:
     """Train the network of a run from scratch on all training images, then test it once.
 
-    RUN holds architecture.json: a search leaves it there, or you put one of your own.
+    RUN holds architecture.json: a search leaves it there, or you put one of your own and name the
+    --data. What you do not name is as it was in the search.
     """
-    if data is None:
-        file = run / "search" / "config.json"
-        searched = parse(SearchConfig, read_json(file, "search configuration"), str(file))
-        data, flip = searched.task.data, searched.task.flip if flip is None else flip
-    task = TaskConfig(
-        data,
-        "",
-        flip=flip,
-        batch_size=batch_size,
-        seed=seed,
-        compute=compute,
-        checkpoint_seconds=checkpoint_seconds,
-    )
-    config = TrainConfig(task, str(run / "architecture.json"), epochs)
+    given: dict[str, Any] = {
+        "data": data,
+        "batch_size": batch_size,
+        "flip": flip,
+        "seed": seed,
+        "compute": compute,
+        "checkpoint_seconds": checkpoint_seconds,
+    }
+    task = replace(_searched(run, data), **{k: v for k, v in given.items() if v is not None})
+    config = TrainConfig(task, Architecture.load(run / "architecture.json"), epochs)
     config = replace(config, recipe=replace(config.recipe, learning_rate=learning_rate))
     with (
         progress_bar("train") as update,
@@ -63,3 +62,13 @@ def train(
         "next": f"proxyless export {run}",
     }
     show("Training", facts, json, {"run": str(run), **result})
+
+
+def _searched(run: Path, data: str | None) -> TaskConfig:
+    """Return what the search of a run learned from, or ``data`` where there was no search."""
+    file = run / "search" / "config.json"
+    if file.exists():
+        return parse(SearchConfig, read_json(file, "search configuration"), str(file)).task
+    if data is None:
+        raise InputError(f"{run} holds no search to take the data from: name it with --data")
+    return TaskConfig(data, "")

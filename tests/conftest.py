@@ -1,0 +1,130 @@
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+os.environ["OMP_NUM_THREADS"] = "1"  # before torch: tiny tensors, and the same in every process
+
+import onnx
+import pytest
+from hypothesis import HealthCheck, settings
+from support import MICRO, Outcome, run_cli, write_images
+
+from latency import Protocol, load_predictor, profile
+from search_spaces import Space, load_space
+
+settings.register_profile(
+    "proxyless",
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+settings.load_profile("proxyless")
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run that went through every verb, and what each of them printed with --json."""
+
+    path: Path
+    target_ms: float
+    outputs: dict[str, Outcome]
+
+    def json(self, verb: str) -> object:
+        """What a verb printed, parsed."""
+        assert self.outputs[verb].status == 0, self.outputs[verb].stderr
+        return json.loads(self.outputs[verb].stdout)
+
+
+@pytest.fixture(scope="session")
+def micro_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A user's own space, as TOML."""
+    path = tmp_path_factory.mktemp("space") / "micro.toml"
+    path.write_text(MICRO)
+    return path
+
+
+@pytest.fixture(scope="session")
+def micro(micro_file: Path) -> Space:
+    return load_space(micro_file)
+
+
+@pytest.fixture(scope="session")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """72 grey PNGs of three classes, of the size that the micro space takes."""
+    return write_images(tmp_path_factory.mktemp("images") / "grey", (24, 24, 24))
+
+
+@pytest.fixture(scope="session")
+def profiled(tmp_path_factory: pytest.TempPathFactory, micro_file: Path) -> tuple[Path, Outcome]:
+    """The micro space measured on this machine, and what `proxyless profile` printed."""
+    path = tmp_path_factory.mktemp("table") / "micro.db"
+    arguments = ("--space", micro_file, "--table", path, "--processes", 1, "--rounds", 2)
+    return path, run_cli("profile", *arguments, "--json")
+
+
+@pytest.fixture(scope="session")
+def micro_table(profiled: tuple[Path, Outcome]) -> Path:
+    assert profiled[1].status == 0, profiled[1].stderr
+    return profiled[0]
+
+
+@pytest.fixture(scope="session")
+def tiny_table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built-in tiny space, measured on this machine as quickly as possible."""
+    path = tmp_path_factory.mktemp("table") / "tiny.db"
+    profile(load_space("tiny"), path, protocol=Protocol(processes=1, rounds=2, anchors=1))
+    return path
+
+
+@pytest.fixture(scope="session")
+def micro_target(micro: Space, micro_table: Path) -> float:
+    """A latency half way between the fastest and the slowest network of the micro space."""
+    return sum(load_predictor(micro_table).bounds(micro)) / 2
+
+
+@pytest.fixture(scope="session")
+def foreign_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An ONNX file of somebody else's, with an open batch dimension."""
+    path = tmp_path_factory.mktemp("foreign") / "foreign.onnx"
+    given, result = (
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["n", 4]) for name in "xy"
+    )
+    node = onnx.helper.make_node("Relu", ["x"], ["y"])
+    graph = onnx.helper.make_graph([node], "foreign", [given], [result])
+    opset = onnx.helper.make_opsetid("", 17)
+    onnx.save(onnx.helper.make_model(graph, opset_imports=[opset], ir_version=9), path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def finished(
+    tmp_path_factory: pytest.TempPathFactory,
+    micro_file: Path,
+    micro_target: float,
+    profiled: tuple[Path, Outcome],
+    images: Path,
+    foreign_model: Path,
+) -> Finished:
+    """Profile, search, train, export and benchmark through the command line, once."""
+    run = tmp_path_factory.mktemp("finished") / "run"
+    outputs = {"profile": profiled[1]}
+    outputs["search"] = run_cli(
+        "search", "--target-ms", micro_target, "--data", images, "--space", micro_file,
+        "--table", profiled[0], "--out", run, "--warmup-epochs", 1, "--epochs", 4,
+        "--interval", 1, "--batch-size", 8, "--compute", "cpu", "--tensorboard", "--json",
+    )  # fmt: skip
+    outputs["train"] = run_cli(
+        "train", run, "--epochs", 4, "--batch-size", 16, "--compute", "cpu",
+        "--tensorboard", "--json",
+    )  # fmt: skip
+    outputs["export"] = run_cli("export", run, "--json")
+    outputs["export tflite"] = run_cli("export", run, "--format", "tflite", "--json")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys.modules["proxyless.benchmark"], "PROCESSES", 1)
+        files = (run / "model.onnx", run / "model.tflite", foreign_model)
+        outputs["benchmark"] = run_cli("benchmark", *files, "--rounds", 2, "--json")
+    outputs["report"] = run_cli("report", run, "--json")
+    return Finished(run, micro_target, outputs)

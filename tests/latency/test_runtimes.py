@@ -1,0 +1,110 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from support import run_cli
+
+from latency import (
+    RUNTIMES,
+    Protocol,
+    Settings,
+    Table,
+    available_runtimes,
+    get_runtime,
+    load_predictor,
+    profile,
+)
+from latency.runtimes import Program
+from search_spaces import InputError, Space, load_definition
+
+needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
+without_cuda = pytest.mark.skipif(torch.cuda.is_available(), reason="there is an NVIDIA GPU")
+
+
+@pytest.fixture(scope="module")
+def smallest(micro_file: Path) -> Space:
+    return load_definition(micro_file).adapt(resolution=4).expand()
+
+
+@pytest.mark.parametrize("name", sorted(available_runtimes()))
+def test_every_runtime_profiles_a_space(tmp_path: Path, smallest: Space, name: str) -> None:
+    protocol = Protocol(processes=1, rounds=1, anchors=1)
+    info = profile(smallest, tmp_path / "table.db", name, Settings(batch=2), protocol)
+    assert (info.runtime, info.version) == (name, get_runtime(name).version)
+    low, high = load_predictor(tmp_path / "table.db", name).bounds(smallest)
+    assert 0 < low < high
+
+
+def test_the_default_runtimes_are_there() -> None:
+    assert {"onnxruntime", "torch-cpu"} <= available_runtimes().keys() <= RUNTIMES.keys()
+
+
+def test_unknown_runtime_lists_the_known_ones(tmp_path: Path, smallest: Space) -> None:
+    with pytest.raises(InputError, match=r"no runtime 'tensorrt': choose one of onnxruntime"):
+        profile(smallest, tmp_path / "table.db", "tensorrt")
+    assert not (tmp_path / "table.db").exists()
+
+
+@without_cuda
+def test_cuda_without_a_gpu_is_refused(tmp_path: Path, smallest: Space) -> None:
+    with pytest.raises(InputError, match="torch-cuda needs an NVIDIA GPU"):
+        profile(smallest, tmp_path / "table.db", "torch-cuda")
+    assert not (tmp_path / "table.db").exists()
+    assert "torch-cuda" not in available_runtimes()
+
+
+@needs_cuda
+def test_cuda_waits_for_the_gpu(smallest: Space) -> None:
+    runtime = get_runtime("torch-cuda")
+    assert runtime.device.name == torch.cuda.get_device_name(0)
+    call = runtime.prepare(Program("all", smallest.fixed[:1]), Settings())
+    call()
+    assert torch.cuda.current_stream().query()
+
+
+@pytest.mark.parametrize("name", ["onnxruntime", "litert"])
+def test_a_file_that_is_no_model_is_refused(tmp_path: Path, name: str) -> None:
+    if name not in available_runtimes():
+        pytest.skip(f"{name} is not installed")
+    runtime = get_runtime(name)
+    path = tmp_path / f"model{runtime.suffix}"
+    path.write_bytes(b"not a model at all" * 10)
+    with pytest.raises(InputError, match="cannot open") as caught:
+        runtime.prepare_file(path, Settings())
+    assert str(path) in str(caught.value)
+    with pytest.raises(InputError, match="does not exist"):
+        runtime.prepare_file(tmp_path / "absent", Settings())
+
+
+def test_pytorch_runs_no_files(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="torch-cpu cannot open"):
+        get_runtime("torch-cpu").prepare_file(tmp_path / "model.pt", Settings())
+
+
+def test_foreign_model_of_any_batch_is_run(foreign_model: Path) -> None:
+    call = get_runtime("onnxruntime").prepare_file(foreign_model, Settings(batch=3))
+    call()
+
+
+def test_programs_run_at_the_batch_and_shape_of_the_settings(smallest: Space) -> None:
+    for name in available_runtimes():
+        call = get_runtime(name).prepare(Program("all", smallest.fixed[:1]), Settings(batch=3))
+        result = call()
+        if name == "torch-cpu":
+            assert isinstance(result, torch.Tensor)
+            assert result.shape == (3, *smallest.fixed[0].output_shape)
+            assert np.isfinite(result.numpy()).all()
+
+
+def test_tables_lists_profiles_and_entries(micro_table: Path, micro: Space) -> None:
+    with Table.open(micro_table) as table:
+        (info,) = table.profiles()
+    outcome = run_cli("tables", micro_table, "--json")
+    assert outcome.status == 0
+    assert info.device.fingerprint in outcome.stdout
+    listed = run_cli("tables", micro_table, "--entries", "--json")
+    assert {row["operation"] for row in json.loads(listed.stdout)} == {
+        operation.key for operation in micro.operations()
+    }

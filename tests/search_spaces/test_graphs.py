@@ -1,0 +1,139 @@
+"""Lowered graphs against PyTorch: the same numbers from every format."""
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from numpy.typing import NDArray
+from support import MICRO, randomised
+
+from search_spaces import Architecture, MBConv, Network, Operation, load_definition
+from search_spaces.graphs.onnx import onnx_model
+from search_spaces.graphs.weights import folded_weights, random_weights
+from search_spaces.operation import Convolution
+
+SHAPES = [
+    ("tiny", 8), ("tiny", 7), ("cifar", 16), ("cifar", 15), ("imagenet", 64), ("imagenet", 33),
+]  # fmt: skip
+SINGLE = [
+    MBConv(6, 10, kernel, 2, expansion, side, False, activation)
+    for kernel, expansion, side, activation in [
+        (3, 1, 8, "relu6"), (5, 3, 8, "relu"), (7, 3, 8, "none"), (3, 3, 9, "relu"),
+        (5, 1, 9, "none"), (7, 3, 9, "relu6"), (7, 3, 2, "relu6"), (1, 3, 8, "relu6"),
+    ]
+]  # fmt: skip
+
+Images = NDArray[np.float32]
+
+
+def run_onnx(operations: Sequence[Operation], network: Network, images: Images) -> Images:
+    from latency.runtimes.onnxruntime import open_session
+
+    model = onnx_model(operations, folded_weights(network), len(images))
+    onnx.checker.check_model(model, full_check=True)
+    (result,) = open_session(model.SerializeToString()).run(None, {"images": images})
+    return result
+
+
+def run_tflite(operations: Sequence[Operation], network: Network, images: Images) -> Images:
+    pytest.importorskip("ai_edge_litert", reason="TFLite is an optional dependency")
+    from latency.runtimes.litert import open_interpreter
+    from search_spaces.graphs.tflite import tflite_model
+
+    interpreter = open_interpreter(tflite_model(operations, folded_weights(network), len(images)))
+    given, output = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+    interpreter.set_tensor(given["index"], np.ascontiguousarray(images.transpose(0, 2, 3, 1)))
+    interpreter.invoke()
+    result: Images = interpreter.get_tensor(output["index"])
+    return result.transpose(0, 3, 1, 2) if result.ndim == 4 else result
+
+
+RUN = {"onnx": run_onnx, "tflite": run_tflite}
+
+
+def compare(operations: Sequence[Operation], batch: int, file_format: str) -> None:
+    torch.manual_seed(0)
+    network = randomised(Network(operations))
+    images = torch.randn(batch, *operations[0].input_shape)
+    with torch.inference_mode():
+        expected = network(images).numpy()
+    found = RUN[file_format](operations, network, images.numpy())
+    assert found.shape == expected.shape
+    assert np.abs(expected).max() > 1e-3
+    np.testing.assert_allclose(found, expected, atol=2e-5 * np.abs(expected).max(), rtol=0)
+
+
+@pytest.mark.parametrize("file_format", RUN)
+@pytest.mark.parametrize("batch", [1, 2])
+@pytest.mark.parametrize(("name", "resolution"), SHAPES)
+def test_random_networks_agree_with_pytorch(
+    name: str, resolution: int, batch: int, file_format: str
+) -> None:
+    width = 0.5 if name == "imagenet" else 1.0
+    space = load_definition(name).adapt(resolution=resolution, width_multiplier=width).expand()
+    architecture = Architecture.random(space, random.Random(f"{name}{resolution}{batch}"))
+    compare(architecture.active, batch, file_format)
+
+
+@pytest.mark.parametrize("file_format", RUN)
+@pytest.mark.parametrize("operation", SINGLE, ids=lambda operation: operation.key)
+def test_stride_two_is_padded_like_pytorch(operation: MBConv, file_format: str) -> None:
+    compare([operation], 2, file_format)
+
+
+@pytest.mark.parametrize("file_format", RUN)
+@pytest.mark.parametrize("side", [8, 9])
+def test_stem_of_stride_two_is_padded_like_pytorch(side: int, file_format: str) -> None:
+    compare([Convolution(3, 8, 3, 2, side)], 1, file_format)
+
+
+@pytest.mark.parametrize("file_format", RUN)
+@pytest.mark.parametrize("activation", ["relu", "none"])
+def test_other_activations_agree(tmp_path: Path, activation: str, file_format: str) -> None:
+    path = tmp_path / "space.toml"
+    path.write_text(MICRO.replace("classes", f'activation = "{activation}"\nclasses'))
+    space = load_definition(path).expand()
+    compare(Architecture.random(space, random.Random(1)).active, 1, file_format)
+
+
+def test_zeros_among_the_operations_are_skipped() -> None:
+    space = load_definition("tiny").expand()
+    architecture = Architecture.choose(space, [len(b.candidates) - 1 for b in space.blocks])
+    network = randomised(architecture.build())
+    images = np.random.default_rng(0).standard_normal((1, 1, 8, 8), np.float32)
+    with_zeros = run_onnx(architecture.operations, network, images)
+    np.testing.assert_array_equal(with_zeros, run_onnx(architecture.active, network, images))
+
+
+def test_metadata_is_written_into_the_onnx_file() -> None:
+    operations = [Convolution(1, 4, 3, 1, 4)]
+    model = onnx_model(operations, random_weights(operations), 1, {"a": "1", "b": "text"})
+    assert {entry.key: entry.value for entry in model.metadata_props} == {"a": "1", "b": "text"}
+
+
+def test_random_weights_keep_the_scale_of_activations() -> None:
+    """Denormals, which shrinking activations become, would slow a runtime down."""
+    space = load_definition("imagenet").adapt(resolution=32, width_multiplier=0.5).expand()
+    operations = Architecture.choose(space, [5] * len(space.blocks)).active
+    images = np.random.default_rng(0).standard_normal((1, 3, 32, 32), np.float32)
+    from latency.runtimes.onnxruntime import open_session
+
+    model = onnx_model(operations, random_weights(operations))
+    (logits,) = open_session(model.SerializeToString()).run(None, {"images": images})
+    assert 1e-3 < logits.std() < 1e3
+
+
+def test_folding_a_batch_norm_is_exact() -> None:
+    operation = MBConv(4, 4, 3, 1, 3, 6, False)
+    network = randomised(Network([operation])).double()
+    images = torch.randn(2, 4, 6, 6, dtype=torch.float64)
+    kernel, bias = (torch.from_numpy(part).double() for part in folded_weights(network)[0])
+    with torch.inference_mode():
+        expand = network.blocks[0].layers[0]
+        expected = expand.norm(expand.conv(images))
+        found = torch.nn.functional.conv2d(images, kernel, bias)
+    torch.testing.assert_close(found, expected, atol=1e-6, rtol=1e-6)

@@ -1,0 +1,142 @@
+"""What several test modules share: a space of a second's work, its data, and the command line."""
+
+import contextlib
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import nn
+
+from latency.measure import Visit
+from proxyless.cli import main
+from search_spaces import Network
+
+SHARED_DATA = Path(__file__).parents[1] / "../shared/data"
+CLASSES = ("dots", "lines", "rings")
+
+MICRO = """
+format = 1
+name = "micro"
+classes = 3
+input = { channels = 1, resolution = 8 }
+stem = { width = 8 }
+first_block = { width = 8 }
+candidates = { expansions = [1, 2], kernels = [3, 5] }
+stages = [{ width = 8, depth = 2 }, { width = 16, depth = 2, stride = 2 }]
+head = { width = 24 }
+"""
+"""400 networks in 4 blocks of 4 or 5 candidates, for 8x8 grey images of 3 classes."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command left behind."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+def run_cli(*arguments: object) -> Outcome:
+    """Run ``proxyless`` in this process, through the entry point that the script has."""
+    stdout, stderr = io.StringIO(), io.StringIO()
+    status: Any = None
+    with (
+        contextlib.redirect_stdout(stdout),
+        contextlib.redirect_stderr(stderr),
+        mock.patch.object(sys, "argv", ["proxyless", *map(str, arguments)]),
+    ):
+        try:
+            main()
+        except SystemExit as left:
+            status = left.code
+    return Outcome(int(status or 0), stdout.getvalue(), stderr.getvalue())
+
+
+def run_until(reached: Callable[[], bool], *arguments: object) -> None:
+    """Run ``python -m proxyless`` and kill it with SIGKILL once ``reached()``."""
+    command = [sys.executable, "-m", "proxyless", *map(str, arguments)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        while not reached():
+            assert process.poll() is None, f"ended early: {process.communicate()[1].decode()}"
+            time.sleep(0.002)
+        process.kill()
+        process.wait()
+    assert process.returncode == -signal.SIGKILL, "it ended before it could be killed"
+
+
+def lines_of(path: Path) -> int:
+    """How many lines a file has; 0 where there is none."""
+    return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
+def write_images(folder: Path, counts: Sequence[int], side: int = 8, mode: str = "L") -> Path:
+    """Write PNGs, one folder a class; classes differ by brightness and frequency."""
+    generator = np.random.default_rng(0)
+    for number, count in enumerate(counts):
+        (folder / CLASSES[number]).mkdir(parents=True)
+        wave = np.sin(np.arange(side) * (number + 1))
+        for index in range(count):
+            noise = generator.normal(0, 10, (side, side))
+            pixels = np.clip(128 + 60 * wave[:, None] * wave + noise, 0, 255).astype(np.uint8)
+            image = Image.fromarray(pixels).convert(mode)
+            image.save(folder / CLASSES[number] / f"{index:03}.png")
+    return folder
+
+
+def randomise(module: nn.Module, seed: int = 0) -> None:
+    """Give every batch norm statistics of its own, and scales of both signs."""
+    generator = torch.Generator().manual_seed(seed)
+    for norm in module.modules():
+        if isinstance(norm, nn.BatchNorm2d):
+            signs = torch.randint(0, 2, norm.weight.shape, generator=generator) * 2 - 1
+            scale = torch.rand(norm.weight.shape, generator=generator) + 0.5
+            norm.weight.data.copy_(signs * scale)
+            norm.bias.data.normal_(0, 0.5, generator=generator)
+            if norm.running_mean is not None and norm.running_var is not None:
+                norm.running_mean.normal_(0, 0.3, generator=generator)
+                norm.running_var.uniform_(0.3, 2, generator=generator)
+
+
+def randomised(network: Network, seed: int = 0) -> Network:
+    """Return the network in evaluation mode as if it had been trained."""
+    randomise(network, seed)
+    return network.eval()
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether nested plain data and tensors are equal to the last bit."""
+    if isinstance(one, torch.Tensor):
+        return one.dtype == other.dtype and torch.equal(one, other)
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other)
+
+
+def visit(program: str, process: int = 0, number: int = 0, ms: float = 1.0, **fields: Any) -> Visit:
+    """A visit made up by hand, of one millisecond unless told."""
+    times = {"minimum_ms": ms, "median_ms": ms, "cpu_ms": ms, "calls": 8, "switches": 0}
+    times["measured_at"] = "2024-01-01T00:00:00+00:00"
+    return Visit(program=program, process=process, round=number, **{**times, **fields})
+
+
+def alive(process: int) -> bool:
+    """Whether a process of that id exists."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
