@@ -126,8 +126,8 @@ def _check_same(stored: Any, resolved: dict[str, Any], path: Path) -> None:
         return None
     name = next(name for name in (*resolved, *stored) if resolved.get(name) != stored.get(name))
     values = [stored.get(name), resolved.get(name)]
-    if any(isinstance(value, dict) for value in values):
-        return _check_same(values[0] or {}, values[1] or {}, path)
+    if all(isinstance(value, dict) for value in values):
+        return _check_same(values[0], values[1], path)
     raise InputError(
         f"{path} was started with {name} = {values[0]!r}, not {values[1]!r}: give the same "
         f"options to continue it, delete it to start over, or work in another run directory"

@@ -30,8 +30,8 @@ def train(config: TrainConfig, run: Path, progress: Progress | None = None) -> d
     if (channels, architecture.classes) != (source.channels, len(source.class_names)):
         raise InputError(
             f"architecture {architecture.name} takes {channels} channels and tells "
-            f"{architecture.classes} classes apart, but {config.task.data} has {source.channels} channels and "
-            f"{len(source.class_names)} classes: search or name an architecture for this data"
+            f"{architecture.classes} classes apart, but {config.task.data} has {source.channels} "
+            f"channels and {len(source.class_names)} classes: name an architecture for this data"
         )
     data = source.load(resolution)
     directory = PhaseDirectory.start(run / "train", config)

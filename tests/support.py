@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import os
 import signal
 import subprocess
 import sys
@@ -131,12 +130,3 @@ def visit(program: str, process: int = 0, number: int = 0, ms: float = 1.0, **fi
     times = {"minimum_ms": ms, "median_ms": ms, "cpu_ms": ms, "calls": 8, "switches": 0}
     times["measured_at"] = "2024-01-01T00:00:00+00:00"
     return Visit(program=program, process=process, round=number, **{**times, **fields})
-
-
-def alive(process: int) -> bool:
-    """Whether a process of that id exists."""
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return True

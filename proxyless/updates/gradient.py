@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..candidate import Moments, channel_sums, project
+from ..candidate import BlockInput, channel_sums, project
 from ..supernet import MixedOperation, Supernet
 from .base import ArchitectureUpdate, Outcome, softmax_gradient
 
@@ -111,9 +111,9 @@ class _BlockGates:
         candidates = {choice: self.block[choice] for choice in others}
         running = {choice: c for choice, c in candidates.items() if len(c.layers) > 0}
         if running:
-            moments, sums = Moments.of(self.x), channel_sums(gradient)
+            given, sums = BlockInput(self.x), channel_sums(gradient)
             for choice, candidate in running.items():
-                projection = project(candidate, self.x, moments)
+                projection = project(candidate, given)
                 self.gates[choice] = projection.inner_product(gradient, sums)
         del self.x, self.y
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from search_spaces.modules import OperationModule
 
-from ..candidate import Moments, project
+from ..candidate import BlockInput, project
 from ..supernet import Supernet
 from .base import ArchitectureUpdate, Outcome, softmax_gradient
 
@@ -69,17 +69,17 @@ def evaluate_paths(
             losses[members] = float(F.cross_entropy(logits, labels))
             accuracies[members] = float((logits.argmax(1) == labels).float().mean())
             return
-        moments = Moments.of(x)
+        given = BlockInput(x)
         for choice in sorted({paths[member][block] for member in members}):
             following = [member for member in members if paths[member][block] == choice]
-            walk(_run(supernet.blocks[block][choice], x, moments), block + 1, following)
+            walk(_run(supernet.blocks[block][choice], given), block + 1, following)
 
     walk(supernet.before(images), 0, list(range(len(paths))))
     return losses, accuracies
 
 
-def _run(candidate: OperationModule, x: Tensor, moments: Moments) -> Tensor:
+def _run(candidate: OperationModule, given: BlockInput) -> Tensor:
     if len(candidate.layers) == 0:
-        return x
-    output = project(candidate, x, moments).output()
-    return output.add_(x) if candidate.residual else output
+        return given.x
+    output = project(candidate, given).output()
+    return output.add_(given.x) if candidate.residual else output

@@ -1,4 +1,6 @@
+import gc
 import shutil
+import warnings
 from pathlib import Path
 
 import datasets
@@ -79,7 +81,8 @@ def test_grey_folder(images: Path) -> None:
 
 def test_one_coloured_image_makes_all_of_them_coloured(tmp_path: Path) -> None:
     folder = write_images(tmp_path / "mixed", (4, 4))
-    Image.new("RGB", (8, 8), (255, 0, 0)).save(folder / CLASSES[0] / "000.png")
+    for number in range(2):  # one of which is sure not to be cut off for testing
+        Image.new("RGB", (8, 8), (255, 0, 0)).save(folder / CLASSES[0] / f"00{number}.png")
     source = open_data(str(folder))
     assert source.channels == 3
     assert source.load(8).train.images.shape[1:] == (3, 8, 8)
@@ -87,7 +90,8 @@ def test_one_coloured_image_makes_all_of_them_coloured(tmp_path: Path) -> None:
 
 def test_mixed_sizes_are_scaled_and_cut_to_the_space(tmp_path: Path) -> None:
     folder = write_images(tmp_path / "mixed", (4, 4), side=8)
-    Image.new("L", (20, 12), 200).save(folder / CLASSES[0] / "000.png")
+    for number in range(2):
+        Image.new("L", (20, 12), 200).save(folder / CLASSES[0] / f"00{number}.png")
     source = open_data(str(folder))
     assert source.size is None
     assert source.resolution(16) == 16
@@ -167,6 +171,19 @@ def test_one_class_is_not_enough(tmp_path: Path) -> None:
         open_data(str(path))
 
 
+def refusal(folder: Path) -> str:
+    """What is said of a folder; the file that `datasets` forgets to close is closed here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        sentence = ""
+        try:
+            open_data(str(folder)).load(8)
+        except InputError as error:
+            sentence = str(error)
+        gc.collect()
+    return sentence
+
+
 @pytest.mark.parametrize("count", [8, 200])
 @pytest.mark.parametrize("fault", ["text", "truncated"])
 def test_unreadable_image_is_named(tmp_path: Path, count: int, fault: str) -> None:
@@ -175,10 +192,10 @@ def test_unreadable_image_is_named(tmp_path: Path, count: int, fault: str) -> No
     path = folder / CLASSES[1] / "005.png"
     content = path.read_bytes()
     path.write_bytes(b"not a picture" if fault == "text" else content[: len(content) - 30])
-    with pytest.raises(InputError, match="cannot be read") as caught:
-        open_data(str(folder)).load(8)
-    assert str(path) in str(caught.value)
-    assert "\n" not in str(caught.value)
+    sentence = refusal(folder)
+    assert str(path) in sentence
+    assert "cannot be read" in sentence
+    assert "\n" not in sentence
 
 
 def test_class_with_one_image_is_named(tmp_path: Path) -> None:

@@ -92,10 +92,9 @@ def test_stem_of_stride_two_is_padded_like_pytorch(side: int, file_format: str) 
 
 
 @pytest.mark.parametrize("file_format", RUN)
-@pytest.mark.parametrize("activation", ["relu", "none"])
-def test_other_activations_agree(tmp_path: Path, activation: str, file_format: str) -> None:
+def test_relu_networks_agree(tmp_path: Path, file_format: str) -> None:
     path = tmp_path / "space.toml"
-    path.write_text(MICRO.replace("classes", f'activation = "{activation}"\nclasses'))
+    path.write_text(MICRO.replace("classes", 'activation = "relu"\nclasses'))
     space = load_definition(path).expand()
     compare(Architecture.random(space, random.Random(1)).active, 1, file_format)
 

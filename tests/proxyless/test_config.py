@@ -1,0 +1,61 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from proxyless import SearchConfig, TaskConfig, TrainConfig, load, open_data
+from search_spaces import InputError
+from search_spaces.schema import dump, parse
+
+TASK = TaskConfig("digits", "tiny")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"target_ms": -3.0}, "--target-ms -3 is not above 0"),
+        ({"epochs": 1}, "--epochs 1 leaves no epoch to search in"),
+        ({"warmup_epochs": -1}, "--warmup-epochs -1 is below 0"),
+        ({"validation_share": 1.0}, "--validation-share 1.0 is not between 0 and 1"),
+        ({"architecture_interval": 0}, "--interval 0 is not at least 1"),
+    ],
+)
+def test_a_search_that_cannot_work_is_refused(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        SearchConfig(TASK, "t.db", **{"target_ms": 1.0, **change})
+
+
+def test_a_task_that_cannot_work_is_refused() -> None:
+    with pytest.raises(InputError, match="--batch-size 1 is not at least 2"):
+        TaskConfig("digits", "tiny", batch_size=1)
+    with pytest.raises(InputError, match="--compute 'tpu' is not auto, cpu or cuda"):
+        TaskConfig("digits", "tiny", compute="tpu")
+    with pytest.raises(InputError, match="--epochs 0 is not at least 1"):
+        TrainConfig(TASK, load("proxyless_mobile"), 0)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is an NVIDIA GPU")
+def test_cuda_without_a_gpu_is_refused() -> None:
+    with pytest.raises(InputError, match="torch finds no CUDA device"):
+        TaskConfig("digits", "tiny", compute="cuda")
+
+
+def test_configuration_survives_json() -> None:
+    config = SearchConfig(TASK, "t.db", 1.5, method="two-path")
+    assert parse(SearchConfig, dump(config), "config") == config
+
+
+def test_digits_are_not_mirrored_unless_told() -> None:
+    assert not TASK.augmentation.flip
+    assert TaskConfig("digits", "tiny", flip=True).augmentation.flip
+    assert TaskConfig("photos", "tiny").augmentation.flip
+    assert not TaskConfig("photos", "tiny", flip=False).augmentation.flip
+
+
+def test_space_takes_channels_classes_and_size_from_the_data(images: Path) -> None:
+    space = TaskConfig(str(images), "cifar").expand_space(open_data(str(images)))
+    assert (space.input_shape, space.classes) == ((1, 8, 8), 3)
+    assert TaskConfig("", "cifar", resolution=24).expand_space(None).input_shape == (3, 24, 24)
+    wide = TaskConfig("", "cifar", width=2.0).expand_space(None)
+    assert wide.before[0].out_channels == 64
