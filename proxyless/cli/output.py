@@ -9,10 +9,9 @@ from typing import Any, NoReturn
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
+    TaskProgressColumn,
     TextColumn,
-    TimeElapsedColumn,
     TimeRemainingColumn,
 )
 from rich.table import Table
@@ -58,11 +57,9 @@ def progress_bar(description: str) -> Iterator[Callable[..., None]]:
     """
     columns = (
         TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left:"),
-        TimeRemainingColumn(),
+        BarColumn(bar_width=20),
+        TaskProgressColumn(),
+        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
         TextColumn("{task.fields[note]}"),
     )
     with Progress(*columns, console=people) as progress:
@@ -82,11 +79,11 @@ def milliseconds(value: float | None) -> str:
 
 
 def _note(record: dict[str, Any]) -> str:
-    words = [f"loss {record['loss']:.3f}", f"accuracy {record['accuracy']:.1%}"]
+    words = [f"accuracy {record['accuracy']:.1%}"]
     if "expected_ms" in record:
-        words.append(f"expected {record['expected_ms']:.4g} ms")
+        words.append(f"{record['expected_ms']:.4g} ms")
         words.append(f"confidence {record['confidence']:.2f}")
-    return "  ".join(words)
+    return ", ".join(words)
 
 
 def _cell(value: object) -> str:

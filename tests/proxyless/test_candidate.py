@@ -2,7 +2,7 @@ import pytest
 import torch
 from support import randomise
 
-from proxyless.candidate import Moments, channel_sums, project
+from proxyless.candidate import BlockInput, channel_sums, project
 from search_spaces import MBConv
 from search_spaces.modules import OperationModule
 
@@ -22,14 +22,22 @@ def candidate_of(spec: MBConv, dtype: torch.dtype) -> OperationModule:
     return module
 
 
+@pytest.fixture(params=[True, False], ids=["folded", "normalised"])
+def folds(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways of computing an expansion, whatever the number of pixels says."""
+    limit = 0 if request.param else 1 << 40
+    monkeypatch.setattr("proxyless.candidate.PIXELS_PER_CHANNEL", limit)
+
+
+@pytest.mark.usefixtures("folds")
 @pytest.mark.parametrize("at_once", [1, 3, 100])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.key)
 def test_projection_is_what_the_layers_compute(
     spec: MBConv, dtype: torch.dtype, at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    widest = 4 * 6 * spec.expansion * 7 * 7
-    monkeypatch.setattr("proxyless.candidate.PIECE_BYTES", at_once * widest)
+    bytes_an_image = 4 * 6 * spec.expansion * 7 * 7
+    monkeypatch.setattr("proxyless.candidate.PIECE_BYTES", at_once * bytes_an_image)
     candidate = candidate_of(spec, dtype)
     x = (2 * torch.randn(4, 6, 7, 7, dtype=dtype) + 1).contiguous(memory_format=torch.channels_last)
     with torch.no_grad():
@@ -37,14 +45,15 @@ def test_projection_is_what_the_layers_compute(
         gradient = torch.randn_like(expected)
     before = x.clone()
     tolerance = {torch.float32: 2e-4, torch.float64: 1e-10}[dtype]
-    found = project(candidate, x, Moments.of(x)).output()
+    found = project(candidate, BlockInput(x)).output()
     torch.testing.assert_close(found, expected, atol=tolerance, rtol=tolerance)
-    product = project(candidate, x, Moments.of(x)).inner_product(gradient, channel_sums(gradient))
+    product = project(candidate, BlockInput(x)).inner_product(gradient, channel_sums(gradient))
     wanted = (gradient * expected).sum()
     torch.testing.assert_close(product, wanted, atol=50 * tolerance, rtol=tolerance)
     assert torch.equal(x, before), "the input was changed"
 
 
+@pytest.mark.usefixtures("folds")
 @pytest.mark.parametrize("spec", SPECS[:4], ids=lambda spec: spec.key)
 def test_scales_of_zero_are_no_trouble(spec: MBConv) -> None:
     candidate = candidate_of(spec, torch.float64)
@@ -53,15 +62,16 @@ def test_scales_of_zero_are_no_trouble(spec: MBConv) -> None:
     x = torch.randn(4, 6, 7, 7, dtype=torch.float64)
     with torch.no_grad():
         expected = candidate.layers(x)
-    found = project(candidate, x, Moments.of(x)).output()
+    found = project(candidate, BlockInput(x)).output()
     torch.testing.assert_close(found, expected, atol=1e-8, rtol=1e-8)
 
 
+@pytest.mark.usefixtures("folds")
 def test_evaluating_leaves_no_trace() -> None:
     candidate = candidate_of(SPECS[1], torch.float32)
     before = {name: value.clone() for name, value in candidate.state_dict().items()}
     x = torch.randn(2, 6, 7, 7, requires_grad=True)
-    output = project(candidate, x, Moments.of(x.detach())).output()
+    output = project(candidate, BlockInput(x)).output()
     assert not output.requires_grad
     assert all(parameter.grad is None for parameter in candidate.parameters())
     assert all(torch.equal(before[name], value) for name, value in candidate.state_dict().items())
@@ -69,7 +79,7 @@ def test_evaluating_leaves_no_trace() -> None:
 
 def test_moments_are_the_pixels_mean_and_covariance() -> None:
     x = torch.randn(3, 5, 4, 4, dtype=torch.float64) + 2
-    moments = Moments.of(x)
+    mean, covariance = BlockInput(x).moments
     pixels = x.permute(1, 0, 2, 3).reshape(5, -1)
-    torch.testing.assert_close(moments.mean, pixels.mean(1))
-    torch.testing.assert_close(moments.covariance, torch.cov(pixels, correction=0))
+    torch.testing.assert_close(mean, pixels.mean(1))
+    torch.testing.assert_close(covariance, torch.cov(pixels, correction=0))

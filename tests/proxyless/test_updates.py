@@ -99,8 +99,12 @@ def test_softmax_gradient_is_autograds(seed: int, rows: int, columns: int) -> No
     torch.testing.assert_close(softmax_gradient(p.detach(), costs + 7), found)
 
 
+@pytest.mark.parametrize("pixels", [0, 1 << 40], ids=["folded", "normalised"])
 @pytest.mark.parametrize("path", PATHS, ids=str)
-def test_gate_gradients_are_autograds(any_space: Space, path: list[int]) -> None:
+def test_gate_gradients_are_autograds(
+    any_space: Space, path: list[int], pixels: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("proxyless.candidate.PIXELS_PER_CHANNEL", pixels)
     supernet = supernet_of(any_space)
     gates, outcome = gate_gradients(supernet, *batch_of(), path, EVERY)
     expected, loss = reference_gates(supernet, path)
