@@ -120,7 +120,10 @@ def slow_processes(
             mine = best.setdefault(visit["process"], {})
             key, minimum = visit["program"], visit["minimum_ms"]
             mine[key] = min(minimum, mine.get(key, minimum))
-    totals = {process: sum(minima.values()) for process, minima in best.items()}
+    seen = max(map(len, best.values()), default=0)
+    totals = {
+        process: sum(minima.values()) for process, minima in best.items() if len(minima) == seen
+    }
     if not totals:
         return []
     limit = min(totals.values()) * (1 + tolerance)

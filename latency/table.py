@@ -73,7 +73,9 @@ class Table:
             InputError: the file is missing, damaged, not a table of ours or of another version.
         """
         path = Path(path)
-        if not path.is_file():
+        if path.is_dir():
+            raise InputError(f"table {path} is a folder: name a file")
+        if not path.exists():
             if not create:
                 raise InputError(
                     f"table {path} does not exist: measure one with "
@@ -186,23 +188,33 @@ def now() -> str:
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    (problem,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if problem != "ok":
-        raise sqlite3.DatabaseError(problem)
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    """Recognise a table, or make an empty file one; nobody else's file is touched."""
+    if _is_empty(connection):
+        connection.execute("BEGIN IMMEDIATE")
+        if _is_empty(connection):
+            for statement in _statements((files("latency") / "schema.sql").read_text()):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute("COMMIT")
     (application,) = connection.execute("PRAGMA application_id").fetchone()
-    if version == 0 and not connection.execute("SELECT name FROM sqlite_schema").fetchone():
-        schema = (files("latency") / "schema.sql").read_text()
-        connection.executescript(
-            f"BEGIN IMMEDIATE; {schema} PRAGMA application_id = {APPLICATION_ID}; "
-            f"PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
-        )
-        return
     if application != APPLICATION_ID:
         raise InputError(f"{path} is a SQLite file, but not a latency table")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version != SCHEMA_VERSION:
         raise InputError(
             f"table {path} has schema version {version}; this release reads {SCHEMA_VERSION}"
         )
+    (problem,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if problem != "ok":
+        raise sqlite3.DatabaseError(problem.splitlines()[-1])
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT name FROM sqlite_schema").fetchone() is None
+
+
+def _statements(schema: str) -> list[str]:
+    return [statement for statement in schema.split(";") if statement.strip()]

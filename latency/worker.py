@@ -51,11 +51,12 @@ def run_sitting(
             worker.stdin.close()
             for line in worker.stdout:
                 yield Visit(**json.loads(line))
-            problem = worker.stderr.read().strip().splitlines()
+            words = worker.stderr.read().strip().splitlines()
+            status = worker.wait()
         finally:
             worker.kill()
-    if worker.returncode not in (0, -9) or (problem and problem[-1].startswith("error: ")):
-        last = problem[-1].removeprefix("error: ") if problem else f"status {worker.returncode}"
+    if status != 0:
+        last = words[-1].removeprefix("error: ") if words else f"its process ended with {status}"
         raise InputError(f"runtime {runtime} failed while measuring: {last}")
 
 

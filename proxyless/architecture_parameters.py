@@ -49,8 +49,14 @@ class ArchitectureParameters(nn.Module):
         return torch.multinomial(self.mask.float(), 1, generator=generator).T
 
     def sample_pairs(self, generator: torch.Generator) -> Tensor:
-        """Draw two different candidates a block by p, without replacement: (blocks, 2)."""
-        return torch.multinomial(self.probabilities(), 2, generator=generator)
+        """Draw two different candidates a block by p, without replacement: (blocks, 2).
+
+        Where a block has a single candidate, it is both.
+        """
+        count = min(2, self.mask.shape[1])
+        drawn = torch.multinomial(self.probabilities(), count, generator=generator)
+        pairs = drawn.expand(-1, 2)
+        return torch.where(self.mask.gather(1, pairs), pairs, pairs[:, :1])
 
     @torch.no_grad()
     def entropy(self) -> Tensor:

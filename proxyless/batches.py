@@ -19,7 +19,7 @@ class Augmentation:
     def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
         """Return shifted and mirrored copies of uint8 images (N, C, H, W)."""
         count, channels, height, width = images.shape
-        margin = max(1, round(self.shift * height))
+        margin = round(self.shift * height)
         padded = F.pad(images, [margin] * 4)
         top, left = torch.randint(0, 2 * margin + 1, (2, count), generator=generator)
         rows = top[:, None] + torch.arange(height)

@@ -6,10 +6,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import onnx
 
 from latency import Program, Settings, get_runtime
 from latency.measure import Sitting, Visit
 from latency.runtimes import RUNTIMES, Runtime
+from latency.runtimes.litert import open_interpreter
 from latency.worker import run_sitting
 from search_spaces import InputError
 from search_spaces.schema import read_json
@@ -81,7 +83,7 @@ def _row(file: Path, runtime: str, settings: Settings, visits: list[Visit]) -> B
         version=engine.version,
         device=str(engine.device),
         threads=settings.threads,
-        batch=settings.batch,
+        batch=_fixed_batch(file) or settings.batch,
         best_ms=min(visit.minimum_ms for visit in visits),
         median_ms=float(np.median(medians)),
         p95_ms=float(np.percentile(medians, 95)),
@@ -101,6 +103,15 @@ def _prediction(file: Path, engine: Runtime, settings: Settings) -> float | None
     if (said["device"], said["runtime"], said["settings"]) != address:
         return None
     return float(said["predicted_ms"])
+
+
+def _fixed_batch(file: Path) -> int | None:
+    """Return the batch size a file was made for, or None where it leaves that open."""
+    if file.suffix == ".tflite":
+        return int(open_interpreter(file.read_bytes()).get_input_details()[0]["shape"][0])
+    (first, *_) = onnx.load(file, load_external_data=False).graph.input
+    size = first.type.tensor_type.shape.dim[0]
+    return size.dim_value if size.HasField("dim_value") else None
 
 
 def _runtime_of(file: Path) -> Runtime:

@@ -90,24 +90,40 @@ def derive(log_probabilities: Tensor, target: LatencyTarget) -> list[int]:
     Two integer programs over one-hot choices: the slowest network with latency <= T, then the
     network of highest probability among those at least ``USE`` times as slow as it.
     """
-    mask = target.mask
-    share = target.costs.choices[mask].numpy() / target.target_ms
-    fixed = target.costs.fixed / target.target_ms
-    budget = 1 - fixed - SLACK
-    slowest = _solve(-share, share, -np.inf, budget, mask)
+    slowest = _most(target, -np.inf, -_shares(target))
     if slowest is None:
-        return target.costs.choices.masked_fill(~mask, torch.inf).argmin(1).tolist()
-    floor = USE * (fixed + float(share @ slowest)) - fixed
-    score = log_probabilities.detach().double()[mask].numpy()
-    picked = _solve(-score, share, floor, budget, mask)
-    grid = np.zeros(mask.shape)
-    grid[mask.numpy()] = slowest if picked is None else picked
-    return [int(choice) for choice in grid.argmax(1)]
+        return _per_block(target.costs.choices.masked_fill(~target.mask, torch.inf).argmin(1))
+    floor = USE * float(target.costs.of(slowest)) / target.target_ms
+    score = log_probabilities.detach().double()[target.mask].numpy()
+    picked = _most(target, floor, -score)
+    return _per_block(slowest if picked is None else picked)
+
+
+def _most(target: LatencyTarget, floor: float, objective: FloatArray) -> Tensor | None:
+    """Return the choices that minimise ``objective`` with floor <= latency / T <= 1, if any.
+
+    The solver keeps constraints to a tolerance only: a result found beyond the target is solved
+    for again with ``SLACK``.
+    """
+    fixed = target.costs.fixed / target.target_ms
+    for slack in (0.0, SLACK):
+        found = _solve(objective, _shares(target), floor - fixed, 1 - fixed - slack, target.mask)
+        if found is not None and float(target.costs.of(found)) <= target.target_ms:
+            return found
+    return None
+
+
+def _shares(target: LatencyTarget) -> FloatArray:
+    return target.costs.choices[target.mask].numpy() / target.target_ms
+
+
+def _per_block(choices: Tensor) -> list[int]:
+    return [int(choice) for choice in choices]
 
 
 def _solve(
     objective: FloatArray, share: FloatArray, low: float, high: float, mask: Tensor
-) -> FloatArray | None:
+) -> Tensor | None:
     """Minimise ``objective`` over one choice a block with ``low`` <= sum of shares <= ``high``."""
     rows = torch.arange(len(mask)).repeat_interleave(mask.sum(1))
     one_each = (rows[None] == torch.arange(len(mask))[:, None]).double().numpy()
@@ -118,4 +134,8 @@ def _solve(
         bounds=Bounds(0, 1),
         options={"mip_rel_gap": 1e-5},
     )
-    return None if result.x is None else np.round(result.x)
+    if result.x is None:
+        return None
+    grid = np.zeros(mask.shape)
+    grid[mask.numpy()] = result.x
+    return torch.from_numpy(grid.argmax(1))

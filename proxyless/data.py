@@ -141,9 +141,15 @@ def stratified(
             f"class {rare!r} has {int(counts.min())} images: every class needs at least 2 in each "
             "part that is cut from the training set"
         )
+    size = max(len(names), round(share * len(labels)))
+    if len(labels) - size < len(names):
+        raise InputError(
+            f"holding out {share:g} of {len(labels)} images leaves fewer than one for each of "
+            f"{len(names)} classes to learn from: lower --validation-share {share:g}"
+        )
     rest, held_out = train_test_split(
         np.arange(len(labels)),
-        test_size=max(len(names), round(share * len(labels))),
+        test_size=size,
         stratify=labels.numpy(),
         random_state=seed,
     )
@@ -196,10 +202,14 @@ def _columns(rows: Any, source: str) -> tuple[str, str]:
     images = [n for n, kind in rows.features.items() if isinstance(kind, datasets.Image)]
     labels = [n for n, kind in rows.features.items() if isinstance(kind, datasets.ClassLabel)]
     labels = labels or [name for name in LABEL_COLUMNS if name in rows.features]
-    if not images or not labels:
-        missing = "image" if not images else "class label"
+    if images and not labels:
         raise InputError(
-            f"data set {source} has no {missing} column; its columns are {', '.join(rows.features)}"
+            f"data set {source} has no labels to tell classes apart (its columns are "
+            f"{', '.join(rows.features)}): a folder needs two folders of images, one a class"
+        )
+    if not images:
+        raise InputError(
+            f"data set {source} has no image column; its columns are {', '.join(rows.features)}"
         )
     return images[0], labels[0]
 
@@ -251,6 +261,8 @@ def _picture(rows: Any, index: int, column: str, place: str) -> Image.Image:
 
 def _pixels(image: Image.Image, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     channels, side, _ = shape
+    if image.mode.startswith("I;16"):
+        image = Image.fromarray((np.asarray(image) // 257).astype(np.uint8))
     image = image.convert("L" if channels == 1 else "RGB")
     if image.size != (side, side):
         scale = side / min(image.size)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
+from onnxruntime.capi import onnxruntime_pybind11_state
 
 from search_spaces import InputError
 from search_spaces.graphs.onnx import onnx_model
@@ -14,6 +15,13 @@ from search_spaces.operation import Operation
 
 from ..settings import Settings
 from .base import Call, Runtime
+
+REFUSALS = tuple(
+    kind
+    for kind in vars(onnxruntime_pybind11_state).values()
+    if isinstance(kind, type) and issubclass(kind, Exception)
+)
+"""What ONNX Runtime raises: a family without a common base."""
 
 
 class OnnxRuntime(Runtime):
@@ -54,7 +62,7 @@ def open_session(model: bytes, threads: int = 1) -> onnxruntime.InferenceSession
     options.log_severity_level = 3
     try:
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    except onnxruntime.capi.onnxruntime_pybind11_state.OnnxRuntimeException as error:
+    except REFUSALS as error:
         raise RuntimeError(str(error)) from None
 
 

@@ -51,9 +51,10 @@ def show_rows(title: str, rows: list[dict[str, Any]], as_json: bool) -> None:
 
 @contextmanager
 def progress_bar(description: str) -> Iterator[Callable[..., None]]:
-    """Show a bar with the time left on standard error; yields ``update(done, total, note)``.
+    """Show a bar with the time left on standard error; yields ``update(done, total, record)``.
 
-    A note is an epoch's log line, shown behind the bar.
+    The bar appears with the first update, so that bad input leaves its sentence alone. A record is
+    an epoch's log line, shown behind the bar.
     """
     columns = (
         TextColumn("{task.description}"),
@@ -62,15 +63,20 @@ def progress_bar(description: str) -> Iterator[Callable[..., None]]:
         TimeRemainingColumn(compact=True, elapsed_when_finished=True),
         TextColumn("{task.fields[note]}"),
     )
-    with Progress(*columns, console=people) as progress:
-        task = progress.add_task(description, total=None, note="")
+    progress = Progress(*columns, console=people)
+    task = progress.add_task(description, total=None, note="")
 
-        def update(done: int, total: int, record: dict[str, Any] | None = None) -> None:
-            progress.update(task, completed=done, total=total)
-            if record is not None:
-                progress.update(task, note=_note(record))
+    def update(done: int, total: int, record: dict[str, Any] | None = None) -> None:
+        progress.start()
+        progress.update(task, completed=done, total=total)
+        if record is not None:
+            progress.update(task, note=_note(record))
 
+    try:
         yield update
+    finally:
+        if progress.live.is_started:
+            progress.stop()
 
 
 def milliseconds(value: float | None) -> str:
