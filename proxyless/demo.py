@@ -55,7 +55,7 @@ def demo(run: Path, stage: Stage = lambda name: lambda *_: None) -> DemoResult:
         load_space(SPACE), table, RUNTIME, protocol=Protocol(rounds=24), progress=stage("profile")
     )
     target_ms = _target(table)
-    task = TaskConfig(DIGITS, SPACE, batch_size=32, compute="cpu")
+    task = TaskConfig(DIGITS, SPACE, batch_size=32, compute="cpu", compute_threads=1)
     found = search(
         SearchConfig(
             task,

@@ -89,14 +89,15 @@ class _Search(EpochLoop):
             config.warmup_epochs + config.epochs,
             task.checkpoint_seconds,
         )
-        normalise = Normalisation.of(data, task.torch_device)
+        device = task.prepare_compute()
+        normalise = Normalisation.of(data, device)
         self.fit = Batcher(data.train.take(fit), normalise, task.augmentation)
         self.held_out = Batcher(data.train.take(held_out), normalise)
         self.warmup_steps = config.warmup_epochs * self.steps_an_epoch
         with torch.random.fork_rng():
             torch.manual_seed(self.streams["weights"].initial_seed())
             self.supernet = Supernet(space)
-        channels_last(self.supernet, task.torch_device)
+        channels_last(self.supernet, device)
         self.optimizer = config.recipe.optimizer(self.supernet.parameters())
         self.loss = config.recipe.loss()
         self.parameters = ArchitectureParameters.for_space(space, self.streams["architecture"])

@@ -63,12 +63,13 @@ class _Training(EpochLoop):
             config.epochs,
             task.checkpoint_seconds,
         )
-        self.normalise = Normalisation.of(data, task.torch_device)
+        device = task.prepare_compute()
+        self.normalise = Normalisation.of(data, device)
         self.batches = Batcher(data.train, self.normalise, task.augmentation)
         with torch.random.fork_rng():
             torch.manual_seed(self.streams["weights"].initial_seed())
             self.network = config.architecture.build()
-        channels_last(self.network, task.torch_device)
+        channels_last(self.network, device)
         self.optimizer = config.recipe.optimizer(self.network.parameters())
         self.loss = config.recipe.loss()
         self.meter = Meter()

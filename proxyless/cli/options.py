@@ -61,6 +61,10 @@ Flip = Annotated[
 Compute = Annotated[
     str, typer.Option(help="Where weights are trained: auto (CUDA if there is any), cpu or cuda.")
 ]
+ComputeThreads = Annotated[
+    int | None,
+    typer.Option(help="Threads PyTorch may train with; 1 is best for small networks."),
+]
 TensorBoard = Annotated[
     bool, typer.Option("--tensorboard", help="Also write TensorBoard logs into the run.")
 ]

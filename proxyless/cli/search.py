@@ -48,6 +48,7 @@ def search(
     flip: options.Flip = None,
     seed: options.Seed = 0,
     compute: options.Compute = "auto",
+    compute_threads: options.ComputeThreads = None,
     checkpoint_seconds: Annotated[
         float, typer.Option(help="Seconds of work a kill may cost.")
     ] = 30.0,
@@ -59,7 +60,16 @@ def search(
     Latencies come from a table made by `proxyless profile`; a missing entry is an error.
     """
     task = TaskConfig(
-        data, space, width, resolution, flip, batch_size, seed, compute, checkpoint_seconds
+        data,
+        space,
+        width,
+        resolution,
+        flip,
+        batch_size,
+        seed,
+        compute,
+        compute_threads,
+        checkpoint_seconds,
     )
     config = SearchConfig(
         task,

@@ -27,6 +27,7 @@ def train(
     flip: options.Flip = None,
     seed: Annotated[int | None, typer.Option(help="Seed of every random choice.")] = None,
     compute: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
+    compute_threads: options.ComputeThreads = None,
     checkpoint_seconds: Annotated[
         float, typer.Option(help="Seconds of work a kill may cost.")
     ] = 30.0,
@@ -44,6 +45,7 @@ def train(
         "flip": flip,
         "seed": seed,
         "compute": compute,
+        "compute_threads": compute_threads,
         "checkpoint_seconds": checkpoint_seconds,
     }
     task = replace(_searched(run, data), **{k: v for k, v in given.items() if v is not None})
