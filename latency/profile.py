@@ -85,13 +85,10 @@ def measure_programs(
     """Make every visit the protocol asks for that the table does not hold yet."""
     wanted = {(number, program.key) for number in range(protocol.rounds) for program in programs}
     anchors = [program.key for program in programs if program.key.startswith("network-")]
+    keys = {program.key for program in programs}
     process, planned = 0, protocol.processes
     while process < planned:
-        visits = [
-            visit
-            for visit in table.visits(info.id)
-            if visit["program"] in {p.key for p in programs}
-        ]
+        visits = [visit for visit in table.visits(info.id) if visit["program"] in keys]
         made = {(v["round"], v["program"]) for v in visits if v["process"] == process}
         missing = frozenset(wanted - made)
         if missing:

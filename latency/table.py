@@ -4,6 +4,7 @@ Every visit to a program is committed on its own, so a killed profile loses at m
 flight; statistics are a view over visits. Readers and one writer work at the same time (WAL).
 """
 
+import contextlib
 import json
 import sqlite3
 from collections.abc import Iterable
@@ -81,10 +82,16 @@ class Table:
                     f"table {path} does not exist: measure one with "
                     f"`proxyless profile --space SPACE --table {path}`"
                 )
-            path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, timeout=60, isolation_level=None)
+            _make_folder(path.parent)
+        connection = _connect(path)
         try:
             _prepare(connection, path)
+        except sqlite3.OperationalError as error:
+            connection.close()
+            raise InputError(
+                f"table {path} cannot be used now ({error}): check that no other program holds it "
+                "and that you may write to its folder"
+            ) from None
         except sqlite3.DatabaseError as error:
             connection.close()
             raise InputError(
@@ -187,6 +194,20 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"folder {folder} cannot be made for the table: {error}") from None
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    try:
+        return sqlite3.connect(path, timeout=60, isolation_level=None)
+    except sqlite3.OperationalError as error:
+        raise InputError(f"table {path} cannot be opened: {error}") from None
+
+
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     """Recognise a table, or make an empty file one; nobody else's file is touched."""
     if _is_empty(connection):
@@ -208,7 +229,8 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     (problem,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if problem != "ok":
         raise sqlite3.DatabaseError(problem.splitlines()[-1])
-    connection.execute("PRAGMA journal_mode = WAL")
+    with contextlib.suppress(sqlite3.OperationalError):  # read-only, or just being set elsewhere
+        connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
 
 

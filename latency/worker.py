@@ -3,9 +3,11 @@
 Run as ``python -m latency.worker``; :func:`run_sitting` starts it and reads it.
 """
 
+import contextlib
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
@@ -36,28 +38,32 @@ def run_sitting(
         InputError: the worker could not run the programs; the sentence is its last word.
     """
     job = Job(runtime, settings, tuple(programs), sitting)
-    with subprocess.Popen(
-        [sys.executable, "-m", "latency.worker"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as worker:
+    with (
+        tempfile.TemporaryFile("w+") as words,
+        subprocess.Popen(
+            [sys.executable, "-m", "latency.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=words,
+            text=True,
+        ) as worker,
+    ):
         assert worker.stdin is not None
         assert worker.stdout is not None
-        assert worker.stderr is not None
         try:
-            worker.stdin.write(json.dumps(dump(job)))
-            worker.stdin.close()
+            with contextlib.suppress(BrokenPipeError):
+                worker.stdin.write(json.dumps(dump(job)))
+                worker.stdin.close()
             for line in worker.stdout:
                 yield Visit(**json.loads(line))
-            words = worker.stderr.read().strip().splitlines()
             status = worker.wait()
         finally:
             worker.kill()
-    if status != 0:
-        last = words[-1].removeprefix("error: ") if words else f"its process ended with {status}"
-        raise InputError(f"runtime {runtime} failed while measuring: {last}")
+        if status != 0:
+            words.seek(0)
+            said = words.read().strip().splitlines()
+            last = said[-1].removeprefix("error: ") if said else f"its process ended with {status}"
+            raise InputError(f"runtime {runtime} failed while measuring: {last}")
 
 
 def main() -> int:

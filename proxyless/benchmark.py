@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -47,25 +47,31 @@ class BenchmarkRow:
 def benchmark(
     files: Sequence[Path], settings: Settings | None = None, rounds: int = ROUNDS
 ) -> list[BenchmarkRow]:
-    """Time model files, interleaved, in three fresh processes; the suffix decides the runtime.
+    """Time model files in three fresh processes a runtime; the suffix decides the runtime.
+
+    Files of one runtime are interleaved round by round, runtimes process by process.
 
     Raises:
         InputError: a file does not exist, has an unknown suffix, or cannot be run.
     """
     settings = settings or Settings()
+    if rounds < 1:
+        raise InputError(f"--rounds {rounds} is not at least 1")
     by_runtime: dict[str, list[Path]] = {}
     for file in files:
         if not file.is_file():
             raise InputError(f"model {file} does not exist: export one with `proxyless export`")
-        by_runtime.setdefault(_runtime_of(file).name, []).append(file)
+        runtime = _runtime_of(file)
+        _ = runtime.version
+        by_runtime.setdefault(runtime.name, []).append(file)
     visits: dict[tuple[str, str], list[Visit]] = {}
     for process in range(PROCESSES):
-        for runtime, paths in by_runtime.items():
+        for name, paths in by_runtime.items():
             programs = [Program(str(path), file=str(path)) for path in paths]
             pairs = frozenset((number, p.key) for number in range(rounds) for p in programs)
-            for visit in run_sitting(runtime, programs, settings, Sitting(process, pairs)):
-                visits.setdefault((runtime, visit.program), []).append(visit)
-    return [_row(Path(file), runtime, settings, found) for (runtime, file), found in visits.items()]
+            for visit in run_sitting(name, programs, settings, Sitting(process, pairs)):
+                visits.setdefault((name, visit.program), []).append(visit)
+    return [_row(Path(file), name, settings, found) for (name, file), found in visits.items()]
 
 
 def save_benchmark(rows: Sequence[BenchmarkRow], run: Path) -> None:
@@ -77,17 +83,18 @@ def save_benchmark(rows: Sequence[BenchmarkRow], run: Path) -> None:
 def _row(file: Path, runtime: str, settings: Settings, visits: list[Visit]) -> BenchmarkRow:
     engine = get_runtime(runtime)
     medians = [visit.median_ms for visit in visits]
+    actual = replace(settings, batch=_fixed_batch(file) or settings.batch)
     return BenchmarkRow(
         file=str(file),
         runtime=runtime,
         version=engine.version,
         device=str(engine.device),
         threads=settings.threads,
-        batch=_fixed_batch(file) or settings.batch,
+        batch=actual.batch,
         best_ms=min(visit.minimum_ms for visit in visits),
         median_ms=float(np.median(medians)),
         p95_ms=float(np.percentile(medians, 95)),
-        predicted_ms=_prediction(file, engine, settings),
+        predicted_ms=_prediction(file, engine, actual),
     )
 
 
@@ -95,7 +102,7 @@ def _prediction(file: Path, engine: Runtime, settings: Settings) -> float | None
     beside = file.parent / "search" / "result.json"
     if file.suffix == ".onnx" and "latency" in (metadata := read_metadata(file)):
         said = metadata["latency"]
-    elif beside.exists():
+    elif file.suffix == ".tflite" and beside.exists():
         said = read_json(beside, "search result")
     else:
         return None

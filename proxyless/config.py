@@ -76,7 +76,9 @@ class TaskConfig:
             return definition.adapt(
                 resolution=self.resolution, width_multiplier=self.width
             ).expand()
-        resolution = self.resolution or source.resolution(definition.input.resolution)
+        resolution = self.resolution
+        if resolution is None:
+            resolution = source.resolution(definition.input.resolution)
         return definition.adapt(
             channels=source.channels,
             resolution=resolution,

@@ -115,7 +115,7 @@ def open_data(source: str) -> Source:
             f"({', '.join(names)}): a classifier needs at least two, one folder or label each"
         )
     test = next((splits[name] for name in ("test", "validation", "valid") if name in splits), None)
-    if test is None:
+    if test is None or test is train:
         labels = torch.tensor(np.asarray(train[label_column]))
         rest, held_out = stratified(labels, TEST_SHARE, names, 0)
         train, test = train.select(rest.tolist()), train.select(held_out.tolist())
@@ -283,6 +283,12 @@ def _allocate(shape: tuple[int, ...]) -> NDArray[np.uint8]:
 
 
 def _statistics(images: Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    sample = images[:: max(1, len(images) // 10_000)].double() / 255
-    mean, std = sample.mean((0, 2, 3)), sample.std((0, 2, 3)).clamp(min=1e-3)
+    sums = torch.zeros(images.shape[1], dtype=torch.float64)
+    squares, pixels = torch.zeros_like(sums), 0
+    for some in torch.split(images, DECODED_AT_ONCE):
+        values = some.double() / 255
+        sums, squares = sums + values.sum((0, 2, 3)), squares + (values**2).sum((0, 2, 3))
+        pixels += values[:, 0].numel()
+    mean = sums / pixels
+    std = (squares / pixels - mean**2).clamp(min=1e-6).sqrt()
     return tuple(mean.tolist()), tuple(std.tolist())

@@ -20,7 +20,7 @@ RUNTIME = "onnxruntime"
 SPACE = "tiny"
 TARGET_SHARE = 0.6
 WRITTEN = {
-    *("table.db", "table.db-wal", "table.db-shm", "search", "train"),
+    *("table.db", "table.db-wal", "table.db-shm", "table.db-journal", "search", "train"),
     *("architecture.json", "model.onnx", "benchmark.json", "report.html"),
 }
 """Everything a demo leaves in its folder."""
@@ -93,7 +93,8 @@ def demo(run: Path, stage: Stage = lambda name: lambda *_: None) -> DemoResult:
 def _clear(run: Path) -> None:
     if not run.exists():
         return
-    foreign = sorted({entry.name for entry in run.iterdir()} - WRITTEN)
+    found = {entry.name.removesuffix(".partial") for entry in run.iterdir()}
+    foreign = sorted(found - WRITTEN)
     if foreign:
         raise InputError(
             f"{run} holds {foreign[0]}, which no demo wrote: choose another folder with --out"

@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from search_spaces import InputError
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -17,6 +19,10 @@ class Recipe:
     momentum: float = 0.9
     weight_decay: float = 4e-5
     label_smoothing: float = 0.1
+
+    def __post_init__(self) -> None:
+        if not self.learning_rate > 0:
+            raise InputError(f"--learning-rate {self.learning_rate:g} is not above 0")
 
     def optimizer(self, parameters: Iterable[nn.Parameter]) -> torch.optim.SGD:
         """Return the optimiser; parameters without a gradient are left alone by its steps."""

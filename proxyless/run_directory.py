@@ -27,17 +27,17 @@ class PhaseDirectory:
 
     @classmethod
     def start(cls, path: Path, config: Any) -> "PhaseDirectory":
-        """Create the folder, or reopen it if it was made by the same configuration.
+        """Create the folder, or reopen it if its work was begun by the same configuration.
 
         Raises:
             InputError: the folder belongs to another configuration; names the first difference.
         """
         resolved = dump(config)
         file = path / "config.json"
-        if file.exists():
+        begun = (path / "checkpoint.pt").exists() or (path / "result.json").exists()
+        if begun and file.exists():
             _check_same(read_json(file, "configuration"), resolved, path)
         else:
-            path.mkdir(parents=True, exist_ok=True)
             write_atomically(file, json.dumps(resolved, indent=1).encode())
         return cls(path)
 
@@ -124,7 +124,12 @@ def write_atomically(path: Path, content: bytes) -> None:
 def _check_same(stored: Any, resolved: dict[str, Any], path: Path) -> None:
     if stored == resolved:
         return None
-    name = next(name for name in (*resolved, *stored) if resolved.get(name) != stored.get(name))
+    absent = object()
+    name = next(
+        name
+        for name in (*resolved, *stored)
+        if resolved.get(name, absent) != stored.get(name, absent)
+    )
     values = [stored.get(name), resolved.get(name)]
     if all(isinstance(value, dict) for value in values):
         return _check_same(values[0], values[1], path)

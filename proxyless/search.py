@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from latency import LatencyCosts, Predictor, load_predictor
+from latency import LatencyCosts, load_predictor
 from search_spaces import Architecture, InputError, Space
 from search_spaces.modules import channels_last
 
@@ -15,6 +15,7 @@ from .architecture_parameters import ArchitectureParameters
 from .batches import Batcher, Normalisation
 from .budget import LatencyTarget, derive
 from .config import SearchConfig
+from .costs import RunCosts
 from .data import ImageData, open_data, stratified
 from .loop import EpochLoop, Progress
 from .recipe import Meter, Streams, accuracy, cosine, set_learning_rate
@@ -47,19 +48,28 @@ def search(config: SearchConfig, run: Path, progress: Progress | None = None) ->
     """
     source = open_data(config.task.data)
     space = config.task.expand_space(source)
-    predictor = load_predictor(
-        Path(config.table), config.runtime, config.device, config.threads, config.latency_batch
-    )
-    costs = predictor.costs(space)
+    costs = _costs(config, space, run / "search")
     data = source.load(space.input_shape[1])
     directory = PhaseDirectory.start(run / "search", config)
-    loop = _Search(config, space, costs, data, directory)
+    loop = _Search(config, space, costs.tensors, data, directory)
+    costs.save(directory.path / "costs.json")
     loop.run(progress)
-    architecture = loop.derive(run.name)
-    summary = loop.summary(predictor, architecture)
+    choices = derive(loop.parameters.log_probabilities(), loop.target)
+    architecture = Architecture.choose(space, choices, run.name)
+    summary = loop.summary(choices, architecture, costs)
     architecture.save(run / "architecture.json")
     directory.finish(summary)
     return SearchResult(architecture, summary)
+
+
+def _costs(config: SearchConfig, space: Space, folder: Path) -> RunCosts:
+    """Return what an interrupted search began with, or what the table says now."""
+    if (folder / "checkpoint.pt").exists() and (folder / "costs.json").exists():
+        return RunCosts.load(folder / "costs.json")
+    predictor = load_predictor(
+        Path(config.table), config.runtime, config.device, config.threads, config.latency_batch
+    )
+    return RunCosts.of(predictor, space)
 
 
 class _Search(EpochLoop):
@@ -85,7 +95,7 @@ class _Search(EpochLoop):
                 ("weights", "architecture", "order", "validation", "paths", "augmentation"),
             ),
             len(fit),
-            min(task.batch_size, len(held_out)),
+            task.batch_size,
             config.warmup_epochs + config.epochs,
             task.checkpoint_seconds,
         )
@@ -140,16 +150,13 @@ class _Search(EpochLoop):
             ],
         }
 
-    def derive(self, name: str) -> Architecture:
-        """Return the most probable network that keeps the target."""
-        return Architecture.choose(self.space, self._choices(), name)
-
-    def summary(self, predictor: Predictor, architecture: Architecture) -> dict[str, Any]:
+    def summary(
+        self, choices: list[int], architecture: Architecture, costs: RunCosts
+    ) -> dict[str, Any]:
         """Return the figures of a finished search, as plain data."""
         low, high = self.target.costs.bounds(self.parameters.mask)
         probabilities = self.parameters.probabilities()
-        choices = self._choices()
-        chosen = probabilities[torch.arange(len(choices)), choices]
+        confidence = float(probabilities[torch.arange(len(choices)), choices].mean())
         return {
             "architecture": list(architecture.labels),
             "target_ms": self.config.target_ms,
@@ -160,15 +167,15 @@ class _Search(EpochLoop):
             "parameters": architecture.parameters,
             "macs": architecture.macs,
             "entropy": float(self.parameters.entropy().mean()),
-            "confidence": float(chosen.mean()),
-            "converged": float(chosen.mean()) >= CONVERGED_CONFIDENCE,
+            "confidence": confidence,
+            "converged": confidence >= CONVERGED_CONFIDENCE,
             "architecture_updates": self.updates,
             "candidates": [[c.label for c in block.candidates] for block in self.space.blocks],
             "choices": choices,
-            "profile": str(predictor.info),
-            "device": predictor.info.device.fingerprint,
-            "runtime": predictor.info.runtime,
-            "settings": asdict(predictor.info.settings),
+            "profile": costs.profile,
+            "device": costs.device,
+            "runtime": costs.runtime,
+            "settings": asdict(costs.settings),
         }
 
     def _weight_step(self, indices: Tensor) -> None:
@@ -211,18 +218,14 @@ class _Search(EpochLoop):
             )
         return updates
 
-    def _choices(self) -> list[int]:
-        return derive(self.parameters.log_probabilities(), self.target)
-
     def state_dict(self) -> dict[str, Any]:
-        """Return everything; the latencies too, so that a growing table changes nothing."""
+        """Return everything a resumed search needs."""
         return {
             "supernet": self.supernet.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "parameters": self.parameters.state_dict(),
             "update": self.update.state_dict(),
             "target": self.target.state_dict(),
-            "costs": {"fixed": self.target.costs.fixed, "choices": self.target.costs.choices},
             "training": vars(self.training),
             "validation": vars(self.validation),
         }
@@ -234,5 +237,4 @@ class _Search(EpochLoop):
         self.parameters.load_state_dict(state["parameters"])
         self.update.load_state_dict(state["update"])
         self.target.load_state_dict(state["target"])
-        self.target.costs = LatencyCosts(**state["costs"])
         self.training, self.validation = Meter(**state["training"]), Meter(**state["validation"])

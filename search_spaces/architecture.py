@@ -109,8 +109,10 @@ class Architecture:
         return parse(cls, check_format(data, FORMAT, FORMAT_VERSION, what), what)
 
     def save(self, path: Path) -> None:
-        """Write the JSON file."""
-        path.write_text(self.to_json() + "\n")
+        """Write the JSON file: whole or not at all."""
+        temporary = path.with_name(f"{path.name}.partial")
+        temporary.write_text(self.to_json() + "\n")
+        temporary.replace(path)
 
     @classmethod
     def load(cls, path: Path) -> Self:

@@ -137,8 +137,8 @@ class SpaceDefinition:
             self.input.resolution if resolution is None else resolution,
         )
         width = self.width_multiplier if width_multiplier is None else width_multiplier
-        if width <= 0:
-            raise InputError(f"width multiplier {width} is not above 0")
+        if not 0 < width <= 16:
+            raise InputError(f"width multiplier {width} is not above 0 and at most 16")
         if given.resolution < 1:
             raise InputError(f"resolution {given.resolution} is not at least 1 pixel")
         return replace(

@@ -4,10 +4,9 @@ Sizes are exact and follow from the fields alone. A multiply-accumulate counts o
 """
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 Activation = Literal["relu6", "relu", "none"]
-ACTIVATIONS: tuple[str, ...] = get_args(Activation)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,6 @@ def main() -> None:
     except InputError as error:
         fail(str(error), 2)
     except KeyboardInterrupt:
-        fail("interrupted; nothing measured or trained is lost: the same command continues", 130)
+        fail("interrupted: the same command continues from its last checkpoint", 130)
     except BrokenPipeError:
         sys.exit(1)

@@ -1,0 +1,56 @@
+"""The latencies a search began with: read from the table once, kept with the run.
+
+A table grows and a resumed search must not notice: it reads what it wrote down, not the table.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import torch
+
+from latency import LatencyCosts, Predictor, Settings
+from search_spaces import Space
+from search_spaces.schema import dump, parse, read_json
+
+from .run_directory import write_atomically
+
+
+@dataclass(frozen=True)
+class RunCosts:
+    """Milliseconds of a space's choices, and the profile they were read from."""
+
+    profile: str
+    device: str
+    runtime: str
+    settings: Settings
+    fixed: float
+    choices: list[list[float]]
+
+    @classmethod
+    def of(cls, predictor: Predictor, space: Space) -> Self:
+        """Read every choice of ``space``; a missing entry is an :class:`InputError`."""
+        costs, info = predictor.costs(space), predictor.info
+        return cls(
+            str(info),
+            info.device.fingerprint,
+            info.runtime,
+            info.settings,
+            costs.fixed,
+            costs.choices.tolist(),
+        )
+
+    @property
+    def tensors(self) -> LatencyCosts:
+        """The costs as the search computes with them."""
+        return LatencyCosts(self.fixed, torch.tensor(self.choices, dtype=torch.float64))
+
+    def save(self, path: Path) -> None:
+        """Write them as JSON."""
+        write_atomically(path, json.dumps(dump(self), indent=1).encode())
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what :meth:`save` wrote."""
+        return parse(cls, read_json(path, "latencies"), str(path))
