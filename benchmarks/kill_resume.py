@@ -38,6 +38,10 @@ SEARCH = [
 SEARCH += ["--interval", "2", "--checkpoint-seconds", "0.5"]
 
 
+WINDOW = (0.25, 0.45)
+"""When to kill, as shares of the time an undisturbed command takes."""
+
+
 def measure(quick: bool) -> tuple[Figures, Rows]:
     """Kill and compare."""
     kills = 2 if quick else 10
@@ -76,17 +80,21 @@ def run(arguments: list[str]) -> float:
 def disturb(arguments: list[str], seconds: float, kills: int, generator: random.Random) -> int:
     """Start the command again and again, killing it at random moments; then let it end.
 
+    Moments are drawn so that the work is not done before the last kill: a start takes seconds.
+
     Returns how many times it was killed while at work.
     """
     killed = 0
-    for _ in range(kills):
+    for _ in range(3 * kills):
+        if killed == kills:
+            break
         process = subprocess.Popen(
             [sys.executable, "-m", "proxyless", *arguments],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         try:
-            process.wait(generator.uniform(0.2, 0.9) * seconds)
+            process.wait(generator.uniform(*WINDOW) * seconds)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait()

@@ -48,10 +48,16 @@ def test_same_configuration_reopens(tmp_path: Path) -> None:
 
 
 def test_other_configuration_is_refused_with_the_difference(tmp_path: Path) -> None:
-    directory_of(tmp_path)
+    directory_of(tmp_path).save(STATE)
     with pytest.raises(InputError, match=r"was started with target_ms = 1\.0, not 2\.0") as caught:
         directory_of(tmp_path, target_ms=2.0)
     assert str(tmp_path) in str(caught.value)
+
+
+def test_a_folder_in_which_nothing_was_begun_takes_another_configuration(tmp_path: Path) -> None:
+    directory_of(tmp_path)
+    directory_of(tmp_path, target_ms=2.0).save(STATE)
+    assert directory_of(tmp_path, target_ms=2.0).load() is not None
 
 
 def test_result_is_there_once_finished(tmp_path: Path) -> None:
