@@ -23,8 +23,8 @@ GOALS: dict[str, dict[str, tuple[str, float]]] = {
         "accuracy": (">=", 0.96),
     },
     "kill_resume": {
-        "profile_kills": (">=", 2),
-        "search_kills": (">=", 2),
+        "profile_kills": (">=", 1),
+        "search_kills": (">=", 1),
         "profile_identical": (">=", 1),
         "search_identical": (">=", 1),
     },

@@ -18,7 +18,7 @@ Rows = list[dict[str, Any]]
 def main(name: str, measure: Callable[[bool], tuple[Figures, Rows]]) -> None:
     """Parse ``--quick``, measure, and print the result as the last line."""
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}")
-    parser.add_argument("--quick", action="store_true", help="end within 50 s on two cores")
+    parser.add_argument("--quick", action="store_true", help="measure less")
     quick: bool = parser.parse_args().quick
     figures, rows = measure(quick)
     result = {
