@@ -21,7 +21,7 @@ from latency import Table, load_predictor
 from proxyless.run_directory import load_checkpoint
 from search_spaces import load_space
 
-PROFILE = ["profile", "--space", "tiny", "--rounds", "6"]
+PROFILE = ["profile", "--space", "tiny"]
 SEARCH = [
     "search",
     "--data",
@@ -32,8 +32,6 @@ SEARCH = [
     "cpu",
     "--warmup-epochs",
     "1",
-    "--epochs",
-    "3",
 ]
 SEARCH += ["--interval", "2", "--checkpoint-seconds", "0.5"]
 
@@ -45,18 +43,27 @@ WINDOW = (0.25, 0.45)
 def measure(quick: bool) -> tuple[Figures, Rows]:
     """Kill and compare."""
     kills = 1 if quick else 10
+    profile = [*PROFILE, "--processes", "2" if quick else "3"]
     generator = random.Random(0)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         table = folder / "table.db"
-        profile_seconds = run([*PROFILE, "--table", str(table)])
+        profile_seconds = run([*profile, "--table", str(table)])
         low, high = load_predictor(table).bounds(load_space("tiny"))
-        search = [*SEARCH, "--table", str(table), "--target-ms", str((low + high) / 2)]
+        search = [
+            *SEARCH,
+            "--epochs",
+            "2" if quick else "3",
+            "--table",
+            str(table),
+            "--target-ms",
+            str((low + high) / 2),
+        ]
         search_seconds = run([*search, "--out", str(folder / "undisturbed")])
 
         killed_table = folder / "killed.db"
         profile_kills = disturb(
-            [*PROFILE, "--table", str(killed_table)], profile_seconds, kills, generator
+            [*profile, "--table", str(killed_table)], profile_seconds, kills, generator
         )
         search_kills = disturb(
             [*search, "--out", str(folder / "killed")], search_seconds, kills, generator
