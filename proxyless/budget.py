@@ -14,7 +14,7 @@ from search_spaces import InputError
 
 STIFFNESS = 10.0
 """Weight of the quadratic term, in units of the loss per relative violation."""
-REACH = 30.0
+MULTIPLIER_REACH = 30.0
 """How far the multiplier moves over a whole search at a constant relative violation of 1."""
 USE = 0.99
 """The derived network uses at least this share of what the target lets it reach."""
@@ -56,7 +56,7 @@ class LatencyTarget:
 
     def schedule(self, updates: int) -> None:
         """Put the multiplier on the time scale of a search of so many architecture updates."""
-        self.rate = REACH / max(updates, 1)
+        self.rate = MULTIPLIER_REACH / max(updates, 1)
 
     def expected_ms(self, probabilities: Tensor) -> float:
         """Return E for path probabilities of shape (blocks, candidates)."""

@@ -23,7 +23,7 @@ from .run_directory import PhaseDirectory
 from .supernet import Supernet
 from .updates import get_update
 
-REACH = 5.0
+PARAMETER_REACH = 5.0
 """How far an architecture parameter can move over a whole search at the default rate."""
 CONVERGED_CONFIDENCE = 0.5
 """A search whose chosen paths have a lower mean probability counts as not converged."""
@@ -114,7 +114,7 @@ class _Search(EpochLoop):
         self.target = LatencyTarget(costs, self.parameters.mask, config.target_ms)
         self.updates = self._count_updates()
         self.target.schedule(self.updates)
-        rate = config.architecture_learning_rate or max(1e-3, REACH / self.updates)
+        rate = config.architecture_learning_rate or max(1e-3, PARAMETER_REACH / self.updates)
         self.update = get_update(config.method, self.supernet, self.parameters, self.target, rate)
         self.training, self.validation = Meter(), Meter()
         self.restore()

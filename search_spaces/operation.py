@@ -83,7 +83,12 @@ class Convolution(_Spatial):
     @property
     def layers(self) -> tuple[Layer, ...]:
         """One convolution layer."""
-        return (_convolution(self, self.in_channels, self.out_channels, self.resolution),)
+        return (
+            ConvLayer(
+                self.in_channels, self.out_channels, self.kernel, self.stride, 1,
+                self.resolution, self.activation, self.norm,
+            ),
+        )  # fmt: skip
 
     @property
     def key(self) -> str:
@@ -241,9 +246,3 @@ Operation = Annotated[Convolution | MBConv | Zero | Classifier, Field(discrimina
 
 def _geometry(operation: Convolution | MBConv) -> str:
     return f"k{operation.kernel}-s{operation.stride}-r{operation.resolution}-{operation.activation}"
-
-
-def _convolution(spec: Convolution, in_channels: int, out: int, resolution: int) -> ConvLayer:
-    return ConvLayer(
-        in_channels, out, spec.kernel, spec.stride, 1, resolution, spec.activation, spec.norm
-    )

@@ -65,6 +65,7 @@ ComputeThreads = Annotated[
     int | None,
     typer.Option(help="Threads PyTorch may train with; 1 is best for small networks."),
 ]
+CheckpointSeconds = Annotated[float, typer.Option(help="Seconds of work a kill may cost.")]
 TensorBoard = Annotated[
     bool, typer.Option("--tensorboard", help="Also write TensorBoard logs into the run.")
 ]

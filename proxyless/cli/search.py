@@ -49,9 +49,7 @@ def search(
     seed: options.Seed = 0,
     compute: options.Compute = "auto",
     compute_threads: options.ComputeThreads = None,
-    checkpoint_seconds: Annotated[
-        float, typer.Option(help="Seconds of work a kill may cost.")
-    ] = 30.0,
+    checkpoint_seconds: options.CheckpointSeconds = 30.0,
     tensorboard: options.TensorBoard = False,
     json: options.Json = False,
 ) -> None:

@@ -28,9 +28,7 @@ def train(
     seed: Annotated[int | None, typer.Option(help="Seed of every random choice.")] = None,
     compute: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
     compute_threads: options.ComputeThreads = None,
-    checkpoint_seconds: Annotated[
-        float, typer.Option(help="Seconds of work a kill may cost.")
-    ] = 30.0,
+    checkpoint_seconds: options.CheckpointSeconds = 30.0,
     tensorboard: options.TensorBoard = False,
     json: options.Json = False,
 ) -> None:

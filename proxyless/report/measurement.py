@@ -5,8 +5,8 @@ from typing import Any
 
 from matplotlib.patches import Rectangle
 
+from ..benchmark import BenchmarkRow
 from .colours import BLUE, GREEN, INK, PAPER, VERMILION
-from .records import BenchmarkRow
 from .svg import Picture, draw
 from .words import NOTHING
 

@@ -10,8 +10,8 @@ import jinja2
 from proxyless.run_directory import write_atomically
 from search_spaces import Architecture, InputError
 
+from ..benchmark import BenchmarkRow
 from .records import (
-    BenchmarkRow,
     Search,
     Training,
     load_benchmark,

@@ -8,6 +8,8 @@ from typing import Any, Literal, TypeVar
 from search_spaces import InputError
 from search_spaces.schema import parse, read_json
 
+from ..benchmark import BenchmarkRow
+
 T = TypeVar("T")
 
 
@@ -60,22 +62,6 @@ class TrainResult:
     test_loss: float
     test_images: int
     class_names: list[str]
-
-
-@dataclass(frozen=True)
-class BenchmarkRow:
-    """One measurement of ``benchmark.json``; predictions are of ``best_ms``."""
-
-    file: str
-    runtime: str
-    version: str
-    device: str
-    threads: int
-    batch: int
-    best_ms: float
-    median_ms: float
-    p95_ms: float
-    predicted_ms: float | None
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ from typing import Any
 
 from search_spaces import Architecture
 
+from ..benchmark import BenchmarkRow
 from .curves import draw_search, draw_training
 from .drawing import draw_network
 from .measurement import deviation, draw_measurements
 from .paths import draw_paths
-from .records import BenchmarkRow, Search, Training
+from .records import Search, Training
 from .svg import Picture
 from .words import NOTHING, duration, milliseconds, percent, plural, pretty, shape_text
 
