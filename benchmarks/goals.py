@@ -12,6 +12,7 @@ GOALS: dict[str, dict[str, tuple[str, float]]] = {
         "reinforce_step_32": ("<=", 2.5),
         "search_epoch_224": ("<=", 1.25),
         "search_epoch_32": ("<=", 1.40),
+        "pair_vs_nni_224": ("<=", 0.45),
         "memory_weight": ("<=", 1.05),
         "memory_exact_gate": ("<=", 1.05),
         "memory_two_path": ("<=", 1.08),

@@ -4,6 +4,9 @@ One core, channels last, as a user would run it. Memory is the peak of a fresh p
 it had after importing. The plain step trains the derived network of the same path: same batch,
 same optimiser. Figures that end in ``_vs_nchw`` compare with that step in PyTorch's default memory
 format, which is what the published code runs; the others with the faster channels-last one.
+Where NNI 3.0 is installed (``pip install --no-deps nni==3.0``, and what it then asks for), its
+Proxyless strategy takes part: ``pair_vs_nni`` is a weight and an exact-gate step of ours by one
+round of its.
 """
 
 import json
@@ -13,11 +16,13 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 
 import psutil
 import torch
 import torch.nn.functional as F
 
+from benchmarks import nni
 from benchmarks.harness import Figures, Rows, interleaved, main, median_ratio
 from latency import LatencyCosts
 from proxyless.architecture_parameters import ArchitectureParameters
@@ -50,14 +55,23 @@ def measure(quick: bool) -> tuple[Figures, Rows]:
             + figures[f"exact_gate_step_{side}"] / ARCHITECTURE_INTERVAL
         )
         figures[f"channels_last_speedup_{side}"] = median_ratio(seconds, "plain_nchw", "plain")
+        if "nni_pair" in seconds:
+            pairs = zip(
+                *(seconds[name] for name in ("weight", "exact_gate", "nni_pair")), strict=True
+            )
+            figures[f"pair_vs_nni_{side}"] = median((w + g) / theirs for w, g, theirs in pairs)
         rows += [
             {"space": space_name, "batch": size, "step": name, "seconds": values}
             for name, values in seconds.items()
         ]
     figures["expected_latency_ms"] = expected_latency_ms(load_definition("imagenet").expand())
-    peaks = {name: peak_memory(name, 4 if quick else SETTINGS["224"][1]) for name in STEPS}
+    batch = 4 if quick else SETTINGS["224"][1]
+    peaks: dict[str, list[float]] = {name: [] for name in STEPS}
+    for _ in range(1 if quick else 5):
+        for name, found in peaks.items():
+            found.append(peak_memory(name, batch))
     for name in STEPS[1:]:
-        figures[f"memory_{name}"] = peaks[name] / peaks["plain"]
+        figures[f"memory_{name}"] = median(peaks[name]) / median(peaks["plain"])
     rows.append({"space": "imagenet", "peak_mb_above_import": peaks})
     return figures, rows
 
@@ -79,6 +93,8 @@ def steps(space: Space, batch: int, only: str | None = None) -> dict[str, Callab
         nchw = Architecture.choose(space, path).build()
         planes = images.contiguous()
         calls["plain_nchw"] = _training_step(nchw, lambda: nchw(planes), labels)
+        if nni.INSTALLED:
+            calls["nni_pair"] = nni.pair(space, images, labels, path)
     if only != "plain":
         supernet = channels_last(Supernet(space))
         everything = [list(range(count)) for count in choices]
