@@ -6,6 +6,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
+from .depthwise import DepthwiseConvolution
 from .layer import ConvLayer, Layer, LinearLayer, PoolLayer
 from .operation import Operation
 
@@ -24,7 +25,8 @@ class ConvNormActivation(nn.Sequential):
 
     def __init__(self, layer: ConvLayer, running_statistics: bool = True) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(
+        kind = DepthwiseConvolution if layer.groups == layer.in_channels > 1 else nn.Conv2d
+        self.conv = kind(
             layer.in_channels,
             layer.out_channels,
             layer.kernel,

@@ -7,6 +7,7 @@ import typer
 from search_spaces import InputError
 
 from . import benchmark, demo, export, profile, report, search, spaces, tables, train
+from .memory import keep_freed_memory
 from .output import fail
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ for _verb in (profile, search, train, export, benchmark, report, spaces, tables,
 
 def main() -> None:
     """Run the command line: status 2 for bad input, 130 for Ctrl-C."""
+    keep_freed_memory()
     try:
         app()
     except InputError as error:

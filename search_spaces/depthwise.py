@@ -1,0 +1,100 @@
+"""Depthwise convolution whose weight gradient is fast on a CPU.
+
+oneDNN has a kernel for the weight gradient of a depthwise convolution up to three columns wide;
+wider ones fall to the kernel for grouped convolutions, which fills the channels of every group up
+to a whole vector and multiplies mostly zeros: 5 x 5 and 7 x 7 cost 3 to 30 times a 3 x 3. Here
+their gradient is assembled from strips of at most three columns, a few images at a time so that
+what the strips share stays in cache. The sums are the same up to the order of their terms.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+STRIPS = {5: ((0, 3), (3, 2)), 7: ((0, 3), (3, 2), (5, 2))}
+"""Kernel width: (first column, columns) of its strips; with stride 2 one column is too narrow."""
+PIECE_BYTES = 2 << 20
+"""Size of the largest map that is worked on at once."""
+
+
+class DepthwiseConvolution(nn.Conv2d):
+    """An ``nn.Conv2d`` with one kernel a channel; parameters and results are the same."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Convolve (N, C, H, W)."""
+        if _has_strips(self) and _on_cpu(x) and torch.is_grad_enabled():
+            y: Tensor = _Convolve.apply(x, self.weight, self.stride, self.padding)  # type: ignore[no-untyped-call]
+            return y
+        return super().forward(x)
+
+
+def _has_strips(conv: nn.Conv2d) -> bool:
+    return conv.kernel_size[0] == conv.kernel_size[1] and conv.kernel_size[1] in STRIPS
+
+
+def _on_cpu(x: Tensor) -> bool:
+    return (
+        x.device.type == "cpu" and x.dtype == torch.float32 and not torch.is_autocast_enabled("cpu")
+    )
+
+
+class _Convolve(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: torch.autograd.function.FunctionCtx,
+        x: Tensor,
+        weight: Tensor,
+        stride: tuple[int, int],
+        padding: tuple[int, int],
+    ) -> Tensor:
+        ctx.save_for_backward(x, weight)
+        ctx.stride, ctx.padding = stride, padding  # type: ignore[attr-defined]
+        return F.conv2d(x, weight, None, stride, padding, 1, len(weight))
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[no-untyped-def]
+        x, weight = ctx.saved_tensors
+        by_x = by_weight = None
+        if ctx.needs_input_grad[0]:
+            by_x = _gradients(gradient, x, weight, ctx.stride, ctx.padding, [True, False, False])[0]
+        if ctx.needs_input_grad[1]:
+            by_weight = _weight_gradient(gradient, x, weight, ctx.stride[0], ctx.padding[0])
+        return by_x, by_weight, None, None
+
+
+def _weight_gradient(
+    gradient: Tensor, x: Tensor, weight: Tensor, stride: int, padding: int
+) -> Tensor:
+    kernel, (height, width) = weight.shape[2], gradient.shape[2:]
+    images = max(1, PIECE_BYTES // (4 * x[0].numel()))
+    rows = stride * (height - 1) + kernel
+    total = torch.zeros_like(weight)
+    for given, wanted in zip(torch.split(x, images), torch.split(gradient, images), strict=True):
+        for first, columns in STRIPS[kernel]:
+            seen = _window(given, first - padding, stride * (width - 1) + columns, -padding, rows)
+            part = weight[..., first : first + columns]
+            total[..., first : first + columns] += _gradients(
+                wanted, seen, part, (stride, stride), (0, 0), [False, True, False]
+            )[1]
+    return total
+
+
+def _window(x: Tensor, left: int, columns: int, top: int, rows: int) -> Tensor:
+    """Return the rectangle that starts at column ``left`` and row ``top``, zeros outside x."""
+    right, bottom = left + columns - x.shape[3], top + rows - x.shape[2]
+    return F.pad(x, (-left, right, -top, bottom))
+
+
+def _gradients(
+    gradient: Tensor,
+    x: Tensor,
+    weight: Tensor,
+    stride: tuple[int, int],
+    padding: tuple[int, int],
+    wanted: list[bool],
+) -> tuple[Tensor, Tensor, Tensor]:
+    return torch.ops.aten.convolution_backward(
+        gradient, x, weight, None, stride, padding, (1, 1), False, (0, 0), len(weight), wanted
+    )
