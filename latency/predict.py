@@ -4,6 +4,8 @@ The model is additive over operations. Each entry was timed as a program of its 
 the cost of one call of the runtime; a network is one call, so that cost is counted once:
 
     latency = overhead + sum over operations of (entry - overhead)
+
+Where whole networks were measured too, their calibration replaces both (see ``calibrate``).
 """
 
 from collections.abc import Iterable
@@ -11,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from scipy.stats import t as student_t
 from torch import Tensor
 
 from search_spaces import InputError, Operation, Space
 
 from .device import Device, this_cpu
 from .runtimes import get_runtime
-from .table import Entry, ProfileInfo, Table
+from .table import Calibration, Entry, ProfileInfo, Table
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,19 @@ class Predictor:
     info: ProfileInfo
     overhead: float
     entries: dict[str, Entry]
+    calibration: Calibration | None = None
+
+    def interval(self, milliseconds: float, coverage: float = 0.9) -> tuple[float, float] | None:
+        """Return where a network predicted to take so long will be measured, so surely.
+
+        None without a calibration: nothing is known of the error then.
+        """
+        if self.calibration is None:
+            return None
+        freedom = self.calibration.networks - 1
+        quantile = float(student_t.ppf(0.5 + coverage / 2, freedom))
+        width = quantile * self.calibration.relative_sd * milliseconds
+        return milliseconds - width, milliseconds + width
 
     def milliseconds(self, operation: Operation) -> float:
         """Return what the operation adds to a network's latency, overhead excluded.
@@ -70,7 +86,14 @@ class Predictor:
                 f"--threads {self.info.settings.threads} --batch {self.info.settings.batch}` "
                 "and the same --space, --data, --width and --resolution as this command"
             )
-        return entry.milliseconds - self.overhead
+        if self.calibration is None:
+            return entry.milliseconds - self.overhead
+        if operation.key not in self.calibration.corrections:
+            raise InputError(
+                f"the calibration of table {self.path} is older than its entry for "
+                f"{operation.key}: run the `proxyless profile` command that adds it to its end"
+            )
+        return self.calibration.corrections[operation.key][0]
 
     def network(self, operations: Iterable[Operation]) -> float:
         """Return the milliseconds of a whole network."""
@@ -98,8 +121,9 @@ def load_predictor(
     device: str | None = None,
     threads: int | None = None,
     batch: int | None = None,
+    raw: bool = False,
 ) -> Predictor:
-    """Open one profile of a table.
+    """Open one profile of a table, calibrated if it is, unless ``raw``.
 
     Without ``device`` (a name or the beginning of a fingerprint) only profiles of this machine are
     considered; the other arguments narrow the choice where the table holds several.
@@ -122,21 +146,29 @@ def load_predictor(
         if not fitting:
             asked = ", ".join(f"{name} {value}" for name, value in wanted.items())
             raise InputError(f"table {path} has nothing for {asked}; it holds: {_list(profiles)}")
-        newest = {(i.device, i.runtime, i.settings): i for i in fitting}
+        newest = {(i.device, i.runtime, i.settings, i.method): i for i in fitting}
         if len(newest) > 1:
             raise InputError(
                 f"table {path} holds several profiles that fit; choose with --runtime, --device, "
                 f"--threads or --latency-batch among: {_list(list(newest.values()))}"
             )
         (info,) = newest.values()
-        overhead = table.entries(info.id, "overhead")
-        if not overhead:
-            raise InputError(
-                f"table {path} has no measured call overhead for {info}: "
-                "run the same `proxyless profile` command again to finish it"
-            )
-        (empty,) = overhead.values()
-        return Predictor(path, info, empty.milliseconds, table.entries(info.id))
+        calibration = None if raw else table.calibration(info.id)
+        overhead = calibration.overhead_ms if calibration else _overhead(table, info)
+        return Predictor(path, info, overhead, table.entries(info.id), calibration)
+
+
+def _overhead(table: Table, info: ProfileInfo) -> float:
+    if info.method != "measured":
+        return 0.0
+    overhead = table.entries(info.id, "overhead")
+    if not overhead:
+        raise InputError(
+            f"table {table.path} has no measured call overhead for {info}: "
+            "run the same `proxyless profile` command again to finish it"
+        )
+    (empty,) = overhead.values()
+    return empty.milliseconds
 
 
 def _property(info: ProfileInfo, name: str) -> object:

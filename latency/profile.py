@@ -10,6 +10,7 @@ from pathlib import Path
 from search_spaces import Architecture, InputError, Space, Zero
 from search_spaces.operation import Operation
 
+from .calibrate import calibrate
 from .measure import Sitting
 from .runtimes import Program, get_runtime
 from .settings import Settings
@@ -27,14 +28,14 @@ class Protocol:
     """How much to measure.
 
     ``processes`` fresh processes each visit every program ``rounds`` times. ``anchors`` whole
-    networks are timed among the operations; a process that finds them more than ``tolerance``
-    slower than the best process did is made up for by a further one, up to ``extra`` of them. Its
-    visits stay: the minimum is none the worse for them.
+    networks are timed among the operations: they calibrate the table, and a process that finds
+    them more than ``tolerance`` slower than the best process did is made up for by a further one,
+    up to ``extra`` of them. Its visits stay: the minimum is none the worse for them.
     """
 
     processes: int = 3
     rounds: int = 8
-    anchors: int = 4
+    anchors: int = 5
     tolerance: float = 0.05
     extra: int = 3
 
@@ -72,7 +73,23 @@ def profile(
         for kind, program in programs:
             open_table.add_program(program.key, kind, program.operations)
         measure_programs(open_table, info, [program for _, program in programs], protocol, progress)
+        calibrate(open_table, info)
     return info
+
+
+def measure_networks(
+    table: Table,
+    info: ProfileInfo,
+    networks: Sequence[Sequence[Operation]],
+    protocol: Protocol | None = None,
+    progress: Progress | None = None,
+) -> list[str]:
+    """Measure whole networks in a profile and return their keys, under which they stay in it."""
+    programs = [network_program(operations) for operations in networks]
+    for program in programs:
+        table.add_program(program.key, "network", program.operations)
+    measure_programs(table, info, list(dict.fromkeys(programs)), protocol or Protocol(), progress)
+    return [program.key for program in programs]
 
 
 def measure_programs(

@@ -14,9 +14,10 @@ CREATE TABLE profiles (
     threads INTEGER NOT NULL,
     batch INTEGER NOT NULL,
     dtype TEXT NOT NULL,
+    method TEXT NOT NULL CHECK (method IN ('measured', 'imported', 'fitted')),
     libraries TEXT NOT NULL,
     created_at TEXT NOT NULL,
-    UNIQUE (device, runtime, version, threads, batch, dtype)
+    UNIQUE (device, runtime, version, threads, batch, dtype, method)
 );
 CREATE TABLE programs (
     key TEXT PRIMARY KEY,
@@ -36,6 +37,32 @@ CREATE TABLE visits (
     measured_at TEXT NOT NULL,
     PRIMARY KEY (profile, program, process, round)
 ) WITHOUT ROWID;
+CREATE TABLE estimates (
+    profile INTEGER NOT NULL REFERENCES profiles(id),
+    program TEXT NOT NULL REFERENCES programs(key),
+    milliseconds REAL NOT NULL,
+    spread_ms REAL NOT NULL,
+    samples INTEGER NOT NULL,
+    made_at TEXT NOT NULL,
+    PRIMARY KEY (profile, program)
+) WITHOUT ROWID;
+CREATE TABLE calibrations (
+    profile INTEGER PRIMARY KEY REFERENCES profiles(id),
+    networks INTEGER NOT NULL,
+    overhead_ms REAL NOT NULL,
+    relative_sd REAL NOT NULL,
+    raw_statistics TEXT NOT NULL,
+    held_out_statistics TEXT NOT NULL,
+    noise_floor REAL,
+    made_at TEXT NOT NULL
+);
+CREATE TABLE corrections (
+    profile INTEGER NOT NULL REFERENCES calibrations(profile) ON DELETE CASCADE,
+    program TEXT NOT NULL REFERENCES programs(key),
+    milliseconds REAL NOT NULL,
+    standard_deviation REAL NOT NULL,
+    PRIMARY KEY (profile, program)
+) WITHOUT ROWID;
 CREATE VIEW entries AS
 WITH ranked AS (
     SELECT *,
@@ -53,4 +80,7 @@ SELECT
     COUNT(DISTINCT process) AS processes,
     MAX(measured_at) AS measured_at
 FROM ranked
-GROUP BY profile, program;
+GROUP BY profile, program
+UNION ALL
+SELECT profile, program, milliseconds, milliseconds, spread_ms, samples, 0, made_at
+FROM estimates;

@@ -13,19 +13,23 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import sqlite_utils
 
 from search_spaces.errors import InputError
 from search_spaces.operation import Operation
-from search_spaces.schema import dump
+from search_spaces.schema import dump, parse
 
 from .device import Device
 from .measure import Visit
+from .runtimes import Program
 from .settings import Settings
+from .statistics import ErrorStatistics
 
-SCHEMA_VERSION = 1
+Method = Literal["measured", "imported", "fitted"]
+"""Where a profile's entries come from: visits of ours, another tool's table, whole networks."""
+SCHEMA_VERSION = 2
 APPLICATION_ID = 0x50524F58  # "PROX", in the header of every file of ours
 
 
@@ -54,9 +58,30 @@ class ProfileInfo:
     runtime: str
     version: str
     settings: Settings
+    method: Method = "measured"
 
     def __str__(self) -> str:
-        return f"{self.runtime} {self.version} on {self.device}, {self.settings}"
+        how = "" if self.method == "measured" else f", {self.method}"
+        return f"{self.runtime} {self.version} on {self.device}, {self.settings}{how}"
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What whole networks, measured, say of a profile (see :mod:`latency.calibrate`).
+
+    ``corrections`` gives (milliseconds, standard deviation) of what an operation adds to a
+    network; ``relative_sd`` is the standard deviation of measured / predicted - 1 for a network
+    that was not measured; ``noise_floor`` the mean relative difference between two measurements of
+    the same networks (None where there was one process).
+    """
+
+    networks: int
+    overhead_ms: float
+    relative_sd: float
+    raw: ErrorStatistics
+    held_out: ErrorStatistics
+    noise_floor: float | None
+    corrections: dict[str, tuple[float, float]]
 
 
 class Table:
@@ -125,6 +150,7 @@ class Table:
         version: str,
         settings: Settings,
         libraries: dict[str, str],
+        method: Method = "measured",
     ) -> ProfileInfo:
         """Return the profile at this address, adding it and its device if they are new."""
         self.database["devices"].insert(
@@ -135,12 +161,13 @@ class Table:
             "runtime": runtime,
             "version": version,
             **asdict(settings),
+            "method": method,
         }
         row = {**address, "libraries": json.dumps(libraries), "created_at": now()}
         self.database["profiles"].insert(row, ignore=True)
         where = " AND ".join(f"{column} = :{column}" for column in address)
         (found,) = self.database["profiles"].rows_where(where, address)
-        return ProfileInfo(found["id"], device, runtime, version, settings)
+        return ProfileInfo(found["id"], device, runtime, version, settings, method)
 
     def add_program(self, key: str, kind: str, operations: Iterable[Operation]) -> None:
         """Describe a program; one that is known already stays as it is."""
@@ -157,6 +184,69 @@ class Table:
             f"INSERT OR REPLACE INTO visits ({columns}) VALUES ({values})", row
         )
 
+    def add_estimate(
+        self, profile: int, program: str, milliseconds: float, spread_ms: float, samples: int
+    ) -> None:
+        """Enter what was not measured by visits of ours: imported, or fitted to networks."""
+        row = {
+            "profile": profile,
+            "program": program,
+            "milliseconds": milliseconds,
+            "spread_ms": spread_ms,
+            "samples": samples,
+            "made_at": now(),
+        }
+        self.database["estimates"].insert(row, replace=True)
+
+    def set_calibration(self, profile: int, calibration: Calibration) -> None:
+        """Replace the calibration of a profile."""
+        row = {
+            "profile": profile,
+            "networks": calibration.networks,
+            "overhead_ms": calibration.overhead_ms,
+            "relative_sd": calibration.relative_sd,
+            "raw_statistics": json.dumps(asdict(calibration.raw)),
+            "held_out_statistics": json.dumps(asdict(calibration.held_out)),
+            "noise_floor": calibration.noise_floor,
+            "made_at": now(),
+        }
+        columns = ", ".join(f":{column}" for column in row)
+        connection = self.database.conn
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("DELETE FROM corrections WHERE profile = ?", [profile])
+        connection.execute(f"INSERT OR REPLACE INTO calibrations VALUES ({columns})", row)
+        connection.executemany(
+            "INSERT INTO corrections VALUES (?, ?, ?, ?)",
+            [(profile, key, ms, sd) for key, (ms, sd) in calibration.corrections.items()],
+        )
+        connection.execute("COMMIT")
+
+    def calibration(self, profile: int) -> Calibration | None:
+        """Return the calibration of a profile, if it has one."""
+        rows = list(self.database["calibrations"].rows_where("profile = ?", [profile]))
+        if not rows:
+            return None
+        (row,) = rows
+        corrections = self.database["corrections"].rows_where("profile = ?", [profile])
+        return Calibration(
+            row["networks"],
+            row["overhead_ms"],
+            row["relative_sd"],
+            ErrorStatistics(**json.loads(row["raw_statistics"])),
+            ErrorStatistics(**json.loads(row["held_out_statistics"])),
+            row["noise_floor"],
+            {c["program"]: (c["milliseconds"], c["standard_deviation"]) for c in corrections},
+        )
+
+    def programs(self, profile: int, kind: str) -> dict[str, tuple[Operation, ...]]:
+        """Return what each program of a kind that this profile has an entry for consists of."""
+        query = (
+            "SELECT key, operations FROM programs WHERE kind = :kind AND key IN "
+            "(SELECT program FROM entries WHERE profile = :profile)"
+        )
+        rows = self.database.query(query, {"profile": profile, "kind": kind})
+        return {row["key"]: _operations(row["operations"], self.path) for row in rows}
+
     def visits(self, profile: int) -> list[dict[str, Any]]:
         """Return every visit of a profile, as rows."""
         return list(self.database["visits"].rows_where("profile = ?", [profile]))
@@ -171,6 +261,7 @@ class Table:
                 row["runtime"],
                 row["version"],
                 Settings(row["threads"], row["batch"], row["dtype"]),
+                row["method"],
             )
             for row in self.database["profiles"].rows_where(order_by="id")
         ]
@@ -187,6 +278,10 @@ class Table:
             program = row.pop("program")
             entries[program] = Entry(**row)
         return entries
+
+
+def _operations(text: str, path: Path) -> tuple[Operation, ...]:
+    return parse(Program, {"key": "", "operations": json.loads(text)}, f"table {path}").operations
 
 
 def now() -> str:

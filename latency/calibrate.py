@@ -1,0 +1,177 @@
+"""Calibration: whole networks correct what operations, timed alone, predict.
+
+Entries are biased alike (a program alone finds its weights in cache, a network does not), by
+families (wide kernels more than narrow ones) and each by itself. All three are small, so a few
+networks suffice if what is known beforehand is used: with raw contributions m (p,), the prior of
+the true ones is
+
+    w ~ N(m, g^2 m m^T + sum over families f of k_f^2 m_f m_f^T + t^2 diag(m^2))
+
+where m_f is m restricted to one family, and measured networks are y = X w (1 + s e), e ~ N(0, 1),
+with X (n, p) counting operations. The scales k, t, s maximise the evidence times a log-normal
+hyperprior around the values below, so that five networks cannot overfit and fifty may overrule it.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+
+from search_spaces import MBConv
+from search_spaces.operation import Operation
+
+from .regression import Array, Posterior, bayesian_regression, log_evidence
+from .statistics import ErrorStatistics
+from .table import Calibration, ProfileInfo, Table
+
+MINIMUM_NETWORKS = 3
+SCALE_SD = 0.3
+"""g: how wrong all entries may be together."""
+OVERHEAD_SD = 0.5
+"""How wrong the call overhead may be, relative to itself."""
+FAMILY_SD, OPERATION_SD, NOISE_SD = 0.03, 0.05, 0.01
+"""Centres of the hyperprior of k, t and s."""
+HYPERPRIOR_SD = 0.7
+"""Standard deviation of the logarithms of k, t and s."""
+
+FAMILIES: tuple[Callable[[MBConv], object], ...] = (
+    lambda operation: operation.kernel,
+    lambda operation: operation.expansion,
+    lambda operation: operation.resolution,
+)
+"""What operations that are wrong together have in common."""
+
+
+def calibrate(table: Table, info: ProfileInfo) -> Calibration | None:
+    """Fit every operation of a profile to the networks measured in it, and store the result.
+
+    The held-out error is found by leaving out each network in turn, scales included. Returns None,
+    and stores nothing, with fewer than three networks.
+    """
+    (empty,) = table.entries(info.id, "overhead").values()
+    entries = table.entries(info.id)
+    measured = table.entries(info.id, "network")
+    networks = {
+        key: operations
+        for key, operations in table.programs(info.id, "network").items()
+        if all(operation.key in entries for operation in operations)
+    }
+    if len(networks) < MINIMUM_NETWORKS:
+        return None
+    keys = sorted(entries)
+    problem = _Problem.of(
+        overhead=empty.milliseconds,
+        raw={key: entries[key].milliseconds - empty.milliseconds for key in keys},
+        operations={key: one for key, (one,) in table.programs(info.id, "operation").items()},
+        networks=list(networks.values()),
+        milliseconds=[measured[key].milliseconds for key in networks],
+    )
+    posterior = problem.fit()
+    held_out = problem.leave_one_out()
+    residuals = held_out / problem.milliseconds - 1
+    deviations = np.sqrt(np.diag(posterior.covariance))
+    calibration = Calibration(
+        networks=len(networks),
+        overhead_ms=float(posterior.mean[0]),
+        relative_sd=float(np.sqrt(np.mean(residuals**2))),
+        raw=ErrorStatistics.of(problem.design @ problem.raw, problem.milliseconds),
+        held_out=ErrorStatistics.of(held_out, problem.milliseconds),
+        noise_floor=noise_floor(table, info, networks),
+        corrections={
+            key: (float(ms), float(sd))
+            for key, ms, sd in zip(keys, posterior.mean[1:], deviations[1:], strict=True)
+        },
+    )
+    table.set_calibration(info.id, calibration)
+    return calibration
+
+
+def noise_floor(table: Table, info: ProfileInfo, networks: Collection[str]) -> float | None:
+    """Return the mean difference (%) between two halves of the processes that timed networks."""
+    minima: dict[str, dict[int, float]] = {}
+    for visit in table.visits(info.id):
+        if visit["program"] in networks:
+            half = minima.setdefault(visit["program"], {})
+            side, found = visit["process"] % 2, visit["minimum_ms"]
+            half[side] = min(found, half.get(side, found))
+    pairs = [(half[0], half[1]) for half in minima.values() if len(half) == 2]
+    if not pairs:
+        return None
+    return float(100 * np.mean([abs(one - other) / min(one, other) for one, other in pairs]))
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """Networks as rows; column 0 is the overhead, the others are operations."""
+
+    design: Array
+    milliseconds: Array
+    raw: Array
+    fixed_covariance: Array
+    family_covariances: tuple[Array, ...]
+
+    @classmethod
+    def of(
+        cls,
+        overhead: float,
+        raw: dict[str, float],
+        operations: dict[str, Operation],
+        networks: Sequence[Sequence[Operation]],
+        milliseconds: Sequence[float],
+    ) -> "_Problem":
+        column = {key: index for index, key in enumerate(raw, start=1)}
+        design = np.zeros((len(networks), len(raw) + 1))
+        design[:, 0] = 1
+        for row, network in enumerate(networks):
+            for operation in network:
+                design[row, column[operation.key]] += 1
+        means = np.array([overhead, *raw.values()])
+        body = np.array([0.0, *raw.values()])
+        fixed = SCALE_SD**2 * np.outer(body, body)
+        fixed[0, 0] = (OVERHEAD_SD * overhead) ** 2
+        families = []
+        for common in FAMILIES:
+            covariance = np.zeros_like(fixed)
+            members: dict[object, Array] = {}
+            for key, index in column.items():
+                operation = operations[key]
+                if isinstance(operation, MBConv):
+                    member = members.setdefault(common(operation), np.zeros_like(body))
+                    member[index] = body[index]
+            for member in members.values():
+                covariance += np.outer(member, member)
+            families.append(covariance)
+        return cls(design, np.array(milliseconds), means, fixed, (*families, np.diag(body**2)))
+
+    def fit(self, rows: Array | None = None) -> Posterior:
+        """Return beliefs about overhead and contributions (ms), from some networks or all."""
+        design, milliseconds = self.design, self.milliseconds
+        if rows is not None:
+            design, milliseconds = design[rows], milliseconds[rows]
+        relative = design / milliseconds[:, None]
+        targets = np.ones(len(milliseconds))
+        projected = [relative @ part @ relative.T for part in self.family_covariances]
+        fixed = relative @ self.fixed_covariance @ relative.T
+        offset = targets - relative @ self.raw
+        centres = np.log([*(FAMILY_SD for _ in FAMILIES), OPERATION_SD, NOISE_SD])
+
+        def loss(logarithms: Array) -> float:
+            *scales, noise = np.exp(logarithms)
+            covariance = fixed + sum(s**2 * p for s, p in zip(scales, projected, strict=True))
+            hyperprior = 0.5 * np.sum(((logarithms - centres) / HYPERPRIOR_SD) ** 2)
+            evidence = log_evidence(
+                np.eye(len(offset)), offset, np.zeros(len(offset)), covariance, noise
+            )
+            return float(hyperprior - evidence)
+
+        *scales, noise = np.exp(minimize(loss, centres, method="L-BFGS-B").x)
+        covariance = self.fixed_covariance + sum(
+            s**2 * part for s, part in zip(scales, self.family_covariances, strict=True)
+        )
+        return bayesian_regression(relative, targets, self.raw, covariance, float(noise))
+
+    def leave_one_out(self) -> Array:
+        """Return the milliseconds of each network, predicted from all others."""
+        rows = np.arange(len(self.milliseconds))
+        return np.array([self.design[row] @ self.fit(rows[rows != row]).mean for row in rows])

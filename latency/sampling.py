@@ -1,0 +1,24 @@
+"""Networks to measure: what calibrates a table and what shows how good it is."""
+
+import random
+
+from search_spaces import Architecture, Space
+
+CONCENTRATION = 0.5
+"""Of the symmetric Dirichlet distribution of a wide network's operations: below 1, few prevail."""
+
+
+def uniform_network(space: Space, generator: random.Random) -> Architecture:
+    """Draw every choice alike: networks of a large space then resemble each other."""
+    return Architecture.random(space, generator)
+
+
+def wide_network(space: Space, generator: random.Random) -> Architecture:
+    """Draw a taste for certain operations first: shallow and deep networks, all wide kernels..."""
+    labels = {operation.label for block in space.blocks for operation in block.candidates}
+    taste = {label: generator.gammavariate(CONCENTRATION, 1.0) for label in sorted(labels)}
+    choices = []
+    for block in space.blocks:
+        weights = [taste[operation.label] + 1e-12 for operation in block.candidates]
+        choices.append(generator.choices(range(len(weights)), weights)[0])
+    return Architecture.choose(space, choices)
