@@ -2,28 +2,31 @@
 
 One table a runtime is measured and calibrated anew; then networks nobody has seen are measured the
 same day: "uniform" ones (every choice alike) and "wide" ones (varied depth and mix). Predictions
-use no measured network (``n0``), five (``n5``) or twenty. The control knows MACs alone, an affine
-map fitted to the same twenty networks.
+use no measured network (``n0``), the five a profile measures by itself (``n5``), or twenty. The
+control knows MACs alone, an affine map fitted to the same twenty networks.
 """
 
-import dataclasses
 import random
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from benchmarks.harness import Figures, Rows, main
-from latency import Protocol, Settings, Table, available_runtimes, calibrate, load_predictor, profile
-from latency.calibrate import noise_floor
-from latency.profile import measure_networks, network_program
-from latency.sampling import uniform_network, wide_network
+from latency import Protocol, Table, available_runtimes, calibrate, load_predictor, profile
+from latency.calibration import noise_floor
+from latency.profile import measure_networks
+from latency.sampling import calibration_networks, uniform_network, wide_network
 from latency.statistics import ErrorStatistics
 from search_spaces import Architecture, load_definition
 
 HELD_OUT = 20
+ANCHORS = 5
 CALIBRATION = 20
 COVERAGE = 0.9
+SEED = 20
+"""Of the held-out networks; those of a calibration are drawn with 0."""
 
 
 def measure(quick: bool) -> tuple[Figures, Rows]:
@@ -32,7 +35,94 @@ def measure(quick: bool) -> tuple[Figures, Rows]:
     rows: Rows = []
     for runtime in available_runtimes():
         if runtime != "torch-cuda":
-            found, measured = measure_runtime(runtime, quick)
+            with tempfile.TemporaryDirectory() as folder:
+                found, measured = measure_runtime(runtime, Path(folder) / "table.db", quick)
             figures |= found
             rows += measured
     return figures, rows
+
+
+def measure_runtime(runtime: str, path: Path, quick: bool) -> tuple[Figures, Rows]:
+    """Profile ``imagenet``, then predict and measure networks."""
+    definition = load_definition("imagenet")
+    space = (definition.adapt(resolution=96) if quick else definition).expand()
+    protocol = Protocol(processes=2, rounds=2, extra=0) if quick else Protocol()
+    info = profile(space, path, runtime, protocol=protocol)
+    generator = random.Random(SEED)
+    kinds = {
+        "uniform": [uniform_network(space, generator) for _ in range(HELD_OUT)],
+        "wide": [wide_network(space, generator) for _ in range(HELD_OUT)],
+    }
+    known = calibration_networks(space, CALIBRATION)
+    networks = [*known, *kinds["uniform"], *kinds["wide"]]
+    with Table.open(path) as table:
+        keys = measure_networks(table, info, [one.operations for one in networks], protocol)
+        entries = table.entries(info.id, "network")
+        floor = noise_floor(table, info, keys)
+        measured = {one: entries[key].milliseconds for one, key in zip(networks, keys, strict=True)}
+    tag = runtime.replace("-", "_")
+    figures: Figures = {} if floor is None else {f"{tag}_noise_floor": floor}
+    rows: Rows = []
+    for name, count in (("n0", 0), ("n5", ANCHORS), ("n20", CALIBRATION)):
+        with Table.open(path) as table:
+            calibrate(table, info, keys[:count])
+        predictor = load_predictor(path, runtime, raw=count == 0)
+        for kind, unseen in kinds.items():
+            predicted = [predictor.network(one.operations) for one in unseen]
+            actual = [measured[one] for one in unseen]
+            statistics = ErrorStatistics.of(predicted, actual)
+            prefix = f"{tag}_{kind}" if name == "n20" else f"{tag}_{name}_{kind}"
+            figures[f"{prefix}_mape"] = statistics.mape
+            intervals = [predictor.interval(ms, COVERAGE) for ms in predicted]
+            rows += _rows(runtime, name, kind, unseen, predicted, actual, intervals)
+            if name == "n20":
+                figures |= _details(prefix, statistics)
+            if count:
+                inside = [
+                    i is not None and i[0] <= a <= i[1]
+                    for i, a in zip(intervals, actual, strict=True)
+                ]
+                figures[f"{prefix}_interval_coverage"] = 100 * float(np.mean(inside))
+    for kind, unseen in kinds.items():
+        control = macs_control(known, unseen, measured)
+        actual = [measured[one] for one in unseen]
+        figures[f"{tag}_{kind}_macs_mape"] = ErrorStatistics.of(control, actual).mape
+    return figures, rows
+
+
+def macs_control(
+    known: list[Architecture], unseen: list[Architecture], measured: dict[Architecture, float]
+) -> list[float]:
+    """Predict from MACs by an affine map, fitted by least squares of relative errors."""
+    weights = [1 / measured[one] for one in known]
+    slope, offset = np.polyfit(
+        [macs(one) for one in known], [measured[o] for o in known], 1, w=weights
+    )
+    return [float(slope * macs(one) + offset) for one in unseen]
+
+
+def macs(architecture: Architecture) -> int:
+    """Multiply-adds of a network."""
+    return sum(operation.macs for operation in architecture.operations)
+
+
+def _details(prefix: str, statistics: ErrorStatistics) -> Figures:
+    assert statistics.spearman is not None
+    return {
+        f"{prefix}_bias": statistics.bias,
+        f"{prefix}_within_5": statistics.within_5,
+        f"{prefix}_spearman": statistics.spearman,
+    }
+
+
+def _rows(runtime: str, name: str, kind: str, *columns: Any) -> Rows:
+    keys = ("network", "predicted_ms", "measured_ms", "interval_ms")
+    return [
+        {"runtime": runtime, "predictor": name, "networks": kind}
+        | dict(zip(keys[1:], values[1:], strict=True))
+        for values in zip(*columns, strict=True)
+    ]
+
+
+if __name__ == "__main__":
+    main("latency_error", measure)

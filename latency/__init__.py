@@ -3,15 +3,17 @@
 This package knows operation specs; it knows nothing of training or search.
 """
 
+from .calibration import calibrate
 from .device import Device, this_cpu
 from .predict import LatencyCosts, Predictor, load_predictor
 from .profile import Protocol, profile
 from .runtimes import RUNTIMES, Program, Runtime, available_runtimes, get_runtime
 from .settings import Settings
-from .table import Entry, ProfileInfo, Table
+from .table import Calibration, Entry, ProfileInfo, Table
 
 __all__ = [
     "RUNTIMES",
+    "Calibration",
     "Device",
     "Entry",
     "LatencyCosts",
@@ -23,6 +25,7 @@ __all__ = [
     "Settings",
     "Table",
     "available_runtimes",
+    "calibrate",
     "get_runtime",
     "load_predictor",
     "profile",

@@ -5,7 +5,7 @@ the cost of one call of the runtime; a network is one call, so that cost is coun
 
     latency = overhead + sum over operations of (entry - overhead)
 
-Where whole networks were measured too, their calibration replaces both (see ``calibrate``).
+Where whole networks were measured too, their calibration replaces both (see ``calibration``).
 """
 
 from collections.abc import Iterable

@@ -1,18 +1,18 @@
 """Profiling: every distinct operation of a space, measured into a table."""
 
 import hashlib
-import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from search_spaces import Architecture, InputError, Space, Zero
+from search_spaces import InputError, Space, Zero
 from search_spaces.operation import Operation
 
-from .calibrate import calibrate
+from .calibration import calibrate
 from .measure import Sitting
 from .runtimes import Program, get_runtime
+from .sampling import calibration_networks
 from .settings import Settings
 from .table import ProfileInfo, Table
 from .worker import run_sitting
@@ -152,10 +152,7 @@ def network_program(operations: Sequence[Operation]) -> Program:
 
 
 def _programs(space: Space, anchors: int) -> list[tuple[str, Program]]:
-    generator = random.Random(0)
-    networks = [
-        network_program(Architecture.random(space, generator).operations) for _ in range(anchors)
-    ]
+    networks = [network_program(one.operations) for one in calibration_networks(space, anchors)]
     return [
         ("overhead", OVERHEAD),
         *(("operation", Program(op.key, (op,))) for op in space.operations()),

@@ -22,3 +22,10 @@ def wide_network(space: Space, generator: random.Random) -> Architecture:
         weights = [taste[operation.label] + 1e-12 for operation in block.candidates]
         choices.append(generator.choices(range(len(weights)), weights)[0])
     return Architecture.choose(space, choices)
+
+
+def calibration_networks(space: Space, count: int, seed: int = 0) -> list[Architecture]:
+    """Draw networks to calibrate with, uniform and wide ones in turn; more begin with fewer."""
+    generator = random.Random(seed)
+    draws = (uniform_network, wide_network)
+    return [draws[number % 2](space, generator) for number in range(count)]

@@ -67,7 +67,7 @@ class ProfileInfo:
 
 @dataclass(frozen=True)
 class Calibration:
-    """What whole networks, measured, say of a profile (see :mod:`latency.calibrate`).
+    """What whole networks, measured, say of a profile (see :mod:`latency.calibration`).
 
     ``corrections`` gives (milliseconds, standard deviation) of what an operation adds to a
     network; ``relative_sd`` is the standard deviation of measured / predicted - 1 for a network

@@ -6,9 +6,10 @@ import typer
 
 from search_spaces import InputError
 
-from . import benchmark, demo, export, profile, report, search, spaces, tables, train
+from . import benchmark, demo, export, profile, report, search, spaces, train
 from .memory import keep_freed_memory
 from .output import fail
+from .tables import app as tables
 
 app = typer.Typer(
     name="proxyless",
@@ -21,8 +22,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for _verb in (profile, search, train, export, benchmark, report, spaces, tables, demo):
+for _verb in (profile, search, train, export, benchmark, report, spaces, demo):
     app.command()(getattr(_verb, _verb.__name__.rsplit(".", 1)[1]))
+app.add_typer(tables)
 
 
 def main() -> None:

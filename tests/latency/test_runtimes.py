@@ -101,10 +101,10 @@ def test_programs_run_at_the_batch_and_shape_of_the_settings(smallest: Space) ->
 def test_tables_lists_profiles_and_entries(micro_table: Path, micro: Space) -> None:
     with Table.open(micro_table) as table:
         (info,) = table.profiles()
-    outcome = run_cli("tables", micro_table, "--json")
+    outcome = run_cli("tables", "list", micro_table, "--json")
     assert outcome.status == 0
     assert info.device.fingerprint in outcome.stdout
-    listed = run_cli("tables", micro_table, "--entries", "--json")
-    assert {row["operation"] for row in json.loads(listed.stdout)} == {
+    listed = run_cli("tables", "show", micro_table, "--json")
+    assert {row["operation"] for row in json.loads(listed.stdout)["entries"]} == {
         operation.key for operation in micro.operations()
     }

@@ -67,10 +67,10 @@ def test_json_of_spaces(micro_file: Path) -> None:
 
 
 def test_json_of_tables(micro_table: Path, micro: Space) -> None:
-    (row,) = json.loads(run_cli("tables", micro_table, "--json").stdout)
+    (row,) = json.loads(run_cli("tables", "list", micro_table, "--json").stdout)
     assert row["operations"] == len(micro.operations())
-    entries = json.loads(run_cli("tables", micro_table, "--entries", "--json").stdout)
-    assert {entry["operation"] for entry in entries} == {o.key for o in micro.operations()}
+    shown = json.loads(run_cli("tables", "show", micro_table, "--json").stdout)
+    assert {entry["operation"] for entry in shown["entries"]} == {o.key for o in micro.operations()}
 
 
 @pytest.mark.parametrize("arguments", [("spaces",), ("spaces", "tiny")])
@@ -159,7 +159,7 @@ def test_share_that_leaves_nothing_to_train_on(options: dict[str, object]) -> No
     ("arguments", "words"),
     [
         (("spaces", "nowhere.toml"), "there is no space nowhere.toml"),
-        (("tables", "nowhere.db"), "nowhere.db does not exist"),
+        (("tables", "list", "nowhere.db"), "nowhere.db does not exist"),
         (("train", "nowhere"), "nowhere holds no search"),
         (("export", "nowhere"), "nowhere holds no trained network"),
         (("benchmark", "nowhere.onnx"), "nowhere.onnx does not exist"),

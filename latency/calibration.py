@@ -43,11 +43,13 @@ FAMILIES: tuple[Callable[[MBConv], object], ...] = (
 """What operations that are wrong together have in common."""
 
 
-def calibrate(table: Table, info: ProfileInfo) -> Calibration | None:
+def calibrate(
+    table: Table, info: ProfileInfo, only: Collection[str] | None = None
+) -> Calibration | None:
     """Fit every operation of a profile to the networks measured in it, and store the result.
 
-    The held-out error is found by leaving out each network in turn, scales included. Returns None,
-    and stores nothing, with fewer than three networks.
+    ``only`` leaves out networks with other keys. The held-out error is found by leaving out each
+    network in turn, scales included. Returns None, and stores nothing, with fewer than three.
     """
     (empty,) = table.entries(info.id, "overhead").values()
     entries = table.entries(info.id)
@@ -56,6 +58,7 @@ def calibrate(table: Table, info: ProfileInfo) -> Calibration | None:
         key: operations
         for key, operations in table.programs(info.id, "network").items()
         if all(operation.key in entries for operation in operations)
+        and (only is None or key in only)
     }
     if len(networks) < MINIMUM_NETWORKS:
         return None
