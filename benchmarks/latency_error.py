@@ -9,7 +9,6 @@ control knows MACs alone, an affine map fitted to the same twenty networks.
 import random
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -24,7 +23,6 @@ from search_spaces import Architecture, load_definition
 HELD_OUT = 20
 ANCHORS = 5
 CALIBRATION = 20
-COVERAGE = 0.9
 SEED = 20
 """Of the held-out networks; those of a calibration are drawn with 0."""
 
@@ -73,15 +71,12 @@ def measure_runtime(runtime: str, path: Path, quick: bool) -> tuple[Figures, Row
             statistics = ErrorStatistics.of(predicted, actual)
             prefix = f"{tag}_{kind}" if name == "n20" else f"{tag}_{name}_{kind}"
             figures[f"{prefix}_mape"] = statistics.mape
-            intervals = [predictor.interval(ms, COVERAGE) for ms in predicted]
-            rows += _rows(runtime, name, kind, unseen, predicted, actual, intervals)
+            error = predictor.relative_error()
+            rows += _rows(runtime, name, kind, predicted, actual, error)
             if name == "n20":
                 figures |= _details(prefix, statistics)
-            if count:
-                inside = [
-                    i is not None and i[0] <= a <= i[1]
-                    for i, a in zip(intervals, actual, strict=True)
-                ]
+            if error is not None:
+                inside = np.abs(np.divide(actual, predicted) - 1) <= error
                 figures[f"{prefix}_interval_coverage"] = 100 * float(np.mean(inside))
     for kind, unseen in kinds.items():
         control = macs_control(known, unseen, measured)
@@ -115,12 +110,24 @@ def _details(prefix: str, statistics: ErrorStatistics) -> Figures:
     }
 
 
-def _rows(runtime: str, name: str, kind: str, *columns: Any) -> Rows:
-    keys = ("network", "predicted_ms", "measured_ms", "interval_ms")
+def _rows(
+    runtime: str,
+    name: str,
+    kind: str,
+    predicted: list[float],
+    actual: list[float],
+    error: float | None,
+) -> Rows:
     return [
-        {"runtime": runtime, "predictor": name, "networks": kind}
-        | dict(zip(keys[1:], values[1:], strict=True))
-        for values in zip(*columns, strict=True)
+        {
+            "runtime": runtime,
+            "predictor": name,
+            "networks": kind,
+            "predicted_ms": one,
+            "measured_ms": other,
+            "relative_error": error,
+        }
+        for one, other in zip(predicted, actual, strict=True)
     ]
 
 

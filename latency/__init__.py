@@ -4,9 +4,10 @@ This package knows operation specs; it knows nothing of training or search.
 """
 
 from .calibration import calibrate
+from .check import Check, check
 from .device import Device, this_cpu
 from .predict import LatencyCosts, Predictor, load_predictor
-from .profile import Protocol, profile
+from .profile import Protocol, profile, profile_networks
 from .runtimes import RUNTIMES, Program, Runtime, available_runtimes, get_runtime
 from .settings import Settings
 from .table import Calibration, Entry, ProfileInfo, Table
@@ -14,6 +15,7 @@ from .table import Calibration, Entry, ProfileInfo, Table
 __all__ = [
     "RUNTIMES",
     "Calibration",
+    "Check",
     "Device",
     "Entry",
     "LatencyCosts",
@@ -26,8 +28,10 @@ __all__ = [
     "Table",
     "available_runtimes",
     "calibrate",
+    "check",
     "get_runtime",
     "load_predictor",
     "profile",
+    "profile_networks",
     "this_cpu",
 ]

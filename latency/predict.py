@@ -22,6 +22,9 @@ from .device import Device, this_cpu
 from .runtimes import get_runtime
 from .table import Calibration, Entry, ProfileInfo, Table
 
+COVERAGE = 0.9
+"""Of the intervals around predictions, where nothing else is asked for."""
+
 
 @dataclass(frozen=True)
 class LatencyCosts:
@@ -58,17 +61,15 @@ class Predictor:
     entries: dict[str, Entry]
     calibration: Calibration | None = None
 
-    def interval(self, milliseconds: float, coverage: float = 0.9) -> tuple[float, float] | None:
-        """Return where a network predicted to take so long will be measured, so surely.
+    def relative_error(self, coverage: float = COVERAGE) -> float | None:
+        """Return how far measured / predicted is from 1 at most, with this probability.
 
         None without a calibration: nothing is known of the error then.
         """
         if self.calibration is None:
             return None
-        freedom = self.calibration.networks - 1
-        quantile = float(student_t.ppf(0.5 + coverage / 2, freedom))
-        width = quantile * self.calibration.relative_sd * milliseconds
-        return milliseconds - width, milliseconds + width
+        quantile = float(student_t.ppf(0.5 + coverage / 2, self.calibration.networks - 1))
+        return quantile * self.calibration.relative_sd
 
     def milliseconds(self, operation: Operation) -> float:
         """Return what the operation adds to a network's latency, overhead excluded.
@@ -132,30 +133,43 @@ def load_predictor(
         InputError: no profile fits, or several do; the sentence lists what there is.
     """
     with Table.open(path) as table:
-        profiles = table.profiles()
-        fitting = [info for info in profiles if _is_device(info, device)]
-        if not fitting:
-            raise InputError(_other_device(path, profiles, device))
-        wanted = {"runtime": runtime, "threads": threads, "batch": batch}
-        wanted = {name: value for name, value in wanted.items() if value is not None}
-        fitting = [
-            info
-            for info in fitting
-            if all(_property(info, name) == value for name, value in wanted.items())
-        ]
-        if not fitting:
-            asked = ", ".join(f"{name} {value}" for name, value in wanted.items())
-            raise InputError(f"table {path} has nothing for {asked}; it holds: {_list(profiles)}")
-        newest = {(i.device, i.runtime, i.settings, i.method): i for i in fitting}
-        if len(newest) > 1:
-            raise InputError(
-                f"table {path} holds several profiles that fit; choose with --runtime, --device, "
-                f"--threads or --latency-batch among: {_list(list(newest.values()))}"
-            )
-        (info,) = newest.values()
+        info = choose_profile(table, runtime, device, threads, batch)
         calibration = None if raw else table.calibration(info.id)
         overhead = calibration.overhead_ms if calibration else _overhead(table, info)
         return Predictor(path, info, overhead, table.entries(info.id), calibration)
+
+
+def choose_profile(
+    table: Table,
+    runtime: str | None = None,
+    device: str | None = None,
+    threads: int | None = None,
+    batch: int | None = None,
+) -> ProfileInfo:
+    """Return the one profile of a table that fits: see :func:`load_predictor`."""
+    path = table.path
+    profiles = table.profiles()
+    fitting = [info for info in profiles if _is_device(info, device)]
+    if not fitting:
+        raise InputError(_other_device(path, profiles, device))
+    wanted = {"runtime": runtime, "threads": threads, "batch": batch}
+    wanted = {name: value for name, value in wanted.items() if value is not None}
+    fitting = [
+        info
+        for info in fitting
+        if all(_property(info, name) == value for name, value in wanted.items())
+    ]
+    if not fitting:
+        asked = ", ".join(f"{name} {value}" for name, value in wanted.items())
+        raise InputError(f"table {path} has nothing for {asked}; it holds: {_list(profiles)}")
+    newest = {(i.device, i.runtime, i.settings, i.method): i for i in fitting}
+    if len(newest) > 1:
+        raise InputError(
+            f"table {path} holds several profiles that fit; choose with --runtime, --device, "
+            f"--threads or --latency-batch among: {_list(list(newest.values()))}"
+        )
+    (chosen,) = newest.values()
+    return chosen
 
 
 def _overhead(table: Table, info: ProfileInfo) -> float:
@@ -204,6 +218,3 @@ def _other_device(path: Path, profiles: list[ProfileInfo], device: str | None) -
 
 def _list(profiles: list[ProfileInfo]) -> str:
     return "; ".join(f"{info} (device {info.device.fingerprint})" for info in profiles)
-
-
-__all__ = ["LatencyCosts", "Predictor", "load_predictor"]

@@ -11,10 +11,11 @@ from search_spaces.operation import Operation
 
 from .calibration import calibrate
 from .measure import Sitting
+from .predict import choose_profile, load_predictor
 from .runtimes import Program, get_runtime
 from .sampling import calibration_networks
 from .settings import Settings
-from .table import ProfileInfo, Table
+from .table import Calibration, ProfileInfo, Table
 from .worker import run_sitting
 
 OVERHEAD = Program("overhead", (Zero(1, 1),))
@@ -75,6 +76,35 @@ def profile(
         measure_programs(open_table, info, [program for _, program in programs], protocol, progress)
         calibrate(open_table, info)
     return info
+
+
+def profile_networks(
+    space: Space,
+    path: Path,
+    networks: int = 20,
+    runtime: str | None = None,
+    device: str | None = None,
+    threads: int | None = None,
+    batch: int | None = None,
+    protocol: Protocol | None = None,
+    progress: Progress | None = None,
+) -> Calibration:
+    """Measure so many whole networks of a space and calibrate a profile of this machine by them.
+
+    Networks that the profile holds already count, and are not measured again.
+
+    Raises:
+        InputError: no profile fits (see ``load_predictor``), or it lacks operations of the space.
+    """
+    load_predictor(path, runtime, device, threads, batch, raw=True).costs(space)
+    drawn = [architecture.operations for architecture in calibration_networks(space, networks)]
+    with Table.open(path) as table:
+        info = choose_profile(table, runtime, device, threads, batch)
+        measure_networks(table, info, drawn, protocol, progress)
+        calibration = calibrate(table, info)
+    if calibration is None:
+        raise InputError(f"{networks} networks are too few to calibrate with: ask for more")
+    return calibration
 
 
 def measure_networks(

@@ -19,7 +19,10 @@ from .run_directory import write_atomically
 
 @dataclass(frozen=True)
 class RunCosts:
-    """Milliseconds of a space's choices, and the profile they were read from."""
+    """Milliseconds of a space's choices, the profile they were read from, and its error.
+
+    ``relative_error`` is the half width of the table's 90 % interval; None where it states none.
+    """
 
     profile: str
     device: str
@@ -27,6 +30,7 @@ class RunCosts:
     settings: Settings
     fixed: float
     choices: list[list[float]]
+    relative_error: float | None
 
     @classmethod
     def of(cls, predictor: Predictor, space: Space) -> Self:
@@ -39,6 +43,7 @@ class RunCosts:
             info.settings,
             costs.fixed,
             costs.choices.tolist(),
+            predictor.relative_error(),
         )
 
     @property

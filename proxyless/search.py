@@ -176,6 +176,7 @@ class _Search(EpochLoop):
             "device": costs.device,
             "runtime": costs.runtime,
             "settings": asdict(costs.settings),
+            "relative_error": costs.relative_error,
         }
 
     def _weight_step(self, indices: Tensor) -> None:

@@ -84,6 +84,11 @@ def milliseconds(value: float | None) -> str:
     return "-" if value is None else f"{value:.4g} ms"
 
 
+def with_error(ms: float, relative_error: float | None) -> str:
+    """Write milliseconds with the half width of their 90 % interval, where there is one."""
+    return milliseconds(ms) + (f" ± {relative_error:.1%}" if relative_error is not None else "")
+
+
 def _note(record: dict[str, Any]) -> str:
     words = [f"accuracy {record['accuracy']:.1%}"]
     if "expected_ms" in record:

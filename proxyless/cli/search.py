@@ -1,7 +1,8 @@
 """``proxyless search``: find a network for a data set, a device and a target."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -10,7 +11,7 @@ from ..recipe import Recipe
 from ..search import search as run_search
 from ..tensorboard import with_tensorboard
 from . import options
-from .output import milliseconds, people, progress_bar, show
+from .output import milliseconds, people, progress_bar, show, with_error
 
 
 def search(
@@ -96,11 +97,13 @@ def search(
             f"The search has not converged: the chosen paths have a mean probability of "
             f"{found['confidence']:.2f}. More epochs or a smaller --interval make it surer."
         )
+    for sentence in table_warnings(found, table):
+        people.print(sentence)
     facts = {
         "run": str(out),
         "network": " ".join(found["architecture"]),
         "target": milliseconds(found["target_ms"]),
-        "predicted": milliseconds(found["predicted_ms"]),
+        "predicted": with_error(found["predicted_ms"], found["relative_error"]),
         "reachable": f"{found['fastest_ms']:.4g} to {milliseconds(found['slowest_ms'])}",
         "on": found["profile"],
         "parameters": f"{found['parameters']:,}",
@@ -109,3 +112,21 @@ def search(
         "next": f"proxyless train {out}",
     }
     show("Search", facts, json, {"run": str(out), **found})
+
+
+def table_warnings(found: Mapping[str, Any], table: Path) -> list[str]:
+    """Say where a network may measure above its target because its table is not good enough."""
+    margin = found["target_ms"] / found["predicted_ms"] - 1
+    error = found["relative_error"]
+    if error is None:
+        return [
+            f"Table {table} states no error: nothing is known of how far its predictions are off. "
+            f"`proxyless tables calibrate {table}` finds out."
+        ]
+    if error > margin:
+        return [
+            f"The table's predictions are off by up to {error:.1%} (9 in 10 networks), and this "
+            f"one is {margin:.1%} below its target: it may measure above it. A smaller --target-ms "
+            f"leaves room, `proxyless tables calibrate {table} --networks 20` narrows the error."
+        ]
+    return []
