@@ -24,7 +24,7 @@ import torch.nn.functional as F
 
 from benchmarks import nni
 from benchmarks.harness import Figures, Rows, interleaved, main, median_ratio
-from latency import LatencyCosts
+from latency import AdditiveCosts
 from proxyless.architecture_parameters import ArchitectureParameters
 from proxyless.budget import LatencyTarget
 from proxyless.recipe import Recipe
@@ -124,7 +124,7 @@ def _training_step(
 def expected_latency_ms(space: Space) -> float:
     """Return the milliseconds of E[latency] and its gradient over all gates."""
     parameters = ArchitectureParameters.for_space(space, torch.Generator().manual_seed(0))
-    costs = LatencyCosts(1.0, torch.rand(parameters.mask.shape, dtype=torch.float64))
+    costs = AdditiveCosts(1.0, torch.rand(parameters.mask.shape, dtype=torch.float64))
     target = LatencyTarget(costs, parameters.mask, sum(costs.bounds(parameters.mask)) / 2)
     repetitions = 1000
     start = time.perf_counter()

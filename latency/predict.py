@@ -12,43 +12,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from scipy.stats import t as student_t
-from torch import Tensor
 
 from search_spaces import InputError, Operation, Space
 
+from .costs import AdditiveCosts, additive_costs, choice_mask
 from .device import Device, this_cpu
 from .runtimes import get_runtime
 from .table import Calibration, Entry, ProfileInfo, Table
 
 COVERAGE = 0.9
 """Of the intervals around predictions, where nothing else is asked for."""
-
-
-@dataclass(frozen=True)
-class LatencyCosts:
-    """Milliseconds of a space: ``fixed``, and ``choices`` of shape (blocks, candidates).
-
-    Blocks with fewer candidates than the widest are padded with zeros.
-    """
-
-    fixed: float
-    choices: Tensor
-
-    def bounds(self, mask: Tensor) -> tuple[float, float]:
-        """Return the milliseconds of the fastest and the slowest network.
-
-        ``mask`` of shape (blocks, candidates) is true where a candidate exists.
-        """
-        fastest = self.choices.masked_fill(~mask, torch.inf).min(1).values.sum()
-        slowest = self.choices.masked_fill(~mask, -torch.inf).max(1).values.sum()
-        return self.fixed + float(fastest), self.fixed + float(slowest)
-
-    def of(self, choices: Tensor) -> Tensor:
-        """Return the milliseconds of networks given as (..., blocks) candidate indices."""
-        picked = self.choices.expand(*choices.shape, -1).gather(-1, choices[..., None])
-        return self.fixed + picked[..., 0].sum(-1)
 
 
 @dataclass(frozen=True)
@@ -102,18 +76,11 @@ class Predictor:
 
     def bounds(self, space: Space) -> tuple[float, float]:
         """Return the milliseconds of the fastest and the slowest network of a space."""
-        choices = [[self.milliseconds(op) for op in block.candidates] for block in space.blocks]
-        fixed = self.network(space.fixed)
-        return fixed + sum(map(min, choices)), fixed + sum(map(max, choices))
+        return self.costs(space).bounds(choice_mask(space))
 
-    def costs(self, space: Space) -> LatencyCosts:
+    def costs(self, space: Space) -> AdditiveCosts:
         """Return the milliseconds of every choice of a space."""
-        widest = max(len(block.candidates) for block in space.blocks)
-        choices = torch.zeros(len(space.blocks), widest, dtype=torch.float64)
-        for row, block in enumerate(space.blocks):
-            for column, operation in enumerate(block.candidates):
-                choices[row, column] = self.milliseconds(operation)
-        return LatencyCosts(self.network(space.fixed), choices)
+        return additive_costs(space, self.milliseconds, self.overhead)
 
 
 def load_predictor(

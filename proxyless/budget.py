@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from torch import Tensor
 
-from latency import LatencyCosts
+from latency import AdditiveCosts
 from search_spaces import InputError
 
 STIFFNESS = 10.0
@@ -33,7 +33,7 @@ class LatencyTarget:
     nobody tunes a coefficient: it rises while E > T and falls while E < T.
     """
 
-    costs: LatencyCosts
+    costs: AdditiveCosts
     mask: Tensor
     target_ms: float
     rate: float = 0.0

@@ -10,7 +10,7 @@ from typing import Self
 
 import torch
 
-from latency import LatencyCosts, Predictor, Settings
+from latency import AdditiveCosts, Predictor, Settings
 from search_spaces import Space
 from search_spaces.schema import dump, parse, read_json
 
@@ -47,9 +47,9 @@ class RunCosts:
         )
 
     @property
-    def tensors(self) -> LatencyCosts:
+    def tensors(self) -> AdditiveCosts:
         """The costs as the search computes with them."""
-        return LatencyCosts(self.fixed, torch.tensor(self.choices, dtype=torch.float64))
+        return AdditiveCosts(self.fixed, torch.tensor(self.choices, dtype=torch.float64))
 
     def save(self, path: Path) -> None:
         """Write them as JSON."""

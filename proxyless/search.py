@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from latency import LatencyCosts, load_predictor
+from latency import AdditiveCosts, load_predictor
 from search_spaces import Architecture, InputError, Space
 from search_spaces.modules import channels_last
 
@@ -79,7 +79,7 @@ class _Search(EpochLoop):
         self,
         config: SearchConfig,
         space: Space,
-        costs: LatencyCosts,
+        costs: AdditiveCosts,
         data: ImageData,
         directory: PhaseDirectory,
     ) -> None:

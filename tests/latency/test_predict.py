@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import visit
 
-from latency import Device, LatencyCosts, Predictor, Settings, Table, load_predictor
+from latency import AdditiveCosts, Device, Predictor, Settings, Table, load_predictor
 from search_spaces import Architecture, InputError, Space
 
 Edit = tuple[str, list[object]]
@@ -80,7 +80,7 @@ def test_costs_bounds_and_networks_agree(made_up: Predictor, micro: Space) -> No
 def test_costs_of_paths_of_any_shape(seed: int, blocks: int, candidates: int) -> None:
     generator = torch.Generator().manual_seed(seed)
     choices = torch.rand(blocks, candidates, generator=generator, dtype=torch.float64)
-    costs = LatencyCosts(1.0, choices)
+    costs = AdditiveCosts(1.0, choices)
     paths = torch.randint(0, candidates, (2, 3, blocks), generator=generator)
     found = costs.of(paths)
     assert found.shape == (2, 3)

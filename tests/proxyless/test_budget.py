@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from latency import LatencyCosts
+from latency import AdditiveCosts
 from proxyless.architecture_parameters import ArchitectureParameters
 from proxyless.budget import STIFFNESS, USE, LatencyTarget, derive
 from search_spaces import InputError
@@ -23,14 +23,14 @@ def parameters_of(seed: int, scale: float = 2.0) -> ArchitectureParameters:
     return parameters
 
 
-def costs_of(seed: int, fixed: float = 0.5, scale: float = 1.0) -> LatencyCosts:
+def costs_of(seed: int, fixed: float = 0.5, scale: float = 1.0) -> AdditiveCosts:
     generator = torch.Generator().manual_seed(seed)
     choices = scale * torch.rand(4, 4, generator=generator, dtype=torch.float64)
     mask = torch.arange(4) < torch.tensor(WIDTHS)[:, None]
-    return LatencyCosts(fixed, choices * mask)
+    return AdditiveCosts(fixed, choices * mask)
 
 
-def target_of(costs: LatencyCosts, share: float) -> LatencyTarget:
+def target_of(costs: AdditiveCosts, share: float) -> LatencyTarget:
     """A target so far between the fastest and the slowest network."""
     mask = parameters_of(0).mask
     low, high = costs.bounds(mask)
@@ -137,7 +137,7 @@ def test_probability_alone_decides_among_networks_that_take_as_long() -> None:
     parameters = parameters_of(7)
     with torch.no_grad():
         parameters.values[0] = torch.tensor([0.0, 1.0, 9.0, 0.0])
-    target = LatencyTarget(LatencyCosts(1.0, choices), parameters.mask, 5.05)
+    target = LatencyTarget(AdditiveCosts(1.0, choices), parameters.mask, 5.05)
     expected = [1, *parameters.probabilities()[1:].argmax(1).tolist()]
     assert derive(parameters.log_probabilities(), target) == expected
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support import MICRO, randomise
 from torch import Tensor
 
-from latency import LatencyCosts
+from latency import AdditiveCosts
 from proxyless.architecture_parameters import ArchitectureParameters
 from proxyless.budget import LatencyTarget
 from proxyless.supernet import Supernet
@@ -46,7 +46,7 @@ def update_of(space: Space, method: str, rate: float = 0.05) -> ArchitectureUpda
         parameters.values.normal_(0, 0.7, generator=generator)
     shape = parameters.mask.shape
     choices = torch.rand(shape, generator=generator, dtype=torch.float64) * parameters.mask
-    costs = LatencyCosts(0.5, choices)
+    costs = AdditiveCosts(0.5, choices)
     target = LatencyTarget(costs, parameters.mask, sum(costs.bounds(parameters.mask)) / 2)
     target.multiplier = 0.3
     target.schedule(50)
