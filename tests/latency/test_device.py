@@ -38,3 +38,10 @@ def test_this_machine_is_described() -> None:
     assert device.memory_bytes == psutil.virtual_memory().total
     assert device.name.strip()
     assert str(device) == f"{device.name} ({device.cores} cores)"
+
+
+def test_a_device_by_name_alone() -> None:
+    device = Device.named("Pixel 1")
+    assert str(device) == "Pixel 1"
+    assert device == Device.named("Pixel 1")
+    assert device.fingerprint != Device.named("Pixel 2").fingerprint
