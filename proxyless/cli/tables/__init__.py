@@ -1,0 +1,16 @@
+"""``proxyless tables``: look into latency tables and work on them, a file an action."""
+
+import typer
+
+from . import calibrating, checking, listing, showing
+
+app = typer.Typer(
+    name="tables",
+    help="Look into latency tables and work on them.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.command("list")(listing.list_)
+app.command("show")(showing.show_)
+app.command("calibrate")(calibrating.calibrate)
+app.command("check")(checking.check)

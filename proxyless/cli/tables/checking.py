@@ -1,0 +1,45 @@
+"""``proxyless tables check``: whether a device still behaves as recorded."""
+
+from dataclasses import asdict
+
+import typer
+
+import latency
+
+from .. import options
+from ..output import show
+from .arguments import TableArgument
+
+MENDS = {
+    "as recorded": "nothing: the table stands",
+    "slower": "close other programs, look at the clock frequency and temperature, check again",
+    "faster": "the table was made in a slow hour: profile into a new table",
+    "changed": "operations moved apart, as with another library or driver: profile again",
+}
+
+
+def check(
+    table: TableArgument,
+    runtime: options.ChosenRuntime = None,
+    device: options.ChosenDevice = None,
+    threads: options.ChosenThreads = None,
+    latency_batch: options.ChosenBatch = None,
+    json: options.Json = False,
+) -> None:
+    """Measure a few entries again and say whether the device still behaves as recorded.
+
+    Writes nothing. The exit status is 1 where it does not.
+    """
+    found = latency.check(table, runtime, device, threads, latency_batch)
+    facts = {
+        "profile": str(found.profile),
+        "runtime now": found.version_now,
+        "programs measured": len(found.ratios),
+        "now / recorded": f"{found.drift:.3f} (median)",
+        "apart by": f"{found.spread:.1%} (median), {found.tolerance:.1%} allowed",
+        "verdict": found.verdict,
+        "to do": MENDS[found.verdict],
+    }
+    show("Check", facts, json, asdict(found))
+    if found.verdict != "as recorded":
+        raise typer.Exit(1)

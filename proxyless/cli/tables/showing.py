@@ -1,0 +1,74 @@
+"""``proxyless tables show``: every entry of one profile, and how far to trust it."""
+
+from dataclasses import asdict
+from typing import Any
+
+from latency import Calibration, load_predictor
+
+from .. import options
+from ..output import show, show_rows
+from .arguments import TableArgument
+
+
+def show_(
+    table: TableArgument,
+    runtime: options.ChosenRuntime = None,
+    device: options.ChosenDevice = None,
+    threads: options.ChosenThreads = None,
+    latency_batch: options.ChosenBatch = None,
+    json: options.Json = False,
+) -> None:
+    """Show every entry of a profile, raw and corrected, and the error of its predictions.
+
+    Corrected milliseconds are what an operation adds to a network, call overhead excluded.
+    """
+    predictor = load_predictor(table, runtime, device, threads, latency_batch)
+    corrections = predictor.calibration.corrections if predictor.calibration else {}
+    rows: list[dict[str, Any]] = []
+    for key, entry in predictor.entries.items():
+        corrected = corrections.get(key)
+        rows.append(
+            {
+                "operation": key,
+                "milliseconds": entry.milliseconds,
+                "corrected_ms": corrected[0] if corrected else None,
+                "standard_deviation": corrected[1] if corrected else None,
+                "median_ms": entry.median_ms,
+                "spread_ms": entry.spread_ms,
+                "samples": entry.samples,
+                "processes": entry.processes,
+                "measured_at": entry.measured_at,
+            }
+        )
+    if json:
+        facts = {"profile": str(predictor.info), "overhead_ms": predictor.overhead}
+        calibration = asdict(predictor.calibration) if predictor.calibration else None
+        show("", {}, True, {**facts, "calibration": calibration, "entries": rows})
+        return
+    hidden = ("processes", "measured_at")
+    shown = [{key: value for key, value in row.items() if key not in hidden} for row in rows]
+    show_rows(str(predictor.info), shown, False)
+    if predictor.calibration:
+        show("Calibration", calibration_facts(predictor.calibration), False)
+
+
+def calibration_facts(calibration: Calibration) -> dict[str, str]:
+    """Return what a person wants to know of a calibration."""
+    held_out, raw = calibration.held_out, calibration.raw
+    floor = calibration.noise_floor
+    return {
+        "networks measured": str(calibration.networks),
+        "mean error, each left out": f"{held_out.mape:.2f} % (uncorrected {raw.mape:.2f} %)",
+        "bias": f"{held_out.bias:+.2f} % (uncorrected {raw.bias:+.2f} %)",
+        "root mean squared error": f"{held_out.rmse:.4g} ms",
+        "within 5 %, 10 %": f"{held_out.within_5:.0f} %, {held_out.within_10:.0f} % of networks",
+        "rank correlation": _correlations(held_out.spearman, held_out.kendall),
+        "measured twice they differ by": "unknown" if floor is None else f"{floor:.2f} %",
+        "call overhead": f"{calibration.overhead_ms:.4g} ms",
+    }
+
+
+def _correlations(spearman: float | None, kendall: float | None) -> str:
+    if spearman is None or kendall is None:
+        return "unknown"
+    return f"{spearman:.3f} (Spearman), {kendall:.3f} (Kendall)"
