@@ -2,7 +2,7 @@
 
 import random
 
-from search_spaces import Architecture, Space
+from search_spaces import Architecture, Operation, Space
 
 CONCENTRATION = 0.5
 """Of the symmetric Dirichlet distribution of a wide network's operations: below 1, few prevail."""
@@ -25,7 +25,15 @@ def wide_network(space: Space, generator: random.Random) -> Architecture:
 
 
 def calibration_networks(space: Space, count: int, seed: int = 0) -> list[Architecture]:
-    """Draw networks to calibrate with, uniform and wide ones in turn; more begin with fewer."""
+    """Draw different networks to calibrate with, uniform and wide ones in turn.
+
+    More begin with fewer. A space of hardly more networks than that gives fewer.
+    """
     generator = random.Random(seed)
     draws = (uniform_network, wide_network)
-    return [draws[number % 2](space, generator) for number in range(count)]
+    found: dict[tuple[Operation, ...], Architecture] = {}
+    for _ in range(100 * count):
+        if len(found) < count:
+            architecture = draws[len(found) % 2](space, generator)
+            found.setdefault(architecture.active, architecture)
+    return list(found.values())

@@ -1,0 +1,64 @@
+"""``tables check`` on this machine, and on tables that pretend."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+from support import run_cli
+
+from latency import check
+from latency.check import _verdict
+from search_spaces import InputError
+
+
+@pytest.fixture
+def table(micro_table: Path, tmp_path: Path) -> Path:
+    path = tmp_path / "table.db"
+    path.write_bytes(micro_table.read_bytes())
+    return path
+
+
+def test_what_is_measured_is_reported(table: Path) -> None:
+    before = table.read_bytes()
+    found = check(table)
+    assert all(ratio > 0 for ratio in found.ratios.values())
+    assert any(key.startswith("network-") for key in found.ratios)
+    assert found.version_now == found.profile.version
+    assert found.verdict == _verdict(found.drift, found.spread, found.tolerance)
+    assert table.read_bytes() == before
+
+
+def test_a_device_ten_times_slower_is_noticed(table: Path) -> None:
+    connection = sqlite3.connect(table)
+    connection.execute("UPDATE visits SET minimum_ms = minimum_ms / 10, median_ms = median_ms / 10")
+    connection.commit()
+    connection.close()
+    outcome = run_cli("tables", "check", table, "--json")
+    found = json.loads(outcome.stdout)
+    assert outcome.status == 1
+    assert found["verdict"] in ("slower", "changed")
+    assert found["drift"] > 3
+
+
+@pytest.mark.parametrize(
+    ("drift", "spread", "verdict"),
+    [
+        (1.0, 0.01, "as recorded"),
+        (1.2, 0.01, "slower"),
+        (0.8, 0.01, "faster"),
+        (1.0, 0.2, "changed"),
+        (1.2, 0.2, "changed"),
+    ],
+)
+def test_verdicts(drift: float, spread: float, verdict: str) -> None:
+    assert _verdict(drift, spread, 0.05) == verdict
+
+
+def test_only_measured_profiles_of_this_machine(table: Path) -> None:
+    connection = sqlite3.connect(table)
+    connection.execute("UPDATE profiles SET method = 'imported'")
+    connection.commit()
+    connection.close()
+    with pytest.raises(InputError, match="was imported: only measured profiles"):
+        check(table)
