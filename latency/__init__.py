@@ -5,6 +5,7 @@ This package knows operation specs; it knows nothing of training or search.
 
 from .calibration import calibrate
 from .check import Check, check
+from .choose import choose_networks
 from .costs import (
     AdditiveCosts,
     Costs,
@@ -15,8 +16,11 @@ from .costs import (
     peak_memory_costs,
 )
 from .device import Device, this_cpu
+from .features import Description, count_uses, describe
+from .few_shot import FittedTable, fit_table
 from .predict import Predictor, load_predictor
 from .profile import Protocol, profile, profile_networks
+from .regression import Posterior, bayesian_regression, leave_one_out, log_evidence
 from .runtimes import RUNTIMES, Program, Runtime, available_runtimes, get_runtime
 from .settings import Settings
 from .table import Calibration, Entry, ProfileInfo, Table
@@ -27,9 +31,12 @@ __all__ = [
     "Calibration",
     "Check",
     "Costs",
+    "Description",
     "Device",
     "Entry",
+    "FittedTable",
     "PeakCosts",
+    "Posterior",
     "Predictor",
     "ProfileInfo",
     "Program",
@@ -38,11 +45,18 @@ __all__ = [
     "Settings",
     "Table",
     "available_runtimes",
+    "bayesian_regression",
     "byte_costs",
     "calibrate",
     "check",
+    "choose_networks",
+    "count_uses",
+    "describe",
+    "fit_table",
     "get_runtime",
+    "leave_one_out",
     "load_predictor",
+    "log_evidence",
     "mac_costs",
     "parameter_costs",
     "peak_memory_costs",
