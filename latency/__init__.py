@@ -4,6 +4,7 @@ This package knows operation specs; it knows nothing of training or search.
 """
 
 from .device import Device, this_cpu
+from .hosts import Host, get_host
 from .predict import LatencyCosts, Predictor, load_predictor
 from .profile import Protocol, profile
 from .runtimes import RUNTIMES, Program, Runtime, available_runtimes, get_runtime
@@ -14,6 +15,7 @@ __all__ = [
     "RUNTIMES",
     "Device",
     "Entry",
+    "Host",
     "LatencyCosts",
     "Predictor",
     "ProfileInfo",
@@ -23,6 +25,7 @@ __all__ = [
     "Settings",
     "Table",
     "available_runtimes",
+    "get_host",
     "get_runtime",
     "load_predictor",
     "profile",

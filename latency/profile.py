@@ -4,17 +4,16 @@ import hashlib
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from search_spaces import Architecture, InputError, Space, Zero
 from search_spaces.operation import Operation
 
+from .hosts import Host, LocalHost
 from .measure import Sitting
-from .runtimes import Program, get_runtime
+from .runtimes import Program
 from .settings import Settings
 from .table import ProfileInfo, Table
-from .worker import run_sitting
 
 OVERHEAD = Program("overhead", (Zero(1, 1),))
 """The empty program: what a call costs before it does anything."""
@@ -51,27 +50,30 @@ def profile(
     settings: Settings | None = None,
     protocol: Protocol | None = None,
     progress: Progress | None = None,
+    host: Host | None = None,
 ) -> ProfileInfo:
     """Measure every distinct operation of ``space`` into ``table`` and say where it went.
 
     What the table already holds is not measured again, so calling it twice is free and calling it
-    after an interruption continues. ``progress`` is told (visits made, visits planned).
+    after an interruption continues. ``progress`` is told (visits made, visits planned). ``host``
+    is where it happens, from :func:`latency.get_host`; without it, this machine.
 
     Raises:
-        InputError: the runtime is unknown or cannot run here, or the table cannot be used.
+        InputError: the runtime is unknown or cannot run there, the table cannot be used, or the
+            connection to the host is lost; every visit made until then is in the table.
     """
     settings = settings or Settings()
     protocol = protocol or Protocol()
-    engine = get_runtime(runtime)
-    engine_version = engine.version
+    host = host or LocalHost()
+    version, device = host.version(runtime), host.device(runtime)
+    libraries = host.libraries(runtime)
     with Table.open(table, create=True) as open_table:
-        info = open_table.add_profile(
-            engine.device, runtime, engine_version, settings, _libraries()
-        )
+        info = open_table.add_profile(device, runtime, version, settings, libraries)
         programs = _programs(space, protocol.anchors)
         for kind, program in programs:
             open_table.add_program(program.key, kind, program.operations)
-        measure_programs(open_table, info, [program for _, program in programs], protocol, progress)
+        every = [program for _, program in programs]
+        measure_programs(open_table, info, every, protocol, progress, host)
     return info
 
 
@@ -81,8 +83,10 @@ def measure_programs(
     programs: Sequence[Program],
     protocol: Protocol,
     progress: Progress | None = None,
+    host: Host | None = None,
 ) -> None:
     """Make every visit the protocol asks for that the table does not hold yet."""
+    host = host or LocalHost()
     wanted = {(number, program.key) for number in range(protocol.rounds) for program in programs}
     anchors = [program.key for program in programs if program.key.startswith("network-")]
     keys = {program.key for program in programs}
@@ -94,7 +98,7 @@ def measure_programs(
         if missing:
             done = len(visits)
             sitting = Sitting(process, missing)
-            for visit in run_sitting(info.runtime, programs, info.settings, sitting):
+            for visit in host.run_sitting(info.runtime, programs, info.settings, sitting):
                 table.add_visit(info.id, visit)
                 done += 1
                 if progress:
@@ -144,13 +148,3 @@ def _programs(space: Space, anchors: int) -> list[tuple[str, Program]]:
         *(("operation", Program(op.key, (op,))) for op in space.operations()),
         *(("network", program) for program in dict.fromkeys(networks)),
     ]
-
-
-def _libraries() -> dict[str, str]:
-    found = {}
-    for package in ("torch", "numpy", "onnx", "onnxruntime", "ai-edge-litert"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
