@@ -85,7 +85,7 @@ class AdbHost(Host):
         self._done("shell", f"rm -rf {FOLDER}; mkdir -p {FOLDER}")
         try:
             binary = self._pushed_binary()
-            files = {}
+            files: dict[str, str] = {}
             for program in programs:
                 if program.key in sitting.keys:
                     files[program.key] = f"{FOLDER}/{len(files)}.tflite"

@@ -1,7 +1,8 @@
 """What runs first at the far end of an SSH connection: makes modules of the sources it is sent.
 
 Nothing is written to the remote disk. Every message of ours is one line that begins with a record
-separator (as in RFC 7464), so that a chatty login shell or engine cannot be mistaken for it.
+separator (as in RFC 7464), so that a chatty login shell or engine cannot be mistaken for it. Unlike
+the modules, this file has to run on any Python 3, to say that one is too old.
 """
 
 import json
@@ -12,12 +13,12 @@ MARK = "\x1e"
 OLDEST = (3, 9)
 
 
-def tell(kind, content):  # type: ignore[no-untyped-def]  # has to run on the oldest Python there is
+def tell(kind: str, content: object) -> None:
     """Send one message to whoever started this."""
     print(MARK + json.dumps([kind, content]), flush=True)
 
 
-def start():  # type: ignore[no-untyped-def]
+def start() -> None:
     """Read modules from standard input, as a list of (name, source), and run the last one."""
     tell("started", None)
     sources = json.loads(sys.stdin.buffer.readline().decode())

@@ -24,6 +24,10 @@ def test_it_is_python_of_the_oldest_version(module: str) -> None:
     ast.parse(source(module), feature_version=OLDEST)
 
 
+def test_what_says_that_python_is_too_old_runs_there() -> None:
+    ast.parse(source("hosts.bootstrap"), feature_version=(3, 5))
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_it_imports_nothing_that_is_not_there(module: str) -> None:
     package = ("latency." + module).split(".")[:-1]
