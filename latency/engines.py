@@ -1,14 +1,12 @@
 """Models opened in inference engines: the calls that are timed, here and on remote devices.
 
 This file is sent to remote devices as it stands: Python 3.9, numpy and the engine's own package
-suffice, and an engine is imported where it is opened.
+suffice. They are imported where they are used, so that a missing one can be named.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
 
 from .measure import Call
 
@@ -65,11 +63,10 @@ def onnxruntime_call(model: bytes, threads: int, batch: int) -> Call:
 
     session = open_session(model, threads)
     binding = session.io_binding()
-    generator = np.random.default_rng(0)
     for given in session.get_inputs():
         shape = [size if isinstance(size, int) else batch for size in given.shape]
-        value = generator.standard_normal(shape, dtype=np.float32)
-        binding.bind_ortvalue_input(given.name, onnxruntime.OrtValue.ortvalue_from_numpy(value))
+        value = onnxruntime.OrtValue.ortvalue_from_numpy(_random_images(shape))
+        binding.bind_ortvalue_input(given.name, value)
     for output in session.get_outputs():
         binding.bind_output(output.name)
     return lambda: session.run_with_iobinding(binding)
@@ -78,12 +75,18 @@ def onnxruntime_call(model: bytes, threads: int, batch: int) -> Call:
 def litert_call(model: bytes, threads: int, _batch: int) -> Call:
     """Open an interpreter filled with random input; a TFLite file fixes its batch itself."""
     interpreter = open_interpreter(model, threads)
-    generator = np.random.default_rng(0)
     for given in interpreter.get_input_details():
-        value = generator.standard_normal(given["shape"], dtype=np.float32)
-        interpreter.set_tensor(given["index"], value.astype(given["dtype"]))
+        value = _random_images(given["shape"]).astype(given["dtype"])
+        interpreter.set_tensor(given["index"], value)
     call: Call = interpreter.invoke
     return call
+
+
+def _random_images(shape: Sequence[int]) -> Any:
+    """Return standard normal float32 values, always the same ones."""
+    import numpy
+
+    return numpy.random.default_rng(0).standard_normal(shape, dtype=numpy.float32)
 
 
 ENGINES: dict[str, Engine] = {

@@ -1,7 +1,10 @@
 """The far end of an SSH connection: describes its machine, then times the models it is sent.
 
 Standard input holds a job (a line of JSON), then the models: for each a line with its key and its
-length, then its bytes. This file is sent as it stands: Python 3.9, numpy and the engine suffice.
+length, then its bytes, and then an empty line for each visit that arrived. Whoever is not heard any
+more is not worked for: a run whose connection was lost must not disturb the one that continues it.
+
+This file is sent as it stands: Python 3.9, numpy and the engine suffice.
 """
 
 import json
@@ -15,6 +18,9 @@ from ..device import this_cpu
 from ..engines import ENGINES
 from ..measure import Call, Sitting, measure
 from .bootstrap import tell
+
+AHEAD = 16
+"""Visits that may be on their way: so many that a good connection is never waited for."""
 
 
 def main() -> None:
@@ -35,7 +41,7 @@ def main() -> None:
     tell("facts", {"device": device, "version": libraries[package], "libraries": libraries})
     try:
         _measure(job)
-    except BrokenPipeError:
+    except (BrokenPipeError, EOFError):
         return  # nobody listens any more
     except Exception as error:  # an engine's errors are of any kind: the near end words them
         tell("failed", f"{error}".strip() or type(error).__name__)
@@ -51,8 +57,11 @@ def _measure(job: dict[str, Any]) -> None:
         return engine.open(models.pop(key), job["threads"], job["batch"])
 
     visits = frozenset((number, key) for number, key in job["visits"])
-    for visit in measure(prepare, Sitting(job["process"], visits), job["threads"]):
+    sitting = Sitting(job["process"], visits)
+    for number, visit in enumerate(measure(prepare, sitting, job["threads"])):
         tell("visit", asdict(visit))
+        if number >= AHEAD and not sys.stdin.buffer.readline():
+            raise EOFError
 
 
 def _read_model() -> tuple[str, bytes]:

@@ -112,7 +112,7 @@ class SshHost(Host):
         models = ((program.key, engine.model(program, settings)) for program in sent)
         for kind, content in self._talk(runtime, job, models):
             if kind == "visit":
-                yield Visit(**content)
+                yield Visit(**content)  # back when it is in the table
 
     def _describe(self, runtime: str) -> Facts:
         if runtime not in self._facts:
@@ -144,18 +144,23 @@ class SshHost(Host):
             assert ssh.stdout is not None
             try:
                 with suppress(BrokenPipeError):  # what is wrong is read below
-                    for part in _parts(job, models):
+                    for part in parts(job, models):
                         ssh.stdin.write(part)
-                with suppress(BrokenPipeError):
-                    ssh.stdin.close()
+                    ssh.stdin.flush()
                 for line in ssh.stdout:
                     if line.startswith(MARK.encode()):
                         kind, content = json.loads(line[1:])
                         self._refuse(runtime, kind, content)
                         yield kind, content
+                        if kind == "visit":
+                            with suppress(BrokenPipeError):
+                                ssh.stdin.write(b"\n")
+                                ssh.stdin.flush()
                 status = ssh.wait()
             finally:
                 ssh.kill()
+                with suppress(BrokenPipeError):
+                    ssh.stdin.close()
             if kind != "finished":
                 words.seek(0)
                 raise InputError(self._broken(runtime, bool(kind), status, words.read()))
@@ -199,7 +204,7 @@ class SshHost(Host):
 
     def _broken(self, runtime: str, started: bool, status: int, words: str) -> str:
         said = words.strip().splitlines()
-        reason = said[-1].strip() if said else f"ssh ended with status {status}"
+        reason = said[-1].strip().rstrip(".") if said else f"ssh ended with status {status}"
         if started and status not in (SSH_FAILED, *range(-64, 0)):
             return f"runtime {runtime} failed on {self} while measuring: {reason}"
         if started:
@@ -218,7 +223,7 @@ class SshHost(Host):
         return self.address if self.port is None else f"-p {self.port} {self.address}"
 
 
-def _parts(job: dict[str, Any], models: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
+def parts(job: dict[str, Any], models: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
     """Yield all that goes over the connection: loader, modules, job, models."""
     package = files("latency")
     sources = {

@@ -1,14 +1,20 @@
 """What is sent to remote devices: old Python, and nothing of ours that is not sent too."""
 
 import ast
+import json
+import select
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 import latency
-from latency.hosts.bootstrap import OLDEST
-from latency.hosts.ssh import MODULES
+from latency import Settings, get_runtime
+from latency.hosts.bootstrap import MARK, OLDEST
+from latency.hosts.runner import AHEAD
+from latency.hosts.ssh import LOADER, MODULES, parts
+from latency.profile import OVERHEAD
 
 ENGINES = {"numpy", "onnxruntime", "ai_edge_litert"}
 OUTSIDE_LINUX = {"cpuinfo", "psutil"}
@@ -43,3 +49,26 @@ def test_it_imports_nothing_that_is_not_there(module: str) -> None:
             )
             roots = {str(name).split(".")[0] for name in named}
             assert roots <= {*sys.stdlib_module_names, *ENGINES, *OUTSIDE_LINUX}
+
+
+def test_it_waits_for_whoever_asked() -> None:
+    """A run that nobody listens to any more must not disturb the one that continues it."""
+    visits = [[number, OVERHEAD.key] for number in range(1000)]
+    job = {"runtime": "onnxruntime", "threads": 1, "batch": 1, "process": 0, "visits": visits}
+    model = get_runtime("onnxruntime").model(OVERHEAD, Settings())
+    command = [sys.executable, "-c", LOADER]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "bufsize": 0}
+    with subprocess.Popen(command, **pipes) as far:
+        assert far.stdin is not None
+        assert far.stdout is not None
+        for part in parts({**job, "models": 1}, [(OVERHEAD.key, model)]):
+            far.stdin.write(part)
+        lines = [far.stdout.readline() for _ in range(2 + AHEAD + 1)]
+        kinds = [json.loads(line.decode().removeprefix(MARK))[0] for line in lines]
+        assert kinds == ["started", "facts", *["visit"] * (AHEAD + 1)]
+        assert not select.select([far.stdout], [], [], 0.3)[0]
+        far.stdin.write(b"\n")
+        assert b"visit" in far.stdout.readline()
+        assert not select.select([far.stdout], [], [], 0.3)[0]
+        far.stdin.close()
+        assert far.wait(timeout=10) == 0

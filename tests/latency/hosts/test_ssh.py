@@ -103,6 +103,8 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
             assert process.poll() is None, (folder / "sshd.log").read_text()
             time.sleep(0.05)
         yield Board(folder, port, process)
+        for session in psutil.Process(process.pid).children():
+            session.kill()
         process.terminate()
 
 
@@ -169,6 +171,13 @@ def session(board: Board) -> psutil.Process:
     return found
 
 
+def engine(board: Board) -> psutil.Process:
+    """What measures on the board."""
+    found = session(board).children(recursive=True)
+    (python,) = (one for one in found if one.name().startswith("python"))
+    return python
+
+
 @pytest.mark.parametrize("victim", [client, session])
 def test_a_lost_connection_costs_nothing_measured(
     tmp_path: Path,
@@ -178,7 +187,7 @@ def test_a_lost_connection_costs_nothing_measured(
     victim: Callable[[Board], psutil.Process],
 ) -> None:
     table = tmp_path / "table.db"
-    protocol = Protocol(processes=1, rounds=40, anchors=1, extra=0)
+    protocol = Protocol(processes=1, rounds=10, anchors=1, extra=0)
     host = get_host("ssh://board", remote_python=python)
 
     def kill(done: int, planned: int) -> None:
@@ -194,15 +203,45 @@ def test_a_lost_connection_costs_nothing_measured(
     profile_space(
         smallest, table, protocol=protocol, progress=lambda *done: told.append(done), host=host
     )
-    total = 40 * (len(smallest.operations()) + 2)
+    total = 10 * (len(smallest.operations()) + 2)
     assert 5 <= len(before) < total
     assert set(before) < set(stamps(table))
     assert len(stamps(table)) == total
     assert told[0] == (len(before) + 1, total)
 
 
-def test_a_missing_package_is_named_with_its_command(board: Board) -> None:
-    python = board.python(("numpy",))
+def test_a_board_that_falls_silent_is_given_up(
+    tmp_path: Path, smallest: Space, board: Board, python: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patience = "-o ServerAliveInterval=1 -o ServerAliveCountMax=1"
+    monkeypatch.setenv(OPTIONS_VARIABLE, f"-F '{board.folder}/config' {patience}")
+    protocol = Protocol(processes=1, rounds=1000, anchors=1, extra=0)
+    there: list[psutil.Process] = []
+
+    def unplug(done: int, planned: int) -> None:
+        if done == 5:
+            there.append(engine(board))
+            session(board).suspend()
+
+    with pytest.raises(
+        InputError, match=r"connection to board was lost \(Timeout, server .* not resp"
+    ):
+        profile_space(
+            smallest,
+            tmp_path / "table.db",
+            protocol=protocol,
+            progress=unplug,
+            host=get_host("ssh://board", remote_python=python),
+        )
+    session(board).kill()
+    assert not psutil.wait_procs(there, timeout=10)[1]
+
+
+@pytest.mark.parametrize("packages", [(), ("numpy",)])
+def test_a_missing_package_is_named_with_its_command(
+    board: Board, packages: tuple[str, ...]
+) -> None:
+    python = board.python(packages)
     host = get_host("ssh://board", remote_python=python)
     with pytest.raises(InputError, match=f"`{python} -m pip install onnxruntime`"):
         host.version("onnxruntime")
