@@ -148,7 +148,7 @@ class SshHost(Host):
                         ssh.stdin.write(part)
                     ssh.stdin.flush()
                 for line in ssh.stdout:
-                    if line.startswith(MARK.encode()):
+                    if line.startswith(MARK.encode()) and line.endswith(b"\n"):  # a whole one
                         kind, content = json.loads(line[1:])
                         self._refuse(runtime, kind, content)
                         yield kind, content
@@ -168,8 +168,12 @@ class SshHost(Host):
     def _connect(self, words: IO[str]) -> subprocess.Popen[bytes]:
         mine = [part for option in OPTIONS for part in ("-o", option)]
         port = [] if self.port is None else ["-p", str(self.port)]
-        users = shlex.split(os.environ.get(OPTIONS_VARIABLE, ""))  # first: ssh keeps the first
+        try:
+            users = shlex.split(os.environ.get(OPTIONS_VARIABLE, ""))
+        except ValueError as error:
+            raise InputError(f"{OPTIONS_VARIABLE} cannot be read as options: {error}") from None
         remote = f"{self.python} -c {shlex.quote(LOADER)}"
+        # Of an option that is given twice, ssh keeps the first.
         command = ["ssh", "-T", *users, *mine, *port, "--", self.address, remote]
         try:
             return subprocess.Popen(
@@ -205,10 +209,11 @@ class SshHost(Host):
     def _broken(self, runtime: str, started: bool, status: int, words: str) -> str:
         said = words.strip().splitlines()
         reason = said[-1].strip().rstrip(".") if said else f"ssh ended with status {status}"
-        if started and status not in (SSH_FAILED, *range(-64, 0)):
-            return f"runtime {runtime} failed on {self} while measuring: {reason}"
-        if started:
+        killed_here = status < 0
+        if started and (killed_here or status == SSH_FAILED):
             return connection_lost(str(self), reason)
+        if started:
+            return f"runtime {runtime} failed on {self} while measuring: {reason}"
         if status == SSH_FAILED:
             return (
                 f"{self} cannot be reached ({reason}): see that `ssh {self._by_hand()} true` works "
@@ -227,7 +232,7 @@ def parts(job: dict[str, Any], models: Iterable[tuple[str, bytes]]) -> Iterator[
     """Yield all that goes over the connection: loader, modules, job, models."""
     package = files("latency")
     sources = {
-        f"latency.{name}": package.joinpath(name.replace(".", "/") + ".py").read_text()
+        f"latency.{name}": package.joinpath(name.replace(".", "/") + ".py").read_text("utf-8")
         for name in MODULES
     }
     loader = (sources["latency.hosts.bootstrap"] + "\nstart()\n").encode()

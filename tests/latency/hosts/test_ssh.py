@@ -311,6 +311,24 @@ def test_pytorch_stays_at_home() -> None:
         get_host("ssh://board").version("torch-cpu")
 
 
+def test_options_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(OPTIONS_VARIABLE, "-F 'config")
+    with pytest.raises(InputError, match=f"{OPTIONS_VARIABLE} cannot be read as options: No clos"):
+        get_host("ssh://board").version("onnxruntime")
+
+
+def test_a_connection_that_is_cut_in_the_middle_of_a_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ssh").write_text(
+        """#!/bin/sh\nprintf '\\036["started", null]\\n\\036["facts", {"dev'\nexit 255\n"""
+    )
+    (tmp_path / "ssh").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with pytest.raises(InputError, match="the connection to board was lost"):
+        get_host("ssh://board").version("onnxruntime")
+
+
 def test_without_a_client_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(InputError, match="install the OpenSSH client"):
