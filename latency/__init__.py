@@ -18,6 +18,7 @@ from .costs import (
 from .device import Device, this_cpu
 from .features import Description, count_uses, describe
 from .few_shot import FittedTable, fit_table
+from .hosts import Host, get_host
 from .predict import Predictor, load_predictor
 from .profile import Protocol, profile, profile_networks
 from .regression import Posterior, bayesian_regression, leave_one_out, log_evidence
@@ -35,6 +36,7 @@ __all__ = [
     "Device",
     "Entry",
     "FittedTable",
+    "Host",
     "PeakCosts",
     "Posterior",
     "Predictor",
@@ -53,6 +55,7 @@ __all__ = [
     "count_uses",
     "describe",
     "fit_table",
+    "get_host",
     "get_runtime",
     "leave_one_out",
     "load_predictor",
