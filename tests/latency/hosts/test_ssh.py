@@ -167,8 +167,8 @@ def client(board: Board) -> psutil.Process:
 
 
 def session(board: Board) -> psutil.Process:
-    (found,) = psutil.Process(board.process.pid).children()
-    return found
+    """The newest one: those before may still be saying goodbye."""
+    return max(psutil.Process(board.process.pid).children(), key=psutil.Process.create_time)
 
 
 def engine(board: Board) -> psutil.Process:
