@@ -26,6 +26,8 @@ DEVIATIONS = (0.1, 0.2, 0.4)
 """By how much operations may miss the prices of their features, as a share of their time."""
 REACHES = (1.0, 2.0)
 """How far apart, in coordinates, operations still miss prices alike."""
+OWN = 0.05
+"""Share of that variance in which an operation is like no other; enough networks tell it all."""
 
 
 def with_intercept(uses: Array) -> Array:
@@ -81,11 +83,12 @@ def check(features: Array, uses: Array, coordinates: Array | None) -> None:
 
 
 def _likeness(coordinates: Array | None, operations: int) -> Iterable[Array]:
-    """R for every reach: squared exponential in the distance between operations."""
+    """R for every reach: squared exponential in the distance, and a share of its own for each."""
+    own = np.eye(operations)
     if coordinates is None:
-        return [np.eye(operations)]
+        return [own]
     distances = squareform(pdist(coordinates, "sqeuclidean"))
-    return [np.exp(-distances / (2 * reach**2)) for reach in REACHES]
+    return [(1 - OWN) * np.exp(-distances / (2 * reach**2)) + OWN * own for reach in REACHES]
 
 
 def _refuse(name: str, wrong: NDArray[np.bool_], problem: str) -> None:
