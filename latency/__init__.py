@@ -16,12 +16,22 @@ from .costs import (
     peak_memory_costs,
 )
 from .device import Device, this_cpu
+from .difference import ComparedFamily, ComparedOperation, Difference, compare
 from .features import Description, count_uses, describe
 from .few_shot import FittedTable, fit_table
 from .hosts import Host, get_host
+from .merge import Merged, merge_tables
 from .predict import Predictor, load_predictor
 from .profile import Protocol, profile, profile_networks
+from .published import (
+    Exported,
+    Imported,
+    export_table,
+    import_table,
+    published_network,
+)
 from .regression import Posterior, bayesian_regression, leave_one_out, log_evidence
+from .relative import Position, RelativeCosts, relative_costs
 from .runtimes import RUNTIMES, Program, Runtime, available_runtimes, get_runtime
 from .settings import Settings
 from .table import Calibration, Entry, ProfileInfo, Table
@@ -31,18 +41,26 @@ __all__ = [
     "AdditiveCosts",
     "Calibration",
     "Check",
+    "ComparedFamily",
+    "ComparedOperation",
     "Costs",
     "Description",
     "Device",
+    "Difference",
     "Entry",
+    "Exported",
     "FittedTable",
     "Host",
+    "Imported",
+    "Merged",
     "PeakCosts",
+    "Position",
     "Posterior",
     "Predictor",
     "ProfileInfo",
     "Program",
     "Protocol",
+    "RelativeCosts",
     "Runtime",
     "Settings",
     "Table",
@@ -52,18 +70,24 @@ __all__ = [
     "calibrate",
     "check",
     "choose_networks",
+    "compare",
     "count_uses",
     "describe",
+    "export_table",
     "fit_table",
     "get_host",
     "get_runtime",
+    "import_table",
     "leave_one_out",
     "load_predictor",
     "log_evidence",
     "mac_costs",
+    "merge_tables",
     "parameter_costs",
     "peak_memory_costs",
     "profile",
     "profile_networks",
+    "published_network",
+    "relative_costs",
     "this_cpu",
 ]

@@ -28,6 +28,11 @@ class Device:
     system: str
     memory_bytes: int
 
+    @classmethod
+    def named(cls, name: str) -> "Device":
+        """Describe a device of which only the name is known: 0 cores and bytes, empty words."""
+        return cls(name, 0, "", "", 0)
+
     @property
     def fingerprint(self) -> str:
         """Twelve hexadecimal digits, equal on equal devices."""
@@ -36,7 +41,7 @@ class Device:
         return hashlib.sha256(facts.encode()).hexdigest()[:12]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.cores} cores)"
+        return f"{self.name} ({self.cores} cores)" if self.cores else self.name
 
 
 @cache

@@ -54,6 +54,11 @@ class Predictor:
         if operation.free:
             return 0.0
         entry = self.entries.get(operation.key)
+        if entry is None and self.info.method == "imported":
+            raise InputError(
+                f"table {self.path} has no entry for {operation.key} ({self.info}): import a file "
+                "that has one, or build networks of the operations it has"
+            )
         if entry is None:
             raise InputError(
                 f"table {self.path} has no entry for {operation.key} ({self.info}): measure it "

@@ -21,7 +21,7 @@ CREATE TABLE profiles (
 );
 CREATE TABLE programs (
     key TEXT PRIMARY KEY,
-    kind TEXT NOT NULL CHECK (kind IN ('overhead', 'operation', 'network')),
+    kind TEXT NOT NULL CHECK (kind IN ('overhead', 'operation', 'network', 'foreign')),
     operations TEXT NOT NULL
 );
 CREATE TABLE visits (

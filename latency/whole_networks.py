@@ -119,9 +119,7 @@ def fit_networks(
         return fit_table(known.costs, uses[rows], milliseconds[rows], known.coordinates)
 
     every = np.arange(len(measured))
-    held_out = np.array(
-        [fit(every[every != row]).predict(uses[[row]])[0][0] for row in every]
-    )
+    held_out = np.array([fit(every[every != row]).predict(uses[[row]])[0][0] for row in every])
     fitted = fit(every)
     keys = [operation.key for operation in operations]
     calibration = Calibration(

@@ -17,9 +17,10 @@ import torch
 from PIL import Image
 from torch import nn
 
+from latency import Device, ProfileInfo, Settings, Table
 from latency.measure import Visit
 from proxyless.cli import main
-from search_spaces import Network
+from search_spaces import Network, Operation
 
 SHARED_DATA = Path(__file__).parents[1] / "../shared/data"
 CLASSES = ("dots", "lines", "rings")
@@ -130,3 +131,25 @@ def visit(program: str, process: int = 0, number: int = 0, ms: float = 1.0, **fi
     times = {"minimum_ms": ms, "median_ms": ms, "cpu_ms": ms, "calls": 8, "switches": 0}
     times["measured_at"] = "2024-01-01T00:00:00+00:00"
     return Visit(program=program, process=process, round=number, **{**times, **fields})
+
+
+def write_table(
+    path: Path,
+    operations: Sequence[Operation],
+    milliseconds: Callable[[Operation], float],
+    device: str = "Phone",
+    overhead: float = 0.5,
+    **address: Any,
+) -> ProfileInfo:
+    """Add a made-up measured profile to a table; ``milliseconds`` is what an operation adds."""
+    given = {"runtime": "litert", "version": "2", "settings": Settings(), **address}
+    with Table.open(path, create=True) as table:
+        info = table.add_profile(
+            Device(device, 8, "arm64", "Android 14", 2**33), **given, libraries={}
+        )
+        table.add_program("overhead", "overhead", [])
+        table.add_visit(info.id, visit("overhead", ms=overhead))
+        for operation in operations:
+            table.add_program(operation.key, "operation", [operation])
+            table.add_visit(info.id, visit(operation.key, ms=overhead + milliseconds(operation)))
+    return info

@@ -79,9 +79,15 @@ def commands(text: str) -> Iterator[tuple[str, str]]:
         yield found["verb"], found["rest"].split(" #")[0]
 
 
+def actions_of(verb: str) -> dict:
+    """Return the actions of a group by name; no names where the verb is one command."""
+    return getattr(VERBS[verb], "commands", {})
+
+
 def options_of(verb: str) -> set[str]:
-    """Return every spelling of every option of a verb."""
-    parameters = VERBS[verb].params
+    """Return every spelling of every option of a verb, of all its actions."""
+    commands = [VERBS[verb], *actions_of(verb).values()]
+    parameters = [parameter for command in commands for parameter in command.params]
     named = {spelling for p in parameters for spelling in (*p.opts, *p.secondary_opts)}
     return {spelling for spelling in named if spelling.startswith("--")} | {"--help"}
 
@@ -143,8 +149,11 @@ def test_commands_parse(page):
         if block.language != "sh":
             continue
         for verb, rest in commands(block.text):
-            arguments = re.sub(r"\$\w+", "1", rest)
-            VERBS[verb].make_context(verb, shlex.split(arguments))
+            arguments = shlex.split(re.sub(r"\$\w+", "1", rest))
+            command = VERBS[verb]
+            if actions_of(verb):
+                command = actions_of(verb)[arguments.pop(0)]
+            command.make_context(verb, arguments)
 
 
 @each_page

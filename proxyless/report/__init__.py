@@ -1,5 +1,6 @@
-"""One self-contained page about one run: the network, its search, its training, its speed."""
+"""Pictures of what was found: a page about one run, and what blocks cost on devices."""
 
 from .page import write_report
+from .relative_costs import write_relative_costs
 
-__all__ = ["write_report"]
+__all__ = ["write_relative_costs", "write_report"]

@@ -6,35 +6,12 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Any, Literal
 
-import matplotlib
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from .colours import INK, PAPER
+from .style import styled
 
-_STYLE = {
-    "svg.fonttype": "none",
-    "text.parse_math": False,
-    "text.color": INK,
-    "axes.edgecolor": INK,
-    "axes.labelcolor": INK,
-    "axes.linewidth": 0.6,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "axes.titlesize": 11,
-    "axes.labelsize": 11,
-    "grid.color": INK,
-    "grid.alpha": 0.15,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "xtick.labelsize": 10.5,
-    "ytick.labelsize": 10.5,
-    "legend.frameon": False,
-    "legend.fontsize": 10.5,
-    "lines.linewidth": 1.7,
-}
 _NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 
 
@@ -59,9 +36,7 @@ def draw(name: str, width: float, height: float, plot: Callable[[Any], None]) ->
 
     The same input gives the same text. ``name`` must be unique in the page: ids derive from it.
     """
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update({**_STYLE, "svg.hashsalt": name})
+    with styled(name):
         figure = Figure(figsize=(width / 72, height / 72), dpi=72)
         plot(figure)
         text = StringIO()

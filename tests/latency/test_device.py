@@ -74,3 +74,10 @@ def test_linux_names_boards_and_processors(
 def test_linux_tells_its_memory(tmp_path: Path) -> None:
     (tmp_path / "meminfo").write_text("MemTotal:        3882256 kB\nMemFree:  1 kB\n")
     assert linux_memory(tmp_path) == 3882256 * 1024
+
+
+def test_a_device_by_name_alone() -> None:
+    device = Device.named("Pixel 1")
+    assert str(device) == "Pixel 1"
+    assert device == Device.named("Pixel 1")
+    assert device.fingerprint != Device.named("Pixel 2").fingerprint

@@ -2,7 +2,17 @@
 
 import typer
 
-from . import calibrating, checking, listing, showing
+from . import (
+    calibrating,
+    checking,
+    comparing,
+    exporting,
+    importing,
+    listing,
+    merging,
+    plotting,
+    showing,
+)
 
 app = typer.Typer(
     name="tables",
@@ -14,3 +24,8 @@ app.command("list")(listing.list_)
 app.command("show")(showing.show_)
 app.command("calibrate")(calibrating.calibrate)
 app.command("check")(checking.check)
+app.command("import")(importing.import_)
+app.command("export")(exporting.export)
+app.command("diff")(comparing.diff)
+app.command("merge")(merging.merge)
+app.command("plot")(plotting.plot)

@@ -1,0 +1,135 @@
+"""Two profiles side by side: which operations are cheap on one device and dear on the other.
+
+One device is faster than the other as a whole; what decides over networks is where they disagree.
+So each ratio of two latencies is divided by the geometric mean of all of them.
+"""
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from search_spaces import InputError, MBConv, Operation
+
+from .predict import Predictor
+from .table import ProfileInfo, Table
+
+
+@dataclass(frozen=True)
+class ComparedOperation:
+    """What an operation adds to a network on either side (ms).
+
+    ``relative_ratio`` is there / here, divided by the geometric mean ratio of all operations:
+    below 1 it is relatively cheap there, above 1 relatively dear.
+    """
+
+    key: str
+    label: str
+    here_ms: float
+    there_ms: float
+    relative_ratio: float
+
+
+@dataclass(frozen=True)
+class ComparedFamily:
+    """Geometric mean of the relative ratios of operations that have something in common."""
+
+    family: str
+    operations: int
+    relative_ratio: float
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two profiles compared, operations sorted from cheapest to dearest there.
+
+    ``ratio`` is the geometric mean of there / here; ``left_out`` names operations that one side
+    lacks or whose latency there or here does not exceed the call's own.
+    """
+
+    here: ProfileInfo
+    there: ProfileInfo
+    ratio: float
+    operations: tuple[ComparedOperation, ...]
+    families: tuple[ComparedFamily, ...]
+    left_out: tuple[str, ...]
+
+
+def compare(here: Predictor, there: Predictor) -> Difference:
+    """Compare what operations add to networks on two devices, runtimes or settings.
+
+    Raises:
+        InputError: the profiles have no operation in common, or are the same one.
+    """
+    if here.path.resolve() == there.path.resolve() and here.info == there.info:
+        raise InputError(
+            f"both sides are {here.info} in table {here.path}: name another table, or another "
+            "profile with --other-runtime, --other-device, --other-threads or "
+            "--other-latency-batch"
+        )
+    sides = [_costs(here), _costs(there)]
+    everything = {key: one for side in sides for key, (one, _) in side.items()}
+    shared = {
+        key: (sides[0][key][1], sides[1][key][1])
+        for key in everything
+        if all(key in side and side[key][1] > 0 for side in sides)
+    }
+    if not shared:
+        raise InputError(
+            f"{here.info} in table {here.path} and {there.info} in table {there.path} have no "
+            "operation in common: profile the same space on both"
+        )
+    ratio = _geometric_mean(b / a for a, b in shared.values())
+    compared = [
+        ComparedOperation(key, _label(everything[key], key), a, b, b / a / ratio)
+        for key, (a, b) in shared.items()
+    ]
+    return Difference(
+        here.info,
+        there.info,
+        ratio,
+        tuple(sorted(compared, key=lambda one: (one.relative_ratio, one.key))),
+        tuple(_families(compared, everything)),
+        tuple(key for key in everything if key not in shared),
+    )
+
+
+def _costs(predictor: Predictor) -> dict[str, tuple[Operation | None, float]]:
+    """Return every operation and foreign program of a profile with its milliseconds."""
+    with Table.open(predictor.path) as table:
+        operations = table.programs(predictor.info.id, "operation")
+        foreign = table.entries(predictor.info.id, "foreign")
+    return {
+        **{key: (one, predictor.milliseconds(one)) for key, (one,) in operations.items()},
+        **{key: (None, entry.milliseconds) for key, entry in foreign.items()},
+    }
+
+
+def _label(operation: Operation | None, key: str) -> str:
+    return key if operation is None else operation.label
+
+
+FAMILIES: tuple[tuple[str, Callable[[MBConv], tuple[int, ...]]], ...] = (
+    ("kernel {0}x{0}", lambda block: (block.kernel,)),
+    ("expansion {0}", lambda block: (block.expansion,)),
+    ("kernel {0}x{0}, expansion {1}", lambda block: (block.kernel, block.expansion)),
+    ("input {0}x{0}", lambda block: (block.resolution,)),
+)
+"""What blocks may have in common: words for it, and its numbers."""
+
+
+def _families(
+    compared: list[ComparedOperation], operations: dict[str, Operation | None]
+) -> Iterable[ComparedFamily]:
+    for words, common in FAMILIES:
+        members: dict[tuple[int, ...], list[float]] = {}
+        for one in compared:
+            block = operations[one.key]
+            if isinstance(block, MBConv):
+                members.setdefault(common(block), []).append(one.relative_ratio)
+        for numbers, ratios in sorted(members.items()):
+            yield ComparedFamily(words.format(*numbers), len(ratios), _geometric_mean(ratios))
+
+
+def _geometric_mean(values: Iterable[float]) -> float:
+    logarithms = [math.log(value) for value in values]
+    return math.exp(sum(logarithms) / len(logarithms))

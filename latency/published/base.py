@@ -1,0 +1,71 @@
+"""The interface every published format has: recognise a text, read it, translate its keys."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+from search_spaces import InputError, Operation
+
+from .key import PublishedKey
+
+
+@dataclass(frozen=True)
+class PublishedEntry:
+    """One row of a published table: what an operation adds to a network, in ms.
+
+    ``standard_deviation`` (ms) is 0 and ``samples`` 1 where the file does not say.
+    """
+
+    key: str
+    milliseconds: float
+    standard_deviation: float = 0.0
+    samples: int = 1
+
+
+class Format(ABC):
+    """One way in which latency tables are published.
+
+    To add one: subclass it in a file of its own, and name it in ``latency.published.formats``.
+    """
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def recognises(self, text: str) -> bool:
+        """Whether a file with this text is of this format, at first sight."""
+
+    @abstractmethod
+    def read(self, text: str, what: str) -> list[PublishedEntry]:
+        """Read every entry; ``what`` names the file in the :class:`InputError` of bad input."""
+
+    @abstractmethod
+    def operation(self, key: PublishedKey) -> Operation | None:
+        """Return the operation that a key describes; None where no operation of ours is that."""
+
+
+def milliseconds(value: object, place: str) -> float:
+    """Return a number of milliseconds.
+
+    Raises:
+        InputError: ``value`` is none; the sentence begins with ``place``.
+    """
+    return _number(value, place, "latency (a number of milliseconds, 0 or more)")
+
+
+def spread(value: object, place: str) -> float:
+    """Return a variance or standard deviation, which must be a finite number of 0 or more."""
+    return _number(value, place, "measure of spread (a number, 0 or more)")
+
+
+def samples(value: object, place: str) -> int:
+    """Return how many measurements an entry is the mean of."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value < 2**63:
+        raise InputError(f"{place}: {value!r:.40} is not a count of measurements (1 or more)")
+    return value
+
+
+def _number(value: object, place: str, what: str) -> float:
+    numeric = isinstance(value, int | float) and not isinstance(value, bool)
+    if not numeric or not 0 <= value < 1e300:  # type: ignore[operator]
+        raise InputError(f"{place}: {value!r:.40} is not a {what}")
+    return float(value)  # type: ignore[arg-type]

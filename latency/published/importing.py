@@ -1,0 +1,102 @@
+"""Published tables into ours: operations of ours under our keys, everything else under its own."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from search_spaces import InputError, Operation
+
+from ..device import Device
+from ..settings import Settings
+from ..table import ProfileInfo, Table
+from .base import Format, PublishedEntry
+from .formats import read_published
+from .key import PublishedKey
+
+VERSION = "published"
+"""Stands for the runtime's version, which published tables do not tell."""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import found: how many entries are operations of ours, and the keys that are not."""
+
+    info: ProfileInfo
+    file_format: str
+    operations: int
+    foreign: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Row:
+    program: str
+    operation: Operation | None
+    entry: PublishedEntry
+
+
+def import_table(
+    file: Path,
+    table: Path,
+    device: str,
+    runtime: str | None = None,
+    settings: Settings = Settings(),  # noqa: B008
+    file_format: str = "auto",
+) -> Imported:
+    """Read a published table into the profile of a device, method "imported".
+
+    ``runtime`` is what the entries were measured with, by default the format's name. Entries add
+    up as they are: the call overhead of an imported profile is 0. The same file again changes
+    nothing.
+
+    Raises:
+        InputError: the file is wrong, or the profile holds another value under one of its keys.
+    """
+    if not device.strip():
+        raise InputError("--device is empty: name the device the table was measured on")
+    chosen, published = read_published(file, file_format)
+    rows = _translate(chosen, published, file)
+    with Table.open(table, create=True) as opened:
+        info = opened.add_profile(
+            Device.named(device), runtime or chosen.name, VERSION, settings, {}, "imported"
+        )
+        _check_conflicts(opened, info, rows, file)
+        for row in rows:
+            operations = [] if row.operation is None else [row.operation]
+            kind = "foreign" if row.operation is None else "operation"
+            opened.add_program(row.program, kind, operations)
+            opened.add_estimate(
+                info.id,
+                row.program,
+                row.entry.milliseconds,
+                row.entry.standard_deviation,
+                row.entry.samples,
+            )
+    foreign = tuple(row.program for row in rows if row.operation is None)
+    return Imported(info, chosen.name, len(rows) - len(foreign), foreign)
+
+
+def _translate(chosen: Format, published: list[PublishedEntry], file: Path) -> list[_Row]:
+    rows: dict[str, _Row] = {}
+    for entry in published:
+        try:
+            operation = chosen.operation(PublishedKey.parse(entry.key))
+        except InputError as error:
+            raise InputError(f"{file}: {error}") from None
+        program = entry.key if operation is None else operation.key
+        if program in rows:
+            raise InputError(
+                f"{file}: keys {rows[program].entry.key} and {entry.key} are the same operation"
+            )
+        rows[program] = _Row(program, operation, entry)
+    return list(rows.values())
+
+
+def _check_conflicts(table: Table, info: ProfileInfo, rows: list[_Row], file: Path) -> None:
+    known = {**table.entries(info.id), **table.entries(info.id, "foreign")}
+    for row in rows:
+        old = known.get(row.program)
+        if old is not None and old.milliseconds != row.entry.milliseconds:
+            raise InputError(
+                f"{file} gives {row.entry.key} {row.entry.milliseconds:g} ms, but table "
+                f"{table.path} has {old.milliseconds:g} ms for it ({info}): import it under "
+                "another --device or --runtime, or into another --table"
+            )

@@ -1,0 +1,54 @@
+"""The keys of published tables: ``LAYER-input:HxWxC-output:HxWxC-name:number-...``."""
+
+import re
+from dataclasses import dataclass, field
+
+from search_spaces import InputError
+
+_SHAPE = r"[1-9]\d{0,5}(?:x[1-9]\d{0,5})*"
+_KEY = re.compile(
+    rf"(?P<layer>\w+)-input:(?P<input>{_SHAPE})-output:(?P<output>{_SHAPE})"
+    r"(?P<fields>(?:-[a-z]+:\d{1,6})*)"
+)
+
+
+@dataclass(frozen=True)
+class PublishedKey:
+    """What ProxylessNAS and once-for-all call an operation.
+
+    Shapes are (height, width, channels), or (classes,) for logits. ``fields`` holds the numbers
+    that follow, in order, such as ``{"expand": 6, "kernel": 3, "stride": 2, "idskip": 0}``.
+    """
+
+    layer: str
+    input_shape: tuple[int, ...]
+    output_shape: tuple[int, ...]
+    fields: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, text: str) -> "PublishedKey":
+        """Read a key.
+
+        Raises:
+            InputError: it is not of this form.
+        """
+        found = _KEY.fullmatch(text)
+        if found is None:
+            raise InputError(
+                f"{text!r} is not a published key: they look like "
+                "expanded_conv-input:56x56x24-output:28x28x40-expand:3-kernel:5-stride:2-idskip:0"
+            )
+        pairs = [pair.split(":") for pair in found["fields"].split("-")[1:]]
+        fields = {name: int(value) for name, value in pairs}
+        if len(fields) < len(pairs):
+            raise InputError(f"published key {text!r} names a field twice")
+        return cls(found["layer"], _shape(found["input"]), _shape(found["output"]), fields)
+
+    def __str__(self) -> str:
+        numbers = "".join(f"-{name}:{value}" for name, value in self.fields.items())
+        shapes = ("x".join(map(str, shape)) for shape in (self.input_shape, self.output_shape))
+        return "{}-input:{}-output:{}".format(self.layer, *shapes) + numbers
+
+
+def _shape(text: str) -> tuple[int, ...]:
+    return tuple(int(size) for size in text.split("x"))

@@ -1,0 +1,85 @@
+"""ProxylessNAS's mobile latency tables (mit-han-lab/proxylessnas, ``mobile_trim.yaml``).
+
+Blocks are ``expanded_conv`` with the expansion ratio after ``expand:``; ``Conv`` is the 3x3 stem,
+``Conv_1`` the 1x1 head, ``Logits`` pooling and classifier. Activations are ReLU6, which keys do
+not say. Rows give ``count``, ``mean`` (ms) and ``var`` (ms^2).
+"""
+
+import math
+import re
+
+from search_spaces import Classifier, Convolution, InputError, MBConv, Operation
+
+from .base import Format, PublishedEntry, milliseconds, samples, spread
+from .blocks import convolution, mobile_block
+from .key import PublishedKey
+from .yaml_table import read_yaml_table
+
+BLOCK_FIELDS = ("expand", "kernel", "stride", "idskip")
+
+
+class ProxylessNAS(Format):
+    """The YAML tables, and the keys that others took over."""
+
+    name = "proxylessnas"
+
+    def recognises(self, text: str) -> bool:
+        """Whether lines begin with keys and none has once-for-all's fields."""
+        keys = re.findall(r"^['\"]?(\w+-input:[^\s,]*):(?:\s|$)", text, re.MULTILINE)
+        return bool(keys) and not any("-se:" in key or "-hs:" in key for key in keys)
+
+    def read(self, text: str, what: str) -> list[PublishedEntry]:
+        """Read ``mean``, and ``var`` and ``count`` where they are."""
+        entries = []
+        for key, row in read_yaml_table(text, what).items():
+            place = f"{what}, key {key}"
+            if "mean" not in row:
+                raise InputError(f"{place} has no `mean`")
+            entries.append(
+                PublishedEntry(
+                    key,
+                    milliseconds(row["mean"], f"{place}, mean"),
+                    math.sqrt(spread(row.get("var", 0.0), f"{place}, var")),
+                    samples(row.get("count", 1), f"{place}, count"),
+                )
+            )
+        return entries
+
+    def operation(self, key: PublishedKey) -> Operation | None:
+        """Return the operation a key describes, with ReLU6."""
+        if key.layer == "expanded_conv" and tuple(key.fields) == BLOCK_FIELDS:
+            return mobile_block(key, key.fields["expand"], "relu6")
+        if key.layer in ("Conv", "Conv_1"):
+            return convolution(key, 3 if key.layer == "Conv" else 1, "relu6")
+        if key.layer == "Logits" and not key.fields:
+            return _classifier(key)
+        return None
+
+
+def proxylessnas_key(operation: Operation) -> PublishedKey | None:
+    """Return what ProxylessNAS calls an operation; None where its keys cannot say it."""
+    key = _name(operation)
+    return key if key is not None and ProxylessNAS().operation(key) == operation else None
+
+
+def _name(operation: Operation) -> PublishedKey | None:
+    channels, *sides = operation.input_shape
+    given = (*sides, channels)
+    if isinstance(operation, Classifier):
+        return PublishedKey("Logits", given, operation.output_shape)
+    if not isinstance(operation, Convolution | MBConv):
+        return None
+    out_channels, *out_sides = operation.output_shape
+    result = (*out_sides, out_channels)
+    if isinstance(operation, Convolution):
+        return PublishedKey("Conv" if operation.kernel == 3 else "Conv_1", given, result)
+    numbers = (operation.expansion, operation.kernel, operation.stride, int(operation.skip))
+    fields = dict(zip(BLOCK_FIELDS, numbers, strict=True))
+    return PublishedKey("expanded_conv", given, result, fields)
+
+
+def _classifier(key: PublishedKey) -> Classifier | None:
+    if len(key.input_shape) != 3 or len(key.output_shape) != 1:
+        return None
+    height, width, channels = key.input_shape
+    return Classifier(channels, key.output_shape[0], height) if height == width else None

@@ -1,0 +1,36 @@
+"""``proxyless tables export``: one profile as a file for others."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import latency
+
+from .. import options
+from ..output import show
+from .arguments import TableArgument
+from .selection import load_any
+
+
+def export(
+    table: TableArgument,
+    output: Annotated[Path, typer.Argument(metavar="OUT", help="File to write.")],
+    file_format: Annotated[str, typer.Option("--format", help="csv or proxylessnas.")] = "csv",
+    runtime: options.ChosenRuntime = None,
+    device: options.ChosenDevice = None,
+    threads: options.ChosenThreads = None,
+    latency_batch: options.ChosenBatch = None,
+    json: options.Json = False,
+) -> None:
+    """Write one profile of a table as CSV, or in ProxylessNAS's YAML."""
+    predictor = load_any(table, runtime, device, threads, latency_batch)
+    written = latency.export_table(predictor, output, file_format)
+    facts = {
+        "file": str(written.path),
+        "profile": str(predictor.info),
+        "entries": written.entries,
+        "left out": ", ".join(written.left_out) or "nothing",
+    }
+    show("Export", facts, json, {**asdict(written), "path": str(written.path)})

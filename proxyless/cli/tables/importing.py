@@ -1,0 +1,45 @@
+"""``proxyless tables import``: a published latency table into one of ours."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import latency
+
+from .. import options
+from ..output import show
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(help="Published table.", show_default=False)],
+    device: Annotated[str, typer.Option(help="Name of the device it was measured on.")],
+    table: options.TablePath = Path("tables/latency.db"),
+    runtime: Annotated[
+        str | None, typer.Option(help="What it was measured with; default: the format's name.")
+    ] = None,
+    threads: options.Threads = 1,
+    batch: Annotated[int, typer.Option(help="Images a call.")] = 1,
+    file_format: Annotated[
+        str, typer.Option("--format", help="auto, proxylessnas, once-for-all or block-csv.")
+    ] = "auto",
+    json: options.Json = False,
+) -> None:
+    """Import a published latency table, so that predictions and searches can use it.
+
+    Entries that are operations of ours come under our keys, all others under their published ones.
+    """
+    found = latency.import_table(
+        file, table, device, runtime, latency.Settings(threads, batch), file_format
+    )
+    facts = {
+        "table": str(table),
+        "profile": str(found.info),
+        "format": found.file_format,
+        "operations": found.operations,
+        "foreign keys": len(found.foreign),
+    }
+    fingerprint = found.info.device.fingerprint
+    people = {**facts, "next": f"proxyless tables show {table} --device {fingerprint}"}
+    data = {**facts, "device": fingerprint, "foreign": found.foreign}
+    show("Import", people, json, data)

@@ -1,0 +1,36 @@
+"""``proxyless tables plot``: what blocks cost relative to each other, device by device."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ...report import write_relative_costs
+from .. import options
+from ..output import show
+from .selection import load_every
+
+
+def plot(
+    tables: Annotated[
+        list[Path], typer.Argument(metavar="TABLE...", help="Tables.", show_default=False)
+    ],
+    out: Annotated[Path, typer.Option(help="Picture to write: .png or .svg.")],
+    runtime: options.ChosenRuntime = None,
+    device: options.ChosenDevice = None,
+    threads: options.ChosenThreads = None,
+    latency_batch: options.ChosenBatch = None,
+    json: options.Json = False,
+) -> None:
+    """Draw what every block costs relative to the smallest one at its position.
+
+    All profiles of the tables are drawn, unless options narrow them.
+    """
+    predictors = [
+        predictor
+        for table in tables
+        for predictor in load_every(table, runtime, device, threads, latency_batch)
+    ]
+    picture = write_relative_costs(predictors, out)
+    facts = {"file": str(out), "profiles": len(predictors), "says": picture.description}
+    show("Picture", facts, json)
