@@ -63,4 +63,10 @@ GOALS: dict[str, dict[str, tuple[str, float]]] = {
         "profile_identical": (">=", 1),
         "search_identical": (">=", 1),
     },
+    "few_shot_tables": {
+        "raspi4_spearman_10": (">=", 0.93),
+        "eyeriss_spearman_10": (">=", 0.98),
+        "fpga_spearman_10": (">=", 0.99),
+        "mean_27_spearman_20": (">=", 0.91),
+    },
 }

@@ -5,6 +5,7 @@ This package knows operation specs; it knows nothing of training or search.
 
 from .calibration import calibrate
 from .check import Check, check
+from .choose import choose_networks
 from .costs import (
     AdditiveCosts,
     Costs,
@@ -16,6 +17,9 @@ from .costs import (
 )
 from .device import Device, this_cpu
 from .difference import ComparedFamily, ComparedOperation, Difference, compare
+from .features import Description, count_uses, describe
+from .few_shot import FittedTable, fit_table
+from .hosts import Host, get_host
 from .merge import Merged, merge_tables
 from .predict import Predictor, load_predictor
 from .profile import Protocol, profile, profile_networks
@@ -26,6 +30,7 @@ from .published import (
     import_table,
     published_network,
 )
+from .regression import Posterior, bayesian_regression, leave_one_out, log_evidence
 from .relative import Position, RelativeCosts, relative_costs
 from .runtimes import RUNTIMES, Program, Runtime, available_runtimes, get_runtime
 from .settings import Settings
@@ -39,14 +44,18 @@ __all__ = [
     "ComparedFamily",
     "ComparedOperation",
     "Costs",
+    "Description",
     "Device",
     "Difference",
     "Entry",
     "Exported",
+    "FittedTable",
+    "Host",
     "Imported",
     "Merged",
     "PeakCosts",
     "Position",
+    "Posterior",
     "Predictor",
     "ProfileInfo",
     "Program",
@@ -56,14 +65,22 @@ __all__ = [
     "Settings",
     "Table",
     "available_runtimes",
+    "bayesian_regression",
     "byte_costs",
     "calibrate",
     "check",
+    "choose_networks",
     "compare",
+    "count_uses",
+    "describe",
     "export_table",
+    "fit_table",
+    "get_host",
     "get_runtime",
     "import_table",
+    "leave_one_out",
     "load_predictor",
+    "log_evidence",
     "mac_costs",
     "merge_tables",
     "parameter_costs",

@@ -8,11 +8,11 @@ import numpy as np
 
 from search_spaces import InputError
 
+from .hosts import Host, LocalHost, host_fingerprint
 from .measure import Sitting
 from .predict import choose_profile
-from .runtimes import Program, get_runtime
+from .runtimes import Program
 from .table import ProfileInfo, Table
-from .worker import run_sitting
 
 OPERATIONS, NETWORKS = 8, 2
 PROCESSES, ROUNDS = 2, 4
@@ -44,15 +44,17 @@ class Check:
 def check(
     path: Path,
     runtime: str | None = None,
-    device: str | None = None,
     threads: int | None = None,
     batch: int | None = None,
+    host: Host | None = None,
 ) -> Check:
-    """Measure a few entries of a profile of this machine again, without touching the table.
+    """Measure a few entries of a host's profile again, without touching the table.
 
     Raises:
-        InputError: no measured profile of this machine fits; see ``load_predictor``.
+        InputError: no measured profile of the host (this machine without one) fits.
     """
+    host = host or LocalHost()
+    device = host_fingerprint(host, runtime)
     with Table.open(path) as table:
         info = choose_profile(table, runtime, device, threads, batch)
         if info.method != "measured":
@@ -61,8 +63,8 @@ def check(
             )
         recorded, programs = _sample(table, info)
         calibration = table.calibration(info.id)
-    version = get_runtime(info.runtime).version
-    ratios = {key: now / recorded[key] for key, now in _measure(info, programs).items()}
+    version = host.version(info.runtime)
+    ratios = {key: now / recorded[key] for key, now in _measure(host, info, programs).items()}
     logarithms = np.log(list(ratios.values()))
     drift = float(np.exp(np.median(logarithms)))
     spread = float(np.median(np.abs(np.expm1(logarithms - np.log(drift)))))
@@ -98,11 +100,13 @@ def _sample(table: Table, info: ProfileInfo) -> tuple[dict[str, float], list[Pro
     return recorded, programs
 
 
-def _measure(info: ProfileInfo, programs: list[Program]) -> dict[str, float]:
+def _measure(host: Host, info: ProfileInfo, programs: list[Program]) -> dict[str, float]:
     found: dict[str, float] = {}
     visits = frozenset((number, program.key) for number in range(ROUNDS) for program in programs)
     for process in range(PROCESSES):
-        for visit in run_sitting(info.runtime, programs, info.settings, Sitting(process, visits)):
+        for visit in host.run_sitting(
+            info.runtime, programs, info.settings, Sitting(process, visits)
+        ):
             best = found.get(visit.program, visit.minimum_ms)
             found[visit.program] = min(best, visit.minimum_ms)
     return found

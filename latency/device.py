@@ -1,12 +1,17 @@
-"""What a measurement was taken on: the description of a device, and its fingerprint."""
+"""What a measurement was taken on: the description of a device, and its fingerprint.
+
+This file is sent to remote devices as it stands: on Linux, Python 3.9 and its standard library
+suffice.
+"""
 
 import hashlib
 import os
 import platform
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
-import psutil
+PROC = Path("/proc")
 
 
 @dataclass(frozen=True)
@@ -42,18 +47,53 @@ class Device:
 @cache
 def this_cpu() -> Device:
     """Describe the processor this program runs on."""
+    linux = platform.system() == "Linux"
+    name = linux_name(PROC) if linux else _name_elsewhere()
     return Device(
-        name=_processor_name(),
+        name=name or platform.processor() or platform.machine(),
         cores=os.cpu_count() or 1,
         machine=platform.machine(),
         system=f"{platform.system()} {platform.release()}",
-        memory_bytes=psutil.virtual_memory().total,
+        memory_bytes=linux_memory(PROC) if linux else _memory_elsewhere(),
     )
 
 
-def _processor_name() -> str:
+def linux_name(proc: Path) -> str:
+    """Return what Linux calls the board or the processor, or "" where it has no name.
+
+    A board names itself in the device tree (or as ``Model`` or ``Hardware`` in ``cpuinfo``), a PC
+    its processor as ``model name``. Other ARM machines give their cores' numbers only.
+    """
+    tree = proc / "device-tree" / "model"
+    if tree.is_file():
+        return tree.read_text(errors="replace").strip("\0 \n")
+    fields: dict[str, str] = {}
+    for line in (proc / "cpuinfo").read_text(errors="replace").splitlines():
+        key, _, value = line.partition(":")
+        fields.setdefault(key.strip(), value.strip())
+    for key in ("Model", "Hardware", "model name", "cpu"):
+        if fields.get(key):
+            return fields[key]
+    if "CPU part" in fields:
+        return f"ARM implementer {fields['CPU implementer']} part {fields['CPU part']}"
+    return ""
+
+
+def linux_memory(proc: Path) -> int:
+    """Return the bytes of memory that Linux manages."""
+    first = (proc / "meminfo").read_text().splitlines()[0]
+    return int(first.split()[1]) * 1024
+
+
+def _name_elsewhere() -> str:
     import cpuinfo  # takes a second to import and ask: only when somebody wants to know
 
     information = cpuinfo.get_cpu_info()
-    name = information.get("brand_raw") or information.get("hardware_raw")
-    return str(name or platform.processor() or platform.machine())
+    return str(information.get("brand_raw") or information.get("hardware_raw") or "")
+
+
+def _memory_elsewhere() -> int:
+    import psutil
+
+    memory: int = psutil.virtual_memory().total
+    return memory

@@ -2,21 +2,20 @@
 
 Source of the protocol: a virtual machine has slow regimes of seconds that nothing inside it can
 see, so every program is visited many times, far apart, and the minimum is what counts.
+
+This file is sent to remote devices as it stands: Python 3.9 and its standard library suffice.
 """
 
 import gc
 import os
 import random
 import statistics
+import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-import psutil
-
-from .runtimes import Call, Program, Runtime
-from .settings import Settings
+Call = Callable[[], object]
 
 WARMUPS = 2
 CALLS = 8
@@ -47,26 +46,29 @@ class Sitting:
     process: int
     visits: frozenset[tuple[int, str]]
 
+    @property
+    def keys(self) -> set[str]:
+        """The programs that are visited at all."""
+        return {key for _, key in self.visits}
 
-def measure(
-    runtime: Runtime, programs: Iterable[Program], settings: Settings, sitting: Sitting
-) -> Iterator[Visit]:
-    """Time the visits of a sitting, round by round, each round in its own random order."""
-    pin(settings.threads)
-    wanted = {key for _, key in sitting.visits}
-    calls = {
-        program.key: runtime.prepare(program, settings)
-        for program in programs
-        if program.key in wanted
-    }
+    def order(self) -> Iterator[tuple[int, str]]:
+        """Yield the visits round by round, each round in its own random order."""
+        for number in sorted({number for number, _ in self.visits}):
+            keys = sorted(key for round_number, key in self.visits if round_number == number)
+            random.Random(f"{self.process}.{number}").shuffle(keys)
+            for key in keys:
+                yield number, key
+
+
+def measure(prepare: Callable[[str], Call], sitting: Sitting, threads: int) -> Iterator[Visit]:
+    """Pin this process, open the programs with ``prepare`` by their keys, time the sitting."""
+    pin(threads)
+    calls = {key: prepare(key) for key in sorted(sitting.keys)}
     gc.collect()
     gc.disable()
     try:
-        for number in sorted({number for number, _ in sitting.visits}):
-            keys = sorted(key for round_number, key in sitting.visits if round_number == number)
-            random.Random(f"{sitting.process}.{number}").shuffle(keys)
-            for key in keys:
-                yield _visit(calls[key], key, sitting.process, number)
+        for number, key in sitting.order():
+            yield _visit(calls[key], key, sitting.process, number)
     finally:
         gc.enable()
 
@@ -78,11 +80,15 @@ def pin(threads: int) -> None:
         os.sched_setaffinity(0, cores[-threads:])
 
 
+def now() -> str:
+    """Return the time in UTC, to the second."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
+
+
 def _visit(call: Call, key: str, process: int, number: int) -> Visit:
     for _ in range(WARMUPS):
         call()
-    usage = psutil.Process()
-    switches = usage.num_ctx_switches().involuntary
+    switches = _involuntary_switches()
     cpu = time.thread_time_ns()
     times: list[int] = []
     begin = time.perf_counter_ns()
@@ -102,6 +108,19 @@ def _visit(call: Call, key: str, process: int, number: int) -> Visit:
         median_ms=statistics.median(times) / 1e6,
         cpu_ms=(time.thread_time_ns() - cpu) / 1e6 / len(times),
         calls=len(times),
-        switches=usage.num_ctx_switches().involuntary - switches,
-        measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        switches=_involuntary_switches() - switches,
+        measured_at=now(),
     )
+
+
+def _involuntary_switches() -> int:
+    """Count how often this thread (outside Linux: process) was interrupted so far.
+
+    Windows does not tell such switches from others: there it is always 0.
+    """
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    who = getattr(resource, "RUSAGE_THREAD", resource.RUSAGE_SELF)
+    return resource.getrusage(who).ru_nivcsw

@@ -145,9 +145,9 @@ def choose_profile(
 
 
 def _overhead(table: Table, info: ProfileInfo) -> float:
-    if info.method != "measured":
-        return 0.0
     overhead = table.entries(info.id, "overhead")
+    if not overhead and info.method == "imported":
+        return 0.0
     if not overhead:
         raise InputError(
             f"table {table.path} has no measured call overhead for {info}: "

@@ -3,20 +3,19 @@
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from search_spaces import InputError, Space, Zero
 from search_spaces.operation import Operation
 
 from .calibration import calibrate
+from .hosts import Host, LocalHost, host_fingerprint
 from .measure import Sitting
 from .predict import choose_profile, load_predictor
-from .runtimes import Program, get_runtime
+from .runtimes import Program
 from .sampling import calibration_networks
 from .settings import Settings
 from .table import Calibration, ProfileInfo, Table
-from .worker import run_sitting
 
 OVERHEAD = Program("overhead", (Zero(1, 1),))
 """The empty program: what a call costs before it does anything."""
@@ -53,27 +52,30 @@ def profile(
     settings: Settings | None = None,
     protocol: Protocol | None = None,
     progress: Progress | None = None,
+    host: Host | None = None,
 ) -> ProfileInfo:
     """Measure every distinct operation of ``space`` into ``table`` and say where it went.
 
     What the table already holds is not measured again, so calling it twice is free and calling it
-    after an interruption continues. ``progress`` is told (visits made, visits planned).
+    after an interruption continues. ``progress`` is told (visits made, visits planned). ``host``
+    is where it happens, from :func:`latency.get_host`; without it, this machine.
 
     Raises:
-        InputError: the runtime is unknown or cannot run here, or the table cannot be used.
+        InputError: the runtime is unknown or cannot run there, the table cannot be used, or the
+            connection to the host is lost; every visit made until then is in the table.
     """
     settings = settings or Settings()
     protocol = protocol or Protocol()
-    engine = get_runtime(runtime)
-    engine_version = engine.version
+    host = host or LocalHost()
+    version, device = host.version(runtime), host.device(runtime)
+    libraries = host.libraries(runtime)
     with Table.open(table, create=True) as open_table:
-        info = open_table.add_profile(
-            engine.device, runtime, engine_version, settings, _libraries()
-        )
+        info = open_table.add_profile(device, runtime, version, settings, libraries)
         programs = _programs(space, protocol.anchors)
         for kind, program in programs:
             open_table.add_program(program.key, kind, program.operations)
-        measure_programs(open_table, info, [program for _, program in programs], protocol, progress)
+        every = [program for _, program in programs]
+        measure_programs(open_table, info, every, protocol, progress, host)
         calibrate(open_table, info)
     return info
 
@@ -83,24 +85,32 @@ def profile_networks(
     path: Path,
     networks: int = 20,
     runtime: str | None = None,
-    device: str | None = None,
     threads: int | None = None,
     batch: int | None = None,
     protocol: Protocol | None = None,
     progress: Progress | None = None,
+    host: Host | None = None,
 ) -> Calibration:
-    """Measure so many whole networks of a space and calibrate a profile of this machine by them.
+    """Measure so many whole networks of a space and calibrate the host's profile by them.
 
     Networks that the profile holds already count, and are not measured again.
 
     Raises:
-        InputError: no profile fits (see ``load_predictor``), or it lacks operations of the space.
+        InputError: no profile fits (see ``load_predictor``), it lacks operations of the space, or
+            it was made with another version of the runtime.
     """
+    host = host or LocalHost()
+    device = host_fingerprint(host, runtime)
     load_predictor(path, runtime, device, threads, batch, raw=True).costs(space)
     drawn = [architecture.operations for architecture in calibration_networks(space, networks)]
     with Table.open(path) as table:
         info = choose_profile(table, runtime, device, threads, batch)
-        measure_networks(table, info, drawn, protocol, progress)
+        if (version := host.version(info.runtime)) != info.version:
+            raise InputError(
+                f"{info} was measured with version {info.version}, and {version} is there now: "
+                f"make a profile of that with `proxyless profile --table {path}` first"
+            )
+        measure_networks(table, info, drawn, protocol, progress, host)
         calibration = calibrate(table, info)
     if calibration is None:
         raise InputError(f"{networks} networks are too few to calibrate with: ask for more")
@@ -113,12 +123,14 @@ def measure_networks(
     networks: Sequence[Sequence[Operation]],
     protocol: Protocol | None = None,
     progress: Progress | None = None,
+    host: Host | None = None,
 ) -> list[str]:
     """Measure whole networks in a profile and return their keys, under which they stay in it."""
     programs = [network_program(operations) for operations in networks]
     for program in programs:
         table.add_program(program.key, "network", program.operations)
-    measure_programs(table, info, list(dict.fromkeys(programs)), protocol or Protocol(), progress)
+    every = list(dict.fromkeys(programs))
+    measure_programs(table, info, every, protocol or Protocol(), progress, host)
     return [program.key for program in programs]
 
 
@@ -128,8 +140,10 @@ def measure_programs(
     programs: Sequence[Program],
     protocol: Protocol,
     progress: Progress | None = None,
+    host: Host | None = None,
 ) -> None:
     """Make every visit the protocol asks for that the table does not hold yet."""
+    host = host or LocalHost()
     wanted = {(number, program.key) for number in range(protocol.rounds) for program in programs}
     anchors = [program.key for program in programs if program.key.startswith("network-")]
     keys = {program.key for program in programs}
@@ -141,7 +155,7 @@ def measure_programs(
         if missing:
             done = len(visits)
             sitting = Sitting(process, missing)
-            for visit in run_sitting(info.runtime, programs, info.settings, sitting):
+            for visit in host.run_sitting(info.runtime, programs, info.settings, sitting):
                 table.add_visit(info.id, visit)
                 done += 1
                 if progress:
@@ -188,13 +202,3 @@ def _programs(space: Space, anchors: int) -> list[tuple[str, Program]]:
         *(("operation", Program(op.key, (op,))) for op in space.operations()),
         *(("network", program) for program in dict.fromkeys(networks)),
     ]
-
-
-def _libraries() -> dict[str, str]:
-    found = {}
-    for package in ("torch", "numpy", "onnx", "onnxruntime", "ai-edge-litert"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found

@@ -1,60 +1,142 @@
-"""Bayesian linear regression: what a few measured networks say about many operations.
+"""Bayesian linear regression: what was believed of some times, corrected by what was measured.
 
-Source: Bishop, Pattern Recognition and Machine Learning (2006), section 3.3, in the form that
-solves one system of the size of the data: p operations may be many more than n networks.
+    targets = design @ times + noise,  times ~ N(prior_mean, prior_covariance),
+    noise ~ N(0, noise_sd^2), independent
+
+Everything goes through the n x n covariance of the targets, so a table of many operations and few
+measured networks (p >> n) is cheap. Source: Rasmussen and Williams, Gaussian Processes for Machine
+Learning (2006), sections 2.1 and 5.4.2.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import cho_solve, cholesky, solve_triangular
+
+from search_spaces.errors import InputError
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Posterior:
-    """Beliefs about p weights after n observations: mean (p,), covariance (p, p)."""
+    """What is believed after the measurements.
+
+    ``mean`` of shape (p,) and ``covariance`` of shape (p, p) are of the times; ``noise_sd`` is
+    what a single measurement deviates from its row of the design times the times.
+    """
 
     mean: Array
     covariance: Array
     noise_sd: float
 
+    @property
+    def sd(self) -> Array:
+        """Standard deviation of every time, of shape (p,)."""
+        return np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
+
+    def uncertainty(self, design: Array) -> Array:
+        """Return the standard deviation, (n,), of (n, p) rows of the design times the times."""
+        variance = np.einsum("ij,ij->i", design @ self.covariance, design)
+        return np.sqrt(np.maximum(variance, 0.0))
+
     def predict(self, design: Array) -> tuple[Array, Array]:
-        """Return mean and standard deviation (m,) of new observations of rows (m, p)."""
-        variance = np.einsum("mp,pq,mq->m", design, self.covariance, design) + self.noise_sd**2
-        return design @ self.mean, np.sqrt(variance)
+        """Return mean and standard deviation, each (n,), of new measurements of (n, p) rows.
+
+        The deviation holds both what is unknown of the times and the noise of measuring.
+        """
+        return design @ self.mean, np.hypot(self.uncertainty(design), self.noise_sd)
 
 
 def bayesian_regression(
-    design: Array,
-    targets: Array,
-    prior_mean: Array,
-    prior_covariance: Array,
-    noise_sd: float,
+    design: Array, targets: Array, prior_mean: Array, prior_covariance: Array, noise_sd: float
 ) -> Posterior:
-    """Return the posterior of w in y = X w + e, with w ~ N(m, S) and e ~ N(0, noise_sd^2 I).
+    """Return the posterior of the times.
 
-    ``design`` X is (n, p), ``targets`` y is (n,).
+    Shapes: ``design`` (n, p), ``targets`` (n,), ``prior_mean`` (p,), ``prior_covariance`` (p, p).
+    Noise that grows with the target is met by dividing each row and its target by the target.
+
+    Raises:
+        InputError: shapes disagree, the noise is not positive, or the covariance is not one.
     """
-    spread = prior_covariance @ design.T
-    factor = cho_factor(design @ spread + noise_sd**2 * np.eye(len(targets)))
-    mean = prior_mean + spread @ cho_solve(factor, targets - design @ prior_mean)
-    return Posterior(mean, prior_covariance - spread @ cho_solve(factor, spread.T), noise_sd)
+    surprise = _Surprise(design, targets, prior_mean, prior_covariance, noise_sd)
+    gain = prior_covariance @ design.T
+    explained = solve_triangular(surprise.factor, gain.T, lower=True)
+    return Posterior(
+        prior_mean + gain @ surprise.solved,
+        prior_covariance - explained.T @ explained,
+        noise_sd,
+    )
 
 
 def log_evidence(
-    design: Array,
-    targets: Array,
-    prior_mean: Array,
-    prior_covariance: Array,
-    noise_sd: float,
+    design: Array, targets: Array, prior_mean: Array, prior_covariance: Array, noise_sd: float
 ) -> float:
-    """Return log p(y) of the same model, by which its scales are chosen."""
-    covariance = design @ prior_covariance @ design.T + noise_sd**2 * np.eye(len(targets))
-    factor = cho_factor(covariance)
-    residual = targets - design @ prior_mean
-    log_determinant = 2 * np.log(np.diag(factor[0])).sum()
-    fit = residual @ cho_solve(factor, residual)
-    return float(-0.5 * (fit + log_determinant + len(targets) * np.log(2 * np.pi)))
+    """Return the log density of the targets before they were measured; for choosing priors.
+
+    Arguments and errors are those of :func:`bayesian_regression`.
+    """
+    surprise = _Surprise(design, targets, prior_mean, prior_covariance, noise_sd)
+    fit = surprise.residuals @ surprise.solved
+    volume = 2 * np.log(np.diag(surprise.factor)).sum() + len(targets) * np.log(2 * np.pi)
+    return float(-(fit + volume) / 2)
+
+
+def leave_one_out(
+    design: Array, targets: Array, prior_mean: Array, prior_covariance: Array, noise_sd: float
+) -> tuple[Array, Array]:
+    """Return mean and standard deviation, each (n,), predicted for each target from the others.
+
+    Exact, at the cost of one fit (equation 5.12). Arguments and errors are those of
+    :func:`bayesian_regression`.
+    """
+    surprise = _Surprise(design, targets, prior_mean, prior_covariance, noise_sd)
+    inverse = cho_solve((surprise.factor, True), np.eye(len(targets)))
+    variance = 1 / np.diag(inverse)
+    return targets - surprise.solved * variance, np.sqrt(variance)
+
+
+class _Surprise:
+    """Targets less what was expected of them, and the Cholesky factor of their covariance."""
+
+    def __init__(
+        self,
+        design: Array,
+        targets: Array,
+        prior_mean: Array,
+        prior_covariance: Array,
+        noise_sd: float,
+    ) -> None:
+        _check(design, targets, prior_mean, prior_covariance, noise_sd)
+        covariance = design @ prior_covariance @ design.T + noise_sd**2 * np.eye(len(targets))
+        try:
+            self.factor: Array = cholesky(covariance, lower=True)
+        except ValueError:
+            raise InputError(
+                "prior_covariance is not positive semi-definite: pass a matrix of covariances"
+            ) from None
+        self.residuals = targets - design @ prior_mean
+        self.solved: Array = cho_solve((self.factor, True), self.residuals)
+
+
+def _check(
+    design: Array, targets: Array, prior_mean: Array, prior_covariance: Array, noise_sd: float
+) -> None:
+    if design.ndim != 2:
+        raise InputError(f"design has shape {design.shape}: pass one row a target, (n, p)")
+    rows, columns = design.shape
+    for name, array, shape in (
+        ("targets", targets, (rows,)),
+        ("prior_mean", prior_mean, (columns,)),
+        ("prior_covariance", prior_covariance, (columns, columns)),
+    ):
+        if array.shape != shape:
+            raise InputError(
+                f"{name} has shape {array.shape}, not {shape}: fit it to the design, {design.shape}"
+            )
+    for name, array in (("design", design), ("targets", targets), ("prior_mean", prior_mean)):
+        if not np.isfinite(array).all():
+            raise InputError(f"{name} holds a value that is not finite: leave that row out")
+    if not (np.isfinite(noise_sd) and noise_sd > 0):
+        raise InputError(f"noise_sd {noise_sd} is not positive: pass the error of one measurement")

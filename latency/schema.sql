@@ -51,7 +51,7 @@ CREATE TABLE calibrations (
     networks INTEGER NOT NULL,
     overhead_ms REAL NOT NULL,
     relative_sd REAL NOT NULL,
-    raw_statistics TEXT NOT NULL,
+    raw_statistics TEXT,
     held_out_statistics TEXT NOT NULL,
     noise_floor REAL,
     made_at TEXT NOT NULL

@@ -78,7 +78,7 @@ class Calibration:
     networks: int
     overhead_ms: float
     relative_sd: float
-    raw: ErrorStatistics
+    raw: ErrorStatistics | None
     held_out: ErrorStatistics
     noise_floor: float | None
     corrections: dict[str, tuple[float, float]]
@@ -205,7 +205,7 @@ class Table:
             "networks": calibration.networks,
             "overhead_ms": calibration.overhead_ms,
             "relative_sd": calibration.relative_sd,
-            "raw_statistics": json.dumps(asdict(calibration.raw)),
+            "raw_statistics": calibration.raw and json.dumps(asdict(calibration.raw)),
             "held_out_statistics": json.dumps(asdict(calibration.held_out)),
             "noise_floor": calibration.noise_floor,
             "made_at": now(),
@@ -232,7 +232,7 @@ class Table:
             row["networks"],
             row["overhead_ms"],
             row["relative_sd"],
-            ErrorStatistics(**json.loads(row["raw_statistics"])),
+            row["raw_statistics"] and ErrorStatistics(**json.loads(row["raw_statistics"])),
             ErrorStatistics(**json.loads(row["held_out_statistics"])),
             row["noise_floor"],
             {c["program"]: (c["milliseconds"], c["standard_deviation"]) for c in corrections},

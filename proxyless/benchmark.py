@@ -9,10 +9,10 @@ import numpy as np
 import onnx
 
 from latency import Program, Settings, get_runtime
+from latency.hosts import LocalHost
 from latency.measure import Sitting, Visit
 from latency.runtimes import RUNTIMES, Runtime
 from latency.runtimes.litert import open_interpreter
-from latency.worker import run_sitting
 from search_spaces import InputError
 from search_spaces.schema import read_json
 
@@ -69,7 +69,8 @@ def benchmark(
         for name, paths in by_runtime.items():
             programs = [Program(str(path), file=str(path)) for path in paths]
             pairs = frozenset((number, p.key) for number in range(rounds) for p in programs)
-            for visit in run_sitting(name, programs, settings, Sitting(process, pairs)):
+            sitting = Sitting(process, pairs)
+            for visit in LocalHost().run_sitting(name, programs, settings, sitting):
                 visits.setdefault((name, visit.program), []).append(visit)
     return [_row(Path(file), name, settings, found) for (name, file), found in visits.items()]
 

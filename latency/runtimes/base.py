@@ -1,7 +1,7 @@
 """The interface every runtime has: prepare a program, then call it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -10,9 +10,8 @@ from search_spaces import InputError
 from search_spaces.operation import Operation
 
 from ..device import Device, this_cpu
+from ..measure import Call
 from ..settings import Settings
-
-Call = Callable[[], object]
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,19 @@ class Runtime(ABC):
     @abstractmethod
     def prepare_operations(self, operations: Sequence[Operation], settings: Settings) -> Call:
         """Build ``operations`` with random weights and input; return the call to time."""
+
+    def lower(self, operations: Sequence[Operation], settings: Settings) -> bytes:
+        """Return ``operations`` with random weights as the bytes of a file this runtime runs."""
+        raise InputError(
+            f"runtime {self.name} runs no files, so nothing can be sent to another device: "
+            "choose onnxruntime or litert, or profile on the device itself"
+        )
+
+    def model(self, program: Program, settings: Settings) -> bytes:
+        """Return a program as the bytes of a file this runtime runs."""
+        if program.file:
+            return Path(program.file).read_bytes()
+        return self.lower(program.operations, settings)
 
     def prepare_file(self, path: Path, settings: Settings) -> Call:
         """Open a file and random input for it; return the call to time."""

@@ -42,6 +42,20 @@ ChosenDevice = Annotated[
         help="Which device of the table, by name or fingerprint; without it, this machine.",
     ),
 ]
+HostDevice = Annotated[
+    str | None,
+    typer.Option(
+        "--device",
+        help="Where to measure: ssh://user@host[:port] or adb://SERIAL; without it, here.",
+    ),
+]
+RemotePython = Annotated[
+    str | None, typer.Option(help="Python at the far end of ssh:// (python3).")
+]
+BenchmarkModel = Annotated[
+    str | None,
+    typer.Option(help="For adb://: TFLite's benchmark_model, a file here or a path there."),
+]
 ChosenThreads = Annotated[
     int | None, typer.Option("--threads", help="Which thread count of the table.")
 ]

@@ -1,4 +1,4 @@
-"""``proxyless profile``: measure a space on this device."""
+"""``proxyless profile``: measure a space on this device, or on one over SSH or ADB."""
 
 from pathlib import Path
 from typing import Annotated
@@ -23,18 +23,22 @@ def profile(
     resolution: options.Resolution = None,
     rounds: Annotated[int, typer.Option(help="Visits to each operation in a process.")] = 8,
     processes: Annotated[int, typer.Option(help="Fresh processes to measure in.")] = 3,
+    device: options.HostDevice = None,
+    remote_python: options.RemotePython = None,
+    benchmark_model: options.BenchmarkModel = None,
     json: options.Json = False,
 ) -> None:
-    """Measure every operation of a space on this device into a latency table.
+    """Measure every operation of a space on a device, this one or another, into a latency table.
 
     What the table holds already is kept; an interrupted profile continues.
     """
+    host = latency.get_host(device, remote_python=remote_python, benchmark_model=benchmark_model)
     definition = TaskConfig(data or "", space, width, resolution)
     expanded = definition.expand_space()
     settings = latency.Settings(threads, batch)
     protocol = latency.Protocol(processes=processes, rounds=rounds)
     with progress_bar(f"profile {expanded.name}") as update:
-        info = latency.profile(expanded, table, runtime, settings, protocol, update)
+        info = latency.profile(expanded, table, runtime, settings, protocol, update, host)
     predictor = latency.load_predictor(table, runtime, info.device.fingerprint, threads, batch)
     fastest, slowest = predictor.bounds(expanded)
     facts = {

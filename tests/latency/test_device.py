@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import psutil
 import pytest
@@ -6,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from latency import Device, this_cpu
+from latency.device import linux_memory, linux_name
 
 DEVICE = Device("Some CPU", 4, "x86_64", "Linux 6.1", 2**33)
 
@@ -38,6 +40,40 @@ def test_this_machine_is_described() -> None:
     assert device.memory_bytes == psutil.virtual_memory().total
     assert device.name.strip()
     assert str(device) == f"{device.name} ({device.cores} cores)"
+
+
+PC = "processor\t: 0\nvendor_id\t: GenuineIntel\nmodel\t\t: 85\nmodel name\t: Intel(R) Xeon(R)\n"
+PI_32 = "processor\t: 0\nmodel name\t: ARMv7 Processor rev 3 (v7l)\n\nHardware\t: BCM2711\n"
+PI_64 = "processor\t: 0\nCPU implementer\t: 0x41\n\nModel\t\t: Raspberry Pi 4 Model B Rev 1.4\n"
+SERVER = "processor\t: 0\nCPU implementer\t: 0x41\nCPU part\t: 0xd0c\n\nprocessor\t: 1\n"
+POWER = "processor\t: 0\ncpu\t\t: POWER9, altivec supported\n"
+
+
+@pytest.mark.parametrize(
+    ("cpuinfo", "tree", "name"),
+    [
+        (PC, "", "Intel(R) Xeon(R)"),
+        (PI_32, "", "BCM2711"),
+        (PI_64, "", "Raspberry Pi 4 Model B Rev 1.4"),
+        (PI_32, "Raspberry Pi 3 Model B Plus Rev 1.3\0", "Raspberry Pi 3 Model B Plus Rev 1.3"),
+        (SERVER, "", "ARM implementer 0x41 part 0xd0c"),
+        (POWER, "", "POWER9, altivec supported"),
+        ("processor\t: 0\n", "", ""),
+    ],
+)
+def test_linux_names_boards_and_processors(
+    tmp_path: Path, cpuinfo: str, tree: str, name: str
+) -> None:
+    (tmp_path / "cpuinfo").write_text(cpuinfo)
+    if tree:
+        (tmp_path / "device-tree").mkdir()
+        (tmp_path / "device-tree/model").write_text(tree)
+    assert linux_name(tmp_path) == name
+
+
+def test_linux_tells_its_memory(tmp_path: Path) -> None:
+    (tmp_path / "meminfo").write_text("MemTotal:        3882256 kB\nMemFree:  1 kB\n")
+    assert linux_memory(tmp_path) == 3882256 * 1024
 
 
 def test_a_device_by_name_alone() -> None:

@@ -22,7 +22,9 @@ def calibrate(
     width: options.Width = None,
     resolution: options.Resolution = None,
     runtime: options.ChosenRuntime = None,
-    device: options.ChosenDevice = None,
+    device: options.HostDevice = None,
+    remote_python: options.RemotePython = None,
+    benchmark_model: options.BenchmarkModel = None,
     threads: options.ChosenThreads = None,
     latency_batch: options.ChosenBatch = None,
     rounds: Annotated[int, typer.Option(help="Visits to each network in a process.")] = 4,
@@ -34,6 +36,7 @@ def calibrate(
     The raw entries stay. What is measured already counts; an interrupted calibration continues.
     """
     expanded = TaskConfig(data or "", space, width, resolution).expand_space()
+    host = latency.get_host(device, remote_python=remote_python, benchmark_model=benchmark_model)
     protocol = latency.Protocol(processes=processes, rounds=rounds)
     with progress_bar(f"calibrate {expanded.name}") as update:
         calibration = latency.profile_networks(
@@ -41,10 +44,10 @@ def calibrate(
             table,
             networks,
             runtime,
-            device,
             threads,
             latency_batch,
             protocol,
             update,
+            host,
         )
     show("Calibration", calibration_facts(calibration), json, asdict(calibration))

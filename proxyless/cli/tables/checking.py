@@ -21,7 +21,9 @@ MENDS = {
 def check(
     table: TableArgument,
     runtime: options.ChosenRuntime = None,
-    device: options.ChosenDevice = None,
+    device: options.HostDevice = None,
+    remote_python: options.RemotePython = None,
+    benchmark_model: options.BenchmarkModel = None,
     threads: options.ChosenThreads = None,
     latency_batch: options.ChosenBatch = None,
     json: options.Json = False,
@@ -30,7 +32,8 @@ def check(
 
     Writes nothing. The exit status is 1 where it does not.
     """
-    found = latency.check(table, runtime, device, threads, latency_batch)
+    host = latency.get_host(device, remote_python=remote_python, benchmark_model=benchmark_model)
+    found = latency.check(table, runtime, threads, latency_batch, host)
     facts = {
         "profile": str(found.profile),
         "runtime now": found.version_now,

@@ -58,8 +58,9 @@ def calibration_facts(calibration: Calibration) -> dict[str, str]:
     floor = calibration.noise_floor
     return {
         "networks measured": str(calibration.networks),
-        "mean error, each left out": f"{held_out.mape:.2f} % (uncorrected {raw.mape:.2f} %)",
-        "bias": f"{held_out.bias:+.2f} % (uncorrected {raw.bias:+.2f} %)",
+        "mean error, each left out": f"{held_out.mape:.2f} %"
+        + (f" (uncorrected {raw.mape:.2f} %)" if raw else ""),
+        "bias": f"{held_out.bias:+.2f} %" + (f" (uncorrected {raw.bias:+.2f} %)" if raw else ""),
         "root mean squared error": f"{held_out.rmse:.4g} ms",
         "within 5 %, 10 %": f"{held_out.within_5:.0f} %, {held_out.within_10:.0f} % of networks",
         "rank correlation": _correlations(held_out.spearman, held_out.kendall),

@@ -1,0 +1,214 @@
+"""An Android phone over ADB: TFLite's ``benchmark_model`` times each visit in a process there.
+
+The phone needs nothing installed: the models, and the binary if it is a file here, are pushed to a
+folder of the shell's and removed after each sitting.
+"""
+
+import hashlib
+import re
+import shlex
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from search_spaces import InputError
+
+from ..device import Device
+from ..measure import Sitting, Visit, now
+from ..runtimes import Program, get_runtime
+from ..settings import Settings
+from . import benchmark_model
+from .base import Host, connection_lost
+
+FOLDER = "/data/local/tmp/proxyless"
+RUNTIME = "litert"
+PATIENCE_SECONDS = 300
+
+
+class AdbHost(Host):
+    """The phone with this serial; ``binary`` is ``benchmark_model``, a file here or a path there.
+
+    Raises:
+        InputError: serial or binary is missing.
+    """
+
+    def __init__(self, serial: str, binary: str | None) -> None:
+        if not serial or serial.startswith("-"):
+            raise InputError(
+                f"adb://{serial} names no phone: give a serial that `adb devices` lists"
+            )
+        if binary is None:
+            raise InputError(
+                f"adb://{serial} needs --benchmark-model: the file of LiteRT's benchmark_model for "
+                "Android, or its path on the phone"
+            )
+        self.serial = serial
+        self.binary = binary
+
+    def __str__(self) -> str:
+        return f"phone {self.serial}"
+
+    def version(self, runtime: str) -> str:
+        """``benchmark_model-`` and the start of the binary's SHA-256: it tells no version."""
+        self._check(runtime)
+        if Path(self.binary).is_file():
+            digest = hashlib.sha256(Path(self.binary).read_bytes()).hexdigest()
+        else:
+            done = self._adb("shell", f"sha256sum {shlex.quote(self.binary)}")
+            if done.returncode != 0:
+                raise InputError(
+                    f"there is no benchmark_model at {self.binary}, neither here nor on {self}: "
+                    "give a file here or a path there with --benchmark-model"
+                )
+            digest = done.stdout.split()[0]
+        return f"benchmark_model-{digest[:12]}"
+
+    def device(self, runtime: str) -> Device:
+        """The phone, as its system properties describe it."""
+        self._check(runtime)
+        return self._described
+
+    def libraries(self, runtime: str) -> dict[str, str]:
+        """The build of Android, by its fingerprint."""
+        return {"android": self._properties.get("ro.build.fingerprint", "unnamed build")}
+
+    def run_sitting(
+        self, runtime: str, programs: Sequence[Program], settings: Settings, sitting: Sitting
+    ) -> Iterator[Visit]:
+        """Time a sitting there, a process a visit, yielding each visit as soon as it is made."""
+        self._check(runtime)
+        engine = get_runtime(runtime)
+        _ = engine.version  # its package lowers the graphs, here
+        cores = range(self._described.cores)[-settings.threads :]
+        self._done("shell", f"rm -rf {FOLDER}; mkdir -p {FOLDER}")
+        try:
+            binary = self._pushed_binary()
+            files: dict[str, str] = {}
+            for program in programs:
+                if program.key in sitting.keys:
+                    files[program.key] = f"{FOLDER}/{len(files)}.tflite"
+                    self._push(engine.model(program, settings), files[program.key])
+            for number, key in sitting.order():
+                line = benchmark_model.command(binary, files[key], settings.threads, cores)
+                run = self._run(line, key)
+                yield Visit(
+                    program=key,
+                    process=sitting.process,
+                    round=number,
+                    minimum_ms=run.minimum_ms,
+                    median_ms=run.median_ms,
+                    cpu_ms=run.cpu_ms / run.calls,
+                    calls=run.calls,
+                    switches=run.switches,
+                    measured_at=now(),
+                )
+        finally:
+            self._adb("shell", f"rm -rf {FOLDER}")  # of no use any more if the phone is gone
+
+    def _check(self, runtime: str) -> None:
+        if runtime != RUNTIME:
+            raise InputError(
+                f"runtime {runtime} cannot be profiled on a phone: --device adb://{self.serial} "
+                f"goes with --runtime {RUNTIME}"
+            )
+        state = self._state()
+        mends = {
+            "absent": "`adb devices` does not list it: plug it in and allow USB debugging",
+            "unauthorized": "it has not authorised this computer: confirm the dialog on its screen",
+            "offline": "it is offline: plug it in again, or `adb kill-server`",
+        }
+        if state != "device":
+            mend = mends.get(state, f"adb finds it in state {state!r}")
+            raise InputError(f"{self} cannot be used, {mend}")
+
+    def _state(self) -> str:
+        listed = (line.split(maxsplit=1) for line in self._adb("devices").stdout.splitlines())
+        states = {words[0]: words[1].strip() for words in listed if len(words) == 2}
+        return states.get(self.serial, "absent")
+
+    @cached_property
+    def _properties(self) -> dict[str, str]:
+        listed = self._done("shell", "getprop").replace("\r\n", "\n")
+        return dict(re.findall(r"^\[(.+?)\]: \[(.*)\]$", listed, re.MULTILINE))
+
+    @cached_property
+    def _described(self) -> Device:
+        found = self._properties
+        chip = found.get("ro.soc.model") or found.get("ro.board.platform")
+        try:
+            name = f"{found['ro.product.manufacturer']} {found['ro.product.model']}"
+            machine = found["ro.product.cpu.abi"]
+            system = f"Android {found['ro.build.version.release']}"
+        except KeyError as missing:
+            raise InputError(
+                f"{self} does not tell {missing}: `getprop` there is cut short"
+            ) from None
+        present = self._done("shell", "cat /sys/devices/system/cpu/present").strip()
+        memory = self._done("shell", "cat /proc/meminfo")
+        return Device(
+            name=f"{name}, {chip}" if chip else name,
+            cores=int(present.rpartition("-")[2]) + 1,
+            machine=machine,
+            system=system,
+            memory_bytes=int(memory.split()[1]) * 1024,
+        )
+
+    def _pushed_binary(self) -> str:
+        if not Path(self.binary).is_file():
+            return shlex.quote(self.binary)
+        pushed = f"{FOLDER}/benchmark_model"
+        self._done("push", self.binary, pushed)
+        self._done("shell", f"chmod 755 {pushed}")
+        return pushed
+
+    def _push(self, model: bytes, path: str) -> None:
+        with tempfile.NamedTemporaryFile(suffix=".tflite") as file:
+            file.write(model)
+            file.flush()
+            self._done("push", file.name, path)
+
+    def _run(self, line: str, key: str) -> benchmark_model.Run:
+        done = self._adb("shell", line)
+        try:
+            if done.returncode != 0:
+                raise ValueError(benchmark_model.last_word(done.stdout) or _last(done.stderr))
+            return benchmark_model.parse(done.stdout)
+        except ValueError as error:
+            if self._state() != "device":
+                raise InputError(connection_lost(str(self), _last(done.stderr))) from None
+            raise InputError(f"benchmark_model on {self} failed to time {key}: {error}") from None
+
+    def _done(self, *arguments: str) -> str:
+        done = self._adb(*arguments)
+        if done.returncode == 0:
+            return done.stdout
+        reason = _last(done.stderr or done.stdout)
+        if self._state() != "device":
+            raise InputError(connection_lost(str(self), reason))
+        raise InputError(f"`adb {arguments[0]}` failed on {self}: {reason}")
+
+    def _adb(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        serial = [] if arguments == ("devices",) else ["-s", self.serial]
+        try:
+            return subprocess.run(
+                ["adb", *serial, *arguments],
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=PATIENCE_SECONDS,
+                check=False,
+            )
+        except FileNotFoundError:
+            raise InputError(
+                "there is no program `adb` here: install Android's platform tools"
+            ) from None
+        except subprocess.TimeoutExpired:
+            reason = f"no answer in {PATIENCE_SECONDS} s"
+            raise InputError(connection_lost(str(self), reason)) from None
+
+
+def _last(words: str) -> str:
+    said = words.strip().splitlines()
+    return said[-1].strip() if said else "no word from it"

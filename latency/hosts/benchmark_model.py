@@ -1,0 +1,91 @@
+"""TFLite's and LiteRT's ``benchmark_model``: its command line, and what it prints.
+
+The binary writes one line of statistics for its warm-up and one for the timed calls, in whole
+microseconds; releases differ in what stands around them. Source:
+``tensorflow/lite/tools/benchmark`` and ``litert/tools/benchmark_litert_model.h``.
+"""
+
+import re
+from dataclasses import dataclass
+
+from ..measure import CALLS, VISIT_SECONDS, WARMUPS
+
+_STATISTICS = re.compile(
+    r"^(?:INFO: )?count=(?P<count>\d+) (?:"
+    r"curr=(?P<only>\d+)(?:\(all same\))?"
+    r"|first=\d+ curr=\d+ min=(?P<min>\d+) max=\d+ avg=\S+ std=\S+"
+    r"(?: p5=\d+ median=(?P<median>\d+) p95=\d+)?"
+    r")\s*$",
+    re.MULTILINE,
+)
+_USAGE = {
+    "user": r"^User time \(s\): (\S+)$",
+    "system": r"^System time \(s\): (\S+)$",
+    "switches": r"^Involuntary context switches: (\d+)$",
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the binary: the timed calls, and what its whole process took.
+
+    ``minimum_ms`` and ``median_ms`` are of one call; ``cpu_ms`` and ``switches`` are of the whole
+    process, loading and warm-up included.
+    """
+
+    calls: int
+    minimum_ms: float
+    median_ms: float
+    cpu_ms: float
+    switches: int
+
+
+def command(binary: str, model: str, threads: int, cores: range) -> str:
+    """Return the line of Android's shell that runs ``model`` as a visit does.
+
+    Toybox, which every Android has, pins the process to ``cores`` and tells what it took.
+    """
+    mask = f"{sum(1 << core for core in cores):x}"
+    options = (
+        f"--graph={model} --num_threads={threads} --warmup_runs={WARMUPS} --warmup_min_secs=0 "
+        f"--num_runs={CALLS} --min_secs={VISIT_SECONDS}"
+    )
+    return f"toybox time -v toybox taskset {mask} {binary} {options} 2>&1"
+
+
+def parse(output: str) -> Run:
+    """Read what :func:`command` printed.
+
+    Raises:
+        ValueError: something is missing; the words say what.
+    """
+    text = output.replace("\r\n", "\n")
+    lines = list(_STATISTICS.finditer(text))
+    if len(lines) < 2:  # the first one is the warm-up's
+        raise ValueError(f"it printed no timings, and last {last_word(text)!r}")
+    timed = lines[-1]
+    if timed["only"]:
+        minimum = median = timed["only"]
+    elif timed["median"]:
+        minimum, median = timed["min"], timed["median"]
+    else:
+        raise ValueError("it prints no median, so it is too old: take one of a present LiteRT")
+    usage = {}
+    for name, pattern in _USAGE.items():
+        found = re.search(pattern, text, re.MULTILINE)
+        if not found:
+            raise ValueError("`toybox time -v` there does not tell what a process took")
+        usage[name] = float(found[1])
+    return Run(
+        calls=int(timed["count"]),
+        minimum_ms=int(minimum) / 1000,
+        median_ms=int(median) / 1000,
+        cpu_ms=(usage["user"] + usage["system"]) * 1000,
+        switches=int(usage["switches"]),
+    )
+
+
+def last_word(output: str) -> str:
+    """Return the last line the binary wrote, before what ``time`` says of it."""
+    said = output.replace("\r\n", "\n").partition("\nReal time (s): ")[0].strip().splitlines()
+    return said[-1].strip() if said else ""

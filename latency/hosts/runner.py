@@ -1,0 +1,69 @@
+"""The far end of an SSH connection: describes its machine, then times the models it is sent.
+
+Standard input holds a job (a line of JSON), then the models: for each a line with its key and its
+length, then its bytes, and then an empty line for each visit that arrived. Whoever is not heard any
+more is not worked for: a run whose connection was lost must not disturb the one that continues it.
+
+This file is sent as it stands: Python 3.9, numpy and the engine suffice.
+"""
+
+import json
+import platform
+import sys
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from ..device import this_cpu
+from ..engines import ENGINES
+from ..measure import Call, Sitting, measure
+from .bootstrap import tell
+
+AHEAD = 16
+"""Visits that may be on their way: so many that a good connection is never waited for."""
+
+
+def main() -> None:
+    """Do the job on standard input."""
+    job = json.loads(sys.stdin.buffer.readline())
+    if platform.system() != "Linux":
+        tell("no linux", platform.system())
+        return
+    package = ENGINES[job["runtime"]].package
+    libraries = {"python": platform.python_version()}
+    for needed in (package, "numpy"):
+        try:
+            libraries[needed] = version(needed)
+        except PackageNotFoundError:
+            tell("no package", needed)
+            return
+    device = asdict(this_cpu())
+    tell("facts", {"device": device, "version": libraries[package], "libraries": libraries})
+    try:
+        _measure(job)
+    except (BrokenPipeError, EOFError):
+        return  # nobody listens any more
+    except Exception as error:  # an engine's errors are of any kind: the near end words them
+        tell("failed", f"{error}".strip() or type(error).__name__)
+    else:
+        tell("finished", None)
+
+
+def _measure(job: dict[str, Any]) -> None:
+    models = dict(_read_model() for _ in range(job["models"]))
+    engine = ENGINES[job["runtime"]]
+
+    def prepare(key: str) -> Call:
+        return engine.open(models.pop(key), job["threads"], job["batch"])
+
+    visits = frozenset((number, key) for number, key in job["visits"])
+    sitting = Sitting(job["process"], visits)
+    for number, visit in enumerate(measure(prepare, sitting, job["threads"])):
+        tell("visit", asdict(visit))
+        if number >= AHEAD and not sys.stdin.buffer.readline():
+            raise EOFError
+
+
+def _read_model() -> tuple[str, bytes]:
+    key, length = json.loads(sys.stdin.buffer.readline())
+    return key, sys.stdin.buffer.read(length)

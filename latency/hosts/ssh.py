@@ -1,0 +1,244 @@
+"""A Linux board over SSH: the protocol and the models travel there, visits come back.
+
+A sitting is one connection of the OpenSSH client and one fresh Python process at its far end, which
+needs an engine's package and nothing of ours: this package's measuring modules are sent as source.
+"""
+
+import json
+import os
+import shlex
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import IO, Any, Self
+from urllib.parse import urlsplit
+
+from search_spaces import InputError
+
+from ..device import Device
+from ..engines import ENGINES
+from ..measure import Sitting, Visit
+from ..runtimes import Program, Runtime, get_runtime
+from ..settings import Settings
+from .base import Host, connection_lost
+from .bootstrap import MARK, OLDEST
+
+OPTIONS_VARIABLE = "PROXYLESS_SSH_OPTIONS"
+"""Environment variable with options for ``ssh``, as on its command line (``-F FILE`` and so on)."""
+OPTIONS = ("BatchMode=yes", "ConnectTimeout=15", "ServerAliveInterval=15", "ServerAliveCountMax=4")
+MODULES = ("measure", "device", "engines", "hosts.bootstrap", "hosts.runner")
+"""What is sent, in the order of its imports; the last one is run."""
+LOADER = "import sys; exec(sys.stdin.buffer.read(int(sys.stdin.buffer.readline())))"
+SSH_FAILED = 255
+"""Status of ``ssh`` for troubles of its own; any other is the remote command's."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the far end says of itself."""
+
+    device: Device
+    version: str
+    libraries: dict[str, str]
+
+
+class SshHost(Host):
+    """A machine that ``ssh`` reaches without asking for a password."""
+
+    def __init__(self, address: str, port: int | None = None, python: str = "python3") -> None:
+        self.address = address
+        self.port = port
+        self.python = python
+        self._facts: dict[str, Facts] = {}
+
+    @classmethod
+    def at(cls, url: str, python: str = "python3") -> Self:
+        """Return the host at ``ssh://[user@]host[:port]``.
+
+        Raises:
+            InputError: the URL has no host, a bad port, a password, or more than an address.
+        """
+        wanted = "give ssh://user@host or ssh://user@host:port"
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError as error:
+            raise InputError(f"device {url!r} is no address ({error}): {wanted}") from None
+        if parts.password is not None:
+            raise InputError("an ssh:// address holds no password: let ssh use a key")
+        if parts.path.strip("/") or parts.query or parts.fragment:
+            raise InputError(f"device {url!r} has more than an address in it: {wanted}")
+        host = parts.netloc.rpartition("@")[2]
+        if port is not None:
+            host = host.rpartition(":")[0]
+        host = host.strip("[]")
+        if not host or host.startswith("-"):
+            raise InputError(f"device {url!r} names no host: {wanted}")
+        user = f"{parts.username}@" if parts.username else ""
+        return cls(f"{user}{host}", port, python)
+
+    def __str__(self) -> str:
+        return self.address if self.port is None else f"{self.address}:{self.port}"
+
+    def version(self, runtime: str) -> str:
+        """Version of the engine's package there."""
+        return self._describe(runtime).version
+
+    def device(self, runtime: str) -> Device:
+        """The processor there."""
+        return self._describe(runtime).device
+
+    def libraries(self, runtime: str) -> dict[str, str]:
+        """Versions of the engine, numpy and Python there."""
+        return self._describe(runtime).libraries
+
+    def run_sitting(
+        self, runtime: str, programs: Sequence[Program], settings: Settings, sitting: Sitting
+    ) -> Iterator[Visit]:
+        """Time a sitting in a fresh process there, yielding each visit as soon as it is made."""
+        sent = [program for program in programs if program.key in sitting.keys]
+        job = {
+            "runtime": runtime,
+            "threads": settings.threads,
+            "batch": settings.batch,
+            "process": sitting.process,
+            "visits": sorted(sitting.visits),
+            "models": len(sent),
+        }
+        engine = self._engine(runtime)
+        models = ((program.key, engine.model(program, settings)) for program in sent)
+        for kind, content in self._talk(runtime, job, models):
+            if kind == "visit":
+                yield Visit(**content)  # back when it is in the table
+
+    def _describe(self, runtime: str) -> Facts:
+        if runtime not in self._facts:
+            self._engine(runtime)
+            job = {"runtime": runtime, "threads": 1, "batch": 1, "process": 0, "visits": []}
+            for kind, content in self._talk(runtime, {**job, "models": 0}, ()):
+                if kind == "facts":
+                    content["device"] = Device(**content["device"])
+                    self._facts[runtime] = Facts(**content)
+        return self._facts[runtime]
+
+    def _engine(self, runtime: str) -> Runtime:
+        engine = get_runtime(runtime)
+        if runtime not in ENGINES:
+            raise InputError(
+                f"runtime {runtime} cannot be profiled over SSH: choose one of "
+                f"{', '.join(ENGINES)}, or install proxyless on {self} and profile there"
+            )
+        _ = engine.version  # its package lowers the graphs, here
+        return engine
+
+    def _talk(
+        self, runtime: str, job: dict[str, Any], models: Iterable[tuple[str, bytes]]
+    ) -> Iterator[tuple[str, Any]]:
+        """Send a job, yield what comes back, and raise unless the far end says it finished."""
+        kind = ""
+        with tempfile.TemporaryFile("w+", errors="replace") as words, self._connect(words) as ssh:
+            assert ssh.stdin is not None
+            assert ssh.stdout is not None
+            try:
+                with suppress(BrokenPipeError):  # what is wrong is read below
+                    for part in parts(job, models):
+                        ssh.stdin.write(part)
+                    ssh.stdin.flush()
+                for line in ssh.stdout:
+                    if line.startswith(MARK.encode()) and line.endswith(b"\n"):  # a whole one
+                        kind, content = json.loads(line[1:])
+                        self._refuse(runtime, kind, content)
+                        yield kind, content
+                        if kind == "visit":
+                            with suppress(BrokenPipeError):
+                                ssh.stdin.write(b"\n")
+                                ssh.stdin.flush()
+                status = ssh.wait()
+            finally:
+                ssh.kill()
+                with suppress(BrokenPipeError):
+                    ssh.stdin.close()
+            if kind != "finished":
+                words.seek(0)
+                raise InputError(self._broken(runtime, bool(kind), status, words.read()))
+
+    def _connect(self, words: IO[str]) -> subprocess.Popen[bytes]:
+        mine = [part for option in OPTIONS for part in ("-o", option)]
+        port = [] if self.port is None else ["-p", str(self.port)]
+        try:
+            users = shlex.split(os.environ.get(OPTIONS_VARIABLE, ""))
+        except ValueError as error:
+            raise InputError(f"{OPTIONS_VARIABLE} cannot be read as options: {error}") from None
+        remote = f"{self.python} -c {shlex.quote(LOADER)}"
+        # Of an option that is given twice, ssh keeps the first.
+        command = ["ssh", "-T", *users, *mine, *port, "--", self.address, remote]
+        try:
+            return subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=words
+            )
+        except FileNotFoundError:
+            raise InputError("there is no program `ssh` here: install the OpenSSH client") from None
+
+    def _refuse(self, runtime: str, kind: str, content: Any) -> None:
+        python = self.python
+        match kind:
+            case "old python":
+                oldest = ".".join(map(str, OLDEST))
+                raise InputError(
+                    f"{python} on {self} is Python {content}: {oldest} or newer is needed there, "
+                    "name another one with --remote-python"
+                )
+            case "no linux":
+                raise InputError(
+                    f"{self} runs {content}, and only Linux is profiled over SSH: install "
+                    "proxyless there and profile on it"
+                )
+            case "no package":
+                raise InputError(
+                    f"{python} on {self} has no package {content}, which runtime {runtime} needs: "
+                    f"install it there with `{python} -m pip install {content}`, or name another "
+                    "Python with --remote-python"
+                )
+            case "failed":
+                reason = content.splitlines()[0]
+                raise InputError(f"runtime {runtime} failed on {self} while measuring: {reason}")
+
+    def _broken(self, runtime: str, started: bool, status: int, words: str) -> str:
+        said = words.strip().splitlines()
+        reason = said[-1].strip().rstrip(".") if said else f"ssh ended with status {status}"
+        killed_here = status < 0
+        if started and (killed_here or status == SSH_FAILED):
+            return connection_lost(str(self), reason)
+        if started:
+            return f"runtime {runtime} failed on {self} while measuring: {reason}"
+        if status == SSH_FAILED:
+            return (
+                f"{self} cannot be reached ({reason}): see that `ssh {self._by_hand()} true` works "
+                "without asking for anything"
+            )
+        return (
+            f"{self.python} cannot be started on {self} ({reason}): name a Python there with "
+            "--remote-python"
+        )
+
+    def _by_hand(self) -> str:
+        return self.address if self.port is None else f"-p {self.port} {self.address}"
+
+
+def parts(job: dict[str, Any], models: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
+    """Yield all that goes over the connection: loader, modules, job, models."""
+    package = files("latency")
+    sources = {
+        f"latency.{name}": package.joinpath(name.replace(".", "/") + ".py").read_text("utf-8")
+        for name in MODULES
+    }
+    loader = (sources["latency.hosts.bootstrap"] + "\nstart()\n").encode()
+    yield f"{len(loader)}\n".encode() + loader
+    yield json.dumps(list(sources.items())).encode() + b"\n"
+    yield json.dumps(job).encode() + b"\n"
+    for key, model in models:
+        yield json.dumps([key, len(model)]).encode() + b"\n"
+        yield model

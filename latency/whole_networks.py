@@ -1,0 +1,173 @@
+"""Tables for devices that run nothing smaller than a whole network.
+
+Draw the networks that say most, run each on the device with whatever it has, write the
+milliseconds into the list, fit a table to it.
+"""
+
+import csv
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from search_spaces import Architecture, InputError, Operation, Space
+from search_spaces.graphs.onnx import onnx_model
+from search_spaces.graphs.tflite import tflite_model
+from search_spaces.graphs.weights import random_weights
+
+from .choose import choose_networks
+from .device import Device
+from .features import count_uses, describe
+from .few_shot import FEWEST, FittedTable, fit_table
+from .profile import OVERHEAD
+from .sampling import calibration_networks
+from .settings import Settings
+from .statistics import ErrorStatistics
+from .table import Calibration, ProfileInfo, Table
+
+LIST = "networks.csv"
+COLUMNS = ("file", "milliseconds")
+POOL = 300
+"""Random networks among which the most informative are sought."""
+
+
+@dataclass(frozen=True)
+class MeasuredNetwork:
+    """A network and what one call of it took."""
+
+    architecture: Architecture
+    milliseconds: float
+
+
+def draw_networks(
+    space: Space, folder: Path, count: int, model_format: str = "onnx", batch: int = 1
+) -> list[Path]:
+    """Write the ``count`` networks to measure, with random weights, and the list to fill in.
+
+    Each is a model file and its architecture beside it; the list is a CSV of file names whose
+    milliseconds are empty.
+
+    Raises:
+        InputError: the folder holds a list already, the format is unknown, or the space has too
+            few networks.
+    """
+    if model_format not in ("onnx", "tflite"):
+        raise InputError(f"there is no format {model_format!r}: choose onnx or tflite")
+    if (folder / LIST).exists():
+        raise InputError(f"{folder / LIST} exists already: name another folder")
+    pool = calibration_networks(space, POOL, seed=1)
+    known = describe(space.operations())
+    uses = _uses(space, [one.operations for one in pool])
+    chosen = choose_networks(known.costs, uses, count, known.coordinates)
+    random.Random(0).shuffle(numbers := chosen.tolist())
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for number, index in enumerate(numbers):
+        architecture = pool[index]
+        file = folder / f"network-{number:03}.{model_format}"
+        file.write_bytes(_model(architecture, model_format, batch))
+        architecture.save(file.with_suffix(".json"))
+        files.append(file)
+    with (folder / LIST).open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(COLUMNS)
+        writer.writerows([file.name, ""] for file in files)
+    return files
+
+
+def read_networks(path: Path) -> list[MeasuredNetwork]:
+    """Read a list of files and milliseconds; each file's architecture lies beside it as JSON.
+
+    Raises:
+        InputError: the list, a line of it or an architecture cannot be read; names the line.
+    """
+    try:
+        with path.open(newline="") as stream:
+            rows = list(csv.DictReader(stream))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"list {path} cannot be read: {error}") from None
+    if not rows or set(COLUMNS) - set(rows[0]):
+        raise InputError(f"list {path} has no columns {' and '.join(COLUMNS)}: add them")
+    return [_row(path, number, row) for number, row in enumerate(rows, 2)]
+
+
+def fit_networks(
+    space: Space,
+    measured: Sequence[MeasuredNetwork],
+    table: Table,
+    device: Device,
+    runtime: str,
+    settings: Settings,
+) -> tuple[ProfileInfo, Calibration]:
+    """Fit every operation of a space to measured networks and store the profile.
+
+    Its error is found by fitting again without each network in turn.
+
+    Raises:
+        InputError: there are fewer than four networks, or one is not of the space.
+    """
+    if len(measured) <= FEWEST:
+        raise InputError(f"{len(measured)} measured networks are too few: measure {FEWEST + 1}")
+    operations = space.operations()
+    known = describe(operations)
+    uses = _uses(space, [one.architecture.operations for one in measured])
+    milliseconds = np.array([one.milliseconds for one in measured])
+
+    def fit(rows: np.ndarray) -> FittedTable:
+        return fit_table(known.costs, uses[rows], milliseconds[rows], known.coordinates)
+
+    every = np.arange(len(measured))
+    held_out = np.array([fit(every[every != row]).predict(uses[[row]])[0][0] for row in every])
+    fitted = fit(every)
+    keys = [operation.key for operation in operations]
+    calibration = Calibration(
+        networks=len(measured),
+        overhead_ms=fitted.intercept,
+        relative_sd=float(np.sqrt(np.mean((held_out / milliseconds - 1) ** 2))),
+        raw=None,
+        held_out=ErrorStatistics.of(held_out, milliseconds),
+        noise_floor=None,
+        corrections={
+            key: (float(ms), float(sd))
+            for key, ms, sd in zip(keys, fitted.milliseconds, fitted.sd, strict=True)
+        },
+    )
+    info = table.add_profile(device, runtime, "unknown", settings, {}, "fitted")
+    table.add_program(OVERHEAD.key, "overhead", OVERHEAD.operations)
+    table.add_estimate(info.id, OVERHEAD.key, fitted.intercept, 0.0, len(measured))
+    for number, operation in enumerate(operations):
+        table.add_program(operation.key, "operation", [operation])
+        ms, sd = calibration.corrections[operation.key]
+        seen = int((uses[:, number] > 0).sum())
+        table.add_estimate(info.id, operation.key, fitted.intercept + ms, sd, seen)
+    table.set_calibration(info.id, calibration)
+    return info, calibration
+
+
+def _uses(space: Space, networks: Sequence[Sequence[Operation]]) -> np.ndarray:
+    active = [[one.key for one in network if not one.free] for network in networks]
+    return count_uses(active, [operation.key for operation in space.operations()])
+
+
+def _model(architecture: Architecture, model_format: str, batch: int) -> bytes:
+    operations = architecture.active
+    weights = random_weights(operations)
+    if model_format == "tflite":
+        return tflite_model(operations, weights, batch)
+    return onnx_model(operations, weights, batch).SerializeToString()
+
+
+def _row(path: Path, number: int, row: dict[str, str]) -> MeasuredNetwork:
+    try:
+        milliseconds = float(row["milliseconds"])
+    except (TypeError, ValueError):
+        milliseconds = float("nan")
+    if not 0 < milliseconds < float("inf"):
+        raise InputError(
+            f"list {path}, line {number}: {row['milliseconds']!r} is not a latency in ms: fill in "
+            "what was measured, or delete the line"
+        )
+    file = (path.parent / row["file"]).with_suffix(".json")
+    return MeasuredNetwork(Architecture.load(file), milliseconds)
