@@ -38,7 +38,8 @@ def merge_tables(into: Path, sources: Sequence[Path]) -> Merged:
 
     Profiles with the same address (device, runtime, version, settings, method) become one. A
     measuring process that both have, in part or whole, stays one; others are added to it. Of two
-    calibrations the newer stays. Merging again changes nothing; after an error nothing has changed.
+    calibrations, and of two fits to whole networks, the newer stays. Merging again changes
+    nothing; after an error nothing has changed.
 
     Raises:
         InputError: two tables contradict each other, or a source is ``into`` itself.
@@ -76,6 +77,7 @@ class _Merge:
             "programs": self._copy_keyed("programs", ("key",), compared=("kind", "operations")),
         }
         profiles, counts["profiles"] = self._profiles()
+        fitted = {row["id"] for row in _rows(self.source, "profiles") if row["method"] == "fitted"}
         counts |= dict.fromkeys(("visits", "estimates", "calibrations"), 0)
         for old, new in profiles.items():
             counts["visits"] += self._visits(old, new)
@@ -84,6 +86,7 @@ class _Merge:
                 ("profile", "program"),
                 compared=("milliseconds", "spread_ms", "samples"),
                 profile=(old, new),
+                newer_stays=old in fitted,
             )
             counts["calibrations"] += self._calibration(old, new)
         return Merged(**counts)
@@ -94,8 +97,12 @@ class _Merge:
         key: tuple[str, ...],
         compared: tuple[str, ...],
         profile: tuple[int, int] | None = None,
+        newer_stays: bool = False,
     ) -> int:
-        """Insert the rows whose key is new; rows known already must agree where compared."""
+        """Insert the rows whose key is new; rows known already must agree where compared.
+
+        With ``newer_stays`` they need not: ``made_at`` decides.
+        """
         old, new = profile if profile else (None, None)
         known = {_pick(row, key): row for row in _rows(self.target, table, new)}
         copied = 0
@@ -105,7 +112,12 @@ class _Merge:
             if present is None:
                 self._insert(table, row)
                 copied += 1
-            elif _pick(present, compared) != _pick(row, compared):
+            elif _pick(present, compared) == _pick(row, compared):
+                continue
+            elif newer_stays and row["made_at"] > present["made_at"]:
+                self._insert(table, row, "INSERT OR REPLACE")
+                copied += 1
+            elif not newer_stays:
                 raise self._conflict(f"{table} of {row[key[-1]]}", present, row, compared)
         return copied
 
@@ -156,9 +168,9 @@ class _Merge:
             return 1
         return 0
 
-    def _insert(self, table: str, row: Row) -> int:
+    def _insert(self, table: str, row: Row, verb: str = "INSERT") -> int:
         columns, values = ", ".join(row), ", ".join(f":{name}" for name in row)
-        statement = f"INSERT INTO {table} ({columns}) VALUES ({values})"
+        statement = f"{verb} INTO {table} ({columns}) VALUES ({values})"
         return int(self.target.database.conn.execute(statement, row).lastrowid or 0)
 
     def _conflict(self, what: str, present: Row, row: Row, compared: tuple[str, ...]) -> InputError:

@@ -26,7 +26,8 @@ LOOKS = (
 """Colour, marker and line of each device: three ways to tell them apart."""
 COLUMNS = 4
 PANEL_WIDTH, PANEL_HEIGHT, MARGIN, LINE = 210.0, 178.0, 66.0, 17.0
-TICKS = tuple(digit * 10.0**power for power in range(-3, 5) for digit in (1, 2, 5))
+DIGITS = ((8.0, (1, 1.5, 2, 3, 5, 7)), (200.0, (1, 2, 5)), (math.inf, (1,)))
+"""What ticks begin with, where the dearest block costs less than so many times the cheapest."""
 
 Size = tuple[int, int]
 
@@ -112,7 +113,7 @@ def _plot(
         _label_sizes(panel, places)
     for panel in panels[len(positions) :]:
         panel.set_visible(False)
-    _label_costs(panels[0])
+    _label_costs(panels[0], series)
     figure.supxlabel("kernel, by expansion", size=11)
     figure.supylabel("relative cost", size=11)
     figure.legend(
@@ -148,10 +149,16 @@ def _label_sizes(panel: Any, places: dict[Size, float]) -> None:
     panel.set_xlim(-0.5, max(places.values()) + 0.5)
 
 
-def _label_costs(panel: Any) -> None:
-    """Shared by all panels: a logarithmic scale with plain numbers."""
+def _label_costs(panel: Any, series: Sequence[Series]) -> None:
+    """Shared by all panels: a logarithmic scale with plain numbers, up to one above the dearest."""
+    costs = [ms for one in series for sizes in one.costs.values() for ms in sizes.values()]
+    low, high = min(costs), max(costs)
+    digits = next(digits for span, digits in DIGITS if high / low < span)
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    ticks = [digit * 10.0**power for power in range(first, last + 1) for digit in digits]
     panel.set_yscale("log")
-    panel.yaxis.set_major_locator(FixedLocator(TICKS))
+    panel.set_ylim(0.9 * low, 1.05 * min(tick for tick in ticks if tick >= high))
+    panel.yaxis.set_major_locator(FixedLocator(ticks))
     panel.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}{TIMES}"))
     panel.yaxis.set_minor_locator(NullLocator())
 

@@ -133,6 +133,21 @@ def test_of_two_calibrations_the_newer_stays(tmp_path: Path, full: Path) -> None
     assert load_predictor(full, device="Phone").overhead == 0.4
 
 
+def test_of_two_fits_the_newer_stays(tmp_path: Path, micro: Space) -> None:
+    key = micro.operations()[0].key
+    paths = [tmp_path / f"{year}.db" for year in (2023, 2024, 2025)]
+    for path, ms in zip(paths, (3.0, 4.0, 5.0), strict=True):
+        info = write_table(path, micro.operations(), cost, method="fitted")
+        with Table.open(path) as table:
+            table.add_estimate(info.id, key, ms, 0.1, 1)
+        edit(path, "UPDATE estimates SET made_at = ?", f"{path.stem}-01-01T00:00:00+00:00")
+    into = paths[1]
+    assert merge_tables(into, [paths[0]]) == Merged()
+    assert merge_tables(into, [paths[2]]) == Merged(estimates=1)
+    assert merge_tables(into, [paths[2]]) == Merged()
+    assert [row[2] for row in contents(into)["estimates"]] == [5.0]
+
+
 @pytest.mark.parametrize(
     ("statement", "words"),
     [

@@ -66,6 +66,22 @@ def test_the_same_picture_twice(tmp_path: Path, predictors: list[Predictor]) -> 
     assert path.read_bytes() == first
 
 
+@pytest.mark.parametrize(
+    ("dearest", "ticks"),
+    [(1.4, {"1x", "1.5x"}), (90, {"1x", "50x", "100x"}), (900, {"1x", "1000x"})],
+)
+def test_scale_reaches_above_the_dearest(
+    tmp_path: Path, micro: Space, dearest: float, ticks: set[str]
+) -> None:
+    table, path = tmp_path / "table.db", tmp_path / "picture.svg"
+    write_table(table, micro.operations(), lambda one: dearest if wide_cost(one) > 1 else 1.0)
+    write_relative_costs([load_predictor(table, device="Phone")], path)
+    root = ElementTree.parse(path).getroot()
+    texts = {str(element.text).replace(TIMES, "x") for element in root.iter(f"{SVG}text")}
+    assert ticks <= texts
+    assert not {"0.5x", "2000x"} & texts
+
+
 def test_one_profile_alone(tmp_path: Path, predictors: list[Predictor]) -> None:
     picture = write_relative_costs(predictors[:1], tmp_path / "picture.svg")
     assert "disagree" not in picture.description

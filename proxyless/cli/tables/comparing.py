@@ -10,7 +10,7 @@ import latency
 
 from .. import options
 from ..output import show, show_rows
-from .arguments import TableArgument
+from .arguments import AnyDevice, TableArgument
 from .selection import load_any
 
 
@@ -20,7 +20,7 @@ def diff(
         Path | None, typer.Argument(help="Another table; default: the same.", show_default=False)
     ] = None,
     runtime: options.ChosenRuntime = None,
-    device: options.ChosenDevice = None,
+    device: AnyDevice = None,
     threads: options.ChosenThreads = None,
     latency_batch: options.ChosenBatch = None,
     other_runtime: Annotated[

@@ -10,7 +10,7 @@ import latency
 
 from .. import options
 from ..output import show
-from .arguments import TableArgument
+from .arguments import AnyDevice, TableArgument
 from .selection import load_any
 
 
@@ -19,7 +19,7 @@ def export(
     output: Annotated[Path, typer.Argument(metavar="OUT", help="File to write.")],
     file_format: Annotated[str, typer.Option("--format", help="csv or proxylessnas.")] = "csv",
     runtime: options.ChosenRuntime = None,
-    device: options.ChosenDevice = None,
+    device: AnyDevice = None,
     threads: options.ChosenThreads = None,
     latency_batch: options.ChosenBatch = None,
     json: options.Json = False,

@@ -8,6 +8,7 @@ import typer
 from ...report import write_relative_costs
 from .. import options
 from ..output import show
+from .arguments import DrawnDevice
 from .selection import load_every
 
 
@@ -17,7 +18,7 @@ def plot(
     ],
     out: Annotated[Path, typer.Option(help="Picture to write: .png or .svg.")],
     runtime: options.ChosenRuntime = None,
-    device: options.ChosenDevice = None,
+    device: DrawnDevice = None,
     threads: options.ChosenThreads = None,
     latency_batch: options.ChosenBatch = None,
     json: options.Json = False,
