@@ -35,6 +35,12 @@ from .relative import Position, RelativeCosts, relative_costs
 from .runtimes import RUNTIMES, Program, Runtime, available_runtimes, get_runtime
 from .settings import Settings
 from .table import Calibration, Entry, ProfileInfo, Table
+from .whole_networks import (
+    MeasuredNetwork,
+    draw_networks,
+    fit_networks,
+    read_networks,
+)
 
 __all__ = [
     "RUNTIMES",
@@ -52,6 +58,7 @@ __all__ = [
     "FittedTable",
     "Host",
     "Imported",
+    "MeasuredNetwork",
     "Merged",
     "PeakCosts",
     "Position",
@@ -73,7 +80,9 @@ __all__ = [
     "compare",
     "count_uses",
     "describe",
+    "draw_networks",
     "export_table",
+    "fit_networks",
     "fit_table",
     "get_host",
     "get_runtime",
@@ -88,6 +97,7 @@ __all__ = [
     "profile",
     "profile_networks",
     "published_network",
+    "read_networks",
     "relative_costs",
     "this_cpu",
 ]

@@ -6,7 +6,9 @@ from . import (
     calibrating,
     checking,
     comparing,
+    drawing,
     exporting,
+    fitting,
     importing,
     listing,
     merging,
@@ -24,6 +26,8 @@ app.command("list")(listing.list_)
 app.command("show")(showing.show_)
 app.command("calibrate")(calibrating.calibrate)
 app.command("check")(checking.check)
+app.command("draw")(drawing.draw)
+app.command("fit")(fitting.fit)
 app.command("import")(importing.import_)
 app.command("export")(exporting.export)
 app.command("diff")(comparing.diff)

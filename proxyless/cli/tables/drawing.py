@@ -1,0 +1,37 @@
+"""``proxyless tables draw``: whole networks to measure, for devices that run nothing smaller."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from latency import draw_networks
+
+from ...config import TaskConfig
+from .. import options
+from ..output import show
+
+
+def draw(
+    folder: Annotated[Path, typer.Argument(help="Folder to write to.", show_default=False)],
+    space: options.SpaceName = "tiny",
+    networks: Annotated[int, typer.Option(help="Whole networks to write.")] = 20,
+    file_format: Annotated[str, typer.Option("--format", help="onnx or tflite.")] = "onnx",
+    batch: Annotated[int, typer.Option(help="Images a call.")] = 1,
+    data: options.OptionalData = None,
+    width: options.Width = None,
+    resolution: options.Resolution = None,
+    json: options.Json = False,
+) -> None:
+    """Write the networks of a space that say most about a device, and a list to fill in.
+
+    Run each file on the device, write its milliseconds into networks.csv, then `tables fit`.
+    """
+    expanded = TaskConfig(data or "", space, width, resolution).expand_space()
+    files = draw_networks(expanded, folder, networks, file_format, batch)
+    facts = {
+        "networks": len(files),
+        "list": str(folder / "networks.csv"),
+        "next": "measure each, fill in the list, then `proxyless tables fit`",
+    }
+    show("Draw", facts, json, {**facts, "files": [str(file) for file in files]})

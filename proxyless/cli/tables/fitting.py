@@ -1,0 +1,52 @@
+"""``proxyless tables fit``: a table from measured whole networks."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import latency
+
+from ...config import TaskConfig
+from .. import options
+from ..output import show
+from .showing import calibration_facts
+
+
+def fit(
+    measured: Annotated[
+        Path, typer.Argument(help="CSV with columns file and milliseconds.", show_default=False)
+    ],
+    device: Annotated[str, typer.Option(help="Name of the device it was measured on.")],
+    table: options.TablePath = Path("tables/latency.db"),
+    space: options.SpaceName = "tiny",
+    runtime: Annotated[str, typer.Option(help="What the networks were run with.")] = "unknown",
+    threads: options.Threads = 1,
+    batch: Annotated[int, typer.Option(help="Images a call.")] = 1,
+    data: options.OptionalData = None,
+    width: options.Width = None,
+    resolution: options.Resolution = None,
+    json: options.Json = False,
+) -> None:
+    """Fit a table to measured whole networks of a space; ten are a start.
+
+    Beside each file lies its architecture as JSON, as `tables draw` and a run directory leave it.
+    """
+    expanded = TaskConfig(data or "", space, width, resolution).expand_space()
+    networks = latency.read_networks(measured)
+    with latency.Table.open(table, create=True) as opened:
+        info, calibration = latency.fit_networks(
+            expanded,
+            networks,
+            opened,
+            latency.Device.named(device),
+            runtime,
+            latency.Settings(threads, batch),
+        )
+    facts = {"table": str(table), "profile": str(info), **calibration_facts(calibration)}
+    people = {
+        **facts,
+        "next": f"proxyless search --table {table} --device {info.device.fingerprint}",
+    }
+    show("Fit", people, json, {"profile": str(info), **asdict(calibration)})

@@ -1,0 +1,135 @@
+"""Draw networks, pretend to measure them, fit a table, predict with it."""
+
+import csv
+import json
+import random
+from pathlib import Path
+
+import pytest
+from support import run_cli
+
+from latency import (
+    Device,
+    Settings,
+    Table,
+    draw_networks,
+    fit_networks,
+    load_predictor,
+    read_networks,
+)
+from latency.sampling import uniform_network
+from latency.statistics import ErrorStatistics
+from search_spaces import Architecture, InputError, Space, load_space
+
+
+@pytest.fixture(scope="module")
+def tiny() -> Space:
+    return load_space("tiny")
+
+
+@pytest.fixture(scope="module")
+def drawn(tiny: Space, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("drawn") / "networks"
+    files = draw_networks(tiny, folder, 16)
+    assert all(file.exists() for file in files)
+    return folder / "networks.csv"
+
+
+def pretend(architecture: Architecture) -> float:
+    """A device that needs 2 ms a call, 1 ms for 300,000 MACs and 0.1 ms for each operation."""
+    return 2.0 + architecture.macs / 3e5 + 0.1 * len(architecture.active)
+
+
+@pytest.fixture(scope="module")
+def filled(drawn: Path) -> Path:
+    with drawn.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    for row in rows:
+        architecture = Architecture.load((drawn.parent / row["file"]).with_suffix(".json"))
+        row["milliseconds"] = str(pretend(architecture))
+    path = drawn.with_name("filled.csv")
+    with path.open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, ["file", "milliseconds"])
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def test_a_fitted_table_predicts_other_networks(filled: Path, tiny: Space, tmp_path: Path) -> None:
+    with Table.open(tmp_path / "t.db", create=True) as table:
+        info, calibration = fit_networks(
+            tiny, read_networks(filled), table, Device.named("Board"), "own", Settings()
+        )
+    predictor = load_predictor(tmp_path / "t.db", device="Board")
+    assert predictor.info == info
+    assert info.method == "fitted"
+    generator = random.Random(3)
+    networks = [uniform_network(tiny, generator) for _ in range(40)]
+    found = ErrorStatistics.of(
+        [predictor.network(one.operations) for one in networks], [pretend(one) for one in networks]
+    )
+    assert found.mape < 2
+    assert found.spearman is not None
+    assert found.spearman > 0.98
+    assert calibration.held_out.mape < 4
+    assert calibration.raw is None
+    low, high = predictor.bounds(tiny)
+    assert 2 < low < high
+
+
+def test_every_entry_adds_up_raw_too(filled: Path, tiny: Space, tmp_path: Path) -> None:
+    with Table.open(tmp_path / "t.db", create=True) as table:
+        fit_networks(tiny, read_networks(filled), table, Device.named("Board"), "own", Settings())
+    fitted = load_predictor(tmp_path / "t.db", device="Board")
+    raw = load_predictor(tmp_path / "t.db", device="Board", raw=True)
+    for operation in tiny.operations():
+        assert raw.milliseconds(operation) == pytest.approx(fitted.milliseconds(operation))
+
+
+def test_from_the_command_line(tmp_path: Path, drawn: Path, filled: Path) -> None:
+    folder, table = tmp_path / "networks", tmp_path / "t.db"
+    outcome = run_cli("tables", "draw", folder, "--networks", 5, "--format", "tflite", "--json")
+    assert outcome.status == 0, outcome.stderr
+    assert len(json.loads(outcome.stdout)["files"]) == 5
+    assert len(list(folder.glob("*.tflite"))) == 5
+    outcome = run_cli("tables", "fit", filled, "--device", "Board", "--table", table, "--json")
+    assert outcome.status == 0, outcome.stderr
+    assert json.loads(outcome.stdout)["networks"] == 16
+    shown = run_cli("tables", "show", table, "--device", "Board")
+    assert shown.status == 0, shown.stderr
+
+
+def test_an_empty_line_of_the_list_is_named(drawn: Path) -> None:
+    with pytest.raises(InputError, match="line 2: '' is not a latency in ms: fill in"):
+        read_networks(drawn)
+
+
+def test_a_list_without_columns(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(InputError, match="has no columns file and milliseconds"):
+        read_networks(tmp_path / "list.csv")
+
+
+def test_a_network_of_another_space(filled: Path, tmp_path: Path) -> None:
+    with (
+        Table.open(tmp_path / "t.db", create=True) as table,
+        pytest.raises(InputError, match="which is not among the"),
+    ):
+        fit_networks(
+            load_space("cifar"), read_networks(filled), table, Device.named("B"), "own", Settings()
+        )
+
+
+def test_too_few_networks(filled: Path, tiny: Space, tmp_path: Path) -> None:
+    with (
+        Table.open(tmp_path / "t.db", create=True) as table,
+        pytest.raises(InputError, match="3 measured networks are too few"),
+    ):
+        fit_networks(tiny, read_networks(filled)[:3], table, Device.named("B"), "own", Settings())
+
+
+def test_nothing_is_overwritten(drawn: Path, tiny: Space) -> None:
+    with pytest.raises(InputError, match="exists already: name another folder"):
+        draw_networks(tiny, drawn.parent, 4)
+    with pytest.raises(InputError, match="there is no format 'h5'"):
+        draw_networks(tiny, drawn.parent, 4, "h5")
