@@ -3,7 +3,8 @@
 One table a runtime is measured and calibrated anew; then networks nobody has seen are measured the
 same day: "uniform" ones (every choice alike) and "wide" ones (varied depth and mix). Predictions
 use no measured network (``n0``), the five a profile measures by itself (``n5``), or twenty. The
-control knows MACs alone, an affine map fitted to the same twenty networks.
+control knows MACs alone, an affine map fitted to the same twenty networks. ``--quick`` measures
+fewer networks of a smaller input, too hastily for its errors to mean much.
 """
 
 import random
@@ -20,9 +21,9 @@ from latency.sampling import calibration_networks, uniform_network, wide_network
 from latency.statistics import ErrorStatistics
 from search_spaces import Architecture, load_definition
 
-HELD_OUT = 20
 ANCHORS = 5
-CALIBRATION = 20
+NETWORKS = Protocol(processes=3, rounds=3)
+QUICK = Protocol(processes=2, rounds=1, extra=0)
 SEED = 20
 """Of the held-out networks; those of a calibration are drawn with 0."""
 
@@ -41,27 +42,28 @@ def measure(quick: bool) -> tuple[Figures, Rows]:
 
 
 def measure_runtime(runtime: str, path: Path, quick: bool) -> tuple[Figures, Rows]:
-    """Profile ``imagenet``, then predict and measure networks."""
+    """Profile ``imagenet`` (a small input with ``quick``), then predict and measure networks."""
     definition = load_definition("imagenet")
-    space = (definition.adapt(resolution=96) if quick else definition).expand()
-    protocol = Protocol(processes=2, rounds=2, extra=0) if quick else Protocol()
-    info = profile(space, path, runtime, protocol=protocol)
+    space = (definition.adapt(resolution=64) if quick else definition).expand()
+    calibrating, held_out = (8, 6) if quick else (20, 20)
+    info = profile(space, path, runtime, protocol=QUICK if quick else Protocol())
     generator = random.Random(SEED)
     kinds = {
-        "uniform": [uniform_network(space, generator) for _ in range(HELD_OUT)],
-        "wide": [wide_network(space, generator) for _ in range(HELD_OUT)],
+        "uniform": [uniform_network(space, generator) for _ in range(held_out)],
+        "wide": [wide_network(space, generator) for _ in range(held_out)],
     }
-    known = calibration_networks(space, CALIBRATION)
+    known = calibration_networks(space, calibrating)
     networks = [*known, *kinds["uniform"], *kinds["wide"]]
     with Table.open(path) as table:
-        keys = measure_networks(table, info, [one.operations for one in networks], protocol)
+        operations = [one.operations for one in networks]
+        keys = measure_networks(table, info, operations, QUICK if quick else NETWORKS)
         entries = table.entries(info.id, "network")
         floor = noise_floor(table, info, keys)
         measured = {one: entries[key].milliseconds for one, key in zip(networks, keys, strict=True)}
     tag = runtime.replace("-", "_")
     figures: Figures = {} if floor is None else {f"{tag}_noise_floor": floor}
     rows: Rows = []
-    for name, count in (("n0", 0), ("n5", ANCHORS), ("n20", CALIBRATION)):
+    for name, count in (("n0", 0), ("n5", ANCHORS), ("n20", calibrating)):
         with Table.open(path) as table:
             calibrate(table, info, keys[:count])
         predictor = load_predictor(path, runtime, raw=count == 0)
