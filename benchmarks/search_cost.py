@@ -1,8 +1,8 @@
 """Time and memory of every search step against a plain training step of the very same path.
 
 One core, channels last, as a user would run it. Memory is the peak of a fresh process above what
-it had after importing. The plain step trains the derived network of the same path: same batch,
-same optimiser. Figures that end in ``_vs_nchw`` compare with that step in PyTorch's default memory
+it had after importing. The plain step trains the derived network of the same path with PyTorch's
+own modules: same batch, same optimiser; ``train`` is our training of that network. Figures that end in ``_vs_nchw`` compare with that step in PyTorch's default memory
 format, which is what the published code runs; the others with the faster channels-last one.
 Where NNI 3.0 is installed (``pip install --no-deps nni==3.0``, and what it then asks for), its
 Proxyless strategy takes part: ``pair_vs_nni`` is a weight and an exact-gate step of ours by one
@@ -31,10 +31,11 @@ from proxyless.recipe import Recipe
 from proxyless.supernet import Supernet
 from proxyless.updates.gradient import gate_gradients
 from proxyless.updates.reinforce import SAMPLES, evaluate_paths
-from search_spaces import Architecture, Space, load_definition
+from search_spaces import Architecture, Network, Space, load_definition
+from search_spaces.depthwise import DepthwiseConvolution
 from search_spaces.modules import channels_last
 
-STEPS = ("plain", "weight", "exact_gate", "two_path", "reinforce")
+STEPS = ("plain", "train", "weight", "exact_gate", "two_path", "reinforce")
 SETTINGS = {"224": ("imagenet", 8), "32": ("cifar", 64)}
 ARCHITECTURE_INTERVAL = 5
 
@@ -87,15 +88,18 @@ def steps(space: Space, batch: int, only: str | None = None) -> dict[str, Callab
     labels = torch.randint(0, space.classes, (batch,))
     calls: dict[str, Callable[[], object]] = {}
     if only in (None, "plain"):
-        network = channels_last(Architecture.choose(space, path).build())
+        network = channels_last(_stock(Architecture.choose(space, path).build()))
         calls["plain"] = _training_step(network, lambda: network(images), labels)
+    if only in (None, "train"):
+        ours = channels_last(Architecture.choose(space, path).build())
+        calls["train"] = _training_step(ours, lambda: ours(images), labels)
     if only is None:
-        nchw = Architecture.choose(space, path).build()
+        nchw = _stock(Architecture.choose(space, path).build())
         planes = images.contiguous()
         calls["plain_nchw"] = _training_step(nchw, lambda: nchw(planes), labels)
         if nni.INSTALLED:
             calls["nni_pair"] = nni.pair(space, images, labels, path)
-    if only != "plain":
+    if only not in ("plain", "train"):
         supernet = channels_last(Supernet(space))
         everything = [list(range(count)) for count in choices]
         pairs = [[choice, (choice + 1) % n] for choice, n in zip(path, choices, strict=True)]
@@ -106,6 +110,14 @@ def steps(space: Space, batch: int, only: str | None = None) -> dict[str, Callab
             "reinforce": lambda: evaluate_paths(supernet, images, labels, sampled),
         }
     return calls
+
+
+def _stock(network: Network) -> Network:
+    """Turn depthwise convolutions back into PyTorch's."""
+    for module in network.modules():
+        if isinstance(module, DepthwiseConvolution):
+            module.__class__ = torch.nn.Conv2d
+    return network
 
 
 def _training_step(
