@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from benchmarks.stock import stock
 from proxyless.recipe import Recipe
 from search_spaces import Operation, Space
 from search_spaces.modules import OperationModule
@@ -28,7 +29,7 @@ def pair(space: Space, images: Tensor, labels: Tensor, path: Sequence[int]) -> C
     alphas: list[nn.Parameter] = []
 
     def module(operation: Operation) -> OperationModule:
-        built = OperationModule(operation)
+        built = stock(OperationModule(operation))
         weights.extend(built.parameters())
         return built
 

@@ -2,8 +2,9 @@
 
 One core, channels last, as a user would run it. Memory is the peak of a fresh process above what
 it had after importing. The plain step trains the derived network of the same path with PyTorch's
-own modules: same batch, same optimiser; ``train`` is our training of that network. Figures that end in ``_vs_nchw`` compare with that step in PyTorch's default memory
-format, which is what the published code runs; the others with the faster channels-last one.
+own modules: same batch, same optimiser; ``train`` is our training of that network. Figures that
+end in ``_vs_nchw`` compare with the plain step in PyTorch's default memory format, which is what
+the published code runs; the others with the faster channels-last one.
 Where NNI 3.0 is installed (``pip install --no-deps nni==3.0``, and what it then asks for), its
 Proxyless strategy takes part: ``pair_vs_nni`` is a weight and an exact-gate step of ours by one
 round of its.
@@ -24,6 +25,7 @@ import torch.nn.functional as F
 
 from benchmarks import nni
 from benchmarks.harness import Figures, Rows, interleaved, main, median_ratio
+from benchmarks.stock import stock
 from latency import AdditiveCosts
 from proxyless.architecture_parameters import ArchitectureParameters
 from proxyless.budget import LatencyTarget
@@ -31,8 +33,7 @@ from proxyless.recipe import Recipe
 from proxyless.supernet import Supernet
 from proxyless.updates.gradient import gate_gradients
 from proxyless.updates.reinforce import SAMPLES, evaluate_paths
-from search_spaces import Architecture, Network, Space, load_definition
-from search_spaces.depthwise import DepthwiseConvolution
+from search_spaces import Architecture, Space, load_definition
 from search_spaces.modules import channels_last
 
 STEPS = ("plain", "train", "weight", "exact_gate", "two_path", "reinforce")
@@ -88,13 +89,13 @@ def steps(space: Space, batch: int, only: str | None = None) -> dict[str, Callab
     labels = torch.randint(0, space.classes, (batch,))
     calls: dict[str, Callable[[], object]] = {}
     if only in (None, "plain"):
-        network = channels_last(_stock(Architecture.choose(space, path).build()))
+        network = channels_last(stock(Architecture.choose(space, path).build()))
         calls["plain"] = _training_step(network, lambda: network(images), labels)
     if only in (None, "train"):
         ours = channels_last(Architecture.choose(space, path).build())
         calls["train"] = _training_step(ours, lambda: ours(images), labels)
     if only is None:
-        nchw = _stock(Architecture.choose(space, path).build())
+        nchw = stock(Architecture.choose(space, path).build())
         planes = images.contiguous()
         calls["plain_nchw"] = _training_step(nchw, lambda: nchw(planes), labels)
         if nni.INSTALLED:
@@ -110,14 +111,6 @@ def steps(space: Space, batch: int, only: str | None = None) -> dict[str, Callab
             "reinforce": lambda: evaluate_paths(supernet, images, labels, sampled),
         }
     return calls
-
-
-def _stock(network: Network) -> Network:
-    """Turn depthwise convolutions back into PyTorch's."""
-    for module in network.modules():
-        if isinstance(module, DepthwiseConvolution):
-            module.__class__ = torch.nn.Conv2d
-    return network
 
 
 def _training_step(
