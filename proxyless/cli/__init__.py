@@ -4,10 +4,10 @@ import sys
 
 import typer
 
+from latency.allocator import keep_freed_memory
 from search_spaces import InputError
 
 from . import benchmark, demo, export, profile, report, search, spaces, train
-from .memory import keep_freed_memory
 from .output import fail
 from .tables import app as tables
 
