@@ -16,7 +16,7 @@ test: $(INSTALLED) ## Check format, lint, types and import direction, and run th
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist worksteal
 
 format: $(INSTALLED) ## Format the code and mend what the linter can
 	$(BIN)/ruff format .
