@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 from support import visit
 
-from latency import Device, Predictor, Settings, Table, calibrate, load_predictor, profile_networks
+from latency import (
+    Device,
+    Predictor,
+    Protocol,
+    Settings,
+    Table,
+    calibrate,
+    load_predictor,
+    profile_networks,
+)
 from latency.calibration import MINIMUM_NETWORKS
 from latency.profile import network_program
 from latency.sampling import calibration_networks, uniform_network, wide_network
@@ -143,7 +152,7 @@ def test_profile_calibrates_by_itself_and_more_networks_join(micro_table, micro,
     path.write_bytes(micro_table.read_bytes())
     before = load_predictor(path).calibration
     assert before is not None
-    after = profile_networks(micro, path, networks=7)
+    after = profile_networks(micro, path, networks=7, protocol=Protocol(processes=1, rounds=1))
     assert after.networks > before.networks
     assert load_predictor(path).calibration == after
 
