@@ -52,7 +52,7 @@ def demo(run: Path, stage: Stage = lambda name: lambda *_: None) -> DemoResult:
     _clear(run)
     table = run / "table.db"
     profile(
-        load_space(SPACE), table, RUNTIME, protocol=Protocol(rounds=24), progress=stage("profile")
+        load_space(SPACE), table, RUNTIME, protocol=Protocol(rounds=16), progress=stage("profile")
     )
     target_ms = _target(table)
     task = TaskConfig(DIGITS, SPACE, batch_size=32, compute="cpu", compute_threads=1)
@@ -62,14 +62,14 @@ def demo(run: Path, stage: Stage = lambda name: lambda *_: None) -> DemoResult:
             str(table),
             target_ms,
             runtime=RUNTIME,
-            warmup_epochs=10,
-            epochs=20,
+            warmup_epochs=8,
+            epochs=12,
             architecture_interval=2,
         ),
         run,
         stage("search"),
     )
-    trained = train(TrainConfig(task, found.architecture, epochs=25), run, stage("train"))
+    trained = train(TrainConfig(task, found.architecture, epochs=16), run, stage("train"))
     stage("export")
     exported = export(run)
     stage("benchmark")
