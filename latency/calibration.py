@@ -21,6 +21,8 @@ from scipy.optimize import minimize
 from search_spaces import MBConv
 from search_spaces.operation import Operation
 
+from .features import count_uses
+from .prior import with_intercept
 from .regression import Array, Posterior, bayesian_regression, log_evidence
 from .statistics import ErrorStatistics
 from .table import Calibration, ProfileInfo, Table
@@ -72,8 +74,7 @@ def calibrate(
     )
     posterior = problem.fit()
     held_out = problem.leave_one_out()
-    residuals = held_out / problem.milliseconds - 1
-    deviations = np.sqrt(np.diag(posterior.covariance))
+    residuals = problem.milliseconds / held_out - 1
     calibration = Calibration(
         networks=len(networks),
         overhead_ms=float(posterior.mean[0]),
@@ -83,7 +84,7 @@ def calibrate(
         noise_floor=noise_floor(table, info, networks),
         corrections={
             key: (float(ms), float(sd))
-            for key, ms, sd in zip(keys, posterior.mean[1:], deviations[1:], strict=True)
+            for key, ms, sd in zip(keys, posterior.mean[1:], posterior.sd[1:], strict=True)
         },
     )
     table.set_calibration(info.id, calibration)
@@ -124,11 +125,8 @@ class _Problem:
         milliseconds: Sequence[float],
     ) -> "_Problem":
         column = {key: index for index, key in enumerate(raw, start=1)}
-        design = np.zeros((len(networks), len(raw) + 1))
-        design[:, 0] = 1
-        for row, network in enumerate(networks):
-            for operation in network:
-                design[row, column[operation.key]] += 1
+        keys = [[operation.key for operation in network] for network in networks]
+        design = with_intercept(count_uses(keys, list(raw)))
         means = np.array([overhead, *raw.values()])
         body = np.array([0.0, *raw.values()])
         fixed = SCALE_SD**2 * np.outer(body, body)

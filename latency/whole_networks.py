@@ -125,7 +125,7 @@ def fit_networks(
     calibration = Calibration(
         networks=len(measured),
         overhead_ms=fitted.intercept,
-        relative_sd=float(np.sqrt(np.mean((held_out / milliseconds - 1) ** 2))),
+        relative_sd=float(np.sqrt(np.mean((milliseconds / held_out - 1) ** 2))),
         raw=None,
         held_out=ErrorStatistics.of(held_out, milliseconds),
         noise_floor=None,
