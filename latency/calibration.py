@@ -16,7 +16,6 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
 
 from search_spaces import MBConv
 from search_spaces.operation import Operation
@@ -147,6 +146,8 @@ class _Problem:
 
     def fit(self, rows: Array | None = None) -> Posterior:
         """Return beliefs about overhead and contributions (ms), from some networks or all."""
+        from scipy.optimize import minimize  # half a second to import
+
         design, milliseconds = self.design, self.milliseconds
         if rows is not None:
             design, milliseconds = design[rows], milliseconds[rows]

@@ -19,9 +19,7 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from scipy.optimize import nnls
-from scipy.special import softmax
-from scipy.stats import norm
+from scipy.special import ndtri, softmax
 
 from search_spaces.errors import InputError
 
@@ -113,7 +111,9 @@ def fit_table(
     priors = list(product(covariances(costs, prices, coordinates), NOISES))
     left_out = np.array([leave_one_out(design, targets, nothing, *prior) for prior in priors])
     means, sds = left_out[:, 0], left_out[:, 1]
-    weights = _without_negligible(softmax(norm.logpdf(targets, means, sds).sum(1)))
+    weights = _without_negligible(
+        softmax(-(((targets - means) / sds) ** 2 / 2 + np.log(sds)).sum(1))
+    )
     posteriors = [
         bayesian_regression(design, targets, nothing, *priors[index])
         for index in np.flatnonzero(weights)
@@ -125,6 +125,8 @@ def fit_table(
 
 def _prices(design: Array, targets: Array) -> Array:
     """Non-negative ridge regression: the likeliest prices if no operation missed them."""
+    from scipy.optimize import nnls  # half a second to import
+
     count = design.shape[1]
     ridge = PRICE_NOISE / PRICE_SD * np.eye(count)
     prices, _ = nnls(np.vstack([design, ridge]), np.append(targets, np.zeros(count)))
@@ -152,7 +154,7 @@ def _leave_one_out(targets: Array, means: Array, sds: Array, weights: Array) -> 
     mean = weights @ means
     sd = np.sqrt(weights @ (sds**2 + (means - mean) ** 2))
     errors = np.abs(targets - mean)
-    inside = errors <= norm.ppf(0.95) * sd
+    inside = errors <= ndtri(0.95) * sd
     return LeaveOneOut(float(errors.mean()), float(inside.mean()))
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from scipy.stats import t as student_t
+from scipy.special import stdtrit
 
 from search_spaces import InputError, Operation, Space
 
@@ -42,7 +42,7 @@ class Predictor:
         """
         if self.calibration is None:
             return None
-        quantile = float(student_t.ppf(0.5 + coverage / 2, self.calibration.networks - 1))
+        quantile = float(stdtrit(self.calibration.networks - 1, 0.5 + coverage / 2))
         return quantile * self.calibration.relative_sd
 
     def milliseconds(self, operation: Operation) -> float:

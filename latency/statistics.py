@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import kendalltau, spearmanr
 
 
 @dataclass(frozen=True)
@@ -29,6 +28,8 @@ class ErrorStatistics:
     @classmethod
     def of(cls, predicted: ArrayLike, measured: ArrayLike) -> "ErrorStatistics":
         """Compare milliseconds of shape (networks,)."""
+        from scipy.stats import kendalltau, spearmanr  # half a second to import
+
         p, m = np.asarray(predicted, float), np.asarray(measured, float)
         relative = 100 * (p / m - 1)
         ranked = len(p) >= 3 and len(set(p)) > 1 and len(set(m)) > 1

@@ -1,17 +1,17 @@
-"""The process that times: reads a job as JSON from standard input, writes a visit a line.
+"""The process that times modules: reads a job as a line of JSON, tells visits as a runner does.
 
 Run as ``python -m latency.worker``; :class:`latency.hosts.LocalHost` starts it and reads it.
 """
 
 import json
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from search_spaces.errors import InputError
 from search_spaces.schema import parse
 
-from .measure import Call, Sitting, measure
-from .runtimes import Program, get_runtime
+from .hosts.runner import serve
+from .measure import Call, Sitting
+from .runtimes import ModuleRuntime, Program, get_runtime
 from .settings import Settings
 
 
@@ -25,25 +25,18 @@ class Job:
     sitting: Sitting
 
 
-def main() -> int:
+def main() -> None:
     """Do the job on standard input."""
-    job = parse(Job, json.load(sys.stdin), "job")
+    job = parse(Job, json.loads(sys.stdin.buffer.readline()), "job")
     runtime = get_runtime(job.runtime)
+    assert isinstance(runtime, ModuleRuntime)
     programs = {program.key: program for program in job.programs}
 
     def prepare(key: str) -> Call:
-        return runtime.prepare(programs[key], job.settings)
+        return runtime.prepare(programs[key].operations, job.settings)
 
-    try:
-        for visit in measure(prepare, job.sitting, job.settings.threads):
-            print(json.dumps(asdict(visit)), flush=True)
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except BrokenPipeError:
-        return 1
-    return 0
+    serve(prepare, job.sitting, job.settings.threads)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

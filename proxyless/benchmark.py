@@ -9,10 +9,10 @@ import numpy as np
 import onnx
 
 from latency import Program, Settings, get_runtime
+from latency.engines import open_interpreter
 from latency.hosts import LocalHost
 from latency.measure import Sitting, Visit
-from latency.runtimes import RUNTIMES, Runtime
-from latency.runtimes.litert import open_interpreter
+from latency.runtimes import RUNTIMES, FileRuntime, Runtime
 from search_spaces import InputError
 from search_spaces.schema import read_json
 
@@ -125,6 +125,6 @@ def _fixed_batch(file: Path) -> int | None:
 def _runtime_of(file: Path) -> Runtime:
     for name in RUNTIMES:
         runtime = get_runtime(name)
-        if runtime.suffix and file.suffix == runtime.suffix:
+        if isinstance(runtime, FileRuntime) and file.suffix == runtime.suffix:
             return runtime
     raise InputError(f"{file} is neither an .onnx nor a .tflite file")

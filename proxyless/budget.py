@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
 from torch import Tensor
 
 from latency import AdditiveCosts
@@ -125,6 +124,8 @@ def _solve(
     objective: FloatArray, share: FloatArray, low: float, high: float, mask: Tensor
 ) -> Tensor | None:
     """Minimise ``objective`` over one choice a block with ``low`` <= sum of shares <= ``high``."""
+    from scipy.optimize import Bounds, LinearConstraint, milp  # half a second to import
+
     rows = torch.arange(len(mask)).repeat_interleave(mask.sum(1))
     one_each = (rows[None] == torch.arange(len(mask))[:, None]).double().numpy()
     result = milp(

@@ -12,8 +12,7 @@ import onnx
 import torch
 from numpy.typing import NDArray
 
-from latency.runtimes.litert import open_interpreter
-from latency.runtimes.onnxruntime import open_session
+from latency.engines import open_interpreter, open_session
 from search_spaces import Architecture, InputError, Network
 from search_spaces.graphs.onnx import onnx_model
 from search_spaces.graphs.weights import folded_weights

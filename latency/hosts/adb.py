@@ -17,7 +17,7 @@ from search_spaces import InputError
 
 from ..device import Device
 from ..measure import Sitting, Visit, now
-from ..runtimes import Program, get_runtime
+from ..runtimes import FileRuntime, Program, get_runtime
 from ..settings import Settings
 from . import benchmark_model
 from .base import Host, connection_lost
@@ -80,6 +80,7 @@ class AdbHost(Host):
         """Time a sitting there, a process a visit, yielding each visit as soon as it is made."""
         self._check(runtime)
         engine = get_runtime(runtime)
+        assert isinstance(engine, FileRuntime)
         _ = engine.version  # its package lowers the graphs, here
         cores = range(self._described.cores)[-settings.threads :]
         self._done("shell", f"rm -rf {FOLDER}; mkdir -p {FOLDER}")

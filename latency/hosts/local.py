@@ -1,11 +1,9 @@
 """This machine: a sitting is a process of its own."""
 
-import contextlib
 import json
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
 from importlib.metadata import PackageNotFoundError, version
 
 from search_spaces import InputError
@@ -13,12 +11,16 @@ from search_spaces.schema import dump
 
 from ..device import Device
 from ..measure import Sitting, Visit
-from ..runtimes import Program, get_runtime
+from ..runtimes import FileRuntime, Program, get_runtime
 from ..settings import Settings
 from ..worker import Job
 from .base import Host
+from .conversation import LOADER, BrokenOffError, converse, sitting_of_models
 
 LIBRARIES = ("torch", "numpy", "onnx", "onnxruntime", "ai-edge-litert")
+RUNNER = (sys.executable, "-P", "-c", LOADER)
+"""The runner that boards get: it imports an engine and nothing of ours, so it starts at once."""
+WORKER = (sys.executable, "-m", "latency.worker")
 
 
 class LocalHost(Host):
@@ -36,7 +38,7 @@ class LocalHost(Host):
         """Versions of the packages that build and run programs."""
         found = {}
         for package in LIBRARIES:
-            with contextlib.suppress(PackageNotFoundError):
+            with suppress(PackageNotFoundError):
                 found[package] = version(package)
         return found
 
@@ -46,32 +48,24 @@ class LocalHost(Host):
         """Time a sitting in a fresh process, yielding each visit as soon as it is made.
 
         Raises:
-            InputError: the worker could not run the programs; the sentence is its last word.
+            InputError: the process could not run the programs; the sentence is its last word.
         """
-        job = Job(runtime, settings, tuple(programs), sitting)
-        with (
-            tempfile.TemporaryFile("w+") as words,
-            subprocess.Popen(
-                [sys.executable, "-m", "latency.worker"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=words,
-                text=True,
-            ) as worker,
-        ):
-            assert worker.stdin is not None
-            assert worker.stdout is not None
-            try:
-                with contextlib.suppress(BrokenPipeError):
-                    worker.stdin.write(json.dumps(dump(job)))
-                    worker.stdin.close()
-                for line in worker.stdout:
-                    yield Visit(**json.loads(line))
-                status = worker.wait()
-            finally:
-                worker.kill()
-            if status != 0:
-                words.seek(0)
-                said = words.read().strip().splitlines()
-                last = said[-1].removeprefix("error: ") if said else f"its process ended: {status}"
-                raise InputError(f"runtime {runtime} failed while measuring: {last}")
+        engine = get_runtime(runtime)
+        if isinstance(engine, FileRuntime):
+            talk = converse(RUNNER, sitting_of_models(engine, programs, settings, sitting))
+        else:
+            job = json.dumps(dump(Job(runtime, settings, tuple(programs), sitting)))
+            talk = converse(WORKER, [job.encode() + b"\n"])
+        try:
+            with closing(talk):
+                for kind, content in talk:
+                    if kind == "visit":
+                        yield Visit(**content)
+                    elif kind == "failed":
+                        raise InputError(_failed(runtime, content.splitlines()[0]))
+        except BrokenOffError as end:
+            raise InputError(_failed(runtime, end.last_words or f"its process {end}")) from None
+
+
+def _failed(runtime: str, reason: str) -> str:
+    return f"runtime {runtime} failed while measuring: {reason}"

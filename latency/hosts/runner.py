@@ -1,4 +1,4 @@
-"""The far end of an SSH connection: describes its machine, then times the models it is sent.
+"""What times models in a process of its own, here or at the far end of a connection.
 
 Standard input holds a job (a line of JSON), then the models: for each a line with its key and its
 length, then its bytes, and then an empty line for each visit that arrived. Whoever is not heard any
@@ -10,6 +10,7 @@ This file is sent as it stands: Python 3.9, numpy and the engine suffice.
 import json
 import platform
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -26,10 +27,38 @@ AHEAD = 16
 def main() -> None:
     """Do the job on standard input."""
     job = json.loads(sys.stdin.buffer.readline())
+    if "describe" in job:
+        _describe(job["describe"])
+    else:
+        _measure(job)
+
+
+def serve(prepare: Callable[[str], Call], sitting: Sitting, threads: int) -> None:
+    """Time a sitting, telling each visit, and at last how it ended."""
+
+    def opened(key: str) -> Call:
+        try:
+            return prepare(key)
+        except Exception as error:  # an engine's errors are of any kind: the near end words them
+            raise RuntimeError(f"cannot open {key}: {_reason(error)}") from error
+
+    try:
+        for number, visit in enumerate(measure(opened, sitting, threads)):
+            tell("visit", asdict(visit))
+            if number >= AHEAD and not sys.stdin.buffer.readline():
+                return  # nobody listens any more
+        tell("finished", None)
+    except BrokenPipeError:
+        return
+    except Exception as error:
+        tell("failed", _reason(error))
+
+
+def _describe(runtime: str) -> None:
     if platform.system() != "Linux":
         tell("no linux", platform.system())
         return
-    package = ENGINES[job["runtime"]].package
+    package = ENGINES[runtime].package
     libraries = {"python": platform.python_version()}
     for needed in (package, "numpy"):
         try:
@@ -39,17 +68,10 @@ def main() -> None:
             return
     device = asdict(this_cpu())
     tell("facts", {"device": device, "version": libraries[package], "libraries": libraries})
-    try:
-        _measure(job)
-    except (BrokenPipeError, EOFError):
-        return  # nobody listens any more
-    except Exception as error:  # an engine's errors are of any kind: the near end words them
-        tell("failed", f"{error}".strip() or type(error).__name__)
-    else:
-        tell("finished", None)
+    tell("finished", None)
 
 
-def _measure(job: dict[str, Any]) -> None:
+def _measure(job: "dict[str, Any]") -> None:
     models = dict(_read_model() for _ in range(job["models"]))
     engine = ENGINES[job["runtime"]]
 
@@ -57,13 +79,13 @@ def _measure(job: dict[str, Any]) -> None:
         return engine.open(models.pop(key), job["threads"], job["batch"])
 
     visits = frozenset((number, key) for number, key in job["visits"])
-    sitting = Sitting(job["process"], visits)
-    for number, visit in enumerate(measure(prepare, sitting, job["threads"])):
-        tell("visit", asdict(visit))
-        if number >= AHEAD and not sys.stdin.buffer.readline():
-            raise EOFError
+    serve(prepare, Sitting(job["process"], visits), job["threads"])
 
 
-def _read_model() -> tuple[str, bytes]:
+def _read_model() -> "tuple[str, bytes]":
     key, length = json.loads(sys.stdin.buffer.readline())
     return key, sys.stdin.buffer.read(length)
+
+
+def _reason(error: Exception) -> str:
+    return str(error).strip() or type(error).__name__

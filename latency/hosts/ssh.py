@@ -4,16 +4,12 @@ A sitting is one connection of the OpenSSH client and one fresh Python process a
 needs an engine's package and nothing of ours: this package's measuring modules are sent as source.
 """
 
-import json
 import os
 import shlex
-import subprocess
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing
 from dataclasses import dataclass
-from importlib.resources import files
-from typing import IO, Any, Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from search_spaces import InputError
@@ -21,17 +17,15 @@ from search_spaces import InputError
 from ..device import Device
 from ..engines import ENGINES
 from ..measure import Sitting, Visit
-from ..runtimes import Program, Runtime, get_runtime
+from ..runtimes import FileRuntime, Program, get_runtime
 from ..settings import Settings
 from .base import Host, connection_lost
-from .bootstrap import MARK, OLDEST
+from .bootstrap import OLDEST
+from .conversation import LOADER, BrokenOffError, converse, description, sitting_of_models
 
 OPTIONS_VARIABLE = "PROXYLESS_SSH_OPTIONS"
 """Environment variable with options for ``ssh``, as on its command line (``-F FILE`` and so on)."""
 OPTIONS = ("BatchMode=yes", "ConnectTimeout=15", "ServerAliveInterval=15", "ServerAliveCountMax=4")
-MODULES = ("measure", "device", "engines", "hosts.bootstrap", "hosts.runner")
-"""What is sent, in the order of its imports; the last one is run."""
-LOADER = "import sys; exec(sys.stdin.buffer.read(int(sys.stdin.buffer.readline())))"
 SSH_FAILED = 255
 """Status of ``ssh`` for troubles of its own; any other is the remote command's."""
 
@@ -99,34 +93,23 @@ class SshHost(Host):
         self, runtime: str, programs: Sequence[Program], settings: Settings, sitting: Sitting
     ) -> Iterator[Visit]:
         """Time a sitting in a fresh process there, yielding each visit as soon as it is made."""
-        sent = [program for program in programs if program.key in sitting.keys]
-        job = {
-            "runtime": runtime,
-            "threads": settings.threads,
-            "batch": settings.batch,
-            "process": sitting.process,
-            "visits": sorted(sitting.visits),
-            "models": len(sent),
-        }
-        engine = self._engine(runtime)
-        models = ((program.key, engine.model(program, settings)) for program in sent)
-        for kind, content in self._talk(runtime, job, models):
+        sent = sitting_of_models(self._engine(runtime), programs, settings, sitting)
+        for kind, content in self._talk(runtime, sent):
             if kind == "visit":
-                yield Visit(**content)  # back when it is in the table
+                yield Visit(**content)
 
     def _describe(self, runtime: str) -> Facts:
         if runtime not in self._facts:
             self._engine(runtime)
-            job = {"runtime": runtime, "threads": 1, "batch": 1, "process": 0, "visits": []}
-            for kind, content in self._talk(runtime, {**job, "models": 0}, ()):
+            for kind, content in self._talk(runtime, description(runtime)):
                 if kind == "facts":
                     content["device"] = Device(**content["device"])
                     self._facts[runtime] = Facts(**content)
         return self._facts[runtime]
 
-    def _engine(self, runtime: str) -> Runtime:
+    def _engine(self, runtime: str) -> FileRuntime:
         engine = get_runtime(runtime)
-        if runtime not in ENGINES:
+        if not isinstance(engine, FileRuntime):
             raise InputError(
                 f"runtime {runtime} cannot be profiled over SSH: choose one of "
                 f"{', '.join(ENGINES)}, or install proxyless on {self} and profile there"
@@ -134,38 +117,19 @@ class SshHost(Host):
         _ = engine.version  # its package lowers the graphs, here
         return engine
 
-    def _talk(
-        self, runtime: str, job: dict[str, Any], models: Iterable[tuple[str, bytes]]
-    ) -> Iterator[tuple[str, Any]]:
-        """Send a job, yield what comes back, and raise unless the far end says it finished."""
-        kind = ""
-        with tempfile.TemporaryFile("w+", errors="replace") as words, self._connect(words) as ssh:
-            assert ssh.stdin is not None
-            assert ssh.stdout is not None
-            try:
-                with suppress(BrokenPipeError):  # what is wrong is read below
-                    for part in parts(job, models):
-                        ssh.stdin.write(part)
-                    ssh.stdin.flush()
-                for line in ssh.stdout:
-                    if line.startswith(MARK.encode()) and line.endswith(b"\n"):  # a whole one
-                        kind, content = json.loads(line[1:])
-                        self._refuse(runtime, kind, content)
-                        yield kind, content
-                        if kind == "visit":
-                            with suppress(BrokenPipeError):
-                                ssh.stdin.write(b"\n")
-                                ssh.stdin.flush()
-                status = ssh.wait()
-            finally:
-                ssh.kill()
-                with suppress(BrokenPipeError):
-                    ssh.stdin.close()
-            if kind != "finished":
-                words.seek(0)
-                raise InputError(self._broken(runtime, bool(kind), status, words.read()))
+    def _talk(self, runtime: str, sent: Iterable[bytes]) -> Iterator[tuple[str, Any]]:
+        """Hold one conversation with the board; raise unless it said that it finished."""
+        try:
+            with closing(converse(self._command(), sent)) as talk:
+                for kind, content in talk:
+                    self._refuse(runtime, kind, content)
+                    yield kind, content
+        except BrokenOffError as end:
+            raise InputError(self._broken(runtime, end)) from None
+        except FileNotFoundError:
+            raise InputError("there is no program `ssh` here: install the OpenSSH client") from None
 
-    def _connect(self, words: IO[str]) -> subprocess.Popen[bytes]:
+    def _command(self) -> list[str]:
         mine = [part for option in OPTIONS for part in ("-o", option)]
         port = [] if self.port is None else ["-p", str(self.port)]
         try:
@@ -174,13 +138,7 @@ class SshHost(Host):
             raise InputError(f"{OPTIONS_VARIABLE} cannot be read as options: {error}") from None
         remote = f"{self.python} -c {shlex.quote(LOADER)}"
         # Of an option that is given twice, ssh keeps the first.
-        command = ["ssh", "-T", *users, *mine, *port, "--", self.address, remote]
-        try:
-            return subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=words
-            )
-        except FileNotFoundError:
-            raise InputError("there is no program `ssh` here: install the OpenSSH client") from None
+        return ["ssh", "-T", *users, *mine, *port, "--", self.address, remote]
 
     def _refuse(self, runtime: str, kind: str, content: Any) -> None:
         python = self.python
@@ -206,15 +164,14 @@ class SshHost(Host):
                 reason = content.splitlines()[0]
                 raise InputError(f"runtime {runtime} failed on {self} while measuring: {reason}")
 
-    def _broken(self, runtime: str, started: bool, status: int, words: str) -> str:
-        said = words.strip().splitlines()
-        reason = said[-1].strip().rstrip(".") if said else f"ssh ended with status {status}"
-        killed_here = status < 0
-        if started and (killed_here or status == SSH_FAILED):
+    def _broken(self, runtime: str, end: BrokenOffError) -> str:
+        reason = end.last_words or f"ssh {end}"
+        killed_here = end.status < 0
+        if end.started and (killed_here or end.status == SSH_FAILED):
             return connection_lost(str(self), reason)
-        if started:
+        if end.started:
             return f"runtime {runtime} failed on {self} while measuring: {reason}"
-        if status == SSH_FAILED:
+        if end.status == SSH_FAILED:
             return (
                 f"{self} cannot be reached ({reason}): see that `ssh {self._by_hand()} true` works "
                 "without asking for anything"
@@ -226,19 +183,3 @@ class SshHost(Host):
 
     def _by_hand(self) -> str:
         return self.address if self.port is None else f"-p {self.port} {self.address}"
-
-
-def parts(job: dict[str, Any], models: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
-    """Yield all that goes over the connection: loader, modules, job, models."""
-    package = files("latency")
-    sources = {
-        f"latency.{name}": package.joinpath(name.replace(".", "/") + ".py").read_text("utf-8")
-        for name in MODULES
-    }
-    loader = (sources["latency.hosts.bootstrap"] + "\nstart()\n").encode()
-    yield f"{len(loader)}\n".encode() + loader
-    yield json.dumps(list(sources.items())).encode() + b"\n"
-    yield json.dumps(job).encode() + b"\n"
-    for key, model in models:
-        yield json.dumps([key, len(model)]).encode() + b"\n"
-        yield model

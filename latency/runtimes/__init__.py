@@ -4,7 +4,7 @@ from importlib import import_module
 
 from search_spaces import InputError
 
-from .base import Call, Program, Runtime
+from .base import Call, FileRuntime, ModuleRuntime, Program, Runtime
 
 RUNTIMES: dict[str, str] = {
     "onnxruntime": "onnxruntime:OnnxRuntime",
@@ -36,4 +36,13 @@ def available_runtimes() -> dict[str, Runtime]:
     return found
 
 
-__all__ = ["RUNTIMES", "Call", "Program", "Runtime", "available_runtimes", "get_runtime"]
+__all__ = [
+    "RUNTIMES",
+    "Call",
+    "FileRuntime",
+    "ModuleRuntime",
+    "Program",
+    "Runtime",
+    "available_runtimes",
+    "get_runtime",
+]

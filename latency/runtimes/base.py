@@ -1,4 +1,4 @@
-"""The interface every runtime has: prepare a program, then call it."""
+"""The interface every runtime has: say what it is, and build what is timed."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -26,12 +26,12 @@ class Program:
 class Runtime(ABC):
     """One inference engine on this machine.
 
-    To add one: subclass it in a file of its own, and name it in ``latency.runtimes.RUNTIMES``.
+    To add one: subclass one of the two kinds below in a file of its own, and name it in
+    ``latency.runtimes.RUNTIMES``.
     """
 
     name: ClassVar[str]
     package: ClassVar[str]
-    suffix: ClassVar[str] = ""
 
     @property
     @abstractmethod
@@ -43,29 +43,32 @@ class Runtime(ABC):
         """What the programs run on."""
         return this_cpu()
 
-    @abstractmethod
-    def prepare_operations(self, operations: Sequence[Operation], settings: Settings) -> Call:
-        """Build ``operations`` with random weights and input; return the call to time."""
 
+class FileRuntime(Runtime):
+    """An engine that runs model files; ``latency.engines`` opens them, here and far away."""
+
+    suffix: ClassVar[str]
+
+    @abstractmethod
     def lower(self, operations: Sequence[Operation], settings: Settings) -> bytes:
-        """Return ``operations`` with random weights as the bytes of a file this runtime runs."""
-        raise InputError(
-            f"runtime {self.name} runs no files, so nothing can be sent to another device: "
-            "choose onnxruntime or litert, or profile on the device itself"
-        )
+        """Return ``operations`` with random weights as the bytes of a model file."""
 
     def model(self, program: Program, settings: Settings) -> bytes:
-        """Return a program as the bytes of a file this runtime runs."""
-        if program.file:
+        """Return a program as the bytes of a model file."""
+        if not program.file:
+            return self.lower(program.operations, settings)
+        try:
             return Path(program.file).read_bytes()
-        return self.lower(program.operations, settings)
+        except OSError as error:
+            raise InputError(f"model {program.file} cannot be read: {error.strerror}") from None
 
-    def prepare_file(self, path: Path, settings: Settings) -> Call:
-        """Open a file and random input for it; return the call to time."""
-        raise InputError(f"runtime {self.name} cannot open {path}: it runs no files")
 
-    def prepare(self, program: Program, settings: Settings) -> Call:
-        """Return the call that runs ``program`` once and waits for its result."""
-        if program.file:
-            return self.prepare_file(Path(program.file), settings)
-        return self.prepare_operations(program.operations, settings)
+class ModuleRuntime(Runtime):
+    """An engine that runs modules in a process of ours."""
+
+    @abstractmethod
+    def prepare(self, operations: Sequence[Operation], settings: Settings) -> Call:
+        """Build ``operations`` with random weights and input.
+
+        Returns the call that is timed: it runs them once and waits for the result.
+        """

@@ -9,10 +9,10 @@ from search_spaces.operation import Operation
 
 from ..allocator import keep_freed_memory
 from ..settings import Settings
-from .base import Call, Runtime
+from .base import Call, ModuleRuntime
 
 
-class TorchCPU(Runtime):
+class TorchCPU(ModuleRuntime):
     """Inference mode, evaluation statistics; freed memory is kept, as in a process that serves.
 
     Otherwise some networks fetch fresh pages in every call and others do not, by a third of their
@@ -27,7 +27,7 @@ class TorchCPU(Runtime):
         """Version of the installed package."""
         return torch.__version__
 
-    def prepare_operations(self, operations: Sequence[Operation], settings: Settings) -> Call:
+    def prepare(self, operations: Sequence[Operation], settings: Settings) -> Call:
         """Build the modules."""
         keep_freed_memory()
         torch.set_num_threads(settings.threads)

@@ -9,11 +9,11 @@ from search_spaces.operation import Operation
 
 from ..device import Device, this_cpu
 from ..settings import Settings
-from .base import Call, Runtime
+from .base import Call, ModuleRuntime
 from .torch_cpu import network_call
 
 
-class TorchCUDA(Runtime):
+class TorchCUDA(ModuleRuntime):
     """Every call waits for the GPU, so that wall time is the time of the work."""
 
     name = "torch-cuda"
@@ -41,7 +41,7 @@ class TorchCUDA(Runtime):
             memory_bytes=properties.total_memory,
         )
 
-    def prepare_operations(self, operations: Sequence[Operation], settings: Settings) -> Call:
+    def prepare(self, operations: Sequence[Operation], settings: Settings) -> Call:
         """Build the modules on the GPU."""
         call = network_call(operations, settings, torch.device("cuda"))
 

@@ -39,13 +39,8 @@ class Page:
     sections: Sequence[Section]
 
 
-def write_report(run: Path) -> Path:
-    """Write RUN/report.html, one self-contained page, and return its path.
-
-    Raises:
-        InputError: the folder holds neither a finished search nor a finished training, or one
-            of its files is damaged.
-    """
+def write_page(run: Path) -> Path:
+    """Do what :func:`proxyless.report.write_report` says."""
     search = load_search(run / "search")
     training = load_training(run / "train")
     if search is None and training is None:

@@ -40,14 +40,8 @@ class Series:
     costs: RelativeCosts
 
 
-def write_relative_costs(predictors: Sequence[Predictor], path: Path) -> Picture:
-    """Draw one panel a position, one line a profile; return what the picture says.
-
-    ``path`` ends in .png or .svg; its alternative text is the picture's description.
-
-    Raises:
-        InputError: nothing to draw, too many profiles, or a file that cannot be written.
-    """
+def draw_relative_costs(predictors: Sequence[Predictor], path: Path) -> Picture:
+    """Do what :func:`proxyless.report.write_relative_costs` says, and return the picture."""
     check_suffix(path)
     if not predictors:
         raise InputError("no profile fits: `proxyless tables list TABLE` shows which there are")

@@ -16,7 +16,9 @@ from latency import (
     load_predictor,
     profile,
 )
-from latency.runtimes import Program
+from latency.engines import ENGINES
+from latency.measure import Call
+from latency.runtimes import FileRuntime, ModuleRuntime, Program
 from search_spaces import InputError, Space, load_definition
 
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
@@ -59,39 +61,32 @@ def test_cuda_without_a_gpu_is_refused(tmp_path: Path, smallest: Space) -> None:
 def test_cuda_waits_for_the_gpu(smallest: Space) -> None:
     runtime = get_runtime("torch-cuda")
     assert runtime.device.name == torch.cuda.get_device_name(0)
-    call = runtime.prepare(Program("all", smallest.fixed[:1]), Settings())
-    call()
+    opened("torch-cuda", Program("all", smallest.fixed[:1]), Settings())()
     assert torch.cuda.current_stream().query()
 
 
-@pytest.mark.parametrize("name", ["onnxruntime", "litert"])
-def test_a_file_that_is_no_model_is_refused(tmp_path: Path, name: str) -> None:
-    if name not in available_runtimes():
-        pytest.skip(f"{name} is not installed")
+def opened(name: str, program: Program, settings: Settings) -> Call:
+    """Open a program as it is timed, in this process."""
     runtime = get_runtime(name)
-    path = tmp_path / f"model{runtime.suffix}"
-    path.write_bytes(b"not a model at all" * 10)
-    with pytest.raises(InputError, match="cannot open") as caught:
-        runtime.prepare_file(path, Settings())
-    assert str(path) in str(caught.value)
-    with pytest.raises(InputError, match="does not exist"):
-        runtime.prepare_file(tmp_path / "absent", Settings())
+    if isinstance(runtime, ModuleRuntime):
+        return runtime.prepare(program.operations, settings)
+    assert isinstance(runtime, FileRuntime)
+    model = runtime.model(program, settings)
+    return ENGINES[name].open(model, settings.threads, settings.batch)
 
 
-def test_pytorch_runs_no_files(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="torch-cpu cannot open"):
-        get_runtime("torch-cpu").prepare_file(tmp_path / "model.pt", Settings())
+def test_every_runtime_of_files_has_an_engine() -> None:
+    with_files = {name for name in RUNTIMES if isinstance(get_runtime(name), FileRuntime)}
+    assert ENGINES.keys() == with_files
 
 
 def test_foreign_model_of_any_batch_is_run(foreign_model: Path) -> None:
-    call = get_runtime("onnxruntime").prepare_file(foreign_model, Settings(batch=3))
-    call()
+    opened("onnxruntime", Program("foreign", file=str(foreign_model)), Settings(batch=3))()
 
 
 def test_programs_run_at_the_batch_and_shape_of_the_settings(smallest: Space) -> None:
     for name in available_runtimes():
-        call = get_runtime(name).prepare(Program("all", smallest.fixed[:1]), Settings(batch=3))
-        result = call()
+        result = opened(name, Program("all", smallest.fixed[:1]), Settings(batch=3))()
         if name == "torch-cpu":
             assert isinstance(result, torch.Tensor)
             assert result.shape == (3, *smallest.fixed[0].output_shape)

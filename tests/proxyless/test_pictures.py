@@ -6,8 +6,7 @@ from PIL import Image
 from support import write_table
 
 from latency import Predictor, Settings, Table, load_predictor
-from proxyless.report import write_relative_costs
-from proxyless.report.relative_costs import LOOKS, short_names
+from proxyless.report.relative_costs import LOOKS, draw_relative_costs, short_names
 from proxyless.report.words import TIMES
 from search_spaces import InputError, MBConv, Operation, Space
 
@@ -32,7 +31,7 @@ def predictors(tmp_path: Path, micro: Space) -> list[Predictor]:
 
 def test_svg_says_what_it_shows(tmp_path: Path, predictors: list[Predictor]) -> None:
     path = tmp_path / "picture.svg"
-    picture = write_relative_costs(predictors, path)
+    picture = draw_relative_costs(predictors, path)
     root = ElementTree.parse(path).getroot()
     assert root.get("role") == "img"
     assert root.findtext(f"{SVG}title") == picture.title
@@ -51,7 +50,7 @@ def test_svg_says_what_it_shows(tmp_path: Path, predictors: list[Predictor]) -> 
 
 def test_png_carries_its_description(tmp_path: Path, predictors: list[Predictor]) -> None:
     path = tmp_path / "picture.PNG"
-    picture = write_relative_costs(predictors, path)
+    picture = draw_relative_costs(predictors, path)
     with Image.open(path) as image:
         assert image.info["Description"] == picture.description
         assert image.info["Title"] == picture.title
@@ -60,9 +59,9 @@ def test_png_carries_its_description(tmp_path: Path, predictors: list[Predictor]
 
 def test_the_same_picture_twice(tmp_path: Path, predictors: list[Predictor]) -> None:
     path = tmp_path / "picture.svg"
-    write_relative_costs(predictors, path)
+    draw_relative_costs(predictors, path)
     first = path.read_bytes()
-    write_relative_costs(predictors, path)
+    draw_relative_costs(predictors, path)
     assert path.read_bytes() == first
 
 
@@ -75,7 +74,7 @@ def test_scale_reaches_above_the_dearest(
 ) -> None:
     table, path = tmp_path / "table.db", tmp_path / "picture.svg"
     write_table(table, micro.operations(), lambda one: dearest if wide_cost(one) > 1 else 1.0)
-    write_relative_costs([load_predictor(table, device="Phone")], path)
+    draw_relative_costs([load_predictor(table, device="Phone")], path)
     root = ElementTree.parse(path).getroot()
     texts = {str(element.text).replace(TIMES, "x") for element in root.iter(f"{SVG}text")}
     assert ticks <= texts
@@ -83,7 +82,7 @@ def test_scale_reaches_above_the_dearest(
 
 
 def test_one_profile_alone(tmp_path: Path, predictors: list[Predictor]) -> None:
-    picture = write_relative_costs(predictors[:1], tmp_path / "picture.svg")
+    picture = draw_relative_costs(predictors[:1], tmp_path / "picture.svg")
     assert "disagree" not in picture.description
 
 
@@ -109,17 +108,17 @@ def test_names_are_as_long_as_they_must_be(tmp_path: Path, micro: Space) -> None
 def test_pictures_that_cannot_be(tmp_path: Path, predictors: list[Predictor], micro: Space) -> None:
     out = tmp_path / "picture.png"
     with pytest.raises(InputError, match=r"picture.jpg is neither a .png nor a .svg"):
-        write_relative_costs(predictors, out.with_suffix(".jpg"))
+        draw_relative_costs(predictors, out.with_suffix(".jpg"))
     with pytest.raises(InputError, match=r"no profile fits: `proxyless tables list"):
-        write_relative_costs([], out)
+        draw_relative_costs([], out)
     with pytest.raises(InputError, match="8 profiles are too many for one picture"):
-        write_relative_costs(predictors * 4, out)
+        draw_relative_costs(predictors * 4, out)
     with pytest.raises(InputError, match="cannot be written"):
-        write_relative_costs(predictors, tmp_path / "table.db" / "picture.png")
+        draw_relative_costs(predictors, tmp_path / "table.db" / "picture.png")
     path = tmp_path / "stem.db"
     write_table(path, micro.operations()[:1], even_cost)
     with pytest.raises(InputError, match=r"stem.db: no two blocks stand at the same position"):
-        write_relative_costs([load_predictor(path, device="Phone")], out)
+        draw_relative_costs([load_predictor(path, device="Phone")], out)
     assert not out.exists()
 
 

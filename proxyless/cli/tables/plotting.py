@@ -32,6 +32,9 @@ def plot(
         for table in tables
         for predictor in load_every(table, runtime, device, threads, latency_batch)
     ]
-    picture = write_relative_costs(predictors, out)
-    facts = {"file": str(out), "profiles": len(predictors), "says": picture.description}
+    facts = {
+        "file": str(out),
+        "profiles": len(predictors),
+        "says": write_relative_costs(predictors, out),
+    }
     show("Picture", facts, json)

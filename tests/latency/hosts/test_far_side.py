@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 import latency
-from latency import Settings, get_runtime
+from latency import Settings
 from latency.hosts.bootstrap import MARK, OLDEST
+from latency.hosts.conversation import LOADER, MODULES, sitting_of_models
 from latency.hosts.runner import AHEAD
-from latency.hosts.ssh import LOADER, MODULES, parts
+from latency.measure import Sitting
 from latency.profile import OVERHEAD
+from latency.runtimes.onnxruntime import OnnxRuntime
 
 ENGINES = {"numpy", "onnxruntime", "ai_edge_litert"}
 OUTSIDE_LINUX = {"cpuinfo", "psutil"}
@@ -53,19 +55,17 @@ def test_it_imports_nothing_that_is_not_there(module: str) -> None:
 
 def test_it_waits_for_whoever_asked() -> None:
     """A run that nobody listens to any more must not disturb the one that continues it."""
-    visits = [[number, OVERHEAD.key] for number in range(1000)]
-    job = {"runtime": "onnxruntime", "threads": 1, "batch": 1, "process": 0, "visits": visits}
-    model = get_runtime("onnxruntime").model(OVERHEAD, Settings())
+    sitting = Sitting(0, frozenset((number, OVERHEAD.key) for number in range(1000)))
     command = [sys.executable, "-c", LOADER]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "bufsize": 0}
     with subprocess.Popen(command, **pipes) as far:
         assert far.stdin is not None
         assert far.stdout is not None
-        for part in parts({**job, "models": 1}, [(OVERHEAD.key, model)]):
+        for part in sitting_of_models(OnnxRuntime(), [OVERHEAD], Settings(), sitting):
             far.stdin.write(part)
-        lines = [far.stdout.readline() for _ in range(2 + AHEAD + 1)]
+        lines = [far.stdout.readline() for _ in range(1 + AHEAD + 1)]
         kinds = [json.loads(line.decode().removeprefix(MARK))[0] for line in lines]
-        assert kinds == ["started", "facts", *["visit"] * (AHEAD + 1)]
+        assert kinds == ["started", *["visit"] * (AHEAD + 1)]
         assert not select.select([far.stdout], [], [], 0.3)[0]
         far.stdin.write(b"\n")
         assert b"visit" in far.stdout.readline()
