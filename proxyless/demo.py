@@ -69,7 +69,7 @@ def demo(run: Path, stage: Stage = lambda name: lambda *_: None) -> DemoResult:
         run,
         stage("search"),
     )
-    trained = train(TrainConfig(task, found.architecture, epochs=16), run, stage("train"))
+    trained = train(TrainConfig(task, found.architecture, epochs=14), run, stage("train"))
     stage("export")
     exported = export(run)
     stage("benchmark")
