@@ -28,7 +28,7 @@ from benchmarks.harness import Figures, Rows, interleaved, main, median_ratio
 from benchmarks.stock import stock
 from latency import AdditiveCosts
 from proxyless.architecture_parameters import ArchitectureParameters
-from proxyless.budget import LatencyTarget
+from proxyless.budget import Budget
 from proxyless.recipe import Recipe
 from proxyless.supernet import Supernet
 from proxyless.updates.gradient import gate_gradients
@@ -130,7 +130,8 @@ def expected_latency_ms(space: Space) -> float:
     """Return the milliseconds of E[latency] and its gradient over all gates."""
     parameters = ArchitectureParameters.for_space(space, torch.Generator().manual_seed(0))
     costs = AdditiveCosts(1.0, torch.rand(parameters.mask.shape, dtype=torch.float64))
-    target = LatencyTarget(costs, parameters.mask, sum(costs.bounds(parameters.mask)) / 2)
+    middle = sum(costs.bounds(parameters.mask)) / 2
+    target = Budget("--target-ms", "ms", costs, middle, "hold")
     repetitions = 1000
     start = time.perf_counter()
     for _ in range(repetitions):

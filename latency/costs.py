@@ -29,6 +29,10 @@ class AdditiveCosts:
         dearest = self.choices.masked_fill(~mask, -torch.inf).max(1).values.sum()
         return self.fixed + float(cheapest), self.fixed + float(dearest)
 
+    def expected(self, probabilities: Tensor) -> float:
+        """Return the mean cost of networks drawn by probabilities of shape (blocks, candidates)."""
+        return self.fixed + float((probabilities * self.choices).sum())
+
     def of(self, choices: Tensor) -> Tensor:
         """Return the costs of networks given as (..., blocks) candidate indices."""
         return self.fixed + _picked(self.choices, choices).sum(-1)

@@ -87,9 +87,20 @@ class TaskConfig:
         ).expand()
 
 
+LIMITS = ("target_ms", "max_ms", "max_params", "max_macs", "max_bytes", "max_peak_memory")
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
 @dataclass(frozen=True)
 class SearchConfig:
     """One search. Latencies come from one profile of ``table``: see ``latency.load_predictor``.
+
+    At least one budget: ``target_ms`` is met, ``max_ms`` made use of, the others kept. Bytes are of
+    deployed float32 weights (``max_bytes``) and of activations alive at once, one image a call
+    (``max_peak_memory``).
 
     Weights train alone for ``warmup_epochs`` on uniform paths. Then, over ``epochs``, the
     architecture moves every ``architecture_interval`` weight steps, after ``frozen_epochs``;
@@ -100,7 +111,12 @@ class SearchConfig:
     __pydantic_config__ = STRICT
     task: TaskConfig
     table: str
-    target_ms: float
+    target_ms: float | None = None
+    max_ms: float | None = None
+    max_params: float | None = None
+    max_macs: float | None = None
+    max_bytes: float | None = None
+    max_peak_memory: float | None = None
     runtime: str | None = None
     device: str | None = None
     threads: int | None = None
@@ -116,8 +132,14 @@ class SearchConfig:
     recipe: Recipe = field(default_factory=lambda: Recipe(learning_rate=0.025))
 
     def __post_init__(self) -> None:
-        if not self.target_ms > 0:
-            raise InputError(f"--target-ms {self.target_ms:g} is not above 0")
+        limits = {name: getattr(self, name) for name in LIMITS}
+        for name, limit in limits.items():
+            if limit is not None and not limit > 0:
+                raise InputError(f"{_option(name)} {limit:g} is not above 0")
+        if all(limit is None for limit in limits.values()):
+            raise InputError(f"a search needs a budget: give {', '.join(map(_option, LIMITS))}")
+        if self.target_ms is not None and self.max_ms is not None:
+            raise InputError("--target-ms and --max-ms are two aims for one time: give one of them")
         if self.epochs <= self.frozen_epochs:
             raise InputError(
                 f"--epochs {self.epochs} leaves no epoch to search in: the architecture is left "

@@ -10,13 +10,15 @@ from torch import Tensor
 from latency import AdditiveCosts, load_predictor
 from search_spaces import Architecture, InputError, Space
 from search_spaces.modules import channels_last
+from search_spaces.resources import network_peak_activation_bytes as peak_activation_bytes
 
 from .architecture_parameters import ArchitectureParameters
 from .batches import Batcher, Normalisation
-from .budget import LatencyTarget, derive
+from .budgets import Budgets
 from .config import SearchConfig
 from .costs import RunCosts
 from .data import ImageData, open_data, stratified
+from .limits import budgets_of, within_peak_memory
 from .loop import EpochLoop, Progress
 from .recipe import Meter, Streams, accuracy, cosine, set_learning_rate
 from .run_directory import PhaseDirectory
@@ -47,14 +49,15 @@ def search(config: SearchConfig, run: Path, progress: Progress | None = None) ->
             cannot work; raised before any training.
     """
     source = open_data(config.task.data)
-    space = config.task.expand_space(source)
+    space = within_peak_memory(config.task.expand_space(source), config.max_peak_memory)
     costs = _costs(config, space, run / "search")
+    budgets = budgets_of(config, space, costs.tensors)
     data = source.load(space.input_shape[1])
     directory = PhaseDirectory.start(run / "search", config)
-    loop = _Search(config, space, costs.tensors, data, directory)
+    loop = _Search(config, space, costs.tensors, budgets, data, directory)
     costs.save(directory.path / "costs.json")
     loop.run(progress)
-    choices = derive(loop.parameters.log_probabilities(), loop.target)
+    choices = budgets.derive(loop.parameters.log_probabilities())
     architecture = Architecture.choose(space, choices, run.name)
     summary = loop.summary(choices, architecture, costs)
     architecture.save(run / "architecture.json")
@@ -79,11 +82,13 @@ class _Search(EpochLoop):
         self,
         config: SearchConfig,
         space: Space,
-        costs: AdditiveCosts,
+        latency: AdditiveCosts,
+        budgets: Budgets,
         data: ImageData,
         directory: PhaseDirectory,
     ) -> None:
         self.config, self.space = config, space
+        self.latency, self.budgets = latency, budgets
         task = config.task
         fit, held_out = stratified(
             data.train.labels, config.validation_share, data.class_names, task.seed
@@ -111,11 +116,10 @@ class _Search(EpochLoop):
         self.optimizer = config.recipe.optimizer(self.supernet.parameters())
         self.loss = config.recipe.loss()
         self.parameters = ArchitectureParameters.for_space(space, self.streams["architecture"])
-        self.target = LatencyTarget(costs, self.parameters.mask, config.target_ms)
         self.updates = self._count_updates()
-        self.target.schedule(self.updates)
+        self.budgets.schedule(self.updates)
         rate = config.architecture_learning_rate or max(1e-3, PARAMETER_REACH / self.updates)
-        self.update = get_update(config.method, self.supernet, self.parameters, self.target, rate)
+        self.update = get_update(config.method, self.supernet, self.parameters, budgets, rate)
         self.training, self.validation = Meter(), Meter()
         self.restore()
 
@@ -142,8 +146,8 @@ class _Search(EpochLoop):
             "validation_accuracy": validation_accuracy if validated else None,
             "entropy": float(self.parameters.entropy().mean()),
             "confidence": float(probabilities.max(1).values.mean()),
-            "expected_ms": self.target.expected_ms(probabilities),
-            "multiplier": self.target.multiplier,
+            "expected_ms": self.latency.expected(probabilities),
+            "multipliers": {one.option: one.multiplier for one in self.budgets.budgets},
             "probabilities": [
                 row[real].tolist()
                 for row, real in zip(probabilities, self.parameters.mask, strict=True)
@@ -154,14 +158,15 @@ class _Search(EpochLoop):
         self, choices: list[int], architecture: Architecture, costs: RunCosts
     ) -> dict[str, Any]:
         """Return the figures of a finished search, as plain data."""
-        low, high = self.target.costs.bounds(self.parameters.mask)
+        low, high = self.latency.bounds(self.parameters.mask)
+        path = torch.tensor(choices)
         probabilities = self.parameters.probabilities()
         confidence = float(probabilities[torch.arange(len(choices)), choices].mean())
         return {
             "architecture": list(architecture.labels),
-            "target_ms": self.config.target_ms,
-            "predicted_ms": float(self.target.costs.of(torch.tensor(choices))),
-            "expected_ms": self.target.expected_ms(probabilities),
+            "target_ms": self.config.target_ms or self.config.max_ms,
+            "predicted_ms": float(self.latency.of(path)),
+            "expected_ms": self.latency.expected(probabilities),
             "fastest_ms": low,
             "slowest_ms": high,
             "parameters": architecture.parameters,
@@ -177,6 +182,17 @@ class _Search(EpochLoop):
             "runtime": costs.runtime,
             "settings": asdict(costs.settings),
             "relative_error": costs.relative_error,
+            "peak_memory": peak_activation_bytes(architecture.operations),
+            "budgets": [
+                {
+                    "option": one.option,
+                    "unit": one.unit,
+                    "limit": one.limit,
+                    "expected": one.expected(probabilities),
+                    "derived": float(one.costs.of(path)),
+                }
+                for one in self.budgets.budgets
+            ],
         }
 
     def _weight_step(self, indices: Tensor) -> None:
@@ -226,7 +242,7 @@ class _Search(EpochLoop):
             "optimizer": self.optimizer.state_dict(),
             "parameters": self.parameters.state_dict(),
             "update": self.update.state_dict(),
-            "target": self.target.state_dict(),
+            "budgets": self.budgets.state_dict(),
             "training": vars(self.training),
             "validation": vars(self.validation),
         }
@@ -237,5 +253,5 @@ class _Search(EpochLoop):
         self.optimizer.load_state_dict(state["optimizer"])
         self.parameters.load_state_dict(state["parameters"])
         self.update.load_state_dict(state["update"])
-        self.target.load_state_dict(state["target"])
+        self.budgets.load_state_dict(state["budgets"])
         self.training, self.validation = Meter(**state["training"]), Meter(**state["validation"])

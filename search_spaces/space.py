@@ -1,9 +1,10 @@
 """A search space: fixed parts, and blocks that each hold the operations to choose from."""
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Self
 
 from .operation import Classifier, Convolution, MBConv, Operation, Zero
 
@@ -54,6 +55,14 @@ class Space:
     def fixed(self) -> tuple[Operation, ...]:
         """The operations that every network of the space has."""
         return (*self.before, *self.after)
+
+    def keeping(self, keep: Callable[[Operation], bool]) -> Self:
+        """Return the space with those candidates only; a block may be left with none."""
+        blocks = tuple(
+            replace(block, candidates=tuple(filter(keep, block.candidates)))
+            for block in self.blocks
+        )
+        return replace(self, blocks=blocks)
 
     def operations(self) -> tuple[Operation, ...]:
         """Every distinct operation that takes time, in order of first appearance."""

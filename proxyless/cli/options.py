@@ -4,6 +4,22 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ByteSize, TypeAdapter, ValidationError
+
+_SIZE = TypeAdapter(ByteSize)
+
+
+def quantity(text: str) -> float:
+    """Read a number that may end in k, M, G, KB, KiB and the like."""
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    try:
+        return float(_SIZE.validate_python(text))
+    except ValidationError:
+        raise typer.BadParameter(f"{text!r} is no quantity: give 250000, 250k or 250KB") from None
+
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of a table.")]
 Data = Annotated[
@@ -27,6 +43,22 @@ Width = Annotated[
 ]
 Resolution = Annotated[
     int | None, typer.Option(help="Side of the input in pixels, instead of the space's or data's.")
+]
+MaxParams = Annotated[
+    float | None,
+    typer.Option(parser=quantity, help="Parameters it may have at most, as 300k."),
+]
+MaxMacs = Annotated[
+    float | None,
+    typer.Option(parser=quantity, help="Multiply-adds an image may take at most, as 60M."),
+]
+MaxBytes = Annotated[
+    float | None,
+    typer.Option(parser=quantity, help="Bytes its deployed float32 weights may take, as 250KB."),
+]
+MaxPeakMemory = Annotated[
+    float | None,
+    typer.Option(parser=quantity, help="Bytes of activations it may hold at once, as 250KB."),
 ]
 TablePath = Annotated[Path, typer.Option(help="Latency table: one SQLite file.")]
 RuntimeName = Annotated[

@@ -16,8 +16,16 @@ from .output import milliseconds, people, progress_bar, show, with_error
 
 def search(
     target_ms: Annotated[
-        float, typer.Option(help="Latency the network shall have on the profiled device, in ms.")
-    ],
+        float | None,
+        typer.Option(help="Latency the network shall have on the profiled device, in ms."),
+    ] = None,
+    max_ms: Annotated[
+        float | None, typer.Option(help="Latency it may have at most; made use of.")
+    ] = None,
+    max_params: options.MaxParams = None,
+    max_macs: options.MaxMacs = None,
+    max_bytes: options.MaxBytes = None,
+    max_peak_memory: options.MaxPeakMemory = None,
     data: options.Data = "digits",
     space: options.SpaceName = "tiny",
     table: options.TablePath = Path("tables/latency.db"),
@@ -54,9 +62,10 @@ def search(
     tensorboard: options.TensorBoard = False,
     json: options.Json = False,
 ) -> None:
-    """Search a network specialised for a device: at a target latency, for your data.
+    """Search a network specialised for a device: within your budgets, for your data.
 
-    Latencies come from a table made by `proxyless profile`; a missing entry is an error.
+    Give --target-ms, --max-ms or another budget, alone or together. Latencies come from a table
+    made by `proxyless profile`; a missing entry is an error.
     """
     task = TaskConfig(
         data,
@@ -73,11 +82,16 @@ def search(
     config = SearchConfig(
         task,
         str(table),
-        target_ms,
-        runtime,
-        device,
-        threads,
-        latency_batch,
+        target_ms=target_ms,
+        max_ms=max_ms,
+        max_params=max_params,
+        max_macs=max_macs,
+        max_bytes=max_bytes,
+        max_peak_memory=max_peak_memory,
+        runtime=runtime,
+        device=device,
+        threads=threads,
+        latency_batch=latency_batch,
         method=method,
         warmup_epochs=warmup_epochs,
         epochs=epochs,
@@ -102,12 +116,16 @@ def search(
     facts = {
         "run": str(out),
         "network": " ".join(found["architecture"]),
-        "target": milliseconds(found["target_ms"]),
+        **{
+            one["option"]: f"{one['limit']:,g} {one['unit']}; the network: {one['derived']:,.6g}"
+            for one in found["budgets"]
+        },
         "predicted": with_error(found["predicted_ms"], found["relative_error"]),
         "reachable": f"{found['fastest_ms']:.4g} to {milliseconds(found['slowest_ms'])}",
         "on": found["profile"],
         "parameters": f"{found['parameters']:,}",
         "MACs": f"{found['macs']:,}",
+        "peak memory": f"{found['peak_memory']:,} bytes of activations",
         "confidence": f"{found['confidence']:.2f}",
         "next": f"proxyless train {out}",
     }
@@ -116,6 +134,8 @@ def search(
 
 def table_warnings(found: Mapping[str, Any], table: Path) -> list[str]:
     """Say where a network may measure above its target because its table is not good enough."""
+    if found["target_ms"] is None:
+        return []
     margin = found["target_ms"] / found["predicted_ms"] - 1
     error = found["relative_error"]
     if error is None:
@@ -126,7 +146,7 @@ def table_warnings(found: Mapping[str, Any], table: Path) -> list[str]:
     if error > margin:
         return [
             f"The table's predictions are off by up to {error:.1%} (9 in 10 networks), and this "
-            f"one is {margin:.1%} below its target: it may measure above it. A smaller --target-ms "
+            f"one is {margin:.1%} below its target: it may measure above it. A smaller budget "
             f"leaves room, `proxyless tables calibrate {table} --networks 20` narrows the error."
         ]
     return []

@@ -109,7 +109,8 @@ def _draw_latency(search: Search, times: Sequence[int], start: int | None) -> Pi
     def plot(figure: Any) -> None:
         axes = _axes(figure, start)
         _plot_curve(axes, times, expected)
-        axes.axhline(result.target_ms, color=VERMILION, ls="--", label="target")
+        if result.target_ms is not None:
+            axes.axhline(result.target_ms, color=VERMILION, ls="--", label="target")
         axes.plot(
             times[-1], result.predicted_ms,
             "D", color=GREEN, ms=8, mec=INK, mew=0.8, label="derived network", clip_on=False,
@@ -117,12 +118,13 @@ def _draw_latency(search: Search, times: Sequence[int], start: int | None) -> Pi
         axes.set_ylabel("ms")
         figure.legend(loc="outside upper left", ncols=3)
 
+    target = f"The target is {result.target_ms:.3g} ms and the" if result.target_ms else "The"
     description = (
-        f"{describe(Curve('expected latency in ms', expected.values, BLUE))} The target is "
-        f"{result.target_ms:.3g} ms and the derived network is predicted to take "
-        f"{result.predicted_ms:.3g} ms."
+        f"{describe(Curve('expected latency in ms', expected.values, BLUE))} {target} derived "
+        f"network is predicted to take {result.predicted_ms:.3g} ms."
     )
-    caption = "Latency expected over all paths, from the table, against the target."
+    against = ", against the target" if result.target_ms else ""
+    caption = f"Latency expected over all paths, from the table{against}."
     drawing = draw("search-latency", WIDTH, HEIGHT, plot)
     return Picture("Search: expected latency", description, caption, (drawing,))
 

@@ -81,7 +81,7 @@ def _headlines(
     if rows:
         compared = next((row for row in rows if row.predicted_ms is not None), rows[0])
         figures.append(("measured", milliseconds(compared.best_ms)))
-    if search is not None:
+    if search is not None and search.result.target_ms is not None:
         figures.append(("target", milliseconds(search.result.target_ms)))
     return [
         *figures,

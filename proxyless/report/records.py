@@ -35,7 +35,7 @@ class SearchResult:
     """``search/result.json``: ``candidates[block]`` are labels, ``choices[block]`` an index."""
 
     predicted_ms: float
-    target_ms: float
+    target_ms: float | None
     fastest_ms: float
     slowest_ms: float
     converged: bool

@@ -13,7 +13,7 @@ from .curves import draw_search, draw_training
 from .drawing import draw_network
 from .measurement import deviation, draw_measurements
 from .paths import draw_paths
-from .records import Search, Training
+from .records import Search, SearchResult, Training
 from .svg import Picture
 from .words import NOTHING, duration, milliseconds, percent, plural, pretty, shape_text
 
@@ -66,8 +66,7 @@ def search_section(search: Search | None, run: Path) -> Section:
         f"{plural(len(search.epochs), 'epoch')} in "
         f"{duration(sum(epoch.seconds for epoch in search.epochs))}. Networks of the space take "
         f"{milliseconds(result.fastest_ms)} to {milliseconds(result.slowest_ms)}; the derived one "
-        f"is predicted to take {milliseconds(result.predicted_ms)}; the target was "
-        f"{milliseconds(result.target_ms)}.",
+        f"is predicted to take {milliseconds(result.predicted_ms)}{_against_target(result)}.",
         f"Latencies are of {result.profile}.",
     ]
     if not result.converged:
@@ -123,6 +122,10 @@ def benchmark_section(rows: Sequence[BenchmarkRow], search: Search | None, run: 
     target = search.result.target_ms if search else None
     table = Table("Measurements", headers, cells, folded=False)
     return Section(title, (), (draw_measurements(rows, target),), (table,))
+
+
+def _against_target(result: SearchResult) -> str:
+    return f"; the target was {milliseconds(result.target_ms)}" if result.target_ms else ""
 
 
 def settings(title: str, config: Mapping[str, Any]) -> Table:

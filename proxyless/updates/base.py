@@ -10,7 +10,7 @@ from torch import Tensor
 from search_spaces import InputError
 
 from ..architecture_parameters import ArchitectureParameters
-from ..budget import LatencyTarget
+from ..budgets import Budgets
 from ..supernet import Supernet
 
 METHODS = ("gradient", "two-path", "reinforce")
@@ -35,12 +35,12 @@ class ArchitectureUpdate(ABC):
         self,
         supernet: Supernet,
         parameters: ArchitectureParameters,
-        target: LatencyTarget,
+        budgets: Budgets,
         learning_rate: float,
     ) -> None:
         self.supernet = supernet
         self.parameters = parameters
-        self.target = target
+        self.budgets = budgets
         self.optimizer = torch.optim.Adam([parameters.values], lr=learning_rate, betas=(0.0, 0.999))
 
     @abstractmethod
@@ -65,7 +65,7 @@ def get_update(
     method: str,
     supernet: Supernet,
     parameters: ArchitectureParameters,
-    target: LatencyTarget,
+    budgets: Budgets,
     learning_rate: float,
 ) -> ArchitectureUpdate:
     """Return the update called ``method``: gradient, two-path or reinforce."""
@@ -74,11 +74,11 @@ def get_update(
 
     match method:
         case "gradient":
-            return ExactGates(supernet, parameters, target, learning_rate)
+            return ExactGates(supernet, parameters, budgets, learning_rate)
         case "two-path":
-            return TwoPath(supernet, parameters, target, learning_rate)
+            return TwoPath(supernet, parameters, budgets, learning_rate)
         case "reinforce":
-            return Reinforce(supernet, parameters, target, learning_rate)
+            return Reinforce(supernet, parameters, budgets, learning_rate)
     raise InputError(f"there is no method {method!r}: choose one of {', '.join(METHODS)}")
 
 

@@ -27,9 +27,9 @@ class ExactGates(ArchitectureUpdate):
         wanted = [row.nonzero()[:, 0].tolist() for row in mask]
         gates, outcome = gate_gradients(self.supernet, images, labels, path, wanted)
         probabilities = self.parameters.probabilities()
-        costs = self.target.gate_costs(probabilities) + gates.to(probabilities.dtype)
+        costs = self.budgets.gate_costs(probabilities) + gates.to(probabilities.dtype)
         self._apply(softmax_gradient(probabilities, costs))
-        self.target.update(self.parameters.probabilities())
+        self.budgets.update(self.parameters.probabilities())
         return outcome
 
 
@@ -48,14 +48,14 @@ class TwoPath(ArchitectureUpdate):
         active = torch.multinomial(pair_p, 1, generator=paths)
         path = pairs.gather(1, active)[:, 0].tolist()
         gates, outcome = gate_gradients(self.supernet, images, labels, path, pairs.tolist())
-        costs = self.target.gate_costs(self.parameters.probabilities()) + gates
+        costs = self.budgets.gate_costs(self.parameters.probabilities()) + gates
         pair_gradient = softmax_gradient(pair_p, costs.gather(1, pairs).to(pair_p.dtype))
         before = values.detach().gather(1, pairs).logsumexp(1, keepdim=True)
         self._apply(torch.zeros_like(values).scatter(1, pairs, pair_gradient))
         with torch.no_grad():
             after = values.gather(1, pairs).logsumexp(1, keepdim=True)
             values.scatter_add_(1, pairs, (before - after).expand(-1, 2))
-        self.target.update(self.parameters.probabilities())
+        self.budgets.update(self.parameters.probabilities())
         return outcome
 
 

@@ -20,8 +20,8 @@ BASELINE_DECAY = 0.99
 class Reinforce(ArchitectureUpdate):
     """Accuracy as the reward of ten sampled networks, against a moving baseline.
 
-    Beyond the paper, latency does not enter through noisy rewards: its expectation is known
-    exactly, and so is its gradient, weighted by the multiplier of the target.
+    Beyond the paper, budgets do not enter through noisy rewards: expected costs are known exactly,
+    and so are their gradients, weighted by the budgets' multipliers.
     """
 
     baseline: float | None = None
@@ -38,9 +38,9 @@ class Reinforce(ArchitectureUpdate):
         chosen = F.one_hot(sampled, probabilities.shape[1]).to(probabilities.dtype)
         advantages = (accuracies - self.baseline).to(probabilities.dtype)
         score = torch.einsum("m,mbc->bc", advantages, chosen - probabilities) / len(sampled)
-        latency = softmax_gradient(probabilities, self.target.gate_costs(probabilities))
-        self._apply(latency - score)
-        self.target.update(self.parameters.probabilities())
+        costs = softmax_gradient(probabilities, self.budgets.gate_costs(probabilities))
+        self._apply(costs - score)
+        self.budgets.update(self.parameters.probabilities())
         return Outcome(float(losses.mean()), mean)
 
     def state_dict(self) -> dict[str, Any]:

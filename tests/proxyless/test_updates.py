@@ -13,7 +13,8 @@ from torch import Tensor
 
 from latency import AdditiveCosts
 from proxyless.architecture_parameters import ArchitectureParameters
-from proxyless.budget import LatencyTarget
+from proxyless.budget import Budget
+from proxyless.budgets import Budgets
 from proxyless.supernet import Supernet
 from proxyless.updates import ArchitectureUpdate, get_update
 from proxyless.updates.base import METHODS, softmax_gradient
@@ -47,10 +48,11 @@ def update_of(space: Space, method: str, rate: float = 0.05) -> ArchitectureUpda
     shape = parameters.mask.shape
     choices = torch.rand(shape, generator=generator, dtype=torch.float64) * parameters.mask
     costs = AdditiveCosts(0.5, choices)
-    target = LatencyTarget(costs, parameters.mask, sum(costs.bounds(parameters.mask)) / 2)
-    target.multiplier = 0.3
-    target.schedule(50)
-    return get_update(method, supernet_of(space), parameters, target, rate)
+    middle = sum(costs.bounds(parameters.mask)) / 2
+    budget = Budget("--target-ms", "ms", costs, middle, "hold", multiplier=0.3)
+    budgets = Budgets([budget], parameters.mask)
+    budgets.schedule(50)
+    return get_update(method, supernet_of(space), parameters, budgets, rate)
 
 
 def moved_by(update: ArchitectureUpdate, seed: int) -> Tensor:
@@ -151,9 +153,9 @@ def test_exact_step_follows_gates_and_latency_together(micro: Space) -> None:
     gates, _ = reference_gates(update.supernet, path)
     values = update.parameters.values.detach().double().requires_grad_()
     p = values.masked_fill(~update.parameters.mask, -torch.inf).softmax(1)
-    costs = update.target.costs
-    violation = (costs.fixed + (p * costs.choices).sum()) / update.target.target_ms - 1
-    loss = (p * gates).sum() + update.target.multiplier * violation + 5 * violation**2
+    costs = update.budgets.budgets[0].costs
+    violation = (costs.fixed + (p * costs.choices).sum()) / update.budgets.budgets[0].limit - 1
+    loss = (p * gates).sum() + update.budgets.budgets[0].multiplier * violation + 5 * violation**2
     (expected,) = torch.autograd.grad(loss, [values])
     found = moved_by(update, 2)
     torch.testing.assert_close(found.double(), expected, atol=1e-5, rtol=1e-4)
@@ -182,7 +184,7 @@ def test_two_path_follows_the_gradient_over_the_pair(micro: Space) -> None:
     p = update.parameters.values.detach().gather(1, pairs).softmax(1)
     path = pairs.gather(1, torch.multinomial(p, 1, generator=generator))[:, 0].tolist()
     gates, _ = reference_gates(update.supernet, path)
-    costs = gates + update.target.gate_costs(update.parameters.probabilities().double())
+    costs = gates + update.budgets.gate_costs(update.parameters.probabilities().double())
     gradient = softmax_gradient(p.double(), costs.gather(1, pairs))
     moved = moved_by(update, 6).double().gather(1, pairs)
     torch.testing.assert_close(moved[:, 0] - moved[:, 1], gradient[:, 0] - gradient[:, 1])
@@ -215,10 +217,11 @@ def test_weights_are_never_touched(micro: Space, method: str) -> None:
 @pytest.mark.parametrize("method", METHODS)
 def test_multiplier_moves_with_every_step(micro: Space, method: str) -> None:
     update = update_of(micro, method)
-    multiplier, rate = update.target.multiplier, update.target.rate
+    (budget,) = update.budgets.budgets
+    multiplier, rate = budget.multiplier, budget.rate
     update.step(*batch_of(), torch.Generator().manual_seed(0))
-    violation = update.target.violation(update.parameters.probabilities())
-    assert update.target.multiplier == pytest.approx(multiplier + rate * violation)
+    violation = budget.violation(update.parameters.probabilities())
+    assert budget.multiplier == pytest.approx(multiplier + rate * violation)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -228,7 +231,7 @@ def test_a_restored_update_goes_on_alike(micro: Space, method: str) -> None:
     one.step(*batch_of(), generator)
     other.load_state_dict(deepcopy(one.state_dict()))
     other.parameters.load_state_dict(one.parameters.state_dict())
-    other.target.load_state_dict(one.target.state_dict())
+    other.budgets.load_state_dict(one.budgets.state_dict())
     twin = generator.clone_state()
     one.step(*batch_of(), generator)
     other.step(*batch_of(), twin)
@@ -271,7 +274,7 @@ def test_reinforce_follows_the_score_of_its_samples(micro: Space) -> None:
     values = update.parameters.values.detach().double().requires_grad_()
     log_p = values.masked_fill(~update.parameters.mask, -torch.inf).log_softmax(1)
     chosen = log_p[torch.arange(4), sampled].sum(1)
-    costs = update.target.gate_costs(log_p.detach().exp())
+    costs = update.budgets.gate_costs(log_p.detach().exp())
     loss = -((rewards - baseline) * chosen).mean() + (log_p.exp() * costs).sum()
     (expected,) = torch.autograd.grad(loss, [values])
     found = moved_by(update, 4)
