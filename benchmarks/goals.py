@@ -48,6 +48,12 @@ GOALS: dict[str, dict[str, tuple[str, float]]] = {
         "torch_cpu_wide_within_5": (">=", 100),
         "torch_cpu_wide_interval_coverage": (">=", 85),
     },
+    "target_hit": {
+        "targets": (">=", 30),
+        "budget_violations": ("<=", 0),
+        "mean_gap_percent": ("<=", 1),
+        "measured_within_stated_error_percent": (">=", 95),
+    },
     "profile_speed": {
         "onnxruntime_seconds": ("<=", 60),
         "litert_seconds": ("<=", 90),

@@ -132,10 +132,11 @@ def expected_latency_ms(space: Space) -> float:
     costs = AdditiveCosts(1.0, torch.rand(parameters.mask.shape, dtype=torch.float64))
     middle = sum(costs.bounds(parameters.mask)) / 2
     target = Budget("--target-ms", "ms", costs, middle, "hold")
+    nothing = torch.zeros(parameters.mask.shape, dtype=torch.float64)
     repetitions = 1000
     start = time.perf_counter()
     for _ in range(repetitions):
-        target.gate_costs(parameters.probabilities())
+        target.gradient(nothing, 0.0, parameters.probabilities())
     return (time.perf_counter() - start) / repetitions * 1e3
 
 

@@ -8,6 +8,8 @@ from torch import Tensor
 from latency import AdditiveCosts
 from search_spaces import InputError
 
+from .latency_loss import LatencyLoss
+
 STIFFNESS = 10.0
 """Weight of the quadratic term, in units of the loss per relative violation."""
 MULTIPLIER_REACH = 30.0
@@ -28,7 +30,8 @@ class Budget:
     pushes down only: what it weighs, multiplier + STIFFNESS * c, and the multiplier itself stay
     above 0 (the augmented Lagrangian of an inequality).
 
-    ``option`` is what the user named it by, ``unit`` follows its numbers in sentences.
+    A published ``loss`` takes the multiplier's place while searching. ``option`` is what the user
+    named the budget by, ``unit`` follows its numbers in sentences.
     """
 
     option: str
@@ -36,6 +39,7 @@ class Budget:
     costs: AdditiveCosts
     limit: float
     aim: Aim = "cap"
+    loss: LatencyLoss | None = None
     rate: float = 0.0
     multiplier: float = 0.0
 
@@ -62,13 +66,17 @@ class Budget:
         """Return (E - T) / T."""
         return self.expected(probabilities) / self.limit - 1
 
-    def gate_costs(self, probabilities: Tensor) -> Tensor:
-        """Return d(loss term) / dp, shape (blocks, candidates)."""
+    def gradient(self, gates: Tensor, loss: float, probabilities: Tensor) -> Tensor:
+        """Return d(loss with this budget) / dg from d(loss without it) / dg, shapes alike."""
+        if self.loss is not None:
+            return self.loss.gradient(gates, loss, probabilities)
         weight = self.multiplier + STIFFNESS * self.violation(probabilities)
-        return self._from_its_side(weight) * self.costs.choices / self.limit
+        return gates + self._from_its_side(weight) * self.costs.choices / self.limit
 
     def update(self, probabilities: Tensor) -> None:
         """Move the multiplier once, after an architecture step."""
+        if self.loss is not None:
+            return
         moved = self.multiplier + self.rate * self.violation(probabilities)
         self.multiplier = self._from_its_side(moved)
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from search_spaces import InputError
@@ -39,10 +38,19 @@ class Budgets:
         for budget in self.budgets:
             budget.schedule(updates)
 
-    def gate_costs(self, probabilities: Tensor) -> Tensor:
-        """Return d(loss terms) / dp, shape (blocks, candidates)."""
-        nothing = torch.zeros(self.mask.shape, dtype=torch.float64)
-        return sum((one.gate_costs(probabilities) for one in self.budgets), nothing)
+    def gradient(self, gates: Tensor, loss: float, probabilities: Tensor) -> Tensor:
+        """Return d(total loss) / dg from dL/dg, L and p; shapes (blocks, candidates)."""
+        total = gates.double()
+        for budget in self.budgets:
+            total = budget.gradient(total, loss, probabilities)
+        return total
+
+    def rewards(self, accuracies: Tensor, paths: Tensor) -> Tensor:
+        """Return what REINFORCE is rewarded with for paths of shape (networks, blocks)."""
+        for budget in self.budgets:
+            if budget.loss is not None:
+                accuracies = budget.loss.rewards(accuracies, paths)
+        return accuracies
 
     def update(self, probabilities: Tensor) -> None:
         """Move the multipliers once, after an architecture step."""

@@ -122,6 +122,7 @@ class SearchConfig:
     threads: int | None = None
     latency_batch: int | None = None
     method: str = "gradient"
+    latency_loss: str = "multiplier"
     warmup_epochs: int = 40
     epochs: int = 120
     frozen_epochs: int = 1

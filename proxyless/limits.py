@@ -7,6 +7,7 @@ from search_spaces.resources import peak_activation_bytes
 from .budget import Aim, Budget
 from .budgets import Budgets
 from .config import SearchConfig
+from .latency_loss import get_latency_loss
 
 
 def within_peak_memory(space: Space, limit: float | None) -> Space:
@@ -49,9 +50,13 @@ def budgets_of(config: SearchConfig, space: Space, latency: AdditiveCosts) -> Bu
         ("--max-macs", "multiply-adds", config.max_macs, mac_costs(space), "cap"),
         ("--max-bytes", "bytes", config.max_bytes, byte_costs(space), "cap"),
     ]
+    mask = choice_mask(space)
     budgets = [
         Budget(option, unit, costs, limit, aim)
         for option, unit, limit, costs, aim in wanted
         if limit is not None
     ]
-    return Budgets(budgets, choice_mask(space))
+    for budget in budgets:
+        if budget.aim != "cap":
+            budget.loss = get_latency_loss(config.latency_loss, latency, mask, budget.limit)
+    return Budgets(budgets, mask)

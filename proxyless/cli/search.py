@@ -35,6 +35,13 @@ def search(
     method: Annotated[
         str, typer.Option(help="Architecture update: gradient, two-path or reinforce.")
     ] = "gradient",
+    latency_loss: Annotated[
+        str,
+        typer.Option(
+            help="How time enters the loss: multiplier (nothing to tune), or as published: "
+            "additive, multiplicative."
+        ),
+    ] = "multiplier",
     runtime: options.ChosenRuntime = None,
     device: options.ChosenDevice = None,
     threads: options.ChosenThreads = None,
@@ -93,6 +100,7 @@ def search(
         threads=threads,
         latency_batch=latency_batch,
         method=method,
+        latency_loss=latency_loss,
         warmup_epochs=warmup_epochs,
         epochs=epochs,
         architecture_interval=interval,

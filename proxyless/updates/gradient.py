@@ -27,8 +27,8 @@ class ExactGates(ArchitectureUpdate):
         wanted = [row.nonzero()[:, 0].tolist() for row in mask]
         gates, outcome = gate_gradients(self.supernet, images, labels, path, wanted)
         probabilities = self.parameters.probabilities()
-        costs = self.budgets.gate_costs(probabilities) + gates.to(probabilities.dtype)
-        self._apply(softmax_gradient(probabilities, costs))
+        costs = self.budgets.gradient(gates, outcome.loss, probabilities)
+        self._apply(softmax_gradient(probabilities.double(), costs))
         self.budgets.update(self.parameters.probabilities())
         return outcome
 
@@ -48,7 +48,7 @@ class TwoPath(ArchitectureUpdate):
         active = torch.multinomial(pair_p, 1, generator=paths)
         path = pairs.gather(1, active)[:, 0].tolist()
         gates, outcome = gate_gradients(self.supernet, images, labels, path, pairs.tolist())
-        costs = self.budgets.gate_costs(self.parameters.probabilities()) + gates
+        costs = self.budgets.gradient(gates, outcome.loss, self.parameters.probabilities())
         pair_gradient = softmax_gradient(pair_p, costs.gather(1, pairs).to(pair_p.dtype))
         before = values.detach().gather(1, pairs).logsumexp(1, keepdim=True)
         self._apply(torch.zeros_like(values).scatter(1, pairs, pair_gradient))

@@ -30,18 +30,20 @@ class Reinforce(ArchitectureUpdate):
         """Sample networks, evaluate them on the batch and move every parameter."""
         sampled = self.parameters.sample(paths, SAMPLES)
         losses, accuracies = evaluate_paths(self.supernet, images, labels, sampled.tolist())
-        mean = float(accuracies.mean())
+        rewards = self.budgets.rewards(accuracies, sampled)
+        mean = float(rewards.mean())
         if self.baseline is None:
             self.baseline = mean
         self.baseline = BASELINE_DECAY * self.baseline + (1 - BASELINE_DECAY) * mean
         probabilities = self.parameters.probabilities()
         chosen = F.one_hot(sampled, probabilities.shape[1]).to(probabilities.dtype)
-        advantages = (accuracies - self.baseline).to(probabilities.dtype)
+        advantages = (rewards - self.baseline).to(probabilities.dtype)
         score = torch.einsum("m,mbc->bc", advantages, chosen - probabilities) / len(sampled)
-        costs = softmax_gradient(probabilities, self.budgets.gate_costs(probabilities))
+        nothing = torch.zeros_like(probabilities)
+        costs = softmax_gradient(probabilities, self.budgets.gradient(nothing, 0.0, probabilities))
         self._apply(costs - score)
         self.budgets.update(self.parameters.probabilities())
-        return Outcome(float(losses.mean()), mean)
+        return Outcome(float(losses.mean()), float(accuracies.mean()))
 
     def state_dict(self) -> dict[str, Any]:
         """Add the baseline."""
