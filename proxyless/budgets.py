@@ -1,6 +1,7 @@
 """All budgets of a search together: refused where they collide, kept by what is derived."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import combinations
 from typing import Any
 
@@ -57,6 +58,10 @@ class Budgets:
         for budget in self.budgets:
             budget.update(probabilities)
 
+    def caps(self) -> "Budgets":
+        """Return the budgets that are only kept, without the one that is made use of."""
+        return Budgets([one for one in self.budgets if one.aim == "cap"], self.mask)
+
     def derive(self, log_probabilities: Tensor) -> list[int]:
         """Return the most probable network that keeps all budgets and makes use of the one to use.
 
@@ -64,18 +69,23 @@ class Budgets:
         that is to be made use of, then the network of highest probability among those that take
         at least ``USE`` of that.
         """
+        dearest, limits = self._derivation
+        picked = best_choices(-log_probabilities, limits, self.mask)
+        found = dearest if picked is None else picked
+        assert found is not None, "budgets that collide are refused at the start"
+        return [int(choice) for choice in found]
+
+    @cached_property
+    def _derivation(self) -> tuple[Tensor | None, list[Limit]]:
+        """The dearest network in the unit to be made use of, if any; the limits of derivation."""
         limits = [Limit(budget.costs, budget.limit) for budget in self.budgets]
-        dearest = None
         for budget in self.budgets:
             if budget.aim != "cap":
                 dearest = best_choices(-budget.costs.choices, limits, self.mask)
                 assert dearest is not None, "budgets that collide are refused at the start"
                 floor = USE * float(budget.costs.of(dearest))
-                limits.append(Limit(budget.costs, budget.limit, floor))
-        picked = best_choices(-log_probabilities, limits, self.mask)
-        found = dearest if picked is None else picked
-        assert found is not None, "budgets that collide are refused at the start"
-        return [int(choice) for choice in found]
+                return dearest, [*limits, Limit(budget.costs, budget.limit, floor)]
+        return None, limits
 
     def _check_alone(self, budget: Budget) -> None:
         low, high = budget.costs.bounds(self.mask)

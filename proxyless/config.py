@@ -102,6 +102,8 @@ class SearchConfig:
     deployed float32 weights (``max_bytes``) and of activations alive at once, one image a call
     (``max_peak_memory``).
 
+    ``pareto`` asks for so many networks more, from fast to slow.
+
     Weights train alone for ``warmup_epochs`` on uniform paths. Then, over ``epochs``, the
     architecture moves every ``architecture_interval`` weight steps, after ``frozen_epochs``;
     ``architecture_learning_rate`` None means: enough to move a parameter by 5 over the search, but
@@ -130,6 +132,7 @@ class SearchConfig:
     architecture_learning_rate: float | None = None
     validation_share: float = 0.2
     warmup_learning_rate: float = 0.05
+    pareto: int = 0
     recipe: Recipe = field(default_factory=lambda: Recipe(learning_rate=0.025))
 
     def __post_init__(self) -> None:
@@ -150,6 +153,8 @@ class SearchConfig:
             raise InputError(f"--warmup-epochs {self.warmup_epochs} is below 0")
         if not 0 < self.validation_share < 1:
             raise InputError(f"--validation-share {self.validation_share} is not between 0 and 1")
+        if self.pareto < 0 or self.pareto == 1:
+            raise InputError(f"--pareto {self.pareto} is no number of networks: give 2 or more")
         if self.architecture_interval < 1:
             raise InputError(f"--interval {self.architecture_interval} is not at least 1")
 

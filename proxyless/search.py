@@ -13,17 +13,20 @@ from search_spaces.modules import channels_last
 from search_spaces.resources import network_peak_activation_bytes as peak_activation_bytes
 
 from .architecture_parameters import ArchitectureParameters
+from .baselines import BASELINES, best_of_random, evolve
 from .batches import Batcher, Normalisation
 from .budgets import Budgets
 from .config import SearchConfig
 from .costs import RunCosts
 from .data import ImageData, open_data, stratified
+from .evaluation import SupernetAccuracy
 from .limits import budgets_of, within_peak_memory
 from .loop import EpochLoop, Progress
+from .pareto import ParetoPoint, pareto_set
 from .recipe import Meter, Streams, accuracy, cosine, set_learning_rate
 from .run_directory import PhaseDirectory
 from .supernet import Supernet
-from .updates import get_update
+from .updates import ArchitectureUpdate, get_update
 
 PARAMETER_REACH = 5.0
 """How far an architecture parameter can move over a whole search at the default rate."""
@@ -57,10 +60,15 @@ def search(config: SearchConfig, run: Path, progress: Progress | None = None) ->
     loop = _Search(config, space, costs.tensors, budgets, data, directory)
     costs.save(directory.path / "costs.json")
     loop.run(progress)
-    choices = budgets.derive(loop.parameters.log_probabilities())
+    choices = loop.choose()
     architecture = Architecture.choose(space, choices, run.name)
     summary = loop.summary(choices, architecture, costs)
     architecture.save(run / "architecture.json")
+    for number, point in enumerate(summary["pareto"], 1):
+        name = f"{run.name}-{number}"
+        (run / "pareto" / f"{number}").mkdir(parents=True, exist_ok=True)
+        network = Architecture.choose(space, point["choices"], name)
+        network.save(run / "pareto" / f"{number}" / "architecture.json")
     directory.finish(summary)
     return SearchResult(architecture, summary)
 
@@ -119,7 +127,12 @@ class _Search(EpochLoop):
         self.updates = self._count_updates()
         self.budgets.schedule(self.updates)
         rate = config.architecture_learning_rate or max(1e-3, PARAMETER_REACH / self.updates)
-        self.update = get_update(config.method, self.supernet, self.parameters, budgets, rate)
+        self.update = (
+            None
+            if config.method in BASELINES
+            else get_update(config.method, self.supernet, self.parameters, budgets, rate)
+        )
+        self.accuracy = SupernetAccuracy(self.supernet, self.held_out, self.batch_size)
         self.training, self.validation = Meter(), Meter()
         self.restore()
 
@@ -128,8 +141,8 @@ class _Search(EpochLoop):
         self._weight_step(indices)
         since = self.step + 1 - self.warmup_steps
         since -= self.config.frozen_epochs * self.steps_an_epoch
-        if since > 0 and since % self.config.architecture_interval == 0:
-            self._architecture_step()
+        if self.update and since > 0 and since % self.config.architecture_interval == 0:
+            self._architecture_step(self.update)
 
     def end_epoch(self) -> dict[str, Any]:
         """Return losses, accuracies, and where the architecture stands."""
@@ -154,6 +167,25 @@ class _Search(EpochLoop):
             ],
         }
 
+    def choose(self) -> list[int]:
+        """Return a candidate for every block: the most probable, or what a baseline finds."""
+        generator = torch.Generator().manual_seed(self.config.task.seed)
+        match self.config.method:
+            case "random":
+                return best_of_random(self.budgets, self.accuracy, generator)
+            case "evolution":
+                return evolve(self.budgets, self.accuracy, generator)
+        return self.budgets.derive(self.parameters.log_probabilities())
+
+    def pareto(self) -> list[ParetoPoint]:
+        """Return as many networks along the time axis as the configuration asks for."""
+        if not self.config.pareto:
+            return []
+        log_probabilities = self.parameters.log_probabilities()
+        return pareto_set(
+            self.latency, self.budgets.caps(), log_probabilities, self.accuracy, self.config.pareto
+        )
+
     def summary(
         self, choices: list[int], architecture: Architecture, costs: RunCosts
     ) -> dict[str, Any]:
@@ -173,7 +205,7 @@ class _Search(EpochLoop):
             "macs": architecture.macs,
             "entropy": float(self.parameters.entropy().mean()),
             "confidence": confidence,
-            "converged": confidence >= CONVERGED_CONFIDENCE,
+            "converged": self.update is None or confidence >= CONVERGED_CONFIDENCE,
             "architecture_updates": self.updates,
             "candidates": [[c.label for c in block.candidates] for block in self.space.blocks],
             "choices": choices,
@@ -182,6 +214,8 @@ class _Search(EpochLoop):
             "runtime": costs.runtime,
             "settings": asdict(costs.settings),
             "relative_error": costs.relative_error,
+            "supernet_accuracy": self.accuracy([choices])[0],
+            "pareto": [asdict(point) for point in self.pareto()],
             "peak_memory": peak_activation_bytes(architecture.operations),
             "budgets": [
                 {
@@ -198,14 +232,12 @@ class _Search(EpochLoop):
     def _weight_step(self, indices: Tensor) -> None:
         if self.step < self.warmup_steps:
             rate = cosine(self.config.warmup_learning_rate, self.step, self.warmup_steps)
-            path = self.parameters.sample_uniform(self.streams["paths"])
         else:
-            rate = cosine(
-                self.config.recipe.learning_rate,
-                self.step - self.warmup_steps,
-                self.total - self.warmup_steps,
-            )
-            path = self.parameters.sample(self.streams["paths"])
+            done, steps = self.step - self.warmup_steps, self.total - self.warmup_steps
+            rate = cosine(self.config.recipe.learning_rate, done, steps)
+        uniform = self.step < self.warmup_steps or self.update is None
+        draw = self.parameters.sample_uniform if uniform else self.parameters.sample
+        path = draw(self.streams["paths"])
         images, labels = self.fit(indices, self.streams["augmentation"])
         set_learning_rate(self.optimizer, rate)
         self.optimizer.zero_grad(set_to_none=True)
@@ -215,12 +247,12 @@ class _Search(EpochLoop):
         self.optimizer.step()
         self.training.add(float(loss.detach()), accuracy(logits.detach(), labels), len(labels))
 
-    def _architecture_step(self) -> None:
+    def _architecture_step(self, update: ArchitectureUpdate) -> None:
         count = len(self.held_out.split)
         indices = torch.randperm(count, generator=self.streams["validation"])[: self.batch_size]
         images, labels = self.held_out(indices)
         self.optimizer.zero_grad(set_to_none=True)
-        outcome = self.update.step(images, labels, self.streams["paths"])
+        outcome = update.step(images, labels, self.streams["paths"])
         self.validation.add(outcome.loss, outcome.accuracy, len(labels))
 
     def _count_updates(self) -> int:
@@ -241,7 +273,7 @@ class _Search(EpochLoop):
             "supernet": self.supernet.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "parameters": self.parameters.state_dict(),
-            "update": self.update.state_dict(),
+            "update": self.update.state_dict() if self.update else {},
             "budgets": self.budgets.state_dict(),
             "training": vars(self.training),
             "validation": vars(self.validation),
@@ -252,6 +284,7 @@ class _Search(EpochLoop):
         self.supernet.load_state_dict(state["supernet"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.parameters.load_state_dict(state["parameters"])
-        self.update.load_state_dict(state["update"])
+        if self.update:
+            self.update.load_state_dict(state["update"])
         self.budgets.load_state_dict(state["budgets"])
         self.training, self.validation = Meter(**state["training"]), Meter(**state["validation"])

@@ -1,6 +1,6 @@
 """``proxyless search``: find a network for a data set, a device and a target."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +11,7 @@ from ..recipe import Recipe
 from ..search import search as run_search
 from ..tensorboard import with_tensorboard
 from . import options
-from .output import milliseconds, people, progress_bar, show, with_error
+from .output import milliseconds, people, progress_bar, show, show_rows, with_error
 
 
 def search(
@@ -33,7 +33,11 @@ def search(
         "runs/search"
     ),
     method: Annotated[
-        str, typer.Option(help="Architecture update: gradient, two-path or reinforce.")
+        str,
+        typer.Option(
+            help="Architecture update: gradient, two-path or reinforce; or a baseline, which "
+            "compares networks of a supernet trained uniformly: random or evolution."
+        ),
     ] = "gradient",
     latency_loss: Annotated[
         str,
@@ -61,6 +65,9 @@ def search(
     validation_share: Annotated[
         float, typer.Option(help="Share of the training images the architecture learns from.")
     ] = 0.2,
+    pareto: Annotated[
+        int, typer.Option(help="Also derive so many networks from fast to slow, into RUN/pareto.")
+    ] = 0,
     flip: options.Flip = None,
     seed: options.Seed = 0,
     compute: options.Compute = "auto",
@@ -106,6 +113,7 @@ def search(
         architecture_interval=interval,
         validation_share=validation_share,
         warmup_learning_rate=warmup_learning_rate,
+        pareto=pareto,
         recipe=Recipe(learning_rate=learning_rate),
     )
     with (
@@ -135,9 +143,25 @@ def search(
         "MACs": f"{found['macs']:,}",
         "peak memory": f"{found['peak_memory']:,} bytes of activations",
         "confidence": f"{found['confidence']:.2f}",
+        "with the supernet's weights": f"{found['supernet_accuracy']:.1%} of held-out images",
         "next": f"proxyless train {out}",
     }
     show("Search", facts, json, {"run": str(out), **found})
+    if found["pareto"] and not json:
+        show_rows("From fast to slow", pareto_rows(found["pareto"], out), json)
+
+
+def pareto_rows(points: Sequence[Mapping[str, Any]], run: Path) -> list[dict[str, object]]:
+    """Return the rows of a table of networks along the time axis."""
+    return [
+        {
+            "run": str(run / "pareto" / f"{number}"),
+            "predicted ms": point["predicted_ms"],
+            "with the supernet's weights": f"{point['supernet_accuracy']:.1%}",
+            "dominated": "yes" if point["dominated"] else "",
+        }
+        for number, point in enumerate(points, 1)
+    ]
 
 
 def table_warnings(found: Mapping[str, Any], table: Path) -> list[str]:

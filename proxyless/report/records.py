@@ -31,6 +31,15 @@ class SearchEpoch:
 
 
 @dataclass(frozen=True)
+class ParetoPoint:
+    """One network of several along the time axis."""
+
+    predicted_ms: float
+    supernet_accuracy: float
+    dominated: bool
+
+
+@dataclass(frozen=True)
 class SearchResult:
     """``search/result.json``: ``candidates[block]`` are labels, ``choices[block]`` an index."""
 
@@ -42,6 +51,8 @@ class SearchResult:
     candidates: list[list[str]]
     choices: list[int]
     profile: str
+    supernet_accuracy: float
+    pareto: list[ParetoPoint]
 
 
 @dataclass(frozen=True)

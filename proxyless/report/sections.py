@@ -12,6 +12,7 @@ from ..benchmark import BenchmarkRow
 from .curves import draw_search, draw_training
 from .drawing import draw_network
 from .measurement import deviation, draw_measurements
+from .pareto import draw_pareto
 from .paths import draw_paths
 from .records import Search, SearchResult, Training
 from .svg import Picture
@@ -74,7 +75,8 @@ def search_section(search: Search | None, run: Path) -> Section:
             "The search had not converged: some blocks were still undecided when it ended. "
             "More epochs would settle them."
         )
-    pictures = [*([paths] if paths else []), *draw_search(search)]
+    optional = (paths, draw_pareto(search))
+    pictures = [*filter(None, optional), *draw_search(search)]
     return Section(
         title, sentences, pictures, (_choices(search), settings("Search", search.config))
     )

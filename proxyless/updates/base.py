@@ -10,10 +10,11 @@ from torch import Tensor
 from search_spaces import InputError
 
 from ..architecture_parameters import ArchitectureParameters
+from ..baselines import BASELINES
 from ..budgets import Budgets
 from ..supernet import Supernet
 
-METHODS = ("gradient", "two-path", "reinforce")
+UPDATES = ("gradient", "two-path", "reinforce")
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,8 @@ def get_update(
             return TwoPath(supernet, parameters, budgets, learning_rate)
         case "reinforce":
             return Reinforce(supernet, parameters, budgets, learning_rate)
-    raise InputError(f"there is no method {method!r}: choose one of {', '.join(METHODS)}")
+    known = ", ".join((*UPDATES, *BASELINES))
+    raise InputError(f"there is no method {method!r}: choose one of {known}")
 
 
 def softmax_gradient(probabilities: Tensor, costs: Tensor) -> Tensor:

@@ -16,8 +16,9 @@ from support import lines_of, run_cli, run_until, same
 
 from latency import load_predictor
 from proxyless import SearchConfig, TaskConfig, TrainConfig, search, train
+from proxyless.baselines import BASELINES
 from proxyless.run_directory import load_checkpoint
-from proxyless.updates.base import METHODS
+from proxyless.updates.base import UPDATES
 from search_spaces import Architecture, InputError, Space
 
 
@@ -121,7 +122,7 @@ def interrupt_at(step: int) -> Callable[..., None]:
     return progress
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", [*UPDATES, *BASELINES])
 def test_interrupted_at_any_step_every_method_goes_on_alike(
     tmp_path: Path, case: Case, method: str
 ) -> None:

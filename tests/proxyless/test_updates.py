@@ -17,7 +17,7 @@ from proxyless.budget import Budget
 from proxyless.budgets import Budgets
 from proxyless.supernet import Supernet
 from proxyless.updates import ArchitectureUpdate, get_update
-from proxyless.updates.base import METHODS, softmax_gradient
+from proxyless.updates.base import UPDATES, softmax_gradient
 from proxyless.updates.gradient import gate_gradients
 from proxyless.updates.reinforce import BASELINE_DECAY, SAMPLES, Reinforce, evaluate_paths
 from search_spaces import InputError, Space, load_space
@@ -190,7 +190,7 @@ def test_two_path_follows_the_gradient_over_the_pair(micro: Space) -> None:
     torch.testing.assert_close(moved[:, 0] - moved[:, 1], gradient[:, 0] - gradient[:, 1])
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", UPDATES)
 def test_blocks_with_nothing_to_choose_are_left_alone(tmp_path: Path, method: str) -> None:
     path = tmp_path / "space.toml"
     path.write_text(MICRO.replace("[1, 2]", "[2]").replace("[3, 5]", "[3]"))
@@ -203,7 +203,7 @@ def test_blocks_with_nothing_to_choose_are_left_alone(tmp_path: Path, method: st
     assert torch.isfinite(update.parameters.values).all()
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", UPDATES)
 def test_weights_are_never_touched(micro: Space, method: str) -> None:
     update = update_of(micro, method)
     before = {name: value.clone() for name, value in update.supernet.state_dict().items()}
@@ -214,7 +214,7 @@ def test_weights_are_never_touched(micro: Space, method: str) -> None:
     assert update.parameters.values.grad is None
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", UPDATES)
 def test_multiplier_moves_with_every_step(micro: Space, method: str) -> None:
     update = update_of(micro, method)
     (budget,) = update.budgets.budgets
@@ -224,7 +224,7 @@ def test_multiplier_moves_with_every_step(micro: Space, method: str) -> None:
     assert budget.multiplier == pytest.approx(multiplier + rate * violation)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", UPDATES)
 def test_a_restored_update_goes_on_alike(micro: Space, method: str) -> None:
     one, other = update_of(micro, method), update_of(micro, method)
     generator = torch.Generator().manual_seed(0)

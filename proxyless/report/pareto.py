@@ -1,0 +1,47 @@
+"""The picture of networks along the time axis: what every millisecond buys."""
+
+from typing import Any
+
+from .colours import BLUE, GREEN, INK, LABEL_INK
+from .curves import HEIGHT, WIDTH
+from .records import Search
+from .svg import Picture, draw
+from .words import milliseconds, percent
+
+
+def draw_pareto(search: Search) -> Picture | None:
+    """Draw predicted latency against accuracy with the supernet's weights; None without any."""
+    result, points = search.result, search.result.pareto
+    if not points:
+        return None
+    best = [point for point in points if not point.dominated]
+    others = [point for point in points if point.dominated]
+
+    def plot(figure: Any) -> None:
+        axes = figure.add_subplot()
+        axes.plot(
+            [p.predicted_ms for p in best], [100 * p.supernet_accuracy for p in best],
+            "-o", color=BLUE, label="not dominated",
+        )  # fmt: skip
+        if others:
+            axes.plot(
+                [p.predicted_ms for p in others], [100 * p.supernet_accuracy for p in others],
+                "o", mfc="none", color=LABEL_INK, label="dominated",
+            )  # fmt: skip
+        axes.plot(
+            result.predicted_ms, 100 * result.supernet_accuracy,
+            "D", color=GREEN, ms=8, mec=INK, mew=0.8, label="derived network",
+        )  # fmt: skip
+        axes.set_xlabel("predicted ms")
+        axes.set_ylabel("% right")
+        figure.legend(loc="outside upper left", ncols=3)
+
+    each = "; ".join(
+        f"{milliseconds(p.predicted_ms)}: {percent(p.supernet_accuracy)}" for p in points
+    )
+    caption = (
+        "Networks from fast to slow, each with the supernet's weights on held-out images: good for "
+        "comparing them, far below what training from scratch gives."
+    )
+    drawing = draw("search-pareto", WIDTH, HEIGHT, plot)
+    return Picture("Search: from fast to slow", f"{each}.", caption, (drawing,))
