@@ -12,7 +12,7 @@ import random
 import re
 import tempfile
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -61,8 +61,9 @@ def measure(quick: bool) -> tuple[Figures, Rows]:
         times = (inside.get(one.key, raw.milliseconds(one)) for one in network.active)
         return overhead + sum(times)
 
-    scale = np.exp(np.mean([np.log(measured[one] / from_inside(one)) for one in known]))
-    predictors = {
+    logarithms = [np.log(measured[one] / from_inside(one)) for one in known]
+    scale = float(np.exp(np.mean(logarithms)))
+    predictors: dict[str, Callable[[Architecture], float]] = {
         "isolated_raw": lambda network: raw.network(network.operations),
         "isolated_calibrated": lambda network: calibrated.network(network.operations),
         "inside_raw": from_inside,
