@@ -37,15 +37,23 @@ def open_session(model: bytes, threads: int = 1) -> Any:
         for kind in vars(onnxruntime_pybind11_state).values()
         if isinstance(kind, type) and issubclass(kind, Exception)
     )
+    options = onnxruntime_options(threads)
+    try:
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except refusals as error:
+        raise RuntimeError(str(error)) from None
+
+
+def onnxruntime_options(threads: int) -> Any:
+    """Return the options of a session that is timed."""
+    import onnxruntime
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
     options.log_severity_level = 3
-    try:
-        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    except refusals as error:
-        raise RuntimeError(str(error)) from None
+    return options
 
 
 def open_interpreter(model: bytes, threads: int = 1) -> Any:
@@ -70,7 +78,7 @@ def onnxruntime_call(model: bytes, threads: int, batch: int) -> Call:
                 f"its input {given.name} of shape {given.shape} leaves more open than the batch"
             )
         shape = [size if isinstance(size, int) else batch for size in given.shape]
-        values.append(onnxruntime.OrtValue.ortvalue_from_numpy(_random_images(shape)))
+        values.append(onnxruntime.OrtValue.ortvalue_from_numpy(random_images(shape)))
         binding.bind_ortvalue_input(given.name, values[-1])
     for output in session.get_outputs():
         binding.bind_output(output.name)
@@ -85,13 +93,13 @@ def litert_call(model: bytes, threads: int, _batch: int) -> Call:
     """Open an interpreter filled with random input; a TFLite file fixes its batch itself."""
     interpreter = open_interpreter(model, threads)
     for given in interpreter.get_input_details():
-        value = _random_images(given["shape"]).astype(given["dtype"])
+        value = random_images(given["shape"]).astype(given["dtype"])
         interpreter.set_tensor(given["index"], value)
     call: Call = interpreter.invoke
     return call
 
 
-def _random_images(shape: Sequence[int]) -> Any:
+def random_images(shape: Sequence[int]) -> Any:
     """Return standard normal float32 values, always the same ones."""
     import numpy
 
