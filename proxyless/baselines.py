@@ -6,9 +6,9 @@ Both look only at networks that keep the budgets and make use of them as a searc
 from collections.abc import Callable, Sequence
 
 import torch
+from torch import Tensor
 
 from .budgets import Budgets
-from .evaluation import gumbel
 
 Accuracy = Callable[[Sequence[Sequence[int]]], list[float]]
 """Shares of images that paths classify correctly."""
@@ -79,3 +79,9 @@ def _nearest(budgets: Budgets, path: Sequence[int], generator: torch.Generator) 
     scores = 1e-3 * gumbel(budgets.mask.shape, generator)
     scores[range(len(path)), list(path)] += 1
     return budgets.derive(scores)
+
+
+def gumbel(shape: Sequence[int], generator: torch.Generator) -> Tensor:
+    """Draw standard Gumbel noise: the largest of scores with it is a draw by their softmax."""
+    uniform = torch.rand(*shape, generator=generator, dtype=torch.float64)
+    return -(-uniform.clamp(min=1e-300).log()).log()

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
 
 from .batches import Batcher
 from .supernet import Supernet
@@ -42,9 +41,3 @@ class SupernetAccuracy:
                 tuple(path): float(share) for path, share in zip(new, right / images, strict=True)
             }
         return [self.known[key] for key in keys]
-
-
-def gumbel(shape: Sequence[int], generator: torch.Generator) -> Tensor:
-    """Draw standard Gumbel noise: the largest of scores with it is a draw by their softmax."""
-    uniform = torch.rand(*shape, generator=generator, dtype=torch.float64)
-    return -(-uniform.clamp(min=1e-300).log()).log()

@@ -7,10 +7,9 @@ import torch
 from random_costs import MASK, PATHS, budget_of, costs_of
 
 from latency import AdditiveCosts
-from proxyless.baselines import POPULATION, RANDOM_NETWORKS, best_of_random, evolve
+from proxyless.baselines import POPULATION, RANDOM_NETWORKS, best_of_random, evolve, gumbel
 from proxyless.budget import Budget
 from proxyless.budgets import USE, Budgets
-from proxyless.evaluation import gumbel
 
 Baseline = Callable[..., list[int]]
 
