@@ -23,7 +23,7 @@ class SupernetAccuracy:
         # Evenly spread: a split is sorted by class.
         indices = torch.linspace(0, len(held_out.split) - 1, count).long()
         order = torch.randperm(count, generator=torch.Generator().manual_seed(0))
-        self.batches = [held_out(part) for part in indices[order].split(batch_size)]
+        self.batches = [held_out(part) for part in torch.split(indices[order], batch_size)]
         self.supernet = supernet
         self.known: dict[tuple[int, ...], float] = {}
 
