@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from matplotlib.ticker import MaxNLocator
+
 from .colours import BLUE, GREEN, INK, LABEL_INK
 from .curves import HEIGHT, WIDTH
 from .records import Search
@@ -18,7 +20,9 @@ def draw_pareto(search: Search) -> Picture | None:
     others = [point for point in points if point.dominated]
 
     def plot(figure: Any) -> None:
+        figure.set_layout_engine("constrained")
         axes = figure.add_subplot()
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=6))
         axes.plot(
             [p.predicted_ms for p in best], [100 * p.supernet_accuracy for p in best],
             "-o", color=BLUE, label="not dominated",
