@@ -21,7 +21,7 @@ from proxyless.choice_program import Limit, best_choices
 from proxyless.search import SearchResult
 from search_spaces import Space, load_space
 
-TARGETS = 12
+TARGETS = 10
 TASK = TaskConfig("digits", "tiny", batch_size=32, compute="cpu", compute_threads=1)
 
 
