@@ -45,7 +45,7 @@ def measure_runtime(runtime: str, path: Path, quick: bool) -> tuple[Figures, Row
     """Profile ``imagenet`` (a small input with ``quick``), then predict and measure networks."""
     definition = load_definition("imagenet")
     space = (definition.adapt(resolution=64) if quick else definition).expand()
-    calibrating, held_out = (8, 6) if quick else (20, 20)
+    calibrating, held_out = (5, 3) if quick else (20, 20)
     info = profile(space, path, runtime, protocol=QUICK if quick else Protocol())
     generator = random.Random(SEED)
     kinds = {
