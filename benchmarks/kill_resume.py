@@ -43,7 +43,8 @@ WINDOW = (0.25, 0.45)
 def measure(quick: bool) -> tuple[Figures, Rows]:
     """Kill and compare."""
     kills = 1 if quick else 10
-    profile = [*PROFILE, "--processes", "2" if quick else "3"]
+    processes = 2 if quick else 3
+    profile = [*PROFILE, "--processes", str(processes)]
     generator = random.Random(0)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -70,7 +71,7 @@ def measure(quick: bool) -> tuple[Figures, Rows]:
         )
         figures = {
             "profile_kills": profile_kills,
-            "profile_identical": float(same_visits(table, killed_table)),
+            "profile_identical": float(same_visits(table, killed_table, processes)),
             "search_kills": search_kills,
             "search_identical": float(same_search(folder / "undisturbed", folder / "killed")),
         }
@@ -110,8 +111,8 @@ def disturb(arguments: list[str], seconds: float, kills: int, generator: random.
     return killed
 
 
-def same_visits(one: Path, other: Path) -> bool:
-    """Whether two tables hold the same visits, apart from the times measured.
+def same_visits(one: Path, other: Path, processes: int) -> bool:
+    """Whether two tables hold the same visits of so many processes, apart from the times.
 
     Extra processes that replaced slow ones depend on the machine's mood and are left out.
     """
@@ -122,7 +123,7 @@ def same_visits(one: Path, other: Path) -> bool:
             return sorted(
                 (visit["program"], visit["process"], visit["round"])
                 for visit in table.visits(info.id)
-                if visit["process"] < 3
+                if visit["process"] < processes
             )
 
     return made(one) == made(other)
