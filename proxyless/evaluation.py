@@ -23,7 +23,7 @@ class SupernetAccuracy:
         # Evenly spread: a split is sorted by class.
         indices = torch.linspace(0, len(held_out.split) - 1, count).long()
         order = torch.randperm(count, generator=torch.Generator().manual_seed(0))
-        self.batches = [held_out(part) for part in torch.split(indices[order], batch_size)]
+        self.held_out, self.parts = held_out, torch.split(indices[order], batch_size)
         self.supernet = supernet
         self.known: dict[tuple[int, ...], float] = {}
 
@@ -33,7 +33,8 @@ class SupernetAccuracy:
         new = [list(key) for key in dict.fromkeys(keys) if key not in self.known]
         if new:
             right, images = torch.zeros(len(new)), 0
-            for batch, labels in self.batches:
+            for part in self.parts:
+                batch, labels = self.held_out(part)
                 _, accuracies = evaluate_paths(self.supernet, batch, labels, new)
                 right += accuracies * len(labels)
                 images += len(labels)
