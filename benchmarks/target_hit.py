@@ -16,9 +16,9 @@ from benchmarks.harness import Figures, Rows, main
 from latency import Predictor, Protocol, Table, available_runtimes, choice_mask, load_predictor
 from latency import profile as profile_space
 from latency.profile import measure_networks
-from proxyless import SearchConfig, TaskConfig, search
+from proxyless import DeviceConfig, SearchConfig, TaskConfig, search
 from proxyless.choice_program import Limit, best_choices
-from proxyless.search import SearchResult
+from proxyless.search_result import SearchResult
 from search_spaces import Space, load_space
 
 TARGETS = 10
@@ -57,7 +57,7 @@ def _on_runtime(runtime: str, folder: Path, targets: int, quick: bool) -> Rows:
     low, high = predictor.bounds(space)
     wanted = np.linspace(low, high, targets + 2)[1:-1]
     found = [
-        search(_config(path, runtime, float(limit), quick), folder / f"{number}")
+        search(_config(path, runtime, float(limit), quick), folder / f"{number}")[0]
         for number, limit in enumerate(wanted)
     ]
     with Table.open(path) as table:
@@ -74,9 +74,7 @@ def _on_runtime(runtime: str, folder: Path, targets: int, quick: bool) -> Rows:
 def _config(table: Path, runtime: str, limit: float, quick: bool) -> SearchConfig:
     return SearchConfig(
         TASK,
-        str(table),
-        max_ms=limit,
-        runtime=runtime,
+        (DeviceConfig(str(table), max_ms=limit, runtime=runtime),),
         warmup_epochs=0 if quick else 4,
         epochs=2 if quick else 6,
         architecture_interval=4 if quick else 2,

@@ -5,7 +5,7 @@ written to disk, read by another tool and loaded again.
 """
 
 from .benchmark import benchmark, save_benchmark
-from .config import SearchConfig, TaskConfig, TrainConfig
+from .config import DeviceConfig, SearchConfig, TaskConfig, TrainConfig
 from .data import open_data
 from .demo import demo
 from .export import export
@@ -15,6 +15,7 @@ from .train import train
 from .zoo import load
 
 __all__ = [
+    "DeviceConfig",
     "SearchConfig",
     "TaskConfig",
     "TrainConfig",

@@ -20,6 +20,12 @@ MUTATION = 0.15
 """Probability with which a mutation draws a block anew."""
 
 
+def random_networks(budgets: Budgets, generator: torch.Generator, count: int) -> list[list[int]]:
+    """Draw networks that keep the budgets and make use of them as a search's result does."""
+    shape = budgets.mask.shape
+    return [budgets.derive(gumbel(shape, generator)) for _ in range(count)]
+
+
 def best_of_random(
     budgets: Budgets,
     accuracy: Accuracy,
@@ -27,7 +33,7 @@ def best_of_random(
     networks: int = RANDOM_NETWORKS,
 ) -> list[int]:
     """Return the most accurate of random networks."""
-    return _most_accurate(_random(budgets, generator, networks), accuracy)
+    return _most_accurate(random_networks(budgets, generator, networks), accuracy)
 
 
 def evolve(budgets: Budgets, accuracy: Accuracy, generator: torch.Generator) -> list[int]:
@@ -36,7 +42,7 @@ def evolve(budgets: Budgets, accuracy: Accuracy, generator: torch.Generator) -> 
     The best of each generation have children by mutation and by crossover, each moved to the
     nearest network that keeps the budgets. As many networks are evaluated as by random search.
     """
-    seen = _random(budgets, generator, POPULATION)
+    seen = random_networks(budgets, generator, POPULATION)
     for _ in range(GENERATIONS - 1):
         ranked = sorted(zip(accuracy(seen), seen, strict=True), reverse=True)
         parents = [path for _, path in ranked[:PARENTS]]
@@ -44,11 +50,6 @@ def evolve(budgets: Budgets, accuracy: Accuracy, generator: torch.Generator) -> 
             mixed = (_mutated(budgets, parents, generator), _crossed(parents, generator))
             seen += [_nearest(budgets, path, generator) for path in mixed]
     return _most_accurate(seen, accuracy)
-
-
-def _random(budgets: Budgets, generator: torch.Generator, count: int) -> list[list[int]]:
-    shape = budgets.mask.shape
-    return [budgets.derive(gumbel(shape, generator)) for _ in range(count)]
 
 
 def _most_accurate(paths: Sequence[list[int]], accuracy: Accuracy) -> list[int]:

@@ -1,5 +1,6 @@
 """Configurations of the long phases: what a run directory keeps, and what the verbs fill in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import torch
@@ -87,22 +88,46 @@ class TaskConfig:
         ).expand()
 
 
-LIMITS = ("target_ms", "max_ms", "max_params", "max_macs", "max_bytes", "max_peak_memory")
+LIMITS = ("max_params", "max_macs", "max_bytes", "max_peak_memory")
 
 
-def _option(name: str) -> str:
-    return "--" + name.replace("_", "-")
+@dataclass(frozen=True)
+class DeviceConfig:
+    """A device to search for, and what a network may take there.
+
+    Latencies come from one profile of ``table``: see ``latency.load_predictor``. ``target_ms`` is
+    met, ``max_ms`` is kept and made use of.
+    """
+
+    __pydantic_config__ = STRICT
+    table: str
+    target_ms: float | None = None
+    max_ms: float | None = None
+    runtime: str | None = None
+    device: str | None = None
+    threads: int | None = None
+    batch: int | None = None
+
+    def __post_init__(self) -> None:
+        check_limits({"target_ms": self.target_ms, "max_ms": self.max_ms})
+        if self.target_ms is not None and self.max_ms is not None:
+            raise InputError("--target-ms and --max-ms are two aims for one time: give one of them")
+
+    @property
+    def limit_ms(self) -> float | None:
+        """What a network may take at most, if that is given."""
+        return self.max_ms if self.target_ms is None else self.target_ms
 
 
 @dataclass(frozen=True)
 class SearchConfig:
-    """One search. Latencies come from one profile of ``table``: see ``latency.load_predictor``.
+    """One search, for one device or several that share the weights of the supernet.
 
-    At least one budget: ``target_ms`` is met, ``max_ms`` made use of, the others kept. Bytes are of
+    At least one budget a device: a time of its own, or one that every network keeps. Bytes are of
     deployed float32 weights (``max_bytes``) and of activations alive at once, one image a call
     (``max_peak_memory``).
 
-    ``pareto`` asks for so many networks more, from fast to slow.
+    ``pareto`` asks for so many networks more for each device, from fast to slow.
 
     Weights train alone for ``warmup_epochs`` on uniform paths. Then, over ``epochs``, the
     architecture moves every ``architecture_interval`` weight steps, after ``frozen_epochs``;
@@ -112,17 +137,11 @@ class SearchConfig:
 
     __pydantic_config__ = STRICT
     task: TaskConfig
-    table: str
-    target_ms: float | None = None
-    max_ms: float | None = None
+    devices: tuple[DeviceConfig, ...]
     max_params: float | None = None
     max_macs: float | None = None
     max_bytes: float | None = None
     max_peak_memory: float | None = None
-    runtime: str | None = None
-    device: str | None = None
-    threads: int | None = None
-    latency_batch: int | None = None
     method: str = "gradient"
     latency_loss: str = "multiplier"
     warmup_epochs: int = 40
@@ -136,14 +155,15 @@ class SearchConfig:
     recipe: Recipe = field(default_factory=lambda: Recipe(learning_rate=0.025))
 
     def __post_init__(self) -> None:
-        limits = {name: getattr(self, name) for name in LIMITS}
-        for name, limit in limits.items():
-            if limit is not None and not limit > 0:
-                raise InputError(f"{_option(name)} {limit:g} is not above 0")
-        if all(limit is None for limit in limits.values()):
-            raise InputError(f"a search needs a budget: give {', '.join(map(_option, LIMITS))}")
-        if self.target_ms is not None and self.max_ms is not None:
-            raise InputError("--target-ms and --max-ms are two aims for one time: give one of them")
+        shared = {name: getattr(self, name) for name in LIMITS}
+        check_limits(shared)
+        if not self.devices:
+            raise InputError("a search needs a device: give the --table of at least one")
+        if all(limit is None for limit in shared.values()) and any(
+            device.limit_ms is None for device in self.devices
+        ):
+            options = ", ".join(map(_option, ("target_ms", "max_ms", *LIMITS)))
+            raise InputError(f"a search needs a budget: give {options}")
         if self.epochs <= self.frozen_epochs:
             raise InputError(
                 f"--epochs {self.epochs} leaves no epoch to search in: the architecture is left "
@@ -159,16 +179,41 @@ class SearchConfig:
             raise InputError(f"--interval {self.architecture_interval} is not at least 1")
 
 
+def check_limits(limits: Mapping[str, float | None]) -> None:
+    """Refuse limits that are not above 0."""
+    for name, limit in limits.items():
+        if limit is not None and not limit > 0:
+            raise InputError(f"{_option(name)} {limit:g} is not above 0")
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
 @dataclass(frozen=True)
 class TrainConfig:
-    """Training one architecture from scratch on the whole training set."""
+    """Training one architecture on the whole training set.
+
+    ``mixup`` is the alpha of its Beta distribution (0: none), ``average`` the decay of the moving
+    average of the weights that is kept instead of them (0: none), ``teacher`` a trained run, or
+    "supernet", whose logits are learned from too; ``from_supernet`` begins with the weights that
+    the search ended with, not from scratch.
+    """
 
     __pydantic_config__ = STRICT
     task: TaskConfig
     architecture: Architecture
     epochs: int = 100
     recipe: Recipe = field(default_factory=Recipe)
+    mixup: float = 0.0
+    average: float = 0.0
+    teacher: str | None = None
+    from_supernet: bool = False
 
     def __post_init__(self) -> None:
         if self.epochs < 1:
             raise InputError(f"--epochs {self.epochs} is not at least 1")
+        if self.mixup < 0:
+            raise InputError(f"--mixup {self.mixup:g} is below 0")
+        if not 0 <= self.average < 1:
+            raise InputError(f"--average {self.average:g} is not at least 0 and below 1")

@@ -4,6 +4,7 @@ A table grows and a resumed search must not notice: it reads what it wrote down,
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -51,11 +52,12 @@ class RunCosts:
         """The costs as the search computes with them."""
         return AdditiveCosts(self.fixed, torch.tensor(self.choices, dtype=torch.float64))
 
-    def save(self, path: Path) -> None:
-        """Write them as JSON."""
-        write_atomically(path, json.dumps(dump(self), indent=1).encode())
 
-    @classmethod
-    def load(cls, path: Path) -> Self:
-        """Read what :meth:`save` wrote."""
-        return parse(cls, read_json(path, "latencies"), str(path))
+def save_costs(costs: Sequence[RunCosts], path: Path) -> None:
+    """Write what a search for so many devices began with, as JSON."""
+    write_atomically(path, json.dumps([dump(one) for one in costs], indent=1).encode())
+
+
+def load_costs(path: Path) -> list[RunCosts]:
+    """Read what :func:`save_costs` wrote."""
+    return parse(list[RunCosts], read_json(path, "latencies"), str(path))

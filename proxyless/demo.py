@@ -9,7 +9,7 @@ from latency import Protocol, load_predictor, profile
 from search_spaces import InputError, load_space
 
 from .benchmark import benchmark, save_benchmark
-from .config import SearchConfig, TaskConfig, TrainConfig
+from .config import DeviceConfig, SearchConfig, TaskConfig, TrainConfig
 from .data import DIGITS
 from .export import export
 from .report import write_report
@@ -56,12 +56,10 @@ def demo(run: Path, stage: Stage = lambda name: lambda *_: None) -> DemoResult:
     )
     target_ms = _target(table)
     task = TaskConfig(DIGITS, SPACE, batch_size=32, compute="cpu", compute_threads=1)
-    found = search(
+    (found,) = search(
         SearchConfig(
             task,
-            str(table),
-            target_ms,
-            runtime=RUNTIME,
+            (DeviceConfig(str(table), target_ms, runtime=RUNTIME),),
             warmup_epochs=8,
             epochs=12,
             architecture_interval=2,

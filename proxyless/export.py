@@ -21,6 +21,7 @@ from search_spaces.schema import read_json
 from .batches import Batcher, Normalisation
 from .data import open_data
 from .run_directory import write_atomically
+from .search_result import check_one_device, load_architecture
 from .weights import load_network
 
 TOLERANCE = 1e-4
@@ -54,11 +55,12 @@ def export(run: Path, file_format: str = "onnx", output: Path | None = None) -> 
     """
     if file_format not in FORMATS:
         raise InputError(f"there is no format {file_format!r}: choose {' or '.join(FORMATS)}")
+    check_one_device(run)
     result_file = run / "train" / "result.json"
     if not result_file.exists():
         raise InputError(f"{run} holds no trained network: train it with `proxyless train {run}`")
     trained = read_json(result_file, "training result")
-    architecture = Architecture.load(run / "architecture.json")
+    architecture = load_architecture(run)
     network = load_network(architecture, run / "train" / "weights.safetensors")
     if file_format == "onnx":
         content = onnx_bytes(network, architecture, run_metadata(run, architecture, trained))

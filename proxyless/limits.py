@@ -6,7 +6,7 @@ from search_spaces.resources import peak_activation_bytes
 
 from .budget import Aim, Budget
 from .budgets import Budgets
-from .config import SearchConfig
+from .config import DeviceConfig, SearchConfig
 from .latency_loss import get_latency_loss
 
 
@@ -37,15 +37,17 @@ def within_peak_memory(space: Space, limit: float | None) -> Space:
     return space.keeping(keeps)
 
 
-def budgets_of(config: SearchConfig, space: Space, latency: AdditiveCosts) -> Budgets:
-    """Return the budgets a configuration asks for; a space's peak memory is dealt with before.
+def budgets_of(
+    config: SearchConfig, device: DeviceConfig, space: Space, latency: AdditiveCosts
+) -> Budgets:
+    """Return the budgets on one device; a space's peak memory is dealt with before.
 
     Raises:
         InputError: no network of the space keeps them all.
     """
     wanted: list[tuple[str, str, float | None, AdditiveCosts, Aim]] = [
-        ("--target-ms", "ms", config.target_ms, latency, "hold"),
-        ("--max-ms", "ms", config.max_ms, latency, "fill"),
+        ("--target-ms", "ms", device.target_ms, latency, "hold"),
+        ("--max-ms", "ms", device.max_ms, latency, "fill"),
         ("--max-params", "parameters", config.max_params, parameter_costs(space), "cap"),
         ("--max-macs", "multiply-adds", config.max_macs, mac_costs(space), "cap"),
         ("--max-bytes", "bytes", config.max_bytes, byte_costs(space), "cap"),

@@ -121,19 +121,23 @@ def write_atomically(path: Path, content: bytes) -> None:
     temporary.replace(path)
 
 
-def _check_same(stored: Any, resolved: dict[str, Any], path: Path) -> None:
-    if stored == resolved:
-        return None
-    absent = object()
-    name = next(
-        name
-        for name in (*resolved, *stored)
-        if resolved.get(name, absent) != stored.get(name, absent)
-    )
-    values = [stored.get(name), resolved.get(name)]
-    if all(isinstance(value, dict) for value in values):
-        return _check_same(values[0], values[1], path)
-    raise InputError(
-        f"{path} was started with {name} = {values[0]!r}, not {values[1]!r}: give the same "
-        f"options to continue it, delete it to start over, or work in another run directory"
-    )
+def _check_same(stored: Any, resolved: Any, path: Path) -> None:
+    difference = _difference(stored, resolved)
+    if difference is not None:
+        name, was, now = difference
+        raise InputError(
+            f"{path} was started with {name} = {was!r}, not {now!r}: give the same "
+            f"options to continue it, delete it to start over, or work in another run directory"
+        )
+
+
+def _difference(stored: Any, resolved: Any, name: str = "") -> tuple[str, Any, Any] | None:
+    """Return the first value that differs between plain data, its name before and now."""
+    if isinstance(stored, dict) and isinstance(resolved, dict):
+        pairs = [(key, stored.get(key), resolved.get(key)) for key in (*resolved, *stored)]
+    elif isinstance(stored, list) and isinstance(resolved, list) and len(stored) == len(resolved):
+        pairs = [(name, *pair) for pair in zip(stored, resolved, strict=True)]
+    else:
+        return None if stored == resolved else (name, stored, resolved)
+    found = (_difference(was, now, key) for key, was, now in pairs)
+    return next((one for one in found if one is not None), None)

@@ -26,9 +26,17 @@ def with_tensorboard(folder: Path, wanted: bool, progress: Progress) -> Iterator
 
         def both(done: int, total: int, record: dict[str, Any] | None) -> None:
             progress(done, total, record)
-            for name, value in (record or {}).items():
-                if isinstance(value, int | float) and name != "epoch":
-                    assert record is not None
-                    writer.add_scalar(name, value, record["epoch"])
+            for name, value in _scalars(record or {}):
+                assert record is not None
+                writer.add_scalar(name, value, record["epoch"])
 
         yield both
+
+
+def _scalars(record: dict[str, Any]) -> Iterator[tuple[str, float]]:
+    """Yield the numbers of a log line; those of several devices by the device's number."""
+    for name, value in record.items():
+        if isinstance(value, int | float) and name != "epoch":
+            yield name, value
+    for number, device in enumerate(record.get("devices", ()), 1):
+        yield from ((f"{name}/{number}", value) for name, value in _scalars(device))

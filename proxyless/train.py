@@ -1,20 +1,24 @@
-"""Training a derived network from scratch, on the whole training set."""
+"""Training a derived network on the whole training set."""
 
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from search_spaces import InputError
+from search_spaces import InputError, Network
 from search_spaces.modules import channels_last
 
 from .batches import Batcher, Normalisation
 from .config import TrainConfig
 from .data import ImageData, open_data
 from .loop import EpochLoop, Progress
+from .mixup import mixup
 from .recipe import Meter, Streams, accuracy, cosine, evaluate, set_learning_rate
 from .run_directory import PhaseDirectory
+from .teacher import Teacher, load_teacher
+from .trained_supernet import TrainedSupernet
+from .weight_average import averaged
 from .weights import save_weights
 
 
@@ -34,14 +38,27 @@ def train(config: TrainConfig, run: Path, progress: Progress | None = None) -> d
             f"channels and {len(source.class_names)} classes: name an architecture for this data"
         )
     data = source.load(resolution)
+    device = config.task.prepare_compute()
+    teacher = load_teacher(config.teacher, run, architecture, device) if config.teacher else None
+    network = _begin(config, run)
     directory = PhaseDirectory.start(run / "train", config)
-    loop = _Training(config, data, directory)
+    loop = _Training(config, data, directory, network, teacher)
     loop.network.train()
     loop.run(progress)
     if directory.result() is None:
-        save_weights(loop.network, directory.path / "weights.safetensors")
+        save_weights(loop.trained, directory.path / "weights.safetensors")
         directory.finish(loop.test())
     return directory.result() or {}
+
+
+def _begin(config: TrainConfig, run: Path) -> Network:
+    """Build the network that is trained, with the weights it begins with."""
+    with torch.random.fork_rng():
+        torch.manual_seed(Streams(config.task.seed, ("weights",))["weights"].initial_seed())
+        network = config.architecture.build()
+    if config.from_supernet:
+        TrainedSupernet.of_run(run).initialise(network, config.architecture)
+    return network
 
 
 class _Training(EpochLoop):
@@ -52,39 +69,55 @@ class _Training(EpochLoop):
         config: TrainConfig,
         data: ImageData,
         directory: PhaseDirectory,
+        network: Network,
+        teacher: Teacher | None,
     ) -> None:
         self.config, self.data = config, data
         task = config.task
         super().__init__(
             directory,
-            Streams(task.seed, ("weights", "order", "augmentation")),
+            Streams(task.seed, ("weights", "order", "augmentation", "mixup")),
             len(data.train),
             task.batch_size,
             config.epochs,
             task.checkpoint_seconds,
         )
-        device = task.prepare_compute()
+        device = task.torch_device
         self.normalise = Normalisation.of(data, device)
         self.batches = Batcher(data.train, self.normalise, task.augmentation)
-        with torch.random.fork_rng():
-            torch.manual_seed(self.streams["weights"].initial_seed())
-            self.network = config.architecture.build()
-        channels_last(self.network, device)
+        self.network = channels_last(network, device)
+        self.average = averaged(self.network, config.average) if config.average else None
+        self.teacher = teacher
         self.optimizer = config.recipe.optimizer(self.network.parameters())
         self.loss = config.recipe.loss()
         self.meter = Meter()
         self.restore()
 
+    @property
+    def trained(self) -> nn.Module:
+        """The network that the training is for: the average of the weights, where there is one."""
+        return self.network if self.average is None else self.average.module
+
     def take_step(self, indices: Tensor) -> None:
         """Train every weight on one batch."""
         images, labels = self.batches(indices, self.streams["augmentation"])
+        targets = labels
+        if self.config.mixup:
+            classes = self.config.architecture.classes
+            images, targets = mixup(
+                images, labels, classes, self.config.mixup, self.streams["mixup"]
+            )
         rate = cosine(self.config.recipe.learning_rate, self.step, self.total)
         set_learning_rate(self.optimizer, rate)
         self.optimizer.zero_grad(set_to_none=True)
         logits = self.network(images)
-        loss = self.loss(logits, labels)
+        loss = self.loss(logits, targets)
+        if self.teacher is not None:
+            loss = self.teacher.loss(logits, images, loss)
         loss.backward()
         self.optimizer.step()
+        if self.average is not None:
+            self.average.update_parameters(self.network)
         self.meter.add(float(loss.detach()), accuracy(logits.detach(), labels), len(labels))
 
     def end_epoch(self) -> dict[str, Any]:
@@ -98,7 +131,7 @@ class _Training(EpochLoop):
         """Touch the test set, for the first and only time."""
         batches = Batcher(self.data.test, self.normalise)
         indices = torch.split(torch.arange(len(self.data.test)), 256)
-        loss, test_accuracy = evaluate(self.network, (batches(some) for some in indices))
+        loss, test_accuracy = evaluate(self.trained, (batches(some) for some in indices))
         return {
             "test_accuracy": test_accuracy,
             "test_loss": loss,
@@ -118,6 +151,7 @@ class _Training(EpochLoop):
         return {
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "average": self.average.state_dict() if self.average else {},
             "meter": vars(self.meter),
         }
 
@@ -125,4 +159,6 @@ class _Training(EpochLoop):
         """Restore what :meth:`state_dict` returned."""
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
+        if self.average is not None:
+            self.average.load_state_dict(state["average"])
         self.meter = Meter(**state["meter"])

@@ -73,7 +73,10 @@ def _weight_gradient(
     total = torch.zeros_like(weight)
     for given, wanted in zip(torch.split(x, images), torch.split(gradient, images), strict=True):
         for first, columns in STRIPS[kernel]:
-            seen = _window(given, first - padding, stride * (width - 1) + columns, -padding, rows)
+            left, seen_columns = first - padding, stride * (width - 1) + columns
+            if left >= x.shape[3] or left + seen_columns <= 0:
+                continue  # these columns of the kernel see nothing but padding
+            seen = _window(given, left, seen_columns, -padding, rows)
             part = weight[..., first : first + columns]
             total[..., first : first + columns] += _gradients(
                 wanted, seen, part, (stride, stride), (0, 0), [False, True, False]

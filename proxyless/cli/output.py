@@ -31,6 +31,8 @@ def show(title: str, facts: Mapping[str, object], as_json: bool, data: Any = Non
         print(json.dumps(dict(facts) if data is None else data))
         return
     table = Table(title=title, show_header=False, title_justify="left")
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold")
     for name, value in facts.items():
         table.add_row(name, str(value))
     Console().print(table)
@@ -91,9 +93,10 @@ def with_error(ms: float, relative_error: float | None) -> str:
 
 def _note(record: dict[str, Any]) -> str:
     words = [f"accuracy {record['accuracy']:.1%}"]
-    if "expected_ms" in record:
-        words.append(f"{record['expected_ms']:.4g} ms")
-        words.append(f"confidence {record['confidence']:.2f}")
+    devices = record.get("devices", [record])
+    if "expected_ms" in devices[0]:
+        words.append(" / ".join(f"{one['expected_ms']:.4g}" for one in devices) + " ms")
+        words.append("confidence " + " / ".join(f"{one['confidence']:.2f}" for one in devices))
     return ", ".join(words)
 
 

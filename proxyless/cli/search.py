@@ -1,34 +1,31 @@
 """``proxyless search``: find a network for a data set, a device and a target."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ..config import SearchConfig, TaskConfig
 from ..recipe import Recipe
 from ..search import search as run_search
+from ..search_result import device_folders
 from ..tensorboard import with_tensorboard
-from . import options
-from .output import milliseconds, people, progress_bar, show, show_rows, with_error
+from . import devices, options
+from .output import progress_bar, show
+from .search_output import show_found
+
+DEFAULT_TABLE = Path("tables/latency.db")
 
 
 def search(
-    target_ms: Annotated[
-        float | None,
-        typer.Option(help="Latency the network shall have on the profiled device, in ms."),
-    ] = None,
-    max_ms: Annotated[
-        float | None, typer.Option(help="Latency it may have at most; made use of.")
-    ] = None,
+    target_ms: devices.TargetsMs = None,
+    max_ms: devices.MaxMs = None,
     max_params: options.MaxParams = None,
     max_macs: options.MaxMacs = None,
     max_bytes: options.MaxBytes = None,
     max_peak_memory: options.MaxPeakMemory = None,
     data: options.Data = "digits",
     space: options.SpaceName = "tiny",
-    table: options.TablePath = Path("tables/latency.db"),
     out: Annotated[Path, typer.Option(help="Run directory; an interrupted run continues.")] = Path(
         "runs/search"
     ),
@@ -46,10 +43,11 @@ def search(
             "additive, multiplicative."
         ),
     ] = "multiplier",
-    runtime: options.ChosenRuntime = None,
-    device: options.ChosenDevice = None,
-    threads: options.ChosenThreads = None,
-    latency_batch: options.ChosenBatch = None,
+    table: devices.Tables = [DEFAULT_TABLE],  # noqa: B006
+    runtime: devices.Runtimes = None,
+    device: devices.Devices = None,
+    threads: devices.Threads = None,
+    latency_batch: devices.Batches = None,
     width: options.Width = None,
     resolution: options.Resolution = None,
     warmup_epochs: Annotated[int, typer.Option(help="Epochs of weights alone.")] = 40,
@@ -79,7 +77,8 @@ def search(
     """Search a network specialised for a device: within your budgets, for your data.
 
     Give --target-ms, --max-ms or another budget, alone or together. Latencies come from a table
-    made by `proxyless profile`; a missing entry is an error.
+    made by `proxyless profile`; a missing entry is an error. Several tables, or several runtimes of
+    one, are several devices that share a search: a network each, into RUN/1, RUN/2 and so on.
     """
     task = TaskConfig(
         data,
@@ -95,17 +94,21 @@ def search(
     )
     config = SearchConfig(
         task,
-        str(table),
-        target_ms=target_ms,
-        max_ms=max_ms,
+        devices.device_configs(
+            {
+                "table": [str(path) for path in table],
+                "target_ms": target_ms,
+                "max_ms": max_ms,
+                "runtime": runtime,
+                "device": device,
+                "threads": threads,
+                "batch": latency_batch,
+            }
+        ),
         max_params=max_params,
         max_macs=max_macs,
         max_bytes=max_bytes,
         max_peak_memory=max_peak_memory,
-        runtime=runtime,
-        device=device,
-        threads=threads,
-        latency_batch=latency_batch,
         method=method,
         latency_loss=latency_loss,
         warmup_epochs=warmup_epochs,
@@ -120,65 +123,17 @@ def search(
         progress_bar(f"search {space}") as update,
         with_tensorboard(out / "search", tensorboard, update) as progress,
     ):
-        result = run_search(config, out, progress)
-    found = result.summary
-    if not found["converged"]:
-        people.print(
-            f"The search has not converged: the chosen paths have a mean probability of "
-            f"{found['confidence']:.2f}. More epochs or a smaller --interval make it surer."
-        )
-    for sentence in table_warnings(found, table):
-        people.print(sentence)
-    facts = {
-        "run": str(out),
-        "network": " ".join(found["architecture"]),
-        **{
-            one["option"]: f"{one['limit']:,g} {one['unit']}; the network: {one['derived']:,.6g}"
-            for one in found["budgets"]
-        },
-        "predicted": with_error(found["predicted_ms"], found["relative_error"]),
-        "reachable": f"{found['fastest_ms']:.4g} to {milliseconds(found['slowest_ms'])}",
-        "on": found["profile"],
-        "parameters": f"{found['parameters']:,}",
-        "MACs": f"{found['macs']:,}",
-        "peak memory": f"{found['peak_memory']:,} bytes of activations",
-        "confidence": f"{found['confidence']:.2f}",
-        "with the supernet's weights": f"{found['supernet_accuracy']:.1%} of held-out images",
-        "next": f"proxyless train {out}",
-    }
-    show("Search", facts, json, {"run": str(out), **found})
-    if found["pareto"] and not json:
-        show_rows("From fast to slow", pareto_rows(found["pareto"], out), json)
-
-
-def pareto_rows(points: Sequence[Mapping[str, Any]], run: Path) -> list[dict[str, object]]:
-    """Return the rows of a table of networks along the time axis."""
-    return [
-        {
-            "run": str(run / "pareto" / f"{number}"),
-            "predicted ms": point["predicted_ms"],
-            "with the supernet's weights": f"{point['supernet_accuracy']:.1%}",
-            "dominated": "yes" if point["dominated"] else "",
-        }
-        for number, point in enumerate(points, 1)
-    ]
-
-
-def table_warnings(found: Mapping[str, Any], table: Path) -> list[str]:
-    """Say where a network may measure above its target because its table is not good enough."""
-    if found["target_ms"] is None:
-        return []
-    margin = found["target_ms"] / found["predicted_ms"] - 1
-    error = found["relative_error"]
-    if error is None:
-        return [
-            f"Table {table} states no error: nothing is known of how far its predictions are off. "
-            f"`proxyless tables calibrate {table}` finds out."
+        results = run_search(config, out, progress)
+    folders = device_folders(out, len(results))
+    if json:
+        found = [
+            {"run": str(folder), **result.summary}
+            for folder, result in zip(folders, results, strict=True)
         ]
-    if error > margin:
-        return [
-            f"The table's predictions are off by up to {error:.1%} (9 in 10 networks), and this "
-            f"one is {margin:.1%} below its target: it may measure above it. A smaller budget "
-            f"leaves room, `proxyless tables calibrate {table} --networks 20` narrows the error."
-        ]
-    return []
+        show("", {}, True, found[0] if len(found) == 1 else found)
+        return
+    for number, (result, its, folder) in enumerate(
+        zip(results, config.devices, folders, strict=True), 1
+    ):
+        title = "Search" if len(results) == 1 else f"Search, device {number} of {len(results)}"
+        show_found(result.summary, its, folder, title)

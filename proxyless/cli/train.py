@@ -6,12 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
-from search_spaces import Architecture, InputError
-from search_spaces.schema import parse, read_json
+from search_spaces import InputError
 
-from ..config import SearchConfig, TaskConfig, TrainConfig
+from ..config import TaskConfig, TrainConfig
+from ..recipe import Recipe
+from ..search_result import load_architecture
 from ..tensorboard import with_tensorboard
 from ..train import train as run_train
+from ..trained_supernet import find_search, read_search_config
 from . import options
 from .output import progress_bar, show
 
@@ -24,6 +26,22 @@ def train(
     ] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images a training step.")] = None,
     learning_rate: Annotated[float, typer.Option(help="Peak of the cosine schedule.")] = 0.05,
+    mixup: Annotated[
+        float, typer.Option(help="Train on mixtures of two images: alpha of Beta(alpha, alpha).")
+    ] = 0.0,
+    average: Annotated[
+        float, typer.Option(help="Decay of a moving average of the weights, as 0.999; it is kept.")
+    ] = 0.0,
+    teacher: Annotated[
+        str | None,
+        typer.Option(
+            help="Learn from its logits too: a trained run, or `supernet` for the largest path of "
+            "the search's own."
+        ),
+    ] = None,
+    from_supernet: Annotated[
+        bool, typer.Option("--from-supernet", help="Begin with the weights of the search.")
+    ] = False,
     flip: options.Flip = None,
     seed: Annotated[int | None, typer.Option(help="Seed of every random choice.")] = None,
     compute: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
@@ -47,8 +65,16 @@ def train(
         "checkpoint_seconds": checkpoint_seconds,
     }
     task = replace(_searched(run, data), **{k: v for k, v in given.items() if v is not None})
-    config = TrainConfig(task, Architecture.load(run / "architecture.json"), epochs)
-    config = replace(config, recipe=replace(config.recipe, learning_rate=learning_rate))
+    config = TrainConfig(
+        task,
+        load_architecture(run),
+        epochs,
+        Recipe(learning_rate=learning_rate),
+        mixup,
+        average,
+        teacher,
+        from_supernet,
+    )
     with (
         progress_bar("train") as update,
         with_tensorboard(run / "train", tensorboard, update) as progress,
@@ -66,9 +92,9 @@ def train(
 
 def _searched(run: Path, data: str | None) -> TaskConfig:
     """Return what the search of a run learned from, or ``data`` where there was no search."""
-    file = run / "search" / "config.json"
-    if file.exists():
-        return parse(SearchConfig, read_json(file, "search configuration"), str(file)).task
+    folder = find_search(run)
+    if folder is not None:
+        return read_search_config(folder).task
     if data is None:
         raise InputError(f"{run} holds no search to take the data from: name it with --data")
     return TaskConfig(data, "")

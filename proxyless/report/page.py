@@ -11,6 +11,7 @@ from proxyless.run_directory import write_atomically
 from search_spaces import Architecture, InputError
 
 from ..benchmark import BenchmarkRow
+from ..search_result import check_one_device, load_architecture
 from .records import (
     Search,
     Training,
@@ -41,6 +42,7 @@ class Page:
 
 def write_page(run: Path) -> Path:
     """Do what :func:`proxyless.report.write_report` says."""
+    check_one_device(run)
     search = load_search(run / "search")
     training = load_training(run / "train")
     if search is None and training is None:
@@ -48,7 +50,7 @@ def write_page(run: Path) -> Path:
             f"{run} holds no finished search or training: "
             f"`proxyless search --target-ms MS --out {run}` makes one"
         )
-    architecture = Architecture.load(run / "architecture.json")
+    architecture = load_architecture(run)
     rows = load_benchmark(run / "benchmark.json")
     sections = [
         network_section(architecture),

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -19,10 +19,14 @@ UPDATES = ("gradient", "two-path", "reinforce")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one architecture step saw on its validation batch."""
+    """What one architecture step saw on its validation batch.
+
+    ``gates`` are dL/dg of every candidate, (blocks, candidates), where a step found them.
+    """
 
     loss: float
     accuracy: float
+    gates: Tensor | None = None
 
 
 class ArchitectureUpdate(ABC):
@@ -30,7 +34,12 @@ class ArchitectureUpdate(ABC):
 
     Adam with betas (0, 0.999) and no weight decay, as published. With a first beta of 0 a
     parameter without gradient does not move.
+
+    Several devices that share a supernet take turns; those of a class that ``follows`` also learn
+    from the steps of the others, at no cost.
     """
+
+    follows: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -48,6 +57,10 @@ class ArchitectureUpdate(ABC):
     def step(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Outcome:
         """Move the parameters once, on one validation batch (N, C, H, W) with labels (N,)."""
 
+    def follow(self, outcome: Outcome) -> None:
+        """Learn from what another device's step saw; only where the class ``follows``."""
+        raise NotImplementedError
+
     def _apply(self, gradient: Tensor) -> None:
         self.parameters.values.grad = gradient.to(self.parameters.values.dtype)
         self.optimizer.step()
@@ -62,24 +75,18 @@ class ArchitectureUpdate(ABC):
         self.optimizer.load_state_dict(state["optimizer"])
 
 
-def get_update(
-    method: str,
-    supernet: Supernet,
-    parameters: ArchitectureParameters,
-    budgets: Budgets,
-    learning_rate: float,
-) -> ArchitectureUpdate:
+def get_update(method: str) -> type[ArchitectureUpdate]:
     """Return the update called ``method``: gradient, two-path or reinforce."""
     from .gradient import ExactGates, TwoPath
     from .reinforce import Reinforce
 
     match method:
         case "gradient":
-            return ExactGates(supernet, parameters, budgets, learning_rate)
+            return ExactGates
         case "two-path":
-            return TwoPath(supernet, parameters, budgets, learning_rate)
+            return TwoPath
         case "reinforce":
-            return Reinforce(supernet, parameters, budgets, learning_rate)
+            return Reinforce
     known = ", ".join((*UPDATES, *BASELINES))
     raise InputError(f"there is no method {method!r}: choose one of {known}")
 

@@ -7,6 +7,7 @@ backward of the weights, so data parallelism has nothing to break.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 import torch.nn.functional as F
@@ -18,7 +19,13 @@ from .base import ArchitectureUpdate, Outcome, softmax_gradient
 
 
 class ExactGates(ArchitectureUpdate):
-    """All candidates of every block, at the memory of one path (the release's ``full_v2``)."""
+    """All candidates of every block, at the memory of one path (the release's ``full_v2``).
+
+    What a candidate is worth behind one path says something about it behind others: devices learn
+    from the gates of each other's paths too.
+    """
+
+    follows = True
 
     def step(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Outcome:
         """Sample an active path by p and move every parameter."""
@@ -26,11 +33,17 @@ class ExactGates(ArchitectureUpdate):
         mask = self.parameters.mask
         wanted = [row.nonzero()[:, 0].tolist() for row in mask]
         gates, outcome = gate_gradients(self.supernet, images, labels, path, wanted)
+        outcome = replace(outcome, gates=gates)
+        self.follow(outcome)
+        return outcome
+
+    def follow(self, outcome: Outcome) -> None:
+        """Move every parameter by gates that a step found, of this device or another."""
+        assert outcome.gates is not None
         probabilities = self.parameters.probabilities()
-        costs = self.budgets.gradient(gates, outcome.loss, probabilities)
+        costs = self.budgets.gradient(outcome.gates, outcome.loss, probabilities)
         self._apply(softmax_gradient(probabilities.double(), costs))
         self.budgets.update(self.parameters.probabilities())
-        return outcome
 
 
 class TwoPath(ArchitectureUpdate):

@@ -4,17 +4,21 @@ from typing import Any
 import pytest
 import torch
 
-from proxyless import SearchConfig, TaskConfig, TrainConfig, load, open_data
+from proxyless import DeviceConfig, SearchConfig, TaskConfig, TrainConfig, load, open_data
 from search_spaces import InputError
 from search_spaces.schema import dump, parse
 
 TASK = TaskConfig("digits", "tiny")
+DEVICE = DeviceConfig("t.db", 1.5)
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"target_ms": -3.0}, "--target-ms -3 is not above 0"),
+        ({"max_macs": -3.0}, "--max-macs -3 is not above 0"),
+        ({"devices": ()}, "needs a device: give the --table"),
+        ({"devices": (DeviceConfig("t.db"),)}, "needs a budget: give --target-ms, --max-ms, "),
+        ({"devices": (DEVICE, DeviceConfig("t.db"))}, "needs a budget"),
         ({"epochs": 1}, "--epochs 1 leaves no epoch to search in"),
         ({"warmup_epochs": -1}, "--warmup-epochs -1 is below 0"),
         ({"validation_share": 1.0}, "--validation-share 1.0 is not between 0 and 1"),
@@ -23,7 +27,7 @@ TASK = TaskConfig("digits", "tiny")
 )
 def test_a_search_that_cannot_work_is_refused(change: dict[str, Any], words: str) -> None:
     with pytest.raises(InputError, match=words):
-        SearchConfig(TASK, "t.db", **{"target_ms": 1.0, **change})
+        SearchConfig(TASK, **{"devices": (DEVICE,), **change})
 
 
 def test_a_task_that_cannot_work_is_refused() -> None:
@@ -42,7 +46,7 @@ def test_cuda_without_a_gpu_is_refused() -> None:
 
 
 def test_configuration_survives_json() -> None:
-    config = SearchConfig(TASK, "t.db", 1.5, method="two-path")
+    config = SearchConfig(TASK, (DEVICE, DEVICE), method="two-path")
     assert parse(SearchConfig, dump(config), "config") == config
 
 

@@ -8,7 +8,7 @@ import pytest
 from support import run_cli
 
 from latency import choice_mask, load_predictor
-from proxyless import SearchConfig, TaskConfig
+from proxyless import DeviceConfig, SearchConfig, TaskConfig
 from proxyless.limits import budgets_of, within_peak_memory
 from search_spaces import Architecture, InputError, Space
 from search_spaces.resources import network_peak_activation_bytes
@@ -40,11 +40,10 @@ def test_a_peak_memory_out_of_reach_names_what_can_be_reached(micro: Space) -> N
 
 
 def test_budgets_count_as_networks_do(micro: Space, micro_table: Path) -> None:
-    config = SearchConfig(
-        TaskConfig("digits", "tiny"), "", max_ms=1e3, max_params=1e6, max_macs=1e9
-    )
+    device = DeviceConfig("", max_ms=1e3)
+    config = SearchConfig(TaskConfig("digits", "tiny"), (device,), max_params=1e6, max_macs=1e9)
     costs = load_predictor(micro_table).costs(micro)
-    time, size, macs = budgets_of(config, micro, costs).budgets
+    time, size, macs = budgets_of(config, device, micro, costs).budgets
     assert (time.costs, time.aim) == (costs, "fill")
     networks = every_network(micro)
     mask = choice_mask(micro)

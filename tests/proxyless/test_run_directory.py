@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import same
 
-from proxyless import SearchConfig, TaskConfig
+from proxyless import DeviceConfig, SearchConfig, TaskConfig
 from proxyless.run_directory import PhaseDirectory, load_checkpoint, write_atomically
 from search_spaces import InputError
 
@@ -14,8 +14,8 @@ TASK = TaskConfig("digits", "tiny", compute="cpu")
 STATE = {"step": 3, "weights": torch.arange(500.0), "nested": {"rate": 0.5, "list": [1, None]}}
 
 
-def directory_of(path: Path, **changes: float) -> PhaseDirectory:
-    return PhaseDirectory.start(path, SearchConfig(TASK, "t.db", **{"target_ms": 1.0, **changes}))
+def directory_of(path: Path, target_ms: float = 1.0) -> PhaseDirectory:
+    return PhaseDirectory.start(path, SearchConfig(TASK, (DeviceConfig("t.db", target_ms),)))
 
 
 def test_checkpoint_round_trip(tmp_path: Path) -> None:

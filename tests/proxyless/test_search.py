@@ -15,7 +15,7 @@ from conftest import Finished
 from support import lines_of, run_cli, run_until, same
 
 from latency import load_predictor
-from proxyless import SearchConfig, TaskConfig, TrainConfig, search, train
+from proxyless import DeviceConfig, SearchConfig, TaskConfig, TrainConfig, search, train
 from proxyless.baselines import BASELINES
 from proxyless.run_directory import load_checkpoint
 from proxyless.updates.base import UPDATES
@@ -40,7 +40,11 @@ def case(images: Path, micro_file: Path, micro_table: Path, micro_target: float)
         str(images), str(micro_file), batch_size=8, compute="cpu", checkpoint_seconds=0.0
     )
     config = SearchConfig(
-        task, str(micro_table), micro_target, warmup_epochs=3, epochs=9, architecture_interval=2
+        task,
+        (DeviceConfig(str(micro_table), micro_target),),
+        warmup_epochs=3,
+        epochs=9,
+        architecture_interval=2,
     )
     options = (
         "--target-ms", micro_target, "--data", images, "--space", micro_file,
@@ -169,7 +173,7 @@ def test_a_growing_table_changes_nothing_of_a_started_search(
     tmp_path: Path, case: Case, micro_table: Path
 ) -> None:
     table = Path(shutil.copy(micro_table, tmp_path / "table.db"))
-    config = replace(case.config, table=str(table), epochs=3)
+    config = replace(case.config, devices=(replace(case.config.devices[0], table=str(table)),), epochs=3)
     whole, run = tmp_path / "whole" / "run", tmp_path / "broken" / "run"
     search(config, whole)
     with pytest.raises(PulledPlugError):

@@ -52,7 +52,7 @@ def update_of(space: Space, method: str, rate: float = 0.05) -> ArchitectureUpda
     budget = Budget("--target-ms", "ms", costs, middle, "hold", multiplier=0.3)
     budgets = Budgets([budget], parameters.mask)
     budgets.schedule(50)
-    return get_update(method, supernet_of(space), parameters, budgets, rate)
+    return get_update(method)(supernet_of(space), parameters, budgets, rate)
 
 
 def moved_by(update: ArchitectureUpdate, seed: int) -> Tensor:

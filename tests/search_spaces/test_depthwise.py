@@ -10,7 +10,7 @@ from search_spaces.depthwise import DepthwiseConvolution
 
 @pytest.mark.parametrize("kernel", [3, 5, 7])
 @pytest.mark.parametrize("stride", [1, 2])
-@pytest.mark.parametrize("size", [(2, 2), (4, 4), (7, 5), (16, 16)])
+@pytest.mark.parametrize("size", [(1, 1), (1, 6), (6, 1), (2, 2), (4, 4), (7, 5), (16, 16)])
 @pytest.mark.parametrize("piece_bytes", [1, 1 << 20])
 def test_gradients(monkeypatch, kernel, stride, size, piece_bytes):
     monkeypatch.setattr(depthwise, "PIECE_BYTES", piece_bytes)

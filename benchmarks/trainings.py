@@ -1,0 +1,55 @@
+"""Many networks trained alike, on all cores, into a folder from which an interruption goes on."""
+
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import replace
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from proxyless import SearchConfig, TaskConfig, TrainConfig, search, train
+from proxyless.search_result import SearchResult
+from search_spaces import Architecture
+
+CIFAR10 = Path(__file__).parents[2] / "shared/data/cifar10"
+SMALL = Path(__file__).with_name("small.toml")
+"""The space of everything here that trains many networks on it."""
+
+
+def pool() -> ProcessPoolExecutor:
+    """Return one process a core; every job in it uses one thread."""
+    return ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn"))
+
+
+def submit_search(jobs: ProcessPoolExecutor, config: SearchConfig, run: Path) -> Future[Any]:
+    """Search; the future's result is a list of :class:`SearchResult`."""
+    return jobs.submit(_search, config, run)
+
+
+def submit_trainings(
+    jobs: ProcessPoolExecutor,
+    task: TaskConfig,
+    networks: Mapping[str, Architecture],
+    epochs: int,
+    seeds: Sequence[int],
+    folder: Path,
+) -> dict[tuple[str, int], Future[Any]]:
+    """Train every network with every seed; the futures' results are test accuracies."""
+    return {
+        (name, seed): jobs.submit(
+            _train,
+            TrainConfig(replace(task, seed=seed), network, epochs),
+            folder / f"{name}-{seed}",
+        )
+        for seed in seeds
+        for name, network in networks.items()
+    }
+
+
+def _search(config: SearchConfig, run: Path) -> list[SearchResult]:
+    return search(config, run)
+
+
+def _train(config: TrainConfig, run: Path) -> float:
+    return float(train(config, run)["test_accuracy"])

@@ -1,0 +1,90 @@
+"""What `proxyless search` says about what it found."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..config import DeviceConfig
+from .output import milliseconds, people, show, show_rows, with_error
+
+Summary = Mapping[str, Any]
+
+
+def show_found(summary: Summary, device: DeviceConfig, run: Path, title: str) -> None:
+    """Print what was found for one device, and what to think of it."""
+    for sentence in (*search_warnings(summary), *table_warnings(summary, device.table)):
+        people.print(sentence)
+    skips = summary["skips"]
+    facts = {
+        "run": str(run),
+        "network": " ".join(summary["architecture"]),
+        **{
+            one["option"]: f"{one['limit']:,g} {one['unit']}; the network: {one['derived']:,.6g}"
+            for one in summary["budgets"]
+        },
+        "predicted": with_error(summary["predicted_ms"], summary["relative_error"]),
+        "reachable": f"{summary['fastest_ms']:.4g} to {milliseconds(summary['slowest_ms'])}",
+        "on": summary["profile"],
+        "parameters": f"{summary['parameters']:,}",
+        "MACs": f"{summary['macs']:,}",
+        "peak memory": f"{summary['peak_memory']:,} bytes of activations",
+        "skipped blocks": f"{skips['count']} of {skips['optional']} optional ones; random networks "
+        f"of this budget: {skips['random_least']} to {skips['random_most']}",
+        "confidence": f"{summary['confidence']:.2f}",
+        "with the supernet's weights": f"{summary['supernet_accuracy']:.1%} of held-out images",
+        "next": f"proxyless train {run}",
+    }
+    show(title, facts, False)
+    if summary["pareto"]:
+        show_rows("From fast to slow", pareto_rows(summary["pareto"], run), False)
+
+
+def pareto_rows(points: Sequence[Summary], run: Path) -> list[dict[str, object]]:
+    """Return the rows of a table of networks along the time axis."""
+    return [
+        {
+            "run": str(run / "pareto" / f"{number}"),
+            "predicted ms": point["predicted_ms"],
+            "with the supernet's weights": f"{point['supernet_accuracy']:.1%}",
+            "dominated": "yes" if point["dominated"] else "",
+        }
+        for number, point in enumerate(points, 1)
+    ]
+
+
+def search_warnings(summary: Summary) -> list[str]:
+    """Say where a search found little, or found a way around learning."""
+    sentences = []
+    if not summary["converged"]:
+        sentences.append(
+            f"The search has not converged: the chosen paths have a mean probability of "
+            f"{summary['confidence']:.2f}. More epochs or a smaller --interval make it surer."
+        )
+    skips = summary["skips"]
+    if skips["collapsed"]:
+        sentences.append(
+            f"The search has collapsed to skips: its network skips {skips['count']} of "
+            f"{skips['optional']} optional blocks, random ones of the same budget at most "
+            f"{skips['random_most']}. More --warmup-epochs give blocks time to become worth it."
+        )
+    return sentences
+
+
+def table_warnings(summary: Summary, table: str) -> list[str]:
+    """Say where a network may measure above its target because its table is not good enough."""
+    if summary["target_ms"] is None:
+        return []
+    margin = summary["target_ms"] / summary["predicted_ms"] - 1
+    error = summary["relative_error"]
+    if error is None:
+        return [
+            f"Table {table} states no error: nothing is known of how far its predictions are off. "
+            f"`proxyless tables calibrate {table}` finds out."
+        ]
+    if error > margin:
+        return [
+            f"The table's predictions are off by up to {error:.1%} (9 in 10 networks), and this "
+            f"one is {margin:.1%} below its target: it may measure above it. A smaller budget "
+            f"leaves room, `proxyless tables calibrate {table} --networks 20` narrows the error."
+        ]
+    return []

@@ -1,0 +1,89 @@
+"""What a search found, and how it is left on disk: a run for each device."""
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from search_spaces import Architecture, InputError, Space
+
+from .run_directory import PhaseDirectory, write_atomically
+
+NAME = "architecture.json"
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """The network found for one device, and how sure the search was of it."""
+
+    architecture: Architecture
+    summary: dict[str, Any]
+
+
+def device_folders(run: Path, devices: int) -> list[Path]:
+    """Return where a search leaves what it found for each device."""
+    return [run] if devices == 1 else [run / str(number) for number in range(1, devices + 1)]
+
+
+def check_one_device(run: Path) -> None:
+    """Refuse the run of a search for several devices: each has a run of its own in it."""
+    several = device_folders(run, 2)
+    if not (run / NAME).exists() and all((folder / NAME).exists() for folder in several):
+        raise InputError(f"{run} holds a network for each of several devices: name one, {run}/1")
+
+
+def load_architecture(run: Path) -> Architecture:
+    """Read the network of a run.
+
+    Raises:
+        InputError: there is none, or there are several.
+    """
+    check_one_device(run)
+    return Architecture.load(run / NAME)
+
+
+def save_results(
+    results: Sequence[SearchResult], space: Space, run: Path, directory: PhaseDirectory
+) -> None:
+    """Write every device's architectures, log and figures; the search's own result last.
+
+    ``directory`` is the search's own. For several devices its log has one line an epoch for all.
+    """
+    for number, (result, folder) in enumerate(
+        zip(results, device_folders(run, len(results)), strict=True)
+    ):
+        _save(result.architecture, folder)
+        _save_pareto(result, space, folder)
+        if len(results) > 1:
+            _save_search(result, number, folder / "search", directory)
+    summaries = [result.summary for result in results]
+    directory.finish(summaries[0] if len(results) == 1 else {"devices": summaries})
+
+
+def _save_pareto(result: SearchResult, space: Space, folder: Path) -> None:
+    for number, point in enumerate(result.summary["pareto"], 1):
+        name = f"{result.architecture.name}-{number}"
+        network = Architecture.choose(space, point["choices"], name)
+        _save(network, folder / "pareto" / str(number))
+
+
+def _save(architecture: Architecture, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    architecture.save(folder / NAME)
+
+
+def _save_search(
+    result: SearchResult, number: int, folder: Path, directory: PhaseDirectory
+) -> None:
+    """Write what the folder of a search for this device alone would hold, checkpoint aside."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(directory.path / "config.json", folder)
+    lines = []
+    for line in directory.log_path.read_text().splitlines():
+        shared = json.loads(line)
+        own = shared.pop("devices")[number]
+        lines.append(json.dumps({**shared, **own}))
+    write_atomically(folder / "log.jsonl", "".join(f"{line}\n" for line in lines).encode())
+    write_atomically(folder / "result.json", json.dumps(result.summary, indent=1).encode())

@@ -1,0 +1,163 @@
+"""One device's side of a search: its architecture over the weights that all devices share."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+import torch
+
+from latency import AdditiveCosts
+from search_spaces import Architecture, Space
+from search_spaces.resources import network_peak_activation_bytes as peak_activation_bytes
+
+from .architecture_parameters import ArchitectureParameters
+from .baselines import BASELINES, best_of_random, evolve
+from .budgets import Budgets
+from .config import DeviceConfig, SearchConfig
+from .costs import RunCosts
+from .evaluation import SupernetAccuracy
+from .health import CONVERGED_CONFIDENCE, Skips, skip_mask, skip_probability
+from .limits import budgets_of
+from .pareto import ParetoPoint, pareto_set
+from .supernet import Supernet
+from .updates import get_update
+
+PARAMETER_REACH = 5.0
+"""How far an architecture parameter can move over a whole search at the default rate."""
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What networks take on a device, and what they may take."""
+
+    device: DeviceConfig
+    costs: RunCosts
+    latency: AdditiveCosts
+    budgets: Budgets
+
+    @classmethod
+    def of(cls, config: SearchConfig, device: DeviceConfig, space: Space, costs: RunCosts) -> Self:
+        """Put costs and budgets together.
+
+        Raises:
+            InputError: no network of the space keeps all budgets.
+        """
+        latency = costs.tensors
+        return cls(device, costs, latency, budgets_of(config, device, space, latency))
+
+
+class Specialisation:
+    """What a search learns for one device: probabilities of paths, and the budgets' multipliers.
+
+    ``updates`` is how often the architecture will move: rates are set by it.
+    """
+
+    def __init__(
+        self,
+        config: SearchConfig,
+        space: Space,
+        goal: Goal,
+        supernet: Supernet,
+        generator: torch.Generator,
+        updates: int,
+    ) -> None:
+        self.config, self.space, self.goal, self.updates = config, space, goal, updates
+        self.skips = skip_mask(space)
+        self.parameters = ArchitectureParameters.for_space(space, generator)
+        goal.budgets.schedule(updates)
+        self.update = None
+        if config.method not in BASELINES:
+            kind = get_update(config.method)
+            rate = config.architecture_learning_rate or max(1e-3, PARAMETER_REACH / updates)
+            self.update = kind(supernet, self.parameters, goal.budgets, rate)
+
+    def record(self) -> dict[str, Any]:
+        """Return where the architecture stands, for the log."""
+        probabilities = self.parameters.probabilities()
+        return {
+            "entropy": float(self.parameters.entropy().mean()),
+            "confidence": float(probabilities.max(1).values.mean()),
+            "skip_probability": skip_probability(probabilities, self.skips),
+            "expected_ms": self.goal.latency.expected(probabilities),
+            "multipliers": {one.option: one.multiplier for one in self.goal.budgets.budgets},
+            "probabilities": [
+                row[real].tolist()
+                for row, real in zip(probabilities, self.parameters.mask, strict=True)
+            ],
+        }
+
+    def choose(self, accuracy: SupernetAccuracy) -> list[int]:
+        """Return a candidate for every block: the most probable, or what a baseline finds."""
+        generator = torch.Generator().manual_seed(self.config.task.seed)
+        match self.config.method:
+            case "random":
+                return best_of_random(self.goal.budgets, accuracy, generator)
+            case "evolution":
+                return evolve(self.goal.budgets, accuracy, generator)
+        return self.goal.budgets.derive(self.parameters.log_probabilities())
+
+    def pareto(self, accuracy: SupernetAccuracy) -> list[ParetoPoint]:
+        """Return as many networks along the time axis as the configuration asks for."""
+        if not self.config.pareto:
+            return []
+        log_probabilities = self.parameters.log_probabilities()
+        return pareto_set(
+            self.goal.latency, self.goal.budgets.caps(), log_probabilities, accuracy, self.config.pareto
+        )
+
+    def summary(self, choices: list[int], accuracy: SupernetAccuracy) -> dict[str, Any]:
+        """Return the figures of a finished search, as plain data."""
+        low, high = self.goal.latency.bounds(self.parameters.mask)
+        path = torch.tensor(choices)
+        probabilities = self.parameters.probabilities()
+        confidence = float(probabilities[torch.arange(len(choices)), choices].mean())
+        network = Architecture.choose(self.space, choices)
+        return {
+            "architecture": list(network.labels),
+            "target_ms": self.goal.device.limit_ms,
+            "predicted_ms": float(self.goal.latency.of(path)),
+            "expected_ms": self.goal.latency.expected(probabilities),
+            "fastest_ms": low,
+            "slowest_ms": high,
+            "parameters": network.parameters,
+            "macs": network.macs,
+            "entropy": float(self.parameters.entropy().mean()),
+            "confidence": confidence,
+            "converged": self.update is None or confidence >= CONVERGED_CONFIDENCE,
+            "skips": asdict(Skips.of(choices, self.skips, self.goal.budgets, self.config.task.seed)),
+            "architecture_updates": self.updates,
+            "candidates": [[c.label for c in block.candidates] for block in self.space.blocks],
+            "choices": choices,
+            "profile": self.goal.costs.profile,
+            "device": self.goal.costs.device,
+            "runtime": self.goal.costs.runtime,
+            "settings": asdict(self.goal.costs.settings),
+            "relative_error": self.goal.costs.relative_error,
+            "supernet_accuracy": accuracy([choices])[0],
+            "pareto": [asdict(point) for point in self.pareto(accuracy)],
+            "peak_memory": peak_activation_bytes(network.operations),
+            "budgets": [
+                {
+                    "option": one.option,
+                    "unit": one.unit,
+                    "limit": one.limit,
+                    "expected": one.expected(probabilities),
+                    "derived": float(one.costs.of(path)),
+                }
+                for one in self.goal.budgets.budgets
+            ],
+        }
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return everything a resumed search needs."""
+        return {
+            "parameters": self.parameters.state_dict(),
+            "update": self.update.state_dict() if self.update else {},
+            "budgets": self.goal.budgets.state_dict(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore what :meth:`state_dict` returned."""
+        self.parameters.load_state_dict(state["parameters"])
+        if self.update:
+            self.update.load_state_dict(state["update"])
+        self.goal.budgets.load_state_dict(state["budgets"])

@@ -1,0 +1,65 @@
+"""Distillation: a network that learns from another's logits too (Hinton et al., 2015)."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from search_spaces import Architecture, InputError
+from search_spaces.modules import channels_last
+
+from .search_result import load_architecture
+from .trained_supernet import TrainedSupernet
+from .weights import load_network
+
+SUPERNET = "supernet"
+"""The name of the teacher that is the largest path of the run's own supernet."""
+TEMPERATURE = 4.0
+WEIGHT = 0.5
+"""Share of the teacher in the loss."""
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """A network that is not trained, and what its logits add to a loss."""
+
+    network: nn.Module
+
+    @torch.no_grad()
+    def logits(self, images: Tensor) -> Tensor:
+        """Return its logits (N, classes) for images (N, C, H, W)."""
+        logits: Tensor = self.network(images)
+        return logits
+
+    def loss(self, logits: Tensor, images: Tensor, own: Tensor) -> Tensor:
+        """Return (1 - w) own + w T^2 KL(teacher || student), both softened by T.
+
+        T^2 keeps the gradient's size whatever T is (Hinton et al., section 2).
+        """
+        target = F.log_softmax(self.logits(images) / TEMPERATURE, 1)
+        student = F.log_softmax(logits / TEMPERATURE, 1)
+        divergence = F.kl_div(student, target, reduction="batchmean", log_target=True)
+        return (1 - WEIGHT) * own + WEIGHT * TEMPERATURE**2 * divergence
+
+
+def load_teacher(
+    name: str, run: Path, architecture: Architecture, device: torch.device
+) -> Teacher:
+    """Load the network of another run, or the largest path of this run's supernet by its name.
+
+    Raises:
+        InputError: it is not there, or takes other images or tells other classes apart.
+    """
+    if name == SUPERNET:
+        network = TrainedSupernet.of_run(run).largest_path()
+        return Teacher(channels_last(network, device))
+    theirs = load_architecture(Path(name))
+    if (theirs.input_shape, theirs.classes) != (architecture.input_shape, architecture.classes):
+        raise InputError(
+            f"teacher {name} takes {theirs.input_shape} and tells {theirs.classes} classes apart, "
+            f"not {architecture.input_shape} and {architecture.classes}: name one for this data"
+        )
+    weights = Path(name) / "train" / "weights.safetensors"
+    return Teacher(channels_last(load_network(theirs, weights), device))
