@@ -11,6 +11,7 @@ RUNTIMES: dict[str, str] = {
     "litert": "litert:LiteRT",
     "torch-cpu": "torch_cpu:TorchCPU",
     "torch-cuda": "torch_cuda:TorchCUDA",
+    "torch-cuda-graph": "torch_cuda:TorchCUDAGraph",
 }
 
 

@@ -50,19 +50,24 @@ def test_unknown_runtime_lists_the_known_ones(tmp_path: Path, smallest: Space) -
 
 
 @without_cuda
-def test_cuda_without_a_gpu_is_refused(tmp_path: Path, smallest: Space) -> None:
-    with pytest.raises(InputError, match="torch-cuda needs an NVIDIA GPU"):
-        profile(smallest, tmp_path / "table.db", "torch-cuda")
+@pytest.mark.parametrize("name", ["torch-cuda", "torch-cuda-graph"])
+def test_cuda_without_a_gpu_is_refused(tmp_path: Path, smallest: Space, name: str) -> None:
+    with pytest.raises(InputError, match=f"{name} needs an NVIDIA GPU"):
+        profile(smallest, tmp_path / "table.db", name)
     assert not (tmp_path / "table.db").exists()
-    assert "torch-cuda" not in available_runtimes()
+    assert name not in available_runtimes()
 
 
 @needs_cuda
-def test_cuda_waits_for_the_gpu(smallest: Space) -> None:
-    runtime = get_runtime("torch-cuda")
+@pytest.mark.parametrize("name", ["torch-cuda", "torch-cuda-graph"])
+@pytest.mark.parametrize("batch", [1, 8])
+def test_cuda_waits_for_the_gpu_and_asks_its_clock(smallest: Space, name: str, batch: int) -> None:
+    runtime = get_runtime(name)
     assert runtime.device.name == torch.cuda.get_device_name(0)
-    opened("torch-cuda", Program("all", smallest.fixed[:1]), Settings())()
+    seconds = opened(name, Program("all", smallest.fixed[:1]), Settings(batch=batch))()
     assert torch.cuda.current_stream().query()
+    assert isinstance(seconds, float)
+    assert 0 < seconds < 1
 
 
 def opened(name: str, program: Program, settings: Settings) -> Call:
