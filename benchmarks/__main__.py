@@ -1,6 +1,7 @@
 """Run every benchmark that has goals and print figures beside them: ``python -m benchmarks``."""
 
 import json
+import operator
 import subprocess
 import sys
 
@@ -8,6 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.goals import GOALS
+
+COMPARISONS = {"<=": operator.le, ">=": operator.ge, ">": operator.gt}
 
 
 def main() -> int:
@@ -34,7 +37,7 @@ def main() -> int:
 
 
 def _meets(value: float, comparison: str, goal: float) -> bool:
-    return value <= goal if comparison == "<=" else value >= goal
+    return COMPARISONS[comparison](value, goal)
 
 
 if __name__ == "__main__":

@@ -54,6 +54,18 @@ GOALS: dict[str, dict[str, tuple[str, float]]] = {
         "mean_gap_percent": ("<=", 1),
         "measured_within_stated_error_percent": (">=", 95),
     },
+    "search_quality": {
+        "percentile_vs_random": (">=", 90),
+        "accuracy_gain_vs_random_mean": (">", 0),
+        "accuracy_gain_vs_uniform": (">", 0),
+    },
+    "supernet_rank": {
+        "spearman": (">=", 0.6),
+    },
+    "multi_device": {
+        "cost_ratio": ("<=", 1.2),
+        "diagonal_wins": (">=", 3),
+    },
     "profile_speed": {
         "onnxruntime_seconds": ("<=", 60),
         "litert_seconds": ("<=", 90),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Any
 
-from latency import this_cpu
+from latency import available_runtimes, this_cpu
 
 Figures = dict[str, float]
 Rows = list[dict[str, Any]]
@@ -41,6 +41,11 @@ def machine() -> dict[str, Any]:
         "load": os.getloadavg()[0],
         **{package: version(package) for package in packages},
     }
+
+
+def cpu_runtimes() -> list[str]:
+    """Return the runtimes installed here that run on the CPU."""
+    return [name for name in available_runtimes() if not name.startswith("torch-cuda")]
 
 
 def interleaved(

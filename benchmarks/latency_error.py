@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.harness import Figures, Rows, main
-from latency import Protocol, Table, available_runtimes, calibrate, load_predictor, profile
+from benchmarks.harness import Figures, Rows, cpu_runtimes, main
+from latency import Protocol, Table, calibrate, load_predictor, profile
 from latency.calibration import noise_floor
 from latency.profile import measure_networks
 from latency.sampling import calibration_networks, uniform_network, wide_network
@@ -32,12 +32,11 @@ def measure(quick: bool) -> tuple[Figures, Rows]:
     """Measure every CPU runtime that is installed."""
     figures: Figures = {}
     rows: Rows = []
-    for runtime in available_runtimes():
-        if runtime != "torch-cuda":
-            with tempfile.TemporaryDirectory() as folder:
-                found, measured = measure_runtime(runtime, Path(folder) / "table.db", quick)
-            figures |= found
-            rows += measured
+    for runtime in cpu_runtimes():
+        with tempfile.TemporaryDirectory() as folder:
+            found, measured = measure_runtime(runtime, Path(folder) / "table.db", quick)
+        figures |= found
+        rows += measured
     return figures, rows
 
 

@@ -9,8 +9,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.harness import Figures, Rows, main
-from latency import Protocol, available_runtimes, load_predictor, profile
+from benchmarks.harness import Figures, Rows, cpu_runtimes, main
+from latency import Protocol, load_predictor, profile
 from search_spaces import load_space
 
 
@@ -20,9 +20,7 @@ def measure(quick: bool) -> tuple[Figures, Rows]:
     protocol = Protocol(processes=1, rounds=2, extra=0) if quick else Protocol()
     figures: Figures = {}
     rows: Rows = []
-    for runtime in available_runtimes():
-        if runtime == "torch-cuda":
-            continue
+    for runtime in cpu_runtimes():
         tag = runtime.replace("-", "_")
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "table.db"

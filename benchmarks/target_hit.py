@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.harness import Figures, Rows, main
-from latency import Predictor, Protocol, Table, available_runtimes, choice_mask, load_predictor
+from benchmarks.harness import Figures, Rows, cpu_runtimes, main
+from latency import Predictor, Protocol, Table, choice_mask, load_predictor
 from latency import profile as profile_space
 from latency.profile import measure_networks
 from proxyless import DeviceConfig, SearchConfig, TaskConfig, search
@@ -28,8 +28,7 @@ TASK = TaskConfig("digits", "tiny", batch_size=32, compute="cpu", compute_thread
 def measure(quick: bool) -> tuple[Figures, Rows]:
     """Search for each target on each runtime; two targets of two runtimes with ``quick``."""
     rows: Rows = []
-    runtimes = [name for name in available_runtimes() if name != "torch-cuda"]
-    for runtime in runtimes[: 2 if quick else None]:
+    for runtime in cpu_runtimes()[: 2 if quick else None]:
         with tempfile.TemporaryDirectory() as folder:
             rows += _on_runtime(runtime, Path(folder), 2 if quick else TARGETS, quick)
     errors = [abs(row["measured_ms"] / row["predicted_ms"] - 1) for row in rows]
