@@ -21,7 +21,9 @@ class TaskConfig:
     ``flip`` is whether mirrored images are still the same class (None: yes, but not for digits);
     ``compute`` is where weights are trained: "cpu", "cuda", or "auto" for CUDA where it is;
     ``compute_threads`` is how many threads PyTorch may use (None: its own choice). Small networks
-    train as fast on one, and far faster where other programs keep the cores busy.
+    train as fast on one, and far faster where other programs keep the cores busy;
+    ``precision`` is what weight steps compute in: "float32", "bfloat16" (autocast, weights stay in
+    float32), or "auto" for bfloat16 on CUDA. Everything else is float32 always.
     """
 
     __pydantic_config__ = STRICT
@@ -35,8 +37,11 @@ class TaskConfig:
     compute: str = "auto"
     compute_threads: int | None = None
     checkpoint_seconds: float = 30.0
+    precision: str = "auto"
 
     def __post_init__(self) -> None:
+        if self.precision not in ("auto", "float32", "bfloat16"):
+            raise InputError(f"--precision {self.precision!r} is not auto, float32 or bfloat16")
         if self.batch_size < 2:
             raise InputError(f"--batch-size {self.batch_size} is not at least 2")
         if self.compute not in ("auto", "cpu", "cuda"):
@@ -58,6 +63,12 @@ class TaskConfig:
         """Where weights are trained."""
         cuda = self.compute == "cuda" or (self.compute == "auto" and torch.cuda.is_available())
         return torch.device("cuda" if cuda else "cpu")
+
+    def autocast(self) -> torch.autocast:
+        """Return the context that weight steps compute their logits and loss in."""
+        device = self.torch_device.type
+        low = self.precision == "bfloat16" or (self.precision == "auto" and device == "cuda")
+        return torch.autocast(device, torch.bfloat16, enabled=low)
 
     @property
     def augmentation(self) -> Augmentation:

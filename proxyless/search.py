@@ -27,9 +27,7 @@ from .supernet import Supernet
 from .updates import get_update
 
 
-def search(
-    config: SearchConfig, run: Path, progress: Progress | None = None
-) -> list[SearchResult]:
+def search(config: SearchConfig, run: Path, progress: Progress | None = None) -> list[SearchResult]:
     """Search a network for a data set and each of a configuration's devices.
 
     Continues where ``run`` left off. What is found for a single device is left in ``run``; for
@@ -172,8 +170,9 @@ class _Search(EpochLoop):
         images, labels = self.fit(indices, self.streams["augmentation"])
         set_learning_rate(self.optimizer, rate)
         self.optimizer.zero_grad(set_to_none=True)
-        logits = self.supernet(images, path[0].tolist())
-        loss = self.loss(logits, labels)
+        with self.config.task.autocast():
+            logits = self.supernet(images, path[0].tolist())
+            loss = self.loss(logits, labels)
         loss.backward()
         self.optimizer.step()
         self.training.add(float(loss.detach()), accuracy(logits.detach(), labels), len(labels))
@@ -184,9 +183,7 @@ class _Search(EpochLoop):
         indices = torch.randperm(count, generator=self.streams["validation"])[: self.batch_size]
         images, labels = self.held_out(indices)
         self.optimizer.zero_grad(set_to_none=True)
-        update, *others = (
-            device.update for device in (*self.devices[turn:], *self.devices[:turn])
-        )
+        update, *others = (device.update for device in (*self.devices[turn:], *self.devices[:turn]))
         assert update is not None
         outcome = update.step(images, labels, self.streams["paths"])
         for other in others:

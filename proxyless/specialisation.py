@@ -99,10 +99,9 @@ class Specialisation:
         """Return as many networks along the time axis as the configuration asks for."""
         if not self.config.pareto:
             return []
+        latency, others = self.goal.latency, self.goal.budgets.caps()
         log_probabilities = self.parameters.log_probabilities()
-        return pareto_set(
-            self.goal.latency, self.goal.budgets.caps(), log_probabilities, accuracy, self.config.pareto
-        )
+        return pareto_set(latency, others, log_probabilities, accuracy, self.config.pareto)
 
     def summary(self, choices: list[int], accuracy: SupernetAccuracy) -> dict[str, Any]:
         """Return the figures of a finished search, as plain data."""
@@ -111,6 +110,7 @@ class Specialisation:
         probabilities = self.parameters.probabilities()
         confidence = float(probabilities[torch.arange(len(choices)), choices].mean())
         network = Architecture.choose(self.space, choices)
+        skips = Skips.of(choices, self.skips, self.goal.budgets, self.config.task.seed)
         return {
             "architecture": list(network.labels),
             "target_ms": self.goal.device.limit_ms,
@@ -123,7 +123,7 @@ class Specialisation:
             "entropy": float(self.parameters.entropy().mean()),
             "confidence": confidence,
             "converged": self.update is None or confidence >= CONVERGED_CONFIDENCE,
-            "skips": asdict(Skips.of(choices, self.skips, self.goal.budgets, self.config.task.seed)),
+            "skips": asdict(skips),
             "architecture_updates": self.updates,
             "candidates": [[c.label for c in block.candidates] for block in self.space.blocks],
             "choices": choices,

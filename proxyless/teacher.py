@@ -44,9 +44,7 @@ class Teacher:
         return (1 - WEIGHT) * own + WEIGHT * TEMPERATURE**2 * divergence
 
 
-def load_teacher(
-    name: str, run: Path, architecture: Architecture, device: torch.device
-) -> Teacher:
+def load_teacher(name: str, run: Path, architecture: Architecture, device: torch.device) -> Teacher:
     """Load the network of another run, or the largest path of this run's supernet by its name.
 
     Raises:

@@ -110,10 +110,11 @@ class _Training(EpochLoop):
         rate = cosine(self.config.recipe.learning_rate, self.step, self.total)
         set_learning_rate(self.optimizer, rate)
         self.optimizer.zero_grad(set_to_none=True)
-        logits = self.network(images)
-        loss = self.loss(logits, targets)
-        if self.teacher is not None:
-            loss = self.teacher.loss(logits, images, loss)
+        with self.config.task.autocast():
+            logits = self.network(images)
+            loss = self.loss(logits, targets)
+            if self.teacher is not None:
+                loss = self.teacher.loss(logits, images, loss)
         loss.backward()
         self.optimizer.step()
         if self.average is not None:

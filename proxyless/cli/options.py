@@ -62,7 +62,10 @@ MaxPeakMemory = Annotated[
 ]
 TablePath = Annotated[Path, typer.Option(help="Latency table: one SQLite file.")]
 RuntimeName = Annotated[
-    str, typer.Option(help="Inference engine: onnxruntime, litert, torch-cpu or torch-cuda.")
+    str,
+    typer.Option(
+        help="Inference engine: onnxruntime, litert, torch-cpu, torch-cuda or torch-cuda-graph."
+    ),
 ]
 ChosenRuntime = Annotated[
     str | None, typer.Option("--runtime", help="Which runtime of the table, if it holds several.")
@@ -106,6 +109,10 @@ Flip = Annotated[
 ]
 Compute = Annotated[
     str, typer.Option(help="Where weights are trained: auto (CUDA if there is any), cpu or cuda.")
+]
+Precision = Annotated[
+    str,
+    typer.Option(help="Of weight steps: float32, bfloat16, or auto (bfloat16 on CUDA)."),
 ]
 ComputeThreads = Annotated[
     int | None,

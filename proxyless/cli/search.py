@@ -70,6 +70,7 @@ def search(
     seed: options.Seed = 0,
     compute: options.Compute = "auto",
     compute_threads: options.ComputeThreads = None,
+    precision: options.Precision = "auto",
     checkpoint_seconds: options.CheckpointSeconds = 30.0,
     tensorboard: options.TensorBoard = False,
     json: options.Json = False,
@@ -91,6 +92,7 @@ def search(
         compute,
         compute_threads,
         checkpoint_seconds,
+        precision,
     )
     config = SearchConfig(
         task,

@@ -46,6 +46,7 @@ def train(
     seed: Annotated[int | None, typer.Option(help="Seed of every random choice.")] = None,
     compute: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
     compute_threads: options.ComputeThreads = None,
+    precision: Annotated[str | None, typer.Option(help="auto, float32 or bfloat16.")] = None,
     checkpoint_seconds: options.CheckpointSeconds = 30.0,
     tensorboard: options.TensorBoard = False,
     json: options.Json = False,
@@ -62,6 +63,7 @@ def train(
         "seed": seed,
         "compute": compute,
         "compute_threads": compute_threads,
+        "precision": precision,
         "checkpoint_seconds": checkpoint_seconds,
     }
     task = replace(_searched(run, data), **{k: v for k, v in given.items() if v is not None})

@@ -35,6 +35,8 @@ def test_a_task_that_cannot_work_is_refused() -> None:
         TaskConfig("digits", "tiny", batch_size=1)
     with pytest.raises(InputError, match="--compute 'tpu' is not auto, cpu or cuda"):
         TaskConfig("digits", "tiny", compute="tpu")
+    with pytest.raises(InputError, match="--precision 'int4' is not auto, float32 or bfloat16"):
+        TaskConfig("digits", "tiny", precision="int4")
     with pytest.raises(InputError, match="--epochs 0 is not at least 1"):
         TrainConfig(TASK, load("proxyless_mobile"), 0)
 
@@ -43,6 +45,16 @@ def test_a_task_that_cannot_work_is_refused() -> None:
 def test_cuda_without_a_gpu_is_refused() -> None:
     with pytest.raises(InputError, match="torch finds no CUDA device"):
         TaskConfig("digits", "tiny", compute="cuda")
+
+
+@pytest.mark.parametrize(
+    ("precision", "expected"),
+    [("auto", torch.float32), ("float32", torch.float32), ("bfloat16", torch.bfloat16)],
+)
+def test_weight_steps_compute_in_the_precision(precision: str, expected: torch.dtype) -> None:
+    task = TaskConfig("digits", "tiny", compute="cpu", precision=precision)
+    with task.autocast():
+        assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == expected
 
 
 def test_configuration_survives_json() -> None:

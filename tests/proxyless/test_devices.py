@@ -166,5 +166,3 @@ def test_options_given_twice_for_three_devices_are_refused() -> None:
     given = {"table": ["a.db", "b.db", "c.db"], "batch": [1, 8]}
     with pytest.raises(InputError, match="--latency-batch was given 2 times and --table 3 times"):
         device_configs(given)
-
-

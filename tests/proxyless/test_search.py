@@ -173,7 +173,9 @@ def test_a_growing_table_changes_nothing_of_a_started_search(
     tmp_path: Path, case: Case, micro_table: Path
 ) -> None:
     table = Path(shutil.copy(micro_table, tmp_path / "table.db"))
-    config = replace(case.config, devices=(replace(case.config.devices[0], table=str(table)),), epochs=3)
+    config = replace(
+        case.config, devices=(replace(case.config.devices[0], table=str(table)),), epochs=3
+    )
     whole, run = tmp_path / "whole" / "run", tmp_path / "broken" / "run"
     search(config, whole)
     with pytest.raises(PulledPlugError):
@@ -284,6 +286,17 @@ def test_training_an_architecture_of_ones_own(
     options = ("--data", images, "--epochs", 1, "--compute", "cpu")
     assert run_cli("train", tmp_path, *options).status == 0
     assert (tmp_path / "train" / "weights.safetensors").is_file()
+
+
+def test_bfloat16_learns_too_and_leaves_float32(tmp_path: Path, case: Case) -> None:
+    task = replace(case.config.task, precision="bfloat16")
+    (found,) = search(replace(case.config, task=task, epochs=3), tmp_path)
+    losses = [record["loss"] for record in log_of(tmp_path / "search")]
+    assert losses[-1] < losses[0]
+    train(TrainConfig(task, found.architecture, epochs=2), tmp_path)
+    weights = safetensors.torch.load_file(tmp_path / "train" / "weights.safetensors")
+    floating = [value.dtype for value in weights.values() if value.is_floating_point()]
+    assert set(floating) == {torch.float32}
 
 
 def test_random_numbers_of_the_caller_are_not_touched(tmp_path: Path, case: Case) -> None:

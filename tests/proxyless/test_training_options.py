@@ -92,7 +92,7 @@ def test_teachers_learn_nothing(finished: Finished) -> None:
 
 def test_a_teacher_for_other_images_is_refused(finished: Finished) -> None:
     other = Architecture.choose(load_space("tiny"), [0] * 9)
-    with pytest.raises(InputError, match="tells 3 classes apart, .* name one for this data"):
+    with pytest.raises(InputError, match=r"tells 3 classes apart, .* name one for this data"):
         load_teacher(str(finished.path), finished.path, other, CPU)
 
 
