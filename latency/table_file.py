@@ -1,0 +1,91 @@
+"""The SQLite file of a latency table: made, recognised, and refused where it is none of ours."""
+
+import contextlib
+import sqlite3
+from importlib.resources import files
+from pathlib import Path
+
+from search_spaces.errors import InputError
+
+SCHEMA_VERSION = 2
+APPLICATION_ID = 0x50524F58  # "PROX", in the header of every file of ours
+
+
+def open_file(path: Path, create: bool) -> sqlite3.Connection:
+    """Open a table's file, or create an empty one; errors as for :meth:`latency.Table.open`."""
+    if path.is_dir():
+        raise InputError(f"table {path} is a folder: name a file")
+    if not path.exists():
+        if not create:
+            raise InputError(
+                f"table {path} does not exist: measure one with "
+                f"`proxyless profile --space SPACE --table {path}`"
+            )
+        _make_folder(path.parent)
+    connection = _connect(path)
+    try:
+        _prepare(connection, path)
+    except sqlite3.OperationalError as error:
+        connection.close()
+        raise InputError(
+            f"table {path} cannot be used now ({error}): check that no other program holds it "
+            "and that you may write to its folder"
+        ) from None
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise InputError(
+            f"table {path} is damaged or not a SQLite file ({error}): "
+            "restore a copy, or delete it and profile again"
+        ) from None
+    except InputError:
+        connection.close()
+        raise
+    return connection
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"folder {folder} cannot be made for the table: {error}") from None
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    try:
+        return sqlite3.connect(path, timeout=60, isolation_level=None)
+    except sqlite3.OperationalError as error:
+        raise InputError(f"table {path} cannot be opened: {error}") from None
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    """Recognise a table, or make an empty file one; nobody else's file is touched."""
+    if _is_empty(connection):
+        connection.execute("BEGIN IMMEDIATE")
+        if _is_empty(connection):
+            for statement in _statements((files("latency") / "schema.sql").read_text()):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute("COMMIT")
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    if application != APPLICATION_ID:
+        raise InputError(f"{path} is a SQLite file, but not a latency table")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version != SCHEMA_VERSION:
+        raise InputError(
+            f"table {path} has schema version {version}; this release reads {SCHEMA_VERSION}"
+        )
+    (problem,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if problem != "ok":
+        raise sqlite3.DatabaseError(problem.splitlines()[-1])
+    with contextlib.suppress(sqlite3.OperationalError):  # read-only, or just being set elsewhere
+        connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT name FROM sqlite_schema").fetchone() is None
+
+
+def _statements(schema: str) -> list[str]:
+    return [statement for statement in schema.split(";") if statement.strip()]
