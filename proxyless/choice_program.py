@@ -10,6 +10,8 @@ from torch import Tensor
 
 from latency import AdditiveCosts
 
+from .clean_stdout import stdout_to_stderr
+
 SLACK = 2e-6
 """Share of a limit kept free: twice the tolerance of the solver's constraints."""
 
@@ -60,13 +62,14 @@ def _solve(objective: Tensor, limits: Sequence[Limit], mask: Tensor, slack: floa
         low = limit.low / limit.high - fixed
         constraints.append(LinearConstraint(share[None], low, 1 - fixed - slack))
     weights = _flat(objective, mask)
-    result = milp(
-        weights,
-        constraints=constraints,
-        integrality=np.ones_like(weights),
-        bounds=Bounds(0, 1),
-        options={"mip_rel_gap": 1e-5},
-    )
+    with stdout_to_stderr():  # HiGHS 1.12 has a debugging line that no option silences
+        result = milp(
+            weights,
+            constraints=constraints,
+            integrality=np.ones_like(weights),
+            bounds=Bounds(0, 1),
+            options={"mip_rel_gap": 1e-5},
+        )
     if result.x is None:
         return None
     grid = np.zeros(mask.shape)
