@@ -179,12 +179,13 @@ class _Search(EpochLoop):
 
     def _architecture_step(self, turn: int) -> None:
         """Let the device whose turn it is move its architecture, and the others learn from it."""
-        count = len(self.held_out.split)
-        indices = torch.randperm(count, generator=self.streams["validation"])[: self.batch_size]
-        images, labels = self.held_out(indices)
-        self.optimizer.zero_grad(set_to_none=True)
         update, *others = (device.update for device in (*self.devices[turn:], *self.devices[:turn]))
         assert update is not None
+        batch = max(2, round(update.batch_share * self.batch_size))
+        count = len(self.held_out.split)
+        indices = torch.randperm(count, generator=self.streams["validation"])[:batch]
+        images, labels = self.held_out(indices)
+        self.optimizer.zero_grad(set_to_none=True)
         outcome = update.step(images, labels, self.streams["paths"])
         for other in others:
             if other is not None and other.follows:

@@ -12,7 +12,7 @@ from ..search_result import device_folders
 from ..tensorboard import with_tensorboard
 from . import devices, options
 from .output import progress_bar, show
-from .search_output import show_found
+from .search_output import show_found, warn
 
 DEFAULT_TABLE = Path("tables/latency.db")
 
@@ -126,6 +126,8 @@ def search(
         with_tensorboard(out / "search", tensorboard, update) as progress,
     ):
         results = run_search(config, out, progress)
+    for result, its in zip(results, config.devices, strict=True):
+        warn(result.summary, its.table)
     folders = device_folders(out, len(results))
     if json:
         found = [
@@ -134,8 +136,6 @@ def search(
         ]
         show("", {}, True, found[0] if len(found) == 1 else found)
         return
-    for number, (result, its, folder) in enumerate(
-        zip(results, config.devices, folders, strict=True), 1
-    ):
+    for number, (result, folder) in enumerate(zip(results, folders, strict=True), 1):
         title = "Search" if len(results) == 1 else f"Search, device {number} of {len(results)}"
-        show_found(result.summary, its, folder, title)
+        show_found(result.summary, folder, title)

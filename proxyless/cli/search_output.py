@@ -4,16 +4,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..config import DeviceConfig
 from .output import milliseconds, people, show, show_rows, with_error
 
 Summary = Mapping[str, Any]
 
 
-def show_found(summary: Summary, device: DeviceConfig, run: Path, title: str) -> None:
-    """Print what was found for one device, and what to think of it."""
-    for sentence in (*search_warnings(summary), *table_warnings(summary, device.table)):
+def warn(summary: Summary, table: str) -> None:
+    """Tell people what to think of what was found."""
+    for sentence in (*search_warnings(summary), *table_warnings(summary, table)):
         people.print(sentence)
+
+
+def show_found(summary: Summary, run: Path, title: str) -> None:
+    """Print what was found for one device."""
     skips = summary["skips"]
     facts = {
         "run": str(run),

@@ -42,13 +42,15 @@ def draw_search(search: Search) -> list[Picture]:
         "certainty": [
             Curve("entropy", [epoch.entropy for epoch in epochs], VERMILION, "--"),
             Curve("confidence", [epoch.confidence for epoch in epochs], BLUE),
+            Curve("skips", [epoch.skip_probability for epoch in epochs], GREEN, ":"),
         ],
     }
     captions = {
         "loss": "Cross-entropy of sampled paths.",
         "accuracy": "Share of images classified right by sampled paths.",
         "certainty": "Entropy is 1 when every candidate is as probable as any other, 0 when all "
-        "blocks are decided; confidence is the mean probability of the most probable candidate.",
+        "blocks are decided; confidence is the mean probability of the most probable candidate; "
+        "skips is the mean probability of leaving a block out.",
     }
     pictures = [
         _draw_curves(f"search-{name}", f"Search: {name}", captions[name], times, curves, start)

@@ -9,6 +9,7 @@ from search_spaces import InputError
 from search_spaces.schema import parse, read_json
 
 from ..benchmark import BenchmarkRow
+from ..health import Skips
 
 T = TypeVar("T")
 
@@ -25,6 +26,7 @@ class SearchEpoch:
     validation_accuracy: float | None
     entropy: float
     confidence: float
+    skip_probability: float
     expected_ms: float
     probabilities: list[list[float]]
     seconds: float
@@ -52,6 +54,7 @@ class SearchResult:
     choices: list[int]
     profile: str
     supernet_accuracy: float
+    skips: Skips
     pareto: list[ParetoPoint]
 
 

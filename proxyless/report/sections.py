@@ -9,6 +9,7 @@ from typing import Any
 from search_spaces import Architecture
 
 from ..benchmark import BenchmarkRow
+from ..health import Skips
 from .curves import draw_search, draw_training
 from .drawing import draw_network
 from .measurement import deviation, draw_measurements
@@ -75,6 +76,7 @@ def search_section(search: Search | None, run: Path) -> Section:
             "The search had not converged: some blocks were still undecided when it ended. "
             "More epochs would settle them."
         )
+    sentences.append(_skips(result.skips))
     optional = (paths, draw_pareto(search))
     pictures = [*filter(None, optional), *draw_search(search)]
     return Section(
@@ -124,6 +126,14 @@ def benchmark_section(rows: Sequence[BenchmarkRow], search: Search | None, run: 
     target = search.result.target_ms if search else None
     table = Table("Measurements", headers, cells, folded=False)
     return Section(title, (), (draw_measurements(rows, target),), (table,))
+
+
+def _skips(skips: Skips) -> str:
+    counted = (
+        f"The network skips {skips.count} of {plural(skips.optional, 'optional block')}; random "
+        f"networks of the same budgets skip {skips.random_least} to {skips.random_most}."
+    )
+    return f"{counted} The search has collapsed to skips." if skips.collapsed else counted
 
 
 def _against_target(result: SearchResult) -> str:

@@ -40,6 +40,8 @@ class ArchitectureUpdate(ABC):
     """
 
     follows: ClassVar[bool] = False
+    batch_share: ClassVar[float] = 1.0
+    """Images of an architecture step, as a share of a weight step's."""
 
     def __init__(
         self,

@@ -4,6 +4,9 @@ One ordinary forward and backward pass of the active path gives every mixed oper
 the gradient G at its output; dL/dg_j = <G, o_j(x)>, with the other candidates evaluated there and
 then, without gradient, and forgotten. Memory stays that of one path. Nothing hooks into the
 backward of the weights, so data parallelism has nothing to break.
+
+Half a batch does: most of a gate's noise comes from the path it is behind, not from the images
+(``benchmarks.gate_noise``), so images are better spent on more paths.
 """
 
 from collections.abc import Sequence
@@ -26,6 +29,7 @@ class ExactGates(ArchitectureUpdate):
     """
 
     follows = True
+    batch_share = 0.5
 
     def step(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Outcome:
         """Sample an active path by p and move every parameter."""
@@ -52,6 +56,8 @@ class TwoPath(ArchitectureUpdate):
     The two share their probability anew: only their parameters move, and both are shifted so that
     every other candidate keeps its probability.
     """
+
+    batch_share = 0.5
 
     def step(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Outcome:
         """Sample a pair a block, draw which of it is active, and move the pair."""

@@ -128,6 +128,13 @@ def write_search(folder: Path, space: Space, choices: list[int]) -> None:
             "choices": choices,
             "profile": "onnxruntime 1.31.1 on AMD EPYC (2 cores), 1 thread, batch 1, float32",
             "supernet_accuracy": 0.71,
+            "skips": {
+                "count": 1,
+                "optional": 6,
+                "random_least": 0,
+                "random_most": 3,
+                "collapsed": False,
+            },
             "pareto": [],
         },
     )
@@ -150,6 +157,7 @@ def search_epoch(number: int, space: Space, choices: list[int]) -> dict[str, Any
         "validation_accuracy": None if warm else 1 - 0.9 * 0.94**number,
         "entropy": 1 - progress**2,
         "confidence": sum(max(row) for row in rows) / len(rows),
+        "skip_probability": 0.2 * (1 - progress),
         "expected_ms": 0.51 - 0.1 * progress,
         "multiplier": progress,
         "probabilities": rows,
@@ -302,6 +310,14 @@ def test_unconverged_search_is_said(complete: str, run: Path) -> None:
     assert "had not converged" not in complete
     edit(run / "search" / "result.json", lambda result: result.update(converged=False))
     assert "had not converged" in write_report(run).read_text()
+
+
+def test_skips_are_counted_and_a_collapse_is_said(complete: str, run: Path) -> None:
+    counted = "skips 1 of 6 optional blocks; random networks of the same budgets skip 0 to 3"
+    assert counted in " ".join(complete.split())
+    assert "collapsed" not in complete
+    edit(run / "search" / "result.json", lambda result: result["skips"].update(collapsed=True))
+    assert "The search has collapsed to skips." in write_report(run).read_text()
 
 
 def test_one_epoch_is_enough(run: Path) -> None:
