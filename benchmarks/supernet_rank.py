@@ -17,11 +17,16 @@ from pathlib import Path
 from scipy.stats import kendalltau, spearmanr
 
 from benchmarks.harness import Figures, Rows, main
-from benchmarks.trainings import CIFAR10, SMALL, pool, submit_search, submit_trainings
+from benchmarks.trainings import (
+    CIFAR10,
+    SMALL,
+    held_out_batches,
+    pool,
+    submit_search,
+    submit_trainings,
+)
 from latency import Protocol, load_predictor, profile
-from proxyless import DeviceConfig, SearchConfig, TaskConfig, open_data
-from proxyless.batches import Batcher, Normalisation
-from proxyless.data import stratified
+from proxyless import DeviceConfig, SearchConfig, TaskConfig
 from proxyless.evaluation import SupernetAccuracy
 from proxyless.trained_supernet import TrainedSupernet
 from search_spaces import Architecture
@@ -63,14 +68,18 @@ def compare(setting: Setting, folder: Path) -> tuple[Figures, Rows]:
         for number in range(setting.networks)
     }
     networks = {name: Architecture.choose(space, path, name) for name, path in paths.items()}
+    config = _supernet(setting, folder / "table.db")
     with pool() as jobs:
-        training = submit_search(jobs, _supernet(setting, folder / "table.db"), folder / "supernet")
+        training = submit_search(jobs, config, folder / "supernet")
         wanted = submit_trainings(
             jobs, setting.task, networks, setting.train_epochs, (setting.task.seed,), folder
         )
         training.result()
         scratch = [future.result() for future in wanted.values()]
-    shared = _accuracy(setting, folder / "supernet")(list(paths.values()))
+    supernet = TrainedSupernet.of_run(folder / "supernet").supernet
+    shared = SupernetAccuracy(supernet, held_out_batches(config, space), setting.task.batch_size)(
+        list(paths.values())
+    )
     rows: Rows = [
         {
             "network": name,
@@ -103,17 +112,6 @@ def _supernet(setting: Setting, table: Path) -> SearchConfig:
         warmup_epochs=0,
         epochs=setting.supernet_epochs,
     )
-
-
-def _accuracy(setting: Setting, run: Path) -> SupernetAccuracy:
-    """Return the accuracy of paths on the images that the search held out."""
-    task = setting.task
-    trained = TrainedSupernet.of_run(run)
-    data = open_data(task.data).load(trained.space.input_shape[1])
-    share = SearchConfig.validation_share
-    _, held_out = stratified(data.train.labels, share, data.class_names, task.seed)
-    batches = Batcher(data.train.take(held_out), Normalisation.of(data, task.torch_device))
-    return SupernetAccuracy(trained.supernet, batches, task.batch_size)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,11 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from proxyless import SearchConfig, TaskConfig, TrainConfig, search, train
+from proxyless import SearchConfig, TaskConfig, TrainConfig, open_data, search, train
+from proxyless.batches import Batcher, Normalisation
+from proxyless.data import stratified
 from proxyless.search_result import SearchResult
-from search_spaces import Architecture
+from search_spaces import Architecture, Space
 
 CIFAR10 = Path(__file__).parents[2] / "shared/data/cifar10"
 SMALL = Path(__file__).with_name("small.toml")
@@ -45,6 +47,16 @@ def submit_trainings(
         for seed in seeds
         for name, network in networks.items()
     }
+
+
+def held_out_batches(config: SearchConfig, space: Space) -> Batcher:
+    """Return the images that a search keeps for its architecture, as it sees them."""
+    task = config.task
+    data = open_data(task.data).load(space.input_shape[1])
+    _, held_out = stratified(
+        data.train.labels, config.validation_share, data.class_names, task.seed
+    )
+    return Batcher(data.train.take(held_out), Normalisation.of(data, task.torch_device))
 
 
 def _search(config: SearchConfig, run: Path) -> list[SearchResult]:
