@@ -17,6 +17,8 @@ from search_spaces import InputError
 from search_spaces.schema import dump, read_json
 
 CHECKPOINT_VERSION = 1
+DAMAGE = (zipfile.BadZipFile, UnpicklingError, RuntimeError, ValueError, EOFError, OSError)
+"""What reading a damaged zip raises; ValueErrors are file names that are no text."""
 
 
 @dataclass(frozen=True)
@@ -95,11 +97,10 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     mend = "delete it to start this phase over"
     try:
         with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()
-        if damaged is not None:
-            raise InputError(f"checkpoint {path} is damaged ({damaged}): {mend}")
+            if (damaged := archive.testzip()) is not None:
+                raise zipfile.BadZipFile(damaged)
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except (zipfile.BadZipFile, RuntimeError, UnpicklingError, EOFError, OSError) as error:
+    except DAMAGE as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"checkpoint {path} is damaged ({reason}): {mend}") from None
     if state.get("version") != CHECKPOINT_VERSION:

@@ -90,6 +90,21 @@ def test_damaged_checkpoint_is_an_error_never_another_state(
     assert not problem or "delete it to start this phase over" in problem, problem
 
 
+def test_overwritten_anywhere_a_checkpoint_is_an_error(tmp_path: Path) -> None:
+    directory = directory_of(tmp_path)
+    directory.save(STATE)
+    path = directory.path / "checkpoint.pt"
+    content = path.read_bytes()
+    for start in range(0, len(content), 16):
+        overwritten = b"\xff" * len(content[start : start + 64])
+        path.write_bytes(content[:start] + overwritten + content[start + 64 :])
+        try:
+            found = load_checkpoint(path)
+        except InputError:
+            continue
+        assert same({name: found[name] for name in STATE}, STATE), start
+
+
 def test_checkpoint_of_another_version_is_refused(tmp_path: Path) -> None:
     torch.save({"version": 99}, tmp_path / "checkpoint.pt")
     with pytest.raises(InputError, match="has version 99; this release reads 1"):
