@@ -150,6 +150,9 @@ def _flatten(config: Mapping[str, Any], group: str = "") -> Iterator[tuple[str, 
         name = f"{group}{key}".replace("_", " ")
         if isinstance(value, Mapping):
             yield from _flatten(value, f"{name}: ")
+        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+            numbered = {str(number): one for number, one in enumerate(value, 1)}
+            yield from _flatten(numbered, f"{name} ")
         else:
             yield name, _setting(value)
 

@@ -106,7 +106,7 @@ def write_search(folder: Path, space: Space, choices: list[int]) -> None:
         {
             "task": {"data": "digits <b>", "space": "tiny", "seed": 0},
             "method": "two-path",
-            "target_ms": 0.42,
+            "devices": [{"table": "a.db", "target_ms": 0.42}, {"table": "b.db"}],
             "epochs": EPOCHS,
             "warmup_epochs": WARMUP,
             "table": None,
@@ -318,6 +318,12 @@ def test_skips_are_counted_and_a_collapse_is_said(complete: str, run: Path) -> N
     assert "collapsed" not in complete
     edit(run / "search" / "result.json", lambda result: result["skips"].update(collapsed=True))
     assert "The search has collapsed to skips." in write_report(run).read_text()
+
+
+def test_settings_of_every_device_are_listed(complete: str) -> None:
+    cells = [" ".join(word.split()) for word in Page(complete).words]
+    assert cells[cells.index("devices 2: table") + 1] == "b.db"
+    assert cells[cells.index("devices 1: target ms") + 1] == "0.42"
 
 
 def test_one_epoch_is_enough(run: Path) -> None:
