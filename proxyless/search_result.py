@@ -11,7 +11,8 @@ from search_spaces import Architecture, InputError, Space
 
 from .run_directory import PhaseDirectory, write_atomically
 
-NAME = "architecture.json"
+ARCHITECTURE = "architecture.json"
+"""The file that holds the network of a run."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ def device_folders(run: Path, devices: int) -> list[Path]:
 def check_one_device(run: Path) -> None:
     """Refuse the run of a search for several devices: each has a run of its own in it."""
     several = device_folders(run, 2)
-    if not (run / NAME).exists() and all((folder / NAME).exists() for folder in several):
+    if not (run / ARCHITECTURE).exists() and all((folder / ARCHITECTURE).exists() for folder in several):
         raise InputError(f"{run} holds a network for each of several devices: name one, {run}/1")
 
 
@@ -41,7 +42,7 @@ def load_architecture(run: Path) -> Architecture:
         InputError: there is none, or there are several.
     """
     check_one_device(run)
-    return Architecture.load(run / NAME)
+    return Architecture.load(run / ARCHITECTURE)
 
 
 def save_results(
@@ -71,7 +72,7 @@ def _save_pareto(result: SearchResult, space: Space, folder: Path) -> None:
 
 def _save(architecture: Architecture, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    architecture.save(folder / NAME)
+    architecture.save(folder / ARCHITECTURE)
 
 
 def _save_search(
