@@ -31,7 +31,9 @@ def device_folders(run: Path, devices: int) -> list[Path]:
 def check_one_device(run: Path) -> None:
     """Refuse the run of a search for several devices: each has a run of its own in it."""
     several = device_folders(run, 2)
-    if not (run / ARCHITECTURE).exists() and all((folder / ARCHITECTURE).exists() for folder in several):
+    if not (run / ARCHITECTURE).exists() and all(
+        (folder / ARCHITECTURE).exists() for folder in several
+    ):
         raise InputError(f"{run} holds a network for each of several devices: name one, {run}/1")
 
 
