@@ -15,8 +15,8 @@ import numpy as np
 
 from benchmarks.harness import Figures, Rows, cpu_runtimes, main
 from latency import Protocol, Table, calibrate, load_predictor, profile
-from latency.calibration import noise_floor
 from latency.profile import measure_networks
+from latency.repeatability import noise_floor, process_minima
 from latency.sampling import calibration_networks, uniform_network, wide_network
 from latency.statistics import ErrorStatistics
 from search_spaces import Architecture, load_definition
@@ -57,7 +57,7 @@ def measure_runtime(runtime: str, path: Path, quick: bool) -> tuple[Figures, Row
         operations = [one.operations for one in networks]
         keys = measure_networks(table, info, operations, QUICK if quick else NETWORKS)
         entries = table.entries(info.id, "network")
-        floor = noise_floor(table, info, keys)
+        floor = noise_floor(process_minima(table, info, keys).values())
         measured = {one: entries[key].milliseconds for one, key in zip(networks, keys, strict=True)}
     tag = runtime.replace("-", "_")
     figures: Figures = {} if floor is None else {f"{tag}_noise_floor": floor}

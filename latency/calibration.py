@@ -23,6 +23,8 @@ from search_spaces.operation import Operation
 from .features import count_uses
 from .prior import with_intercept
 from .regression import Array, Posterior, bayesian_regression, log_evidence
+from .repeatability import noise_floor, process_minima, session_spread
+from .spread import Spread
 from .statistics import ErrorStatistics
 from .table import Calibration, ProfileInfo, Table
 
@@ -50,7 +52,8 @@ def calibrate(
     """Fit every operation of a profile to the networks measured in it, and store the result.
 
     ``only`` leaves out networks with other keys. The held-out error is found by leaving out each
-    network in turn, scales included. Returns None, and stores nothing, with fewer than three.
+    network in turn, scales included; the error to expect adds how far the device is from itself
+    (see ``repeatability``). Returns None, and stores nothing, with fewer than three.
     """
     (empty,) = table.entries(info.id, "overhead").values()
     entries = table.entries(info.id)
@@ -74,13 +77,14 @@ def calibrate(
     posterior = problem.fit()
     held_out = problem.leave_one_out()
     residuals = problem.milliseconds / held_out - 1
+    minima = process_minima(table, info, networks).values()
     calibration = Calibration(
         networks=len(networks),
         overhead_ms=float(posterior.mean[0]),
-        relative_sd=float(np.sqrt(np.mean(residuals**2))),
+        error=Spread(float(np.mean(residuals**2)), len(networks) - 1) + session_spread(minima),
         raw=ErrorStatistics.of(problem.design @ problem.raw, problem.milliseconds),
         held_out=ErrorStatistics.of(held_out, problem.milliseconds),
-        noise_floor=noise_floor(table, info, networks),
+        noise_floor=noise_floor(minima),
         corrections={
             key: (float(ms), float(sd))
             for key, ms, sd in zip(keys, posterior.mean[1:], posterior.sd[1:], strict=True)
@@ -88,20 +92,6 @@ def calibrate(
     )
     table.set_calibration(info.id, calibration)
     return calibration
-
-
-def noise_floor(table: Table, info: ProfileInfo, networks: Collection[str]) -> float | None:
-    """Return the mean difference (%) between two halves of the processes that timed networks."""
-    minima: dict[str, dict[int, float]] = {}
-    for visit in table.visits(info.id):
-        if visit["program"] in networks:
-            half = minima.setdefault(visit["program"], {})
-            side, found = visit["process"] % 2, visit["minimum_ms"]
-            half[side] = min(found, half.get(side, found))
-    pairs = [(half[0], half[1]) for half in minima.values() if len(half) == 2]
-    if not pairs:
-        return None
-    return float(100 * np.mean([abs(one - other) / min(one, other) for one, other in pairs]))
 
 
 @dataclass(frozen=True)

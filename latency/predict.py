@@ -12,17 +12,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from scipy.special import stdtrit
-
 from search_spaces import InputError, Operation, Space
 
 from .costs import AdditiveCosts, additive_costs, choice_mask
 from .device import Device, this_cpu
 from .runtimes import get_runtime
+from .spread import COVERAGE
 from .table import Calibration, Entry, ProfileInfo, Table
-
-COVERAGE = 0.9
-"""Of the intervals around predictions, where nothing else is asked for."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +38,7 @@ class Predictor:
         """
         if self.calibration is None:
             return None
-        quantile = float(stdtrit(self.calibration.networks - 1, 0.5 + coverage / 2))
-        return quantile * self.calibration.relative_sd
+        return self.calibration.error.half_width(coverage)
 
     def milliseconds(self, operation: Operation) -> float:
         """Return what the operation adds to a network's latency, overhead excluded.

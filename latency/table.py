@@ -22,6 +22,7 @@ from .device import Device
 from .measure import Visit
 from .runtimes import Program
 from .settings import Settings
+from .spread import Spread
 from .statistics import ErrorStatistics
 from .table_file import open_file
 
@@ -66,14 +67,14 @@ class Calibration:
     """What whole networks, measured, say of a profile (see :mod:`latency.calibration`).
 
     ``corrections`` gives (milliseconds, standard deviation) of what an operation adds to a
-    network; ``relative_sd`` is the standard deviation of measured / predicted - 1 for a network
-    that was not measured; ``noise_floor`` the mean relative difference between two measurements of
+    network; ``error`` is the spread of measured / predicted - 1 for a network that is measured
+    later; ``noise_floor`` the mean relative difference between two measurements of
     the same networks (None where there was one process).
     """
 
     networks: int
     overhead_ms: float
-    relative_sd: float
+    error: Spread
     raw: ErrorStatistics | None
     held_out: ErrorStatistics
     noise_floor: float | None
@@ -172,7 +173,8 @@ class Table:
             "profile": profile,
             "networks": calibration.networks,
             "overhead_ms": calibration.overhead_ms,
-            "relative_sd": calibration.relative_sd,
+            "relative_variance": calibration.error.variance,
+            "degrees_of_freedom": calibration.error.degrees,
             "raw_statistics": calibration.raw and json.dumps(asdict(calibration.raw)),
             "held_out_statistics": json.dumps(asdict(calibration.held_out)),
             "noise_floor": calibration.noise_floor,
@@ -199,7 +201,7 @@ class Table:
         return Calibration(
             row["networks"],
             row["overhead_ms"],
-            row["relative_sd"],
+            Spread(row["relative_variance"], row["degrees_of_freedom"]),
             row["raw_statistics"] and ErrorStatistics(**json.loads(row["raw_statistics"])),
             ErrorStatistics(**json.loads(row["held_out_statistics"])),
             row["noise_floor"],

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from search_spaces.errors import InputError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 APPLICATION_ID = 0x50524F58  # "PROX", in the header of every file of ours
 
 
@@ -73,7 +73,8 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version != SCHEMA_VERSION:
         raise InputError(
-            f"table {path} has schema version {version}; this release reads {SCHEMA_VERSION}"
+            f"table {path} has schema version {version}; this release reads "
+            f"{SCHEMA_VERSION}: profile into another file, or use the release that made this one"
         )
     (problem,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if problem != "ok":

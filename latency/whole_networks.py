@@ -24,6 +24,7 @@ from .few_shot import FEWEST, FittedTable, fit_table
 from .profile import OVERHEAD
 from .sampling import calibration_networks
 from .settings import Settings
+from .spread import Spread
 from .statistics import ErrorStatistics
 from .table import Calibration, ProfileInfo, Table
 
@@ -125,7 +126,7 @@ def fit_networks(
     calibration = Calibration(
         networks=len(measured),
         overhead_ms=fitted.intercept,
-        relative_sd=float(np.sqrt(np.mean((milliseconds / held_out - 1) ** 2))),
+        error=Spread(float(np.mean((milliseconds / held_out - 1) ** 2)), len(measured) - 1),
         raw=None,
         held_out=ErrorStatistics.of(held_out, milliseconds),
         noise_floor=None,

@@ -90,7 +90,7 @@ def test_noise_is_found_and_stated(tmp_path: Path, tiny: Space) -> None:
     networks = calibration_networks(tiny, 20)
     calibration, predictor = made_up(tmp_path / "noisy.db", tiny, networks, noise=0.03)
     assert calibration is not None
-    assert 0.015 < calibration.relative_sd < 0.06
+    assert 0.015 < calibration.error.variance**0.5 < 0.06
     assert predictor.relative_error(0.5) < predictor.relative_error(0.9)
     assert errors(predictor, tiny).mape < 3
 

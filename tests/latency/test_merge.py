@@ -7,6 +7,7 @@ import pytest
 from support import visit, write_table
 
 from latency import Calibration, Merged, Settings, Table, load_predictor, merge_tables
+from latency.spread import Spread
 from latency.statistics import ErrorStatistics
 from search_spaces import InputError, Operation, Space
 
@@ -36,7 +37,8 @@ def calibrated(path: Path, overhead: float, made_at: str) -> None:
     with Table.open(path) as table:
         (info,) = table.profiles()
         corrections = {key: (entry.milliseconds, 0.1) for key, entry in table.entries(1).items()}
-        calibration = Calibration(3, overhead, 0.01, STATISTICS, STATISTICS, None, corrections)
+        error = Spread(1e-4, 2)
+        calibration = Calibration(3, overhead, error, STATISTICS, STATISTICS, None, corrections)
         table.set_calibration(info.id, calibration)
     edit(path, "UPDATE calibrations SET made_at = ?", made_at)
 

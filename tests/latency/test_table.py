@@ -55,7 +55,7 @@ def test_other_version_is_refused(path: Path) -> None:
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 99")
     connection.close()
-    refuse(path, "has schema version 99; this release reads 2")
+    refuse(path, "has schema version 99; this release reads 3")
 
 
 def test_foreign_sqlite_file_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
