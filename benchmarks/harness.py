@@ -5,11 +5,13 @@ import json
 import os
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
-from latency import available_runtimes, this_cpu
+from latency import ProfileInfo, Protocol, Table, available_runtimes, this_cpu
+from latency.profile import measure_networks
+from search_spaces import Architecture
 
 Figures = dict[str, float]
 Rows = list[dict[str, Any]]
@@ -66,3 +68,12 @@ def median_ratio(seconds: Mapping[str, list[float]], name: str, reference: str) 
     """Return the median over repetitions of one alternative's time by the reference's."""
     pairs = zip(seconds[name], seconds[reference], strict=True)
     return statistics.median(one / other for one, other in pairs)
+
+
+def measured_ms(
+    table: Table, info: ProfileInfo, networks: Sequence[Architecture], protocol: Protocol
+) -> list[float]:
+    """Measure whole networks in turn, into a profile, and return what they take."""
+    keys = measure_networks(table, info, [one.operations for one in networks], protocol)
+    entries = table.entries(info.id, "network")
+    return [entries[key].milliseconds for key in keys]

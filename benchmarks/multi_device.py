@@ -2,42 +2,119 @@
 
 The devices are three runtimes of this machine. Each budget is what the same reference network, MB3
 3x3 everywhere, is predicted to take there, so the budgets are equally hard. ``cost_ratio`` is the
-time of one search for all by that of one search for one, interleaved. Then every network is
-measured everywhere. A device's own network wins where every other one measures above the budget by
-more than the table's stated error, or is no more accurate with the weights they share; ties in
-accuracy go to the faster one. ``--quick`` searches for a shorter time.
+time of one search for all by that of one search for one, interleaved, on the digits. The networks
+of one search on CIFAR-10, in the space of ``small.toml``, are then measured everywhere. A device's
+own network wins where every other one measures above the budget by more than the table's stated
+error, or is no more accurate with the weights they share; ties in accuracy go to the faster one.
+That search is left in ``runs/multi_device``: the same command goes on with it. ``--quick`` measures
+the networks of the digits instead, after shorter searches.
 """
 
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.harness import Figures, Rows, main
+from benchmarks.harness import Figures, Rows, main, measured_ms
+from benchmarks.trainings import CIFAR10, SMALL
 from latency import Protocol, Table, load_predictor, profile
-from latency.profile import measure_networks
 from proxyless import DeviceConfig, SearchConfig, TaskConfig, search
 from proxyless.search_result import SearchResult
-from search_spaces import Architecture, Space, load_space
+from search_spaces import Architecture
 
 RUNTIMES = ("onnxruntime", "litert", "torch-cpu")
 REFERENCE = "MB3_3x3"
+DIGITS = TaskConfig("digits", "tiny", batch_size=32, compute="cpu", compute_threads=1)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How long to search, on what, and how much to measure."""
+
+    task: TaskConfig
+    warmup_epochs: int
+    epochs: int
+    interval: int
+    protocol: Protocol
+
+    def config(self, devices: Sequence[DeviceConfig]) -> SearchConfig:
+        """Return the search for some devices."""
+        return SearchConfig(
+            self.task,
+            tuple(devices),
+            warmup_epochs=self.warmup_epochs,
+            epochs=self.epochs,
+            architecture_interval=self.interval,
+        )
+
+
+QUICK = Setting(DIGITS, 1, 2, 5, Protocol(processes=1, rounds=4, extra=0))
+TIMED = Setting(DIGITS, 6, 10, 2, QUICK.protocol)
+FULL = Setting(
+    TaskConfig(str(CIFAR10), str(SMALL), compute="cpu", compute_threads=1),
+    warmup_epochs=4,
+    epochs=6,
+    interval=2,
+    protocol=Protocol(anchors=20),
+)
 
 
 def measure(quick: bool) -> tuple[Figures, Rows]:
-    """Profile three runtimes, search for one and for all, measure the matrix."""
-    space = load_space("tiny")
-    protocol = Protocol(processes=1, rounds=4, extra=0) if quick else Protocol(anchors=20)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        devices = [_device(folder / f"{one}.db", one, space, protocol) for one in RUNTIMES]
-        times: list[tuple[float, float]] = []
-        for turn in range(1 if quick else 3):
-            alone, _ = _search(devices[:1], folder / f"one{turn}", quick)
-            together, found = _search(devices, folder / f"three{turn}", quick)
-            times.append((together, alone))
-        matrix = [_measured(found, device, protocol) for device in devices]
+    """Time searches for one and for all, search for all, measure the matrix."""
+    if not quick and not CIFAR10.exists():
+        sys.exit(f"multi_device: CIFAR-10 is not at {CIFAR10}; --quick does without it")
+    with tempfile.TemporaryDirectory() as folder:
+        costs, found, devices = timed(QUICK if quick else TIMED, 1 if quick else 3, Path(folder))
+        if quick:
+            figures, rows = matrix(QUICK, devices, found)
+    if not quick:
+        kept = Path("runs/multi_device")
+        devices = profiled(FULL, kept)
+        figures, rows = matrix(FULL, devices, search(FULL.config(devices), kept / "search"))
+    return costs | figures, rows
+
+
+def timed(
+    setting: Setting, turns: int, folder: Path
+) -> tuple[Figures, list[SearchResult], list[DeviceConfig]]:
+    """Return what searching for all costs, and the last such search's results and devices."""
+    devices = profiled(setting, folder)
+    times: list[tuple[float, float]] = []
+    for turn in range(turns):
+        start = time.perf_counter()
+        search(setting.config(devices[:1]), folder / f"one{turn}")
+        middle = time.perf_counter()
+        found = search(setting.config(devices), folder / f"three{turn}")
+        times.append((time.perf_counter() - middle, middle - start))
+    figures = {
+        "cost_ratio": statistics.median(together / alone for together, alone in times),
+        "seconds_for_one": statistics.median(alone for _, alone in times),
+    }
+    return figures, found, devices
+
+
+def profiled(setting: Setting, folder: Path) -> list[DeviceConfig]:
+    """Return a device for each runtime, with its table and its budget."""
+    space = setting.task.expand_space()
+    choices = [[one.label for one in block.candidates].index(REFERENCE) for block in space.blocks]
+    reference = Architecture.choose(space, choices)
+    devices = []
+    for runtime in RUNTIMES:
+        table = folder / f"{runtime}.db"
+        profile(space, table, runtime, protocol=setting.protocol)
+        budget = load_predictor(table, runtime).network(reference.operations)
+        devices.append(DeviceConfig(str(table), max_ms=budget, runtime=runtime))
+    return devices
+
+
+def matrix(
+    setting: Setting, devices: Sequence[DeviceConfig], found: Sequence[SearchResult]
+) -> tuple[Figures, Rows]:
+    """Measure every network on every device and see whose is best."""
+    everywhere = [_measured(found, device, setting.protocol) for device in devices]
     rows = [
         {
             "device": device.runtime,
@@ -48,40 +125,15 @@ def measure(quick: bool) -> tuple[Figures, Rows]:
             "network": " ".join(found[number].architecture.labels),
             "supernet_accuracy": found[number].summary["supernet_accuracy"],
         }
-        for number, (device, measured) in enumerate(zip(devices, matrix, strict=True))
+        for number, (device, measured) in enumerate(zip(devices, everywhere, strict=True))
     ]
+    fastest = sum(measured[own] == min(measured) for own, measured in enumerate(everywhere))
     figures: Figures = {
-        "cost_ratio": statistics.median(together / alone for together, alone in times),
         "diagonal_wins": sum(bool(row["won"]) for row in rows),
-        "diagonal_fastest": sum(measured[i] == min(measured) for i, measured in enumerate(matrix)),
+        "diagonal_fastest": fastest,
         "different_networks": len({one.architecture.labels for one in found}),
-        "seconds_for_one": statistics.median(alone for _, alone in times),
     }
     return figures, rows
-
-
-def _device(table: Path, runtime: str, space: Space, protocol: Protocol) -> DeviceConfig:
-    profile(space, table, runtime, protocol=protocol)
-    choices = [[one.label for one in block.candidates].index(REFERENCE) for block in space.blocks]
-    reference = Architecture.choose(space, choices)
-    budget = load_predictor(table, runtime).network(reference.operations)
-    return DeviceConfig(str(table), max_ms=budget, runtime=runtime)
-
-
-def _search(
-    devices: Sequence[DeviceConfig], run: Path, quick: bool
-) -> tuple[float, list[SearchResult]]:
-    task = TaskConfig("digits", "tiny", batch_size=32, compute="cpu", compute_threads=1)
-    config = SearchConfig(
-        task,
-        tuple(devices),
-        warmup_epochs=1 if quick else 6,
-        epochs=2 if quick else 10,
-        architecture_interval=5 if quick else 2,
-    )
-    start = time.perf_counter()
-    found = search(config, run)
-    return time.perf_counter() - start, found
 
 
 def _measured(
@@ -89,10 +141,7 @@ def _measured(
 ) -> list[float]:
     with Table.open(Path(device.table)) as table:
         info = load_predictor(Path(device.table), device.runtime).info
-        networks = [one.architecture.operations for one in found]
-        keys = measure_networks(table, info, networks, protocol)
-        entries = table.entries(info.id, "network")
-        return [entries[key].milliseconds for key in keys]
+        return measured_ms(table, info, [one.architecture for one in found], protocol)
 
 
 def _wins(

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.harness import Figures, Rows, main
+from benchmarks.harness import Figures, Rows, main, measured_ms
 from benchmarks.trainings import CIFAR10, SMALL, pool, submit_search, submit_trainings
 from latency import (
     Predictor,
@@ -28,7 +28,6 @@ from latency import (
     load_predictor,
     profile,
 )
-from latency.profile import measure_networks
 from proxyless import DeviceConfig, SearchConfig, TaskConfig
 from search_spaces import Architecture, Space, load_definition
 
@@ -109,7 +108,7 @@ def compare(setting: Setting, folder: Path, protocol: Protocol) -> tuple[Figures
             jobs, setting.task, networks, setting.train_epochs, setting.seeds, folder
         )
         accuracies = {key: future.result() for key, future in wanted.items()}
-    measured = measured_ms(list(networks.values()), folder / "measured.db", protocol)
+    measured = measure_all(list(networks.values()), folder / "measured.db", protocol)
     rows: Rows = [
         {
             "network": name,
@@ -180,21 +179,19 @@ def uniform_network(
         network = Architecture.choose(space, [0] * len(space.blocks), f"uniform-{width:.3g}")
         found[tuple(one.parameters for one in network.operations)] = network
     known, scaled = list(others.values()), list(found.values())
-    times = measured_ms([*known, *scaled], table, protocol)
+    times = measure_all([*known, *scaled], table, protocol)
     typical = float(np.median(times[: len(known)]))
     return min(
         zip(times[len(known) :], scaled, strict=True), key=lambda one: abs(one[0] - typical)
     )[1]
 
 
-def measured_ms(networks: Sequence[Architecture], table: Path, protocol: Protocol) -> list[float]:
+def measure_all(networks: Sequence[Architecture], table: Path, protocol: Protocol) -> list[float]:
     """Measure whole networks in turn, into a table of their own."""
     runtime = get_runtime(RUNTIME)
     with Table.open(table, create=True) as opened:
         info = opened.add_profile(runtime.device, RUNTIME, runtime.version, Settings(), {})
-        keys = measure_networks(opened, info, [one.operations for one in networks], protocol)
-        entries = opened.entries(info.id, "network")
-    return [entries[key].milliseconds for key in keys]
+        return measured_ms(opened, info, networks, protocol)
 
 
 if __name__ == "__main__":

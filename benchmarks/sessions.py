@@ -1,9 +1,10 @@
 """How far one device is from itself: the same networks, measured again and again.
 
-Every session measures the five networks of a profile in fresh processes, as ``tables calibrate``
-would. The spread of a session's processes is what a table can see of its own uncertainty; the
-spread of sessions is what a prediction meets later. ``latency.calibration`` states intervals from
-the first and from a prior that these figures are the source of.
+Every session measures the five networks of a profile in three fresh processes. What a table can
+see is how its own processes differ (``process_sd``, percent); what a prediction meets later is how
+sessions differ (``session_sd``). ``interval_coverage`` is the share of later measurements inside
+the 90 % interval that a table would state around networks it has measured, every session taken as
+the table and every other as the later one.
 """
 
 import tempfile
@@ -15,11 +16,14 @@ from benchmarks.harness import Figures, Rows, cpu_runtimes, main
 from latency import Protocol, Settings, Table
 from latency.hosts import LocalHost
 from latency.profile import measure_networks
+from latency.repeatability import process_minima, session_spread
 from latency.sampling import calibration_networks
-from search_spaces import load_definition
+from search_spaces import Operation, load_definition
 
 NETWORKS = 5
 SESSIONS = 8
+PROTOCOL = Protocol(processes=3, rounds=4, extra=0)
+QUICK = Protocol(processes=3, rounds=1, extra=0)
 
 
 def measure(quick: bool) -> tuple[Figures, Rows]:
@@ -27,42 +31,52 @@ def measure(quick: bool) -> tuple[Figures, Rows]:
     definition = load_definition("imagenet")
     space = (definition.adapt(resolution=64) if quick else definition).expand()
     networks = [one.operations for one in calibration_networks(space, NETWORKS)]
-    protocol = Protocol(processes=3, rounds=1 if quick else 4, extra=0)
-    host = LocalHost()
-    rows: Rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        for session in range(2 if quick else SESSIONS):
-            for runtime in cpu_runtimes():
-                with Table.open(Path(folder) / f"{session}-{runtime}.db", create=True) as table:
-                    info = table.add_profile(
-                        host.device(runtime), runtime, host.version(runtime), Settings(), {}
-                    )
-                    keys = measure_networks(table, info, networks, protocol)
-                    found = {
-                        (visit["process"], key): min(
-                            one["minimum_ms"]
-                            for one in table.visits(info.id)
-                            if (one["process"], one["program"]) == (visit["process"], key)
-                        )
-                        for visit in table.visits(info.id)
-                        for key in keys
-                    }
-                minima = [
-                    [found[process, key] for key in keys] for process in range(protocol.processes)
-                ]
-                rows.append({"runtime": runtime, "session": session, "minima": minima})
-                print(runtime, session, np.round(np.log(minima).mean(1), 4), flush=True)
+    sessions: dict[str, list[list[dict[int, float]]]] = {name: [] for name in cpu_runtimes()}
+    for _ in range(3 if quick else SESSIONS):
+        for runtime, found in sessions.items():
+            found.append(measure_session(runtime, networks, QUICK if quick else PROTOCOL))
     figures: Figures = {}
-    for runtime in cpu_runtimes():
-        minima = np.log([row["minima"] for row in rows if row["runtime"] == runtime])
-        levels = minima.mean(2)  # (sessions, processes)
-        tag = runtime.replace("-", "_")
-        figures[f"{tag}_process_sd"] = 100 * float(np.sqrt(levels.var(1, ddof=1).mean()))
-        pooled = minima.min(1)  # (sessions, networks)
-        figures[f"{tag}_session_sd"] = 100 * float(pooled.mean(1).std(ddof=1))
-        apart = pooled - pooled.mean(1, keepdims=True)
-        figures[f"{tag}_network_sd"] = 100 * float(np.sqrt(apart.var(0, ddof=1).mean()))
+    for runtime, found in sessions.items():
+        for name, value in compare(found).items():
+            figures[f"{runtime.replace('-', '_')}_{name}"] = value
+    rows = [
+        {"runtime": runtime, "session": number, "process_minima_ms": minima}
+        for runtime, found in sessions.items()
+        for number, minima in enumerate(found)
+    ]
     return figures, rows
+
+
+def measure_session(
+    runtime: str, networks: list[tuple[Operation, ...]], protocol: Protocol
+) -> list[dict[int, float]]:
+    """Return the minimum of each network in each process, as a table of their own sees them."""
+    host = LocalHost()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Table.open(Path(folder) / "session.db", create=True) as table,
+    ):
+        address = host.device(runtime), runtime, host.version(runtime), Settings()
+        info = table.add_profile(*address, libraries={})
+        keys = measure_networks(table, info, networks, protocol)
+        minima = process_minima(table, info, keys)
+    return [minima[key] for key in keys]
+
+
+def compare(sessions: list[list[dict[int, float]]]) -> Figures:
+    """Return the figures of one runtime."""
+    spreads = [session_spread(minima) for minima in sessions]
+    processes = np.log([[list(one.values()) for one in minima] for minima in sessions])
+    best = processes.min(axis=2)  # (sessions, networks)
+    apart = np.abs(best[:, None] - best)
+    widths = np.array([spread.half_width() for spread in spreads])
+    others = ~np.eye(len(sessions), dtype=bool)
+    return {
+        "process_sd": 100 * float(np.sqrt(processes.var(axis=2, ddof=1).mean())),
+        "session_sd": 100 * float(best.mean(axis=1).std(ddof=1)),
+        "interval": 100 * float(np.median(widths)),
+        "interval_coverage": 100 * float(np.mean(apart[others] <= widths[:, None, None][others])),
+    }
 
 
 if __name__ == "__main__":

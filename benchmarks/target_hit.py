@@ -12,10 +12,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.harness import Figures, Rows, cpu_runtimes, main
+from benchmarks.harness import Figures, Rows, cpu_runtimes, main, measured_ms
 from latency import Predictor, Protocol, Table, choice_mask, load_predictor
 from latency import profile as profile_space
-from latency.profile import measure_networks
 from proxyless import DeviceConfig, SearchConfig, TaskConfig, search
 from proxyless.choice_program import Limit, best_choices
 from proxyless.search_result import SearchResult
@@ -60,10 +59,7 @@ def _on_runtime(runtime: str, folder: Path, targets: int, quick: bool) -> Rows:
         for number, limit in enumerate(wanted)
     ]
     with Table.open(path) as table:
-        networks = [one.architecture.operations for one in found]
-        keys = measure_networks(table, info, networks, protocol)
-        entries = table.entries(info.id, "network")
-        measured = [entries[key].milliseconds for key in keys]
+        measured = measured_ms(table, info, [one.architecture for one in found], protocol)
     return [
         _row(runtime, space, predictor, float(limit), one, ms)
         for limit, one, ms in zip(wanted, found, measured, strict=True)

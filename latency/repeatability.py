@@ -13,7 +13,7 @@ from .spread import Spread
 from .table import ProfileInfo, Table
 
 PRIOR = Spread(0.02**2, 1)
-"""What is believed of a device before it is measured, worth one process more."""
+"""What is believed of a device before it is measured, worth as much as a measurement."""
 
 
 def process_minima(
@@ -32,15 +32,15 @@ def process_minima(
 def session_spread(minima: Collection[dict[int, float]]) -> Spread:
     """Return how far a later measurement of known networks lies from this one.
 
-    The minimum of three processes differs from another three's about as much as one process from
-    another (exactly 1.06 times, were they normal), so the spread of processes is taken as it is.
-    All networks of a process are fast or slow together: they count as one observation.
+    Minima are reached again where several processes reached them: the gap between the best process
+    and the next tells, slower ones do not. It is about what the minima of two sessions differ by
+    (1.0 times for normal processes, 0.7 for exponential ones, three a session). All networks of a
+    process are fast or slow together: they count as one observation.
     """
-    variances = [np.var(np.log(list(one.values())), ddof=1) for one in minima if len(one) > 1]
-    if not variances:
+    best = [sorted(np.log(list(one.values())))[:2] for one in minima if len(one) > 1]
+    if not best:
         return PRIOR
-    processes = max(map(len, minima))
-    return PRIOR.pooled(Spread(float(np.mean(variances)), processes - 1))
+    return PRIOR.pooled(Spread(float(np.mean(np.diff(best) ** 2)), 1))
 
 
 def noise_floor(minima: Collection[dict[int, float]]) -> float | None:

@@ -188,7 +188,7 @@ class _Search(EpochLoop):
         self.optimizer.zero_grad(set_to_none=True)
         outcome = update.step(images, labels, self.streams["paths"])
         for other in others:
-            if other is not None and other.follows:
+            if other is not None:
                 other.follow(outcome)
         self.validation.add(outcome.loss, outcome.accuracy, len(labels))
 

@@ -60,8 +60,8 @@ class ArchitectureUpdate(ABC):
         """Move the parameters once, on one validation batch (N, C, H, W) with labels (N,)."""
 
     def follow(self, outcome: Outcome) -> None:
-        """Learn from what another device's step saw; only where the class ``follows``."""
-        raise NotImplementedError
+        """Learn from what another device's step saw: nothing, unless the class ``follows``."""
+        return
 
     def _apply(self, gradient: Tensor) -> None:
         self.parameters.values.grad = gradient.to(self.parameters.values.dtype)

@@ -24,17 +24,27 @@ def test_about_nine_in_ten_later_sessions_lie_within(sd: float) -> None:
         difference = np.log(min(other[0].values()) / min(one[0].values()))
         inside.append(abs(difference) <= session_spread(one).half_width(0.9))
     held = float(np.mean(inside))
-    if sd > 0.02:
-        assert 0.8 < held < 0.95
-    else:  # what is known beforehand prevails, and is cautious
-        assert held > 0.95
+    match sd:
+        case 0.01:  # what is known beforehand prevails, and is cautious
+            assert held > 0.95
+        case 0.03:
+            assert 0.85 < held < 0.97
+        case 0.1:  # a device this unruly shows less of it in one session
+            assert 0.7 < held < 0.85
+
+
+def test_slow_processes_say_nothing_of_the_minimum() -> None:
+    quiet = [{0: 1.0, 1: 1.01, 2: 1.02}]
+    disturbed = [{0: 1.0, 1: 1.01, 2: 1.5}]
+    assert session_spread(disturbed) == session_spread(quiet)
+    assert session_spread([{0: 1.0, 1: 1.1}]).variance > session_spread(quiet).variance
 
 
 def test_networks_of_one_process_are_one_observation() -> None:
     few = [{0: 1.0, 1: 1.1, 2: 1.05}]
     many = session_spread(few * 20)
     assert (many.variance, many.degrees) == pytest.approx(
-        (session_spread(few).variance, PRIOR.degrees + 2)
+        (session_spread(few).variance, PRIOR.degrees + 1)
     )
 
 
