@@ -6,12 +6,13 @@ from typing import Literal
 
 import numpy as np
 
-from search_spaces import InputError
+from search_spaces import InputError, Space
 
 from .hosts import Host, LocalHost, host_fingerprint
 from .measure import Sitting
 from .predict import choose_profile
 from .runtimes import Program
+from .settings import Settings
 from .table import ProfileInfo, Table
 
 OPERATIONS, NETWORKS = 8, 2
@@ -61,8 +62,35 @@ def check(
             raise InputError(
                 f"{info} in table {path} was {info.method}: only measured profiles can be checked"
             )
-        recorded, programs = _sample(table, info)
-        calibration = table.calibration(info.id)
+        return _check(table, info, host)
+
+
+def check_before_growth(
+    path: Path, space: Space, runtime: str, settings: Settings, host: Host
+) -> Check | None:
+    """Check a calibrated profile that a space is about to be added to; None if there is none.
+
+    What is measured in two regimes of a device does not add up to networks of either.
+    """
+    if not path.exists():
+        return None
+    address = host.device(runtime), runtime, host.version(runtime), settings, "measured"
+    wanted = {operation.key for operation in space.operations()}
+    with Table.open(path) as table:
+        for info in table.profiles():
+            found = info.device, info.runtime, info.version, info.settings, info.method
+            if (
+                found == address
+                and table.calibration(info.id)
+                and wanted - set(table.entries(info.id))
+            ):
+                return _check(table, info, host)
+    return None
+
+
+def _check(table: Table, info: ProfileInfo, host: Host) -> Check:
+    recorded, programs = _sample(table, info)
+    calibration = table.calibration(info.id)
     version = host.version(info.runtime)
     ratios = {key: now / recorded[key] for key, now in _measure(host, info, programs).items()}
     logarithms = np.log(list(ratios.values()))

@@ -9,7 +9,7 @@ import latency
 
 from ..config import TaskConfig
 from . import options
-from .output import milliseconds, progress_bar, show
+from .output import milliseconds, people, progress_bar, show
 
 
 def profile(
@@ -30,13 +30,17 @@ def profile(
 ) -> None:
     """Measure every operation of a space on a device, this one or another, into a latency table.
 
-    What the table holds already is kept; an interrupted profile continues.
+    What the table holds already is kept; an interrupted profile continues. Before something is
+    added to a profile, a few of its entries are measured again, to say if the device has changed.
     """
     host = latency.get_host(device, remote_python=remote_python, benchmark_model=benchmark_model)
     definition = TaskConfig(data or "", space, width, resolution)
     expanded = definition.expand_space()
     settings = latency.Settings(threads, batch)
     protocol = latency.Protocol(processes=processes, rounds=rounds)
+    grown = latency.check_before_growth(table, expanded, runtime, settings, host)
+    if grown and grown.verdict != "as recorded":
+        people.print(_drifted(grown), style="yellow")
     with progress_bar(f"profile {expanded.name}") as update:
         info = latency.profile(expanded, table, runtime, settings, protocol, update, host)
     predictor = latency.load_predictor(table, runtime, info.device.fingerprint, threads, batch)
@@ -51,3 +55,13 @@ def profile(
     }
     data_out = {**facts, "fastest_ms": fastest, "slowest_ms": slowest}
     show("Profile", facts, json, data_out)
+
+
+def _drifted(found: latency.Check) -> str:
+    moved = f"{found.drift:.2f} times as long as when this profile was measured"
+    if found.verdict == "changed":
+        moved += f", some operations {found.spread:.0%} apart from that"
+    return (
+        f"The device takes {moved}: what is measured now will not go with what the table holds. "
+        "Stop (Ctrl-C) and wait until the device is as it was, or name another --table."
+    )

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from support import run_cli
 
-from latency import check
+from latency import Check, Settings, check, check_before_growth
 from latency.check import _verdict
-from search_spaces import InputError
+from latency.hosts import LocalHost
+from search_spaces import InputError, Space, load_space
 
 
 @pytest.fixture
@@ -39,6 +40,30 @@ def test_a_device_ten_times_slower_is_noticed(table: Path) -> None:
     assert outcome.status == 1
     assert found["verdict"] in ("slower", "changed")
     assert found["drift"] > 3
+
+
+def test_a_profile_is_checked_only_before_something_is_added(table: Path, micro: Space) -> None:
+    def checked(path: Path, space: Space) -> Check | None:
+        return check_before_growth(path, space, "onnxruntime", Settings(), LocalHost())
+
+    assert checked(table, micro) is None
+    assert checked(table.with_name("new.db"), micro) is None
+    found = checked(table, load_space("tiny"))
+    assert found is not None
+    assert found.profile.runtime == "onnxruntime"
+
+
+def test_profile_says_that_the_device_has_changed(table: Path, micro_file: Path) -> None:
+    connection = sqlite3.connect(table)
+    connection.execute("UPDATE visits SET minimum_ms = minimum_ms / 10, median_ms = median_ms / 10")
+    connection.commit()
+    connection.close()
+    outcome = run_cli(
+        *("profile", "--space", micro_file, "--width", 2, "--table", table),
+        *("--rounds", 1, "--processes", 1),
+    )
+    assert outcome.status == 0
+    assert "times as long as when this profile was measured" in " ".join(outcome.stderr.split())
 
 
 @pytest.mark.parametrize(
