@@ -10,9 +10,15 @@ from search_spaces import Space
 from .baselines import random_networks
 from .budgets import Budgets
 
-CONVERGED_CONFIDENCE = 0.5
-"""A search whose chosen paths have a lower mean probability counts as not converged."""
+CONVERGED_SHARE = 0.25
+"""Of the way from uniform to certain: a search that has come less far counts as not converged."""
 RANDOM_NETWORKS = 50
+
+
+def convergence_threshold(mask: Tensor) -> float:
+    """Return the mean probability that chosen candidates need; ``mask`` (blocks, candidates)."""
+    uniform = float((1 / mask.sum(1)).mean())
+    return uniform + CONVERGED_SHARE * (1 - uniform)
 
 
 def skip_mask(space: Space) -> Tensor:

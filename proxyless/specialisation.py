@@ -15,7 +15,7 @@ from .budgets import Budgets
 from .config import DeviceConfig, SearchConfig
 from .costs import RunCosts
 from .evaluation import SupernetAccuracy
-from .health import CONVERGED_CONFIDENCE, Skips, skip_mask, skip_probability
+from .health import Skips, convergence_threshold, skip_mask, skip_probability
 from .limits import budgets_of
 from .pareto import ParetoPoint, pareto_set
 from .supernet import Supernet
@@ -122,7 +122,8 @@ class Specialisation:
             "macs": network.macs,
             "entropy": float(self.parameters.entropy().mean()),
             "confidence": confidence,
-            "converged": self.update is None or confidence >= CONVERGED_CONFIDENCE,
+            "converged": self.update is None
+            or confidence >= convergence_threshold(self.parameters.mask),
             "skips": asdict(skips),
             "architecture_updates": self.updates,
             "candidates": [[c.label for c in block.candidates] for block in self.space.blocks],

@@ -8,7 +8,7 @@ from latency import choice_mask, mac_costs
 from proxyless.budget import Budget
 from proxyless.budgets import Budgets
 from proxyless.cli.search_output import search_warnings
-from proxyless.health import Skips, skip_mask, skip_probability
+from proxyless.health import Skips, convergence_threshold, skip_mask, skip_probability
 from search_spaces import Space
 
 
@@ -21,6 +21,13 @@ def half(micro: Space) -> Budgets:
 
 def test_skips_are_the_free_candidates_of_blocks_that_keep_width_and_stride(micro: Space) -> None:
     assert skip_mask(micro).nonzero().tolist() == [[1, 4], [3, 4]]
+
+
+def test_a_search_converges_a_quarter_of_the_way_from_uniform_to_certain() -> None:
+    mask = torch.tensor([[True, True, True, True], [True, True, False, False]])
+    uniform = (1 / 4 + 1 / 2) / 2
+    assert convergence_threshold(mask) == pytest.approx(0.75 * uniform + 0.25)
+    assert convergence_threshold(mask[:1] & mask[1:]) == pytest.approx(0.75 / 2 + 0.25)
 
 
 def test_probability_of_skips_is_that_of_the_blocks_that_have_one(micro: Space) -> None:
