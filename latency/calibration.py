@@ -52,8 +52,7 @@ def calibrate(
     """Fit every operation of a profile to the networks measured in it, and store the result.
 
     ``only`` leaves out networks with other keys. The held-out error is found by leaving out each
-    network in turn, scales included; the error to expect adds how far the device is from itself
-    (see ``repeatability``). Returns None, and stores nothing, with fewer than three.
+    network in turn, scales included. Returns None, and stores nothing, with fewer than three.
     """
     (empty,) = table.entries(info.id, "overhead").values()
     entries = table.entries(info.id)
@@ -81,7 +80,8 @@ def calibrate(
     calibration = Calibration(
         networks=len(networks),
         overhead_ms=float(posterior.mean[0]),
-        error=Spread(float(np.mean(residuals**2)), len(networks) - 1) + session_spread(minima),
+        fit_error=Spread(float(np.mean(residuals**2)), len(networks) - 1),
+        session_error=session_spread(minima),
         raw=ErrorStatistics.of(problem.design @ problem.raw, problem.milliseconds),
         held_out=ErrorStatistics.of(held_out, problem.milliseconds),
         noise_floor=noise_floor(minima),

@@ -36,9 +36,7 @@ class Predictor:
 
         None without a calibration: nothing is known of the error then.
         """
-        if self.calibration is None:
-            return None
-        return self.calibration.error.half_width(coverage)
+        return self.calibration.relative_error(coverage) if self.calibration else None
 
     def milliseconds(self, operation: Operation) -> float:
         """Return what the operation adds to a network's latency, overhead excluded.

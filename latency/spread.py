@@ -1,4 +1,4 @@
-"""How uncertain an uncertainty is: variances that rest on few observations, and their sums."""
+"""How uncertain an uncertainty is: variances that rest on few observations."""
 
 from dataclasses import dataclass
 
@@ -10,18 +10,10 @@ COVERAGE = 0.9
 
 @dataclass(frozen=True)
 class Spread:
-    """An estimated variance (relative latencies squared) and its degrees of freedom."""
+    """An estimated variance (of relative latencies) and its degrees of freedom."""
 
     variance: float
     degrees: float
-
-    def __add__(self, other: "Spread") -> "Spread":
-        """Return the spread of a sum of independent errors (Welch and Satterthwaite's degrees)."""
-        total = self.variance + other.variance
-        if total == 0:
-            return Spread(0.0, self.degrees + other.degrees)
-        shares = self.variance / total, other.variance / total
-        return Spread(total, 1 / (shares[0] ** 2 / self.degrees + shares[1] ** 2 / other.degrees))
 
     def pooled(self, other: "Spread") -> "Spread":
         """Return what two estimates of the same variance say together."""

@@ -5,6 +5,7 @@ flight; statistics are a view over visits. Readers and one writer work at the sa
 """
 
 import json
+import math
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -22,7 +23,7 @@ from .device import Device
 from .measure import Visit
 from .runtimes import Program
 from .settings import Settings
-from .spread import Spread
+from .spread import COVERAGE, Spread
 from .statistics import ErrorStatistics
 from .table_file import open_file
 
@@ -67,18 +68,29 @@ class Calibration:
     """What whole networks, measured, say of a profile (see :mod:`latency.calibration`).
 
     ``corrections`` gives (milliseconds, standard deviation) of what an operation adds to a
-    network; ``error`` is the spread of measured / predicted - 1 for a network that is measured
-    later; ``noise_floor`` the mean relative difference between two measurements of
-    the same networks (None where there was one process).
+    network; ``fit_error`` is the spread of measured / predicted - 1 for another network, measured
+    with them, and ``session_error`` what a later measurement adds. ``noise_floor`` is the mean
+    difference between two measurements of the same networks in percent (None where there was one
+    process).
     """
 
     networks: int
     overhead_ms: float
-    error: Spread
+    fit_error: Spread
+    session_error: Spread
     raw: ErrorStatistics | None
     held_out: ErrorStatistics
     noise_floor: float | None
     corrections: dict[str, tuple[float, float]]
+
+    def relative_error(self, coverage: float = COVERAGE) -> float:
+        """Return how far measured / predicted is from 1 at most, later, with this probability.
+
+        Independent errors: half widths add like standard deviations.
+        """
+        return math.hypot(
+            *(one.half_width(coverage) for one in (self.fit_error, self.session_error))
+        )
 
 
 class Table:
@@ -173,8 +185,10 @@ class Table:
             "profile": profile,
             "networks": calibration.networks,
             "overhead_ms": calibration.overhead_ms,
-            "relative_variance": calibration.error.variance,
-            "degrees_of_freedom": calibration.error.degrees,
+            "fit_variance": calibration.fit_error.variance,
+            "fit_degrees": calibration.fit_error.degrees,
+            "session_variance": calibration.session_error.variance,
+            "session_degrees": calibration.session_error.degrees,
             "raw_statistics": calibration.raw and json.dumps(asdict(calibration.raw)),
             "held_out_statistics": json.dumps(asdict(calibration.held_out)),
             "noise_floor": calibration.noise_floor,
@@ -201,7 +215,8 @@ class Table:
         return Calibration(
             row["networks"],
             row["overhead_ms"],
-            Spread(row["relative_variance"], row["degrees_of_freedom"]),
+            Spread(row["fit_variance"], row["fit_degrees"]),
+            Spread(row["session_variance"], row["session_degrees"]),
             row["raw_statistics"] and ErrorStatistics(**json.loads(row["raw_statistics"])),
             ErrorStatistics(**json.loads(row["held_out_statistics"])),
             row["noise_floor"],

@@ -22,6 +22,7 @@ from .device import Device
 from .features import count_uses, describe
 from .few_shot import FEWEST, FittedTable, fit_table
 from .profile import OVERHEAD
+from .repeatability import PRIOR
 from .sampling import calibration_networks
 from .settings import Settings
 from .spread import Spread
@@ -126,7 +127,8 @@ def fit_networks(
     calibration = Calibration(
         networks=len(measured),
         overhead_ms=fitted.intercept,
-        error=Spread(float(np.mean((milliseconds / held_out - 1) ** 2)), len(measured) - 1),
+        fit_error=Spread(float(np.mean((milliseconds / held_out - 1) ** 2)), len(measured) - 1),
+        session_error=PRIOR,
         raw=None,
         held_out=ErrorStatistics.of(held_out, milliseconds),
         noise_floor=None,

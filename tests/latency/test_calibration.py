@@ -90,9 +90,18 @@ def test_noise_is_found_and_stated(tmp_path: Path, tiny: Space) -> None:
     networks = calibration_networks(tiny, 20)
     calibration, predictor = made_up(tmp_path / "noisy.db", tiny, networks, noise=0.03)
     assert calibration is not None
-    assert 0.015 < calibration.error.variance**0.5 < 0.06
+    assert 0.015 < calibration.fit_error.variance**0.5 < 0.06
     assert predictor.relative_error(0.5) < predictor.relative_error(0.9)
     assert errors(predictor, tiny).mape < 3
+
+
+def test_a_worse_calibration_never_states_a_narrower_interval(tmp_path: Path, tiny: Space) -> None:
+    networks = calibration_networks(tiny, 20)
+    stated = [
+        made_up(tmp_path / f"{noise}.db", tiny, networks, noise)[1].relative_error()
+        for noise in (0.0, 0.005, 0.02, 0.05)
+    ]
+    assert stated == sorted(stated)
 
 
 def test_left_out_errors_are_honest(tmp_path: Path, tiny: Space) -> None:

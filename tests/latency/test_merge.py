@@ -38,7 +38,8 @@ def calibrated(path: Path, overhead: float, made_at: str) -> None:
         (info,) = table.profiles()
         corrections = {key: (entry.milliseconds, 0.1) for key, entry in table.entries(1).items()}
         error = Spread(1e-4, 2)
-        calibration = Calibration(3, overhead, error, STATISTICS, STATISTICS, None, corrections)
+        statistics = STATISTICS, STATISTICS
+        calibration = Calibration(3, overhead, error, error, *statistics, None, corrections)
         table.set_calibration(info.id, calibration)
     edit(path, "UPDATE calibrations SET made_at = ?", made_at)
 

@@ -60,7 +60,8 @@ def calibration_facts(calibration: Calibration) -> dict[str, str]:
         "networks measured": str(calibration.networks),
         "mean error, each left out": f"{held_out.mape:.2f} %"
         + (f" (uncorrected {raw.mape:.2f} %)" if raw else ""),
-        "9 in 10, measured later, within": f"{calibration.error.half_width():.1%}",
+        "9 in 10 are within": f"{calibration.relative_error():.1%}"
+        f" ({calibration.fit_error.half_width():.1%} measured at the same time)",
         "bias": f"{held_out.bias:+.2f} %" + (f" (uncorrected {raw.bias:+.2f} %)" if raw else ""),
         "root mean squared error": f"{held_out.rmse:.4g} ms",
         "within 5 %, 10 %": f"{held_out.within_5:.0f} %, {held_out.within_10:.0f} % of networks",
