@@ -4,7 +4,7 @@ This package knows operation specs; it knows nothing of training or search.
 """
 
 from .calibration import calibrate
-from .check import Check, check, check_before_growth
+from .check import Check, check, check_profile
 from .choose import choose_networks
 from .costs import (
     AdditiveCosts,
@@ -77,7 +77,7 @@ __all__ = [
     "byte_costs",
     "calibrate",
     "check",
-    "check_before_growth",
+    "check_profile",
     "choice_mask",
     "choose_networks",
     "compare",

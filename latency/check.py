@@ -6,19 +6,21 @@ from typing import Literal
 
 import numpy as np
 
-from search_spaces import InputError, Space
+from search_spaces import InputError
 
-from .hosts import Host, LocalHost, host_fingerprint
+from .hosts import Host, LocalHost
 from .measure import Sitting
-from .predict import choose_profile
+from .predict import choose_profile_of_host
 from .runtimes import Program
-from .settings import Settings
 from .table import ProfileInfo, Table
 
 OPERATIONS, NETWORKS = 8, 2
 PROCESSES, ROUNDS = 2, 4
 TOLERANCE = 0.05
-"""Relative difference that passes, where the noise floor of the table is not larger."""
+"""Relative drift that passes, where the noise floor of the table is not larger; operations that
+are noisier each by itself may be twice that apart."""
+MAJORITY = 0.8
+"""Of the programs that have to agree."""
 
 Verdict = Literal["as recorded", "slower", "faster", "changed"]
 
@@ -27,14 +29,16 @@ Verdict = Literal["as recorded", "slower", "faster", "changed"]
 class Check:
     """Milliseconds now against recorded ones.
 
-    ``ratios`` is now / recorded by program; ``drift`` their median and ``spread`` the median
-    distance from it. ``verdict`` is "slower" or "faster" where all moved together (frequency,
-    temperature, other programs), "changed" where programs moved apart (other kernels, another
-    library): then the table has to be measured again.
+    ``ratios`` is now / recorded by program, ``drift`` their median and ``spread`` what four in five
+    programs are at most apart from it. ``verdict`` is "slower" or "faster" where all moved together
+    (frequency, temperature, other programs), "changed" where programs moved apart (other kernels,
+    another library): then the table has to be measured again. ``libraries`` gives those whose
+    version is another now, (recorded, now), None where there is none.
     """
 
     profile: ProfileInfo
     version_now: str
+    libraries: dict[str, tuple[str | None, str | None]]
     ratios: dict[str, float]
     drift: float
     spread: float
@@ -55,56 +59,39 @@ def check(
         InputError: no measured profile of the host (this machine without one) fits.
     """
     host = host or LocalHost()
-    device = host_fingerprint(host, runtime)
     with Table.open(path) as table:
-        info = choose_profile(table, runtime, device, threads, batch)
+        info = choose_profile_of_host(table, host, runtime, threads, batch)
         if info.method != "measured":
             raise InputError(
                 f"{info} in table {path} was {info.method}: only measured profiles can be checked"
             )
-        return _check(table, info, host)
+        return check_profile(table, info, host)
 
 
-def check_before_growth(
-    path: Path, space: Space, runtime: str, settings: Settings, host: Host
-) -> Check | None:
-    """Check a calibrated profile that a space is about to be added to; None if there is none.
-
-    What is measured in two regimes of a device does not add up to networks of either.
-    """
-    if not path.exists():
-        return None
-    address = host.device(runtime), runtime, host.version(runtime), settings, "measured"
-    wanted = {operation.key for operation in space.operations()}
-    with Table.open(path) as table:
-        for info in table.profiles():
-            found = info.device, info.runtime, info.version, info.settings, info.method
-            if (
-                found == address
-                and table.calibration(info.id)
-                and wanted - set(table.entries(info.id))
-            ):
-                return _check(table, info, host)
-    return None
-
-
-def _check(table: Table, info: ProfileInfo, host: Host) -> Check:
+def check_profile(table: Table, info: ProfileInfo, host: Host) -> Check:
+    """Measure a few entries of this profile again on its host, without touching the table."""
+    version = host.version(info.runtime)
     recorded, programs = _sample(table, info)
     calibration = table.calibration(info.id)
-    version = host.version(info.runtime)
+    before, after = table.libraries(info.id), host.libraries(info.runtime)
+    libraries = {
+        name: (before.get(name), after.get(name))
+        for name in sorted(before | after)
+        if before.get(name) != after.get(name)
+    }
     ratios = {key: now / recorded[key] for key, now in _measure(host, info, programs).items()}
     logarithms = np.log(list(ratios.values()))
     drift = float(np.exp(np.median(logarithms)))
-    spread = float(np.median(np.abs(np.expm1(logarithms - np.log(drift)))))
+    apart = np.abs(np.expm1(logarithms - np.log(drift)))
+    spread = float(np.quantile(apart, MAJORITY))
     floor = calibration.noise_floor if calibration and calibration.noise_floor else 0.0
     tolerance = max(TOLERANCE, 2 * floor / 100)
-    return Check(
-        info, version, ratios, drift, spread, tolerance, _verdict(drift, spread, tolerance)
-    )
+    verdict = _verdict(drift, spread, tolerance)
+    return Check(info, version, libraries, ratios, drift, spread, tolerance, verdict)
 
 
 def _verdict(drift: float, spread: float, tolerance: float) -> Verdict:
-    if spread > tolerance:
+    if spread > 2 * tolerance:
         return "changed"
     if drift > 1 + tolerance:
         return "slower"
@@ -118,7 +105,8 @@ def _sample(table: Table, info: ProfileInfo) -> tuple[dict[str, float], list[Pro
     for kind, count in (("operation", OPERATIONS), ("network", NETWORKS)):
         entries = table.entries(info.id, kind)
         known = table.programs(info.id, kind)
-        ranked = sorted(known, key=lambda key: entries[key].milliseconds)
+        timed = [key for key in known if entries[key].milliseconds > 0]  # phones count microseconds
+        ranked = sorted(timed, key=lambda key: entries[key].milliseconds)
         places = np.linspace(0, len(ranked) - 1, min(count, len(ranked))).round().astype(int)
         for key in (ranked[place] for place in places):
             recorded[key] = entries[key].milliseconds

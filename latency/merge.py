@@ -7,6 +7,7 @@ from typing import Any
 
 from search_spaces import InputError
 
+from .calibration import calibrate
 from .table import Table
 
 Row = dict[str, Any]
@@ -37,9 +38,10 @@ def merge_tables(into: Path, sources: Sequence[Path]) -> Merged:
     """Copy everything that tables hold into one, which is created where it does not exist.
 
     Profiles with the same address (device, runtime, version, settings, method) become one. A
-    measuring process that both have, in part or whole, stays one; others are added to it. Of two
-    calibrations, and of two fits to whole networks, the newer stays. Merging again changes
-    nothing; after an error nothing has changed.
+    measuring process that both have, in part or whole, stays one; others are added to it, and a
+    profile that has gained is calibrated anew. Of two calibrations of other profiles, and of two
+    fits to whole networks, the newer stays. Merging again changes nothing; after an error nothing
+    has changed.
 
     Raises:
         InputError: two tables contradict each other, or a source is ``into`` itself.
@@ -54,11 +56,16 @@ def merge_tables(into: Path, sources: Sequence[Path]) -> Merged:
             connection = target.database.conn
             connection.execute("BEGIN IMMEDIATE")
             try:
-                merged = sum((_Merge(target, one).run() for one in opened), Merged())
+                merges = [_Merge(target, one) for one in opened]
+                merged = sum((one.run() for one in merges), Merged())
             except BaseException:
                 connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
+            grown = set().union(*(one.grown for one in merges))
+            for info in target.profiles():
+                if info.method == "measured" and info.id in grown:
+                    calibrate(target, info)
             return merged
     finally:
         for one in opened:
@@ -70,17 +77,23 @@ class _Merge:
 
     def __init__(self, target: Table, source: Table) -> None:
         self.target, self.source = target, source
+        self.grown: set[int] = set()
 
     def run(self) -> Merged:
         counts = {
             "devices": self._copy_keyed("devices", ("fingerprint",), compared=()),
             "programs": self._copy_keyed("programs", ("key",), compared=("kind", "operations")),
         }
+        before = {row["id"] for row in _rows(self.target, "profiles")}
         profiles, counts["profiles"] = self._profiles()
         fitted = {row["id"] for row in _rows(self.source, "profiles") if row["method"] == "fitted"}
         counts |= dict.fromkeys(("visits", "estimates", "calibrations"), 0)
         for old, new in profiles.items():
-            counts["visits"] += self._visits(old, new)
+            visits, calibrations = self._visits(old, new), self._calibration(old, new)
+            if new in before and (visits or calibrations):
+                self.grown.add(new)
+            counts["visits"] += visits
+            counts["calibrations"] += calibrations
             counts["estimates"] += self._copy_keyed(
                 "estimates",
                 ("profile", "program"),
@@ -88,7 +101,6 @@ class _Merge:
                 profile=(old, new),
                 newer_stays=old in fitted,
             )
-            counts["calibrations"] += self._calibration(old, new)
         return Merged(**counts)
 
     def _copy_keyed(

@@ -16,6 +16,7 @@ from search_spaces import InputError, Operation, Space
 
 from .costs import AdditiveCosts, additive_costs, choice_mask
 from .device import Device, this_cpu
+from .hosts import Host, LocalHost
 from .runtimes import get_runtime
 from .spread import COVERAGE
 from .table import Calibration, Entry, ProfileInfo, Table
@@ -47,9 +48,10 @@ class Predictor:
         if operation.free:
             return 0.0
         entry = self.entries.get(operation.key)
-        if entry is None and self.info.method == "imported":
+        if entry is None and self.info.method != "measured":
+            made = "import a file" if self.info.method == "imported" else "fit a space"
             raise InputError(
-                f"table {self.path} has no entry for {operation.key} ({self.info}): import a file "
+                f"table {self.path} has no entry for {operation.key} ({self.info}): {made} "
                 "that has one, or build networks of the operations it has"
             )
         if entry is None:
@@ -104,6 +106,28 @@ def load_predictor(
         return Predictor(path, info, overhead, table.entries(info.id), calibration)
 
 
+def fitting_profiles(
+    table: Table,
+    runtime: str | None = None,
+    device: str | None = None,
+    threads: int | None = None,
+    batch: int | None = None,
+) -> list[ProfileInfo]:
+    """Return the profiles of a table that fit; of several versions of a runtime the newest.
+
+    ``device`` is a name or the beginning of a fingerprint; None fits all.
+    """
+    wanted = {"runtime": runtime, "threads": threads, "batch": batch}
+    fitting = [
+        info
+        for info in table.profiles()
+        if (device is None or _is_named(info, device))
+        and all(value in (None, _property(info, name)) for name, value in wanted.items())
+    ]
+    newest = {(i.device.fingerprint, i.runtime, i.settings, i.method): i for i in fitting}
+    return list(newest.values())
+
+
 def choose_profile(
     table: Table,
     runtime: str | None = None,
@@ -114,27 +138,47 @@ def choose_profile(
     """Return the one profile of a table that fits: see :func:`load_predictor`."""
     path = table.path
     profiles = table.profiles()
-    fitting = [info for info in profiles if _is_device(info, device)]
-    if not fitting:
+    mine = [info for info in fitting_profiles(table, device=device) if device or _is_here(info)]
+    if not mine:
         raise InputError(_other_device(path, profiles, device))
-    wanted = {"runtime": runtime, "threads": threads, "batch": batch}
-    wanted = {name: value for name, value in wanted.items() if value is not None}
     fitting = [
-        info
-        for info in fitting
-        if all(_property(info, name) == value for name, value in wanted.items())
+        info for info in fitting_profiles(table, runtime, device, threads, batch) if info in mine
     ]
     if not fitting:
-        asked = ", ".join(f"{name} {value}" for name, value in wanted.items())
+        wanted = {"runtime": runtime, "threads": threads, "batch": batch}
+        asked = ", ".join(f"{name} {value}" for name, value in wanted.items() if value is not None)
         raise InputError(f"table {path} has nothing for {asked}; it holds: {_list(profiles)}")
-    newest = {(i.device, i.runtime, i.settings, i.method): i for i in fitting}
-    if len(newest) > 1:
+    if len(fitting) > 1:
         raise InputError(
             f"table {path} holds several profiles that fit; choose with --runtime, --device, "
-            f"--threads or --latency-batch among: {_list(list(newest.values()))}"
+            f"--threads or --latency-batch among: {_list(fitting)}"
         )
-    (chosen,) = newest.values()
+    (chosen,) = fitting
     return chosen
+
+
+def choose_profile_of_host(
+    table: Table,
+    host: Host,
+    runtime: str | None = None,
+    threads: int | None = None,
+    batch: int | None = None,
+) -> ProfileInfo:
+    """Return the one profile of a host that fits: see :func:`load_predictor`.
+
+    This machine may have profiles of its processor and of its accelerator. A remote host has one
+    device, and is asked for it; which depends on the runtime on some hosts.
+    """
+    if isinstance(host, LocalHost):
+        return choose_profile(table, runtime, None, threads, batch)
+    known = sorted({info.runtime for info in table.profiles() if info.method == "measured"})
+    if runtime is None and len(known) != 1:
+        raise InputError(
+            f"table {table.path} holds {' and '.join(known) or 'no'} measured profiles: choose "
+            "with --runtime"
+        )
+    device = host.device(runtime or known[0])
+    return choose_profile(table, runtime, device.fingerprint, threads, batch)
 
 
 def _overhead(table: Table, info: ProfileInfo) -> float:
@@ -154,9 +198,11 @@ def _property(info: ProfileInfo, name: str) -> object:
     return info.runtime if name == "runtime" else getattr(info.settings, name)
 
 
-def _is_device(info: ProfileInfo, device: str | None) -> bool:
-    if device is not None:
-        return info.device.name == device or info.device.fingerprint.startswith(device)
+def _is_named(info: ProfileInfo, device: str) -> bool:
+    return info.device.name == device or info.device.fingerprint.startswith(device)
+
+
+def _is_here(info: ProfileInfo) -> bool:
     here = _local_device(info.runtime)
     return here is not None and info.device.fingerprint == here.fingerprint
 

@@ -1,6 +1,7 @@
 """Profiling: every distinct operation of a space, measured into a table."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +10,10 @@ from search_spaces import InputError, Space, Zero
 from search_spaces.operation import Operation
 
 from .calibration import calibrate
-from .hosts import Host, LocalHost, host_fingerprint
+from .check import Check, check_profile
+from .hosts import Host, LocalHost
 from .measure import Sitting
-from .predict import choose_profile, load_predictor
+from .predict import choose_profile_of_host, load_predictor
 from .runtimes import Program
 from .sampling import calibration_networks
 from .settings import Settings
@@ -21,6 +23,8 @@ OVERHEAD = Program("overhead", (Zero(1, 1),))
 """The empty program: what a call costs before it does anything."""
 
 Progress = Callable[[int, int], None]
+Changed = Callable[[Check], None]
+"""Told that a device is not as it was when a profile that is about to grow was calibrated."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +57,15 @@ def profile(
     protocol: Protocol | None = None,
     progress: Progress | None = None,
     host: Host | None = None,
+    changed: Changed | None = None,
 ) -> ProfileInfo:
     """Measure every distinct operation of ``space`` into ``table`` and say where it went.
 
     What the table already holds is not measured again, so calling it twice is free and calling it
     after an interruption continues. ``progress`` is told (visits made, visits planned). ``host``
-    is where it happens, from :func:`latency.get_host`; without it, this machine.
+    is where it happens, from :func:`latency.get_host`; without it, this machine. With ``changed``,
+    a few entries of a calibrated profile are measured again before it grows, and it is told if the
+    device behaves otherwise: what is measured in two regimes adds up to networks of neither.
 
     Raises:
         InputError: the runtime is unknown or cannot run there, the table cannot be used, or the
@@ -75,6 +82,7 @@ def profile(
         for kind, program in programs:
             open_table.add_program(program.key, kind, program.operations)
         every = [program for _, program in programs]
+        _check_before_growth(open_table, info, every, protocol, host, changed)
         measure_programs(open_table, info, every, protocol, progress, host)
         calibrate(open_table, info)
     return info
@@ -90,26 +98,37 @@ def profile_networks(
     protocol: Protocol | None = None,
     progress: Progress | None = None,
     host: Host | None = None,
+    changed: Changed | None = None,
 ) -> Calibration:
     """Measure so many whole networks of a space and calibrate the host's profile by them.
 
-    Networks that the profile holds already count, and are not measured again.
+    Networks that the profile holds already count, and are not measured again. ``changed`` as in
+    :func:`profile`.
 
     Raises:
         InputError: no profile fits (see ``load_predictor``), it lacks operations of the space, or
             it was made with another version of the runtime.
     """
     host = host or LocalHost()
-    device = host_fingerprint(host, runtime)
-    load_predictor(path, runtime, device, threads, batch, raw=True).costs(space)
+    protocol = protocol or Protocol()
     drawn = [architecture.operations for architecture in calibration_networks(space, networks)]
     with Table.open(path) as table:
-        info = choose_profile(table, runtime, device, threads, batch)
+        info = choose_profile_of_host(table, host, runtime, threads, batch)
+        load_predictor(
+            path,
+            info.runtime,
+            info.device.fingerprint,
+            info.settings.threads,
+            info.settings.batch,
+            raw=True,
+        ).costs(space)
         if (version := host.version(info.runtime)) != info.version:
             raise InputError(
                 f"{info} was measured with version {info.version}, and {version} is there now: "
                 f"make a profile of that with `proxyless profile --table {path}` first"
             )
+        programs = [network_program(operations) for operations in drawn]
+        _check_before_growth(table, info, programs, protocol, host, changed)
         measure_networks(table, info, drawn, protocol, progress, host)
         calibration = calibrate(table, info)
     if calibration is None:
@@ -144,7 +163,7 @@ def measure_programs(
 ) -> None:
     """Make every visit the protocol asks for that the table does not hold yet."""
     host = host or LocalHost()
-    wanted = {(number, program.key) for number in range(protocol.rounds) for program in programs}
+    wanted = _wanted(programs, protocol)
     anchors = [program.key for program in programs if program.key.startswith("network-")]
     keys = {program.key for program in programs}
     process, planned = 0, protocol.processes
@@ -153,7 +172,7 @@ def measure_programs(
         made = {(v["round"], v["program"]) for v in visits if v["process"] == process}
         missing = frozenset(wanted - made)
         if missing:
-            done = len(visits)
+            done = sum((visit["round"], visit["program"]) in wanted for visit in visits)
             sitting = Sitting(process, missing)
             for visit in host.run_sitting(info.runtime, programs, info.settings, sitting):
                 table.add_visit(info.id, visit)
@@ -193,6 +212,29 @@ def network_program(operations: Sequence[Operation]) -> Program:
     active = tuple(operation for operation in operations if not operation.free)
     digest = hashlib.sha256("|".join(operation.key for operation in active).encode())
     return Program(f"network-{digest.hexdigest()[:16]}", active)
+
+
+def _check_before_growth(
+    table: Table,
+    info: ProfileInfo,
+    programs: Sequence[Program],
+    protocol: Protocol,
+    host: Host,
+    changed: Changed | None,
+) -> None:
+    wanted = _wanted(programs, protocol)
+    made = Counter((visit["round"], visit["program"]) for visit in table.visits(info.id))
+    complete = all(made[visit] >= protocol.processes for visit in wanted)
+    if changed is None or complete or table.calibration(info.id) is None:
+        return
+    found = check_profile(table, info, host)
+    if found.verdict != "as recorded":
+        changed(found)
+
+
+def _wanted(programs: Sequence[Program], protocol: Protocol) -> set[tuple[int, str]]:
+    """Return the visits, (round, program), that every process makes."""
+    return {(number, program.key) for number in range(protocol.rounds) for program in programs}
 
 
 def _programs(space: Space, anchors: int) -> list[tuple[str, Program]]:

@@ -60,7 +60,7 @@ CREATE TABLE calibrations (
     made_at TEXT NOT NULL
 );
 CREATE TABLE corrections (
-    profile INTEGER NOT NULL REFERENCES calibrations(profile) ON DELETE CASCADE,
+    profile INTEGER NOT NULL REFERENCES calibrations(profile),
     program TEXT NOT NULL REFERENCES programs(key),
     milliseconds REAL NOT NULL,
     standard_deviation REAL NOT NULL,

@@ -9,7 +9,6 @@ import math
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -20,12 +19,12 @@ from search_spaces.operation import Operation
 from search_spaces.schema import dump, parse
 
 from .device import Device
-from .measure import Visit
+from .measure import Visit, now
 from .runtimes import Program
 from .settings import Settings
 from .spread import COVERAGE, Spread
 from .statistics import ErrorStatistics
-from .table_file import open_file
+from .table_file import open_file, unusable
 
 Method = Literal["measured", "imported", "fitted"]
 """Where a profile's entries come from: visits of ours, another tool's table, whole networks."""
@@ -123,6 +122,8 @@ class Table:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+        if isinstance(error, sqlite3.OperationalError):
+            raise unusable(self.path, error) from error
 
     def add_profile(
         self,
@@ -232,6 +233,12 @@ class Table:
         rows = self.database.query(query, {"profile": profile, "kind": kind})
         return {row["key"]: _operations(row["operations"], self.path) for row in rows}
 
+    def libraries(self, profile: int) -> dict[str, str]:
+        """Return the versions recorded when a profile was begun, by name."""
+        (row,) = self.database["profiles"].rows_where("id = ?", [profile])
+        found: dict[str, str] = json.loads(row["libraries"])
+        return found
+
     def visits(self, profile: int) -> list[dict[str, Any]]:
         """Return every visit of a profile, as rows."""
         return list(self.database["visits"].rows_where("profile = ?", [profile]))
@@ -248,7 +255,7 @@ class Table:
                 Settings(row["threads"], row["batch"], row["dtype"]),
                 row["method"],
             )
-            for row in self.database["profiles"].rows_where(order_by="id")
+            for row in self.database["profiles"].rows_where(order_by="created_at, id")
         ]
 
     def entries(self, profile: int, kind: str = "operation") -> dict[str, Entry]:
@@ -267,8 +274,3 @@ class Table:
 
 def _operations(text: str, path: Path) -> tuple[Operation, ...]:
     return parse(Program, {"key": "", "operations": json.loads(text)}, f"table {path}").operations
-
-
-def now() -> str:
-    """Return the time in UTC, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -27,10 +27,7 @@ def open_file(path: Path, create: bool) -> sqlite3.Connection:
         _prepare(connection, path)
     except sqlite3.OperationalError as error:
         connection.close()
-        raise InputError(
-            f"table {path} cannot be used now ({error}): check that no other program holds it "
-            "and that you may write to its folder"
-        ) from None
+        raise unusable(path, error) from None
     except sqlite3.DatabaseError as error:
         connection.close()
         raise InputError(
@@ -41,6 +38,14 @@ def open_file(path: Path, create: bool) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def unusable(path: Path, error: sqlite3.OperationalError) -> InputError:
+    """Return the error for a table that cannot be read or written as things are."""
+    return InputError(
+        f"table {path} cannot be used now ({error}): check that no other program holds it, that "
+        "you may write to it and its folder, and that the disk has room"
+    )
 
 
 def _make_folder(folder: Path) -> None:

@@ -57,6 +57,7 @@ def draw_networks(
     """
     if model_format not in ("onnx", "tflite"):
         raise InputError(f"there is no format {model_format!r}: choose onnx or tflite")
+    batch = Settings(batch=batch).batch
     if (folder / LIST).exists():
         raise InputError(f"{folder / LIST} exists already: name another folder")
     pool = calibration_networks(space, POOL, seed=1)
@@ -64,7 +65,10 @@ def draw_networks(
     uses = _uses(space, [one.operations for one in pool])
     chosen = choose_networks(known.costs, uses, count, known.coordinates)
     random.Random(0).shuffle(numbers := chosen.tolist())
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"folder {folder} cannot be made: {error}") from None
     files = []
     for number, index in enumerate(numbers):
         architecture = pool[index]
@@ -80,19 +84,22 @@ def draw_networks(
 
 
 def read_networks(path: Path) -> list[MeasuredNetwork]:
-    """Read a list of files and milliseconds; each file's architecture lies beside it as JSON.
+    """Read a list of files and milliseconds; each file's architecture lies beside it.
+
+    It has the file's name and the ending .json, or the name a run gives it, architecture.json.
 
     Raises:
         InputError: the list, a line of it or an architecture cannot be read; names the line.
     """
     try:
-        with path.open(newline="") as stream:
-            rows = list(csv.DictReader(stream))
+        with path.open(newline="", encoding="utf-8-sig") as stream:
+            reader = csv.DictReader(stream)
+            rows = [(reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"list {path} cannot be read: {error}") from None
-    if not rows or set(COLUMNS) - set(rows[0]):
+    if not rows or set(COLUMNS) - set(reader.fieldnames or ()):
         raise InputError(f"list {path} has no columns {' and '.join(COLUMNS)}: add them")
-    return [_row(path, number, row) for number, row in enumerate(rows, 2)]
+    return [_row(path, number, row) for number, row in rows]
 
 
 def fit_networks(
@@ -108,7 +115,8 @@ def fit_networks(
     Its error is found by fitting again without each network in turn.
 
     Raises:
-        InputError: there are fewer than four networks, or one is not of the space.
+        InputError: there are fewer than four networks, one is not of the space, or the table has
+            a fit of another space for this device.
     """
     if len(measured) <= FEWEST:
         raise InputError(f"{len(measured)} measured networks are too few: measure {FEWEST + 1}")
@@ -138,6 +146,12 @@ def fit_networks(
         },
     )
     info = table.add_profile(device, runtime, "unknown", settings, {}, "fitted")
+    others = set(table.entries(info.id)) - set(keys)
+    if others:
+        raise InputError(
+            f"table {table.path} holds a fit of another space ({info}), for {min(others)} and "
+            "more: name another --table or --device for this one"
+        )
     table.add_program(OVERHEAD.key, "overhead", OVERHEAD.operations)
     table.add_estimate(info.id, OVERHEAD.key, fitted.intercept, 0.0, len(measured))
     for number, operation in enumerate(operations):
@@ -172,5 +186,9 @@ def _row(path: Path, number: int, row: dict[str, str]) -> MeasuredNetwork:
             f"list {path}, line {number}: {row['milliseconds']!r} is not a latency in ms: fill in "
             "what was measured, or delete the line"
         )
-    file = (path.parent / row["file"]).with_suffix(".json")
-    return MeasuredNetwork(Architecture.load(file), milliseconds)
+    if not row["file"]:
+        raise InputError(f"list {path}, line {number} names no file: write it, or delete the line")
+    file = path.parent / row["file"]
+    beside = file.with_suffix(".json")
+    of_run = file.with_name("architecture.json")
+    return MeasuredNetwork(Architecture.load(beside if beside.exists() else of_run), milliseconds)

@@ -43,15 +43,4 @@ def get_host(
     )
 
 
-def host_fingerprint(host: Host, runtime: str | None) -> str | None:
-    """Return by what a table's profiles of a host are found; None for this machine.
-
-    This machine may have profiles of its processor and of its accelerator; a remote host has one
-    device, and is asked for it.
-    """
-    return (
-        None if isinstance(host, LocalHost) else host.device(runtime or "onnxruntime").fingerprint
-    )
-
-
-__all__ = ["AdbHost", "Host", "LocalHost", "SshHost", "get_host", "host_fingerprint"]
+__all__ = ["AdbHost", "Host", "LocalHost", "SshHost", "get_host"]

@@ -16,6 +16,8 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from latency import Check
+
 people = Console(stderr=True)
 
 
@@ -102,3 +104,15 @@ def _note(record: dict[str, Any]) -> str:
 
 def _cell(value: object) -> str:
     return f"{value:.4g}" if isinstance(value, float) else "-" if value is None else str(value)
+
+
+def say_changed(found: Check) -> None:
+    """Warn that a device is not as it was when the profile that grows now was measured."""
+    moved = f"{found.drift:.2f} times as long as when this profile was measured"
+    if found.verdict == "changed":
+        moved += f", some operations {found.spread:.0%} apart from that"
+    people.print(
+        f"The device takes {moved}: what is measured now will not go with what the table holds. "
+        "Stop (Ctrl-C) and wait until the device is as it was, or use another table.",
+        style="yellow",
+    )

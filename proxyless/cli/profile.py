@@ -9,7 +9,7 @@ import latency
 
 from ..config import TaskConfig
 from . import options
-from .output import milliseconds, people, progress_bar, show
+from .output import milliseconds, progress_bar, say_changed, show
 
 
 def profile(
@@ -38,11 +38,10 @@ def profile(
     expanded = definition.expand_space()
     settings = latency.Settings(threads, batch)
     protocol = latency.Protocol(processes=processes, rounds=rounds)
-    grown = latency.check_before_growth(table, expanded, runtime, settings, host)
-    if grown and grown.verdict != "as recorded":
-        people.print(_drifted(grown), style="yellow")
     with progress_bar(f"profile {expanded.name}") as update:
-        info = latency.profile(expanded, table, runtime, settings, protocol, update, host)
+        info = latency.profile(
+            expanded, table, runtime, settings, protocol, update, host, say_changed
+        )
     predictor = latency.load_predictor(table, runtime, info.device.fingerprint, threads, batch)
     fastest, slowest = predictor.bounds(expanded)
     facts = {
@@ -55,13 +54,3 @@ def profile(
     }
     data_out = {**facts, "fastest_ms": fastest, "slowest_ms": slowest}
     show("Profile", facts, json, data_out)
-
-
-def _drifted(found: latency.Check) -> str:
-    moved = f"{found.drift:.2f} times as long as when this profile was measured"
-    if found.verdict == "changed":
-        moved += f", some operations {found.spread:.0%} apart from that"
-    return (
-        f"The device takes {moved}: what is measured now will not go with what the table holds. "
-        "Stop (Ctrl-C) and wait until the device is as it was, or name another --table."
-    )

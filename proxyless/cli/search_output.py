@@ -88,7 +88,7 @@ def table_warnings(summary: Summary, table: str) -> list[str]:
         return [
             f"The table's predictions are off by up to {error:.1%} (9 in 10 networks), and this "
             f"one is {margin:.1%} below its target: it may measure above it. A smaller budget "
-            f"leaves room; `proxyless tables show {table}` says how much of the error is the fit's, "
-            "which more networks (`tables calibrate`) narrow."
+            f"leaves room; `proxyless tables show {table}` says how much of the error is the "
+            "fit's, which more networks (`tables calibrate`) narrow."
         ]
     return []

@@ -3,14 +3,14 @@
 import json
 import sqlite3
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from support import run_cli
 
-from latency import Check, Settings, check, check_before_growth
-from latency.check import _verdict
-from latency.hosts import LocalHost
-from search_spaces import InputError, Space, load_space
+from latency import Check, Protocol, Table, check, check_profile, profile
+from latency.check import _sample, _verdict
+from search_spaces import InputError, Space
 
 
 @pytest.fixture
@@ -43,14 +43,26 @@ def test_a_device_ten_times_slower_is_noticed(table: Path) -> None:
 
 
 def test_a_profile_is_checked_only_before_something_is_added(table: Path, micro: Space) -> None:
-    def checked(path: Path, space: Space) -> Check | None:
-        return check_before_growth(path, space, "onnxruntime", Settings(), LocalHost())
+    told: list[Check] = []
+    same = Protocol(processes=1, rounds=2)
+    with mock.patch("latency.profile.check_profile", wraps=check_profile) as checked:
+        profile(micro, table, protocol=same, changed=told.append)
+        profile(micro, table.with_name("new.db"), protocol=same, changed=told.append)
+        assert not checked.called
+        profile(micro, table, protocol=Protocol(processes=1, rounds=3), changed=told.append)
+        assert checked.call_count == 1
+    assert all(one.verdict != "as recorded" for one in told)
 
-    assert checked(table, micro) is None
-    assert checked(table.with_name("new.db"), micro) is None
-    found = checked(table, load_space("tiny"))
-    assert found is not None
-    assert found.profile.runtime == "onnxruntime"
+
+def test_operations_that_moved_apart_are_seen_though_most_did_not(table: Path) -> None:
+    edit = "UPDATE visits SET minimum_ms = minimum_ms / 10 WHERE program IN"
+    with Table.open(table) as opened:
+        (info,) = opened.profiles()
+        _, programs = _sample(opened, info)
+        for program in programs[-4:-1]:
+            opened.database.execute(f"{edit} (?)", [program.key])
+    found = check(table)
+    assert found.verdict == "changed"
 
 
 def test_profile_says_that_the_device_has_changed(table: Path, micro_file: Path) -> None:

@@ -6,10 +6,20 @@ from typing import Any
 import pytest
 from support import visit, write_table
 
-from latency import Calibration, Merged, Settings, Table, load_predictor, merge_tables
+from latency import (
+    Calibration,
+    Merged,
+    Settings,
+    Table,
+    calibrate,
+    load_predictor,
+    merge_tables,
+)
+from latency.profile import network_program
+from latency.sampling import calibration_networks
 from latency.spread import Spread
 from latency.statistics import ErrorStatistics
-from search_spaces import InputError, Operation, Space
+from search_spaces import InputError, Operation, Space, load_space
 
 TABLES = ("devices", "profiles", "programs", "visits", "estimates", "calibrations", "corrections")
 STATISTICS = ErrorStatistics.of([1.0, 2.0, 3.0], [1.1, 2.1, 3.1])
@@ -187,3 +197,36 @@ def test_measured_tables_merge(tmp_path: Path, micro_table: Path) -> None:
     merge_tables(into, [micro_table])
     assert contents(into) == contents(micro_table)
     assert load_predictor(into).entries == load_predictor(micro_table).entries
+
+
+def test_two_spaces_of_one_device_stay_usable(tmp_path: Path, micro: Space) -> None:
+    spaces = {"micro": micro, "tiny": load_space("tiny")}
+    paths = []
+    for name, space in spaces.items():
+        path = tmp_path / f"{name}.db"
+        info = write_table(path, space.operations(), cost)
+        with Table.open(path) as table:
+            for network in calibration_networks(space, 5):
+                program = network_program(network.operations)
+                table.add_program(program.key, "network", program.operations)
+                ms = 0.5 + sum(map(cost, network.active))
+                table.add_visit(info.id, visit(program.key, ms=ms))
+            calibrate(table, info)
+        paths.append(path)
+    merge_tables(tmp_path / "both.db", paths)
+    predictor = load_predictor(tmp_path / "both.db", device="Phone")
+    assert predictor.calibration is not None
+    assert predictor.calibration.networks == 10
+    for space in spaces.values():
+        network = calibration_networks(space, 6)[5]
+        expected = 0.5 + sum(map(cost, network.active))
+        assert predictor.network(network.operations) == pytest.approx(expected, rel=0.02)
+    assert merge_tables(tmp_path / "both.db", paths) == Merged()
+
+
+def test_the_newest_version_is_the_one_profiled_last(tmp_path: Path, micro: Space) -> None:
+    for version, created in (("1.31", "2026-01-01"), ("1.20", "2025-01-01")):
+        write_table(tmp_path / f"{version}.db", micro.operations(), cost, version=version)
+        edit(tmp_path / f"{version}.db", "UPDATE profiles SET created_at = ?", created)
+    merge_tables(tmp_path / "1.31.db", [tmp_path / "1.20.db"])
+    assert load_predictor(tmp_path / "1.31.db", device="Phone").info.version == "1.31"

@@ -238,3 +238,13 @@ def test_a_table_created_by_several_at_once_is_whole(tmp_path: Path) -> None:
         for thread in threads:
             thread.join()
     assert problems == []
+
+
+def test_a_write_that_fails_is_one_sentence(tmp_path: Path) -> None:
+    def write_to_a_full_disk() -> None:
+        with Table.open(tmp_path / "table.db", create=True) as table:
+            table.database.execute("PRAGMA query_only = ON")
+            table.add_program("overhead", "overhead", [])
+
+    with pytest.raises(InputError, match=r"table.db cannot be used now .*disk has room"):
+        write_to_a_full_disk()

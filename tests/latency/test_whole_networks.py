@@ -10,6 +10,7 @@ from support import run_cli
 
 from latency import (
     Device,
+    MeasuredNetwork,
     Settings,
     Table,
     draw_networks,
@@ -17,7 +18,7 @@ from latency import (
     load_predictor,
     read_networks,
 )
-from latency.sampling import uniform_network
+from latency.sampling import calibration_networks, uniform_network
 from latency.statistics import ErrorStatistics
 from search_spaces import Architecture, InputError, Space, load_space
 
@@ -133,3 +134,44 @@ def test_nothing_is_overwritten(drawn: Path, tiny: Space) -> None:
         draw_networks(tiny, drawn.parent, 4)
     with pytest.raises(InputError, match="there is no format 'h5'"):
         draw_networks(tiny, drawn.parent, 4, "h5")
+
+
+def test_a_fit_of_another_space_is_not_overwritten(
+    filled: Path, tiny: Space, micro: Space, tmp_path: Path
+) -> None:
+    phone = Device.named("Phone"), "unknown", Settings()
+    with Table.open(tmp_path / "t.db", create=True) as table:
+        fit_networks(tiny, read_networks(filled), table, *phone)
+        before = load_predictor(tmp_path / "t.db", device="Phone").calibration
+        others = [
+            MeasuredNetwork(one, pretend(one)) for one in calibration_networks(micro, 6, seed=3)
+        ]
+        with pytest.raises(InputError, match="holds a fit of another space"):
+            fit_networks(micro, others, table, *phone)
+    assert load_predictor(tmp_path / "t.db", device="Phone").calibration == before
+
+
+def test_lists_of_spreadsheets_and_of_runs_are_read(drawn: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "architecture.json").write_bytes((drawn.parent / "network-000.json").read_bytes())
+    path = tmp_path / "list.csv"
+    path.write_text("\ufefffile,milliseconds\n\nrun/model.onnx,12.5\n", encoding="utf-8")
+    (found,) = read_networks(path)
+    assert found.milliseconds == 12.5
+    assert found.architecture == Architecture.load(drawn.parent / "network-000.json")
+
+
+@pytest.mark.parametrize("line", [",12.5", "12.5"])
+def test_a_line_without_a_file_is_refused(line: str, tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    header = "file,milliseconds" if "," in line else "milliseconds,file"
+    path.write_text(f"{header}\n\n{line}\n")
+    with pytest.raises(InputError, match="line 3 names no file"):
+        read_networks(path)
+
+
+def test_a_folder_that_is_a_file_is_refused(tmp_path: Path, tiny: Space) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="cannot be made"):
+        draw_networks(tiny, tmp_path / "file", 4)

@@ -9,7 +9,7 @@ import latency
 
 from ...config import TaskConfig
 from .. import options
-from ..output import progress_bar, show
+from ..output import progress_bar, say_changed, show
 from .arguments import TableArgument
 from .showing import calibration_facts
 
@@ -49,5 +49,6 @@ def calibrate(
             protocol,
             update,
             host,
+            say_changed,
         )
     show("Calibration", calibration_facts(calibration), json, asdict(calibration))

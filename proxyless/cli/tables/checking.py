@@ -1,6 +1,7 @@
 """``proxyless tables check``: whether a device still behaves as recorded."""
 
 from dataclasses import asdict
+from math import log
 
 import typer
 
@@ -34,15 +35,25 @@ def check(
     """
     host = latency.get_host(device, remote_python=remote_python, benchmark_model=benchmark_model)
     found = latency.check(table, runtime, threads, latency_batch, host)
+    furthest = max(found.ratios, key=lambda key: abs(log(found.ratios[key] / found.drift)))
     facts = {
         "profile": str(found.profile),
         "runtime now": found.version_now,
+        "other versions": _versions(found) or "none",
         "programs measured": len(found.ratios),
         "now / recorded": f"{found.drift:.3f} (median)",
-        "apart by": f"{found.spread:.1%} (median), {found.tolerance:.1%} allowed",
+        "apart by": f"{found.spread:.1%} (4 of 5 programs), {2 * found.tolerance:.1%} allowed",
+        "furthest apart": f"{furthest} ({found.ratios[furthest] / found.drift:.3f})",
         "verdict": found.verdict,
         "to do": MENDS[found.verdict],
     }
     show("Check", facts, json, asdict(found))
     if found.verdict != "as recorded":
         raise typer.Exit(1)
+
+
+def _versions(found: latency.Check) -> str:
+    return ", ".join(
+        f"{name} {before or 'absent'} -> {after or 'absent'}"
+        for name, (before, after) in found.libraries.items()
+    )

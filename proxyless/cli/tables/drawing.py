@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from latency import draw_networks
+from latency.whole_networks import LIST as NETWORKS_LIST
 
 from ...config import TaskConfig
 from .. import options
@@ -31,7 +32,7 @@ def draw(
     files = draw_networks(expanded, folder, networks, file_format, batch)
     facts = {
         "networks": len(files),
-        "list": str(folder / "networks.csv"),
+        "list": str(folder / NETWORKS_LIST),
         "next": "measure each, fill in the list, then `proxyless tables fit`",
     }
     show("Draw", facts, json, {**facts, "files": [str(file) for file in files]})

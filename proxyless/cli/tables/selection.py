@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from latency import Predictor, Table, load_predictor
+from latency.predict import fitting_profiles
 
 
 def load_any(
@@ -30,20 +31,14 @@ def load_every(
 ) -> list[Predictor]:
     """Load every profile of a table that fits; of several versions of a runtime the newest."""
     with Table.open(table) as opened:
-        fitting = [
-            info
-            for info in opened.profiles()
-            if runtime in (None, info.runtime)
-            and threads in (None, info.settings.threads)
-            and batch in (None, info.settings.batch)
-            and (
-                device is None
-                or device == info.device.name
-                or info.device.fingerprint.startswith(device)
-            )
-        ]
-    newest = dict.fromkeys((info.device, info.runtime, info.settings) for info in fitting)
+        fitting = fitting_profiles(opened, runtime, device, threads, batch)
     return [
-        load_predictor(table, name, where.fingerprint, settings.threads, settings.batch)
-        for where, name, settings in newest
+        load_predictor(
+            table,
+            info.runtime,
+            info.device.fingerprint,
+            info.settings.threads,
+            info.settings.batch,
+        )
+        for info in fitting
     ]

@@ -3,11 +3,12 @@
 from dataclasses import asdict
 from typing import Any
 
-from latency import Calibration, load_predictor
+from latency import Calibration, Table
 
 from .. import options
 from ..output import show, show_rows
 from .arguments import TableArgument
+from .selection import load_any
 
 
 def show_(
@@ -22,10 +23,12 @@ def show_(
 
     Corrected milliseconds are what an operation adds to a network, call overhead excluded.
     """
-    predictor = load_predictor(table, runtime, device, threads, latency_batch)
+    predictor = load_any(table, runtime, device, threads, latency_batch)
+    with Table.open(table) as opened:
+        foreign = opened.entries(predictor.info.id, "foreign")
     corrections = predictor.calibration.corrections if predictor.calibration else {}
     rows: list[dict[str, Any]] = []
-    for key, entry in predictor.entries.items():
+    for key, entry in (predictor.entries | foreign).items():
         corrected = corrections.get(key)
         rows.append(
             {
