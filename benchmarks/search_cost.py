@@ -31,10 +31,11 @@ from benchmarks.stock import stock
 from latency import AdditiveCosts
 from proxyless.architecture_parameters import ArchitectureParameters
 from proxyless.budget import Budget
+from proxyless.evaluation import evaluate_paths
 from proxyless.recipe import Recipe
 from proxyless.supernet import Supernet
 from proxyless.updates.gradient import ExactGates, gate_gradients
-from proxyless.updates.reinforce import SAMPLES, evaluate_paths
+from proxyless.updates.reinforce import SAMPLES
 from search_spaces import Architecture, Space, load_definition
 from search_spaces.modules import channels_last
 

@@ -8,7 +8,6 @@ from .check import Check, check, check_profile
 from .choose import choose_networks
 from .costs import (
     AdditiveCosts,
-    Costs,
     PeakCosts,
     byte_costs,
     choice_mask,
@@ -50,7 +49,6 @@ __all__ = [
     "Check",
     "ComparedFamily",
     "ComparedOperation",
-    "Costs",
     "Description",
     "Device",
     "Difference",

@@ -56,9 +56,6 @@ class PeakCosts:
         return _picked(self.choices, choices).max(-1).values.clamp(min=self.fixed)
 
 
-Costs = AdditiveCosts | PeakCosts
-
-
 def parameter_costs(space: Space) -> AdditiveCosts:
     """Return the learnable numbers of every choice."""
     return additive_costs(space, lambda operation: operation.parameters)

@@ -13,7 +13,6 @@ from .budgets import Budgets
 Accuracy = Callable[[Sequence[Sequence[int]]], list[float]]
 """Shares of images that paths classify correctly."""
 
-BASELINES = ("random", "evolution")
 RANDOM_NETWORKS = 100
 POPULATION, PARENTS, GENERATIONS = 20, 8, 5
 MUTATION = 0.15
@@ -50,6 +49,12 @@ def evolve(budgets: Budgets, accuracy: Accuracy, generator: torch.Generator) -> 
             mixed = (_mutated(budgets, parents, generator), _crossed(parents, generator))
             seen += [_nearest(budgets, path, generator) for path in mixed]
     return _most_accurate(seen, accuracy)
+
+
+BASELINES: dict[str, Callable[[Budgets, Accuracy, torch.Generator], list[int]]] = {
+    "random": best_of_random,
+    "evolution": evolve,
+}
 
 
 def _most_accurate(paths: Sequence[list[int]], accuracy: Accuracy) -> list[int]:

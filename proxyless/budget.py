@@ -1,6 +1,6 @@
 """A budget: what a network may cost in one unit, and how that steers the search."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from torch import Tensor
@@ -16,21 +16,22 @@ MULTIPLIER_REACH = 30.0
 """How far the multiplier moves over a whole search at a constant relative violation of 1."""
 
 Aim = Literal["hold", "fill", "cap"]
-"""What a search makes of a limit: expect to be at it; be at most at it, and derive a network that
-makes use of it; be at most at it."""
+"""What a search makes of a limit: be at it; be at it, or at the most that networks can take; be at
+most at it."""
 
 
 @dataclass
 class Budget:
-    """Expected cost held at ``limit``, or at most at it, by the method of multipliers.
+    """Expected cost held at a level, or at most at it, by the method of multipliers.
 
     With violation c = (E - T) / T, where E = fixed + sum_b sum_j p_bj F_bj is exact, the loss
     gains  multiplier * c + STIFFNESS / 2 * c^2  and the multiplier follows c. So nobody tunes a
-    coefficient: it rises while E > T and falls while E < T. Unless it is to ``hold``, a budget
-    pushes down only: what it weighs, multiplier + STIFFNESS * c, and the multiplier itself stay
-    above 0 (the augmented Lagrangian of an inequality).
+    coefficient: it rises while E > T and falls while E < T. A ``cap`` pushes down only: what it
+    weighs, multiplier + STIFFNESS * c, and the multiplier itself stay above 0 (the augmented
+    Lagrangian of an inequality).
 
-    A published ``loss`` takes the multiplier's place while searching. ``option`` is what the user
+    T is ``level``: the limit, or what networks can make of it where they are to ``fill`` it. A
+    published ``loss`` takes the multiplier's place while searching. ``option`` is what the user
     named the budget by, ``unit`` follows its numbers in sentences.
     """
 
@@ -42,8 +43,10 @@ class Budget:
     loss: LatencyLoss | None = None
     rate: float = 0.0
     multiplier: float = 0.0
+    level: float = field(init=False)
 
     def __post_init__(self) -> None:
+        self.level = self.limit
         if not self.limit > 0:
             raise InputError(f"{self.option} {self.limit:g} is not above 0")
 
@@ -64,14 +67,14 @@ class Budget:
 
     def violation(self, probabilities: Tensor) -> float:
         """Return (E - T) / T."""
-        return self.expected(probabilities) / self.limit - 1
+        return self.expected(probabilities) / self.level - 1
 
     def gradient(self, gates: Tensor, loss: float, probabilities: Tensor) -> Tensor:
         """Return d(loss with this budget) / dg from d(loss without it) / dg, shapes alike."""
         if self.loss is not None:
             return self.loss.gradient(gates, loss, probabilities)
         weight = self.multiplier + STIFFNESS * self.violation(probabilities)
-        return gates + self._from_its_side(weight) * self.costs.choices / self.limit
+        return gates + self._from_its_side(weight) * self.costs.choices / self.level
 
     def update(self, probabilities: Tensor) -> None:
         """Move the multiplier once, after an architecture step."""
@@ -81,4 +84,4 @@ class Budget:
         self.multiplier = self._from_its_side(moved)
 
     def _from_its_side(self, weight: float) -> float:
-        return weight if self.aim == "hold" else max(0.0, weight)
+        return max(0.0, weight) if self.aim == "cap" else weight

@@ -33,6 +33,11 @@ class Budgets:
         for count in range(2, len(self.budgets) + 1):
             for some in combinations(self.budgets, count):
                 self._check_together(some)
+        for budget in self.budgets:
+            if budget.aim == "fill":
+                dearest, _ = self._derivation
+                assert dearest is not None
+                budget.level = float(budget.costs.of(dearest))
 
     def schedule(self, updates: int) -> None:
         """Put the multipliers on the time scale of a search of so many architecture updates."""

@@ -10,6 +10,7 @@ from search_spaces.schema import STRICT
 
 from .batches import Augmentation
 from .data import DIGITS, Source, open_data
+from .latency_loss import check_latency_loss
 from .recipe import Recipe
 
 
@@ -48,7 +49,8 @@ class TaskConfig:
             raise InputError(f"--compute {self.compute!r} is not auto, cpu or cuda")
         if self.compute == "cuda" and not torch.cuda.is_available():
             raise InputError("--compute cuda: torch finds no CUDA device on this machine")
-
+        if not 0 <= self.seed < 2**32:
+            raise InputError(f"--seed {self.seed} is not from 0 to {2**32 - 1}")
         if self.compute_threads is not None and self.compute_threads < 1:
             raise InputError(f"--compute-threads {self.compute_threads} is not at least 1")
 
@@ -186,6 +188,11 @@ class SearchConfig:
             raise InputError(f"--validation-share {self.validation_share} is not between 0 and 1")
         if self.pareto < 0 or self.pareto == 1:
             raise InputError(f"--pareto {self.pareto} is no number of networks: give 2 or more")
+        for name in ("warmup_learning_rate", "architecture_learning_rate"):
+            rate = getattr(self, name)
+            if rate is not None and not 0 < rate < float("inf"):
+                raise InputError(f"{_option(name)} {rate:g} is not above 0")
+        check_latency_loss(self.latency_loss)
         if self.architecture_interval < 1:
             raise InputError(f"--interval {self.architecture_interval} is not at least 1")
 

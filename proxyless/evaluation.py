@@ -1,12 +1,18 @@
 """How accurate networks are with the supernet's weights: what networks are compared by."""
 
+import math
 from collections.abc import Sequence
 
 import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from search_spaces.modules import OperationModule
 
 from .batches import Batcher
+from .candidate import BlockInput, project
+from .recipe import accuracy
 from .supernet import Supernet
-from .updates.reinforce import evaluate_paths
 
 IMAGES = 2048
 """Held-out images at most: the standard error of an accuracy is then about 1 point."""
@@ -15,7 +21,8 @@ IMAGES = 2048
 class SupernetAccuracy:
     """Accuracy of paths on the same held-out batches, each evaluated once.
 
-    Batch norm uses the statistics of the batch, as in the architecture steps of a search.
+    Batch norm uses the statistics of the batch, as in the architecture steps of a search: all
+    batches are about as large.
     """
 
     def __init__(self, supernet: Supernet, held_out: Batcher, batch_size: int) -> None:
@@ -23,7 +30,10 @@ class SupernetAccuracy:
         # Evenly spread: a split is sorted by class.
         indices = torch.linspace(0, len(held_out.split) - 1, count).long()
         order = torch.randperm(count, generator=torch.Generator().manual_seed(0))
-        self.held_out, self.parts = held_out, torch.split(indices[order], batch_size)
+        self.held_out, self.parts = (
+            held_out,
+            torch.tensor_split(indices[order], math.ceil(count / batch_size)),
+        )
         self.supernet = supernet
         self.known: dict[tuple[int, ...], float] = {}
 
@@ -42,3 +52,35 @@ class SupernetAccuracy:
                 tuple(path): float(share) for path, share in zip(new, right / images, strict=True)
             }
         return [self.known[key] for key in keys]
+
+
+@torch.no_grad()
+def evaluate_paths(
+    supernet: Supernet, images: Tensor, labels: Tensor, paths: Sequence[Sequence[int]]
+) -> tuple[Tensor, Tensor]:
+    """Return loss and accuracy of each path on one batch, both of shape (paths,).
+
+    Paths are walked as a tree: what several of them share from the input on is run once.
+    """
+    losses, accuracies = torch.empty(len(paths)), torch.empty(len(paths))
+
+    def walk(x: Tensor, block: int, members: list[int]) -> None:
+        if block == len(supernet.blocks):
+            logits = supernet.after(x)
+            losses[members] = float(F.cross_entropy(logits, labels))
+            accuracies[members] = accuracy(logits, labels)
+            return
+        given = BlockInput(x)
+        for choice in sorted({paths[member][block] for member in members}):
+            following = [member for member in members if paths[member][block] == choice]
+            walk(_run(supernet.blocks[block][choice], given), block + 1, following)
+
+    walk(supernet.before(images), 0, list(range(len(paths))))
+    return losses, accuracies
+
+
+def _run(candidate: OperationModule, given: BlockInput) -> Tensor:
+    if len(candidate.layers) == 0:
+        return given.x
+    output = project(candidate, given).output()
+    return output.add_(given.x) if candidate.residual else output

@@ -12,7 +12,7 @@ from .budgets import Budgets
 
 CONVERGED_SHARE = 0.25
 """Of the way from uniform to certain: a search that has come less far counts as not converged."""
-RANDOM_NETWORKS = 50
+RANDOM_NETWORKS = 20
 
 
 def convergence_threshold(mask: Tensor) -> float:

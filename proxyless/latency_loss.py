@@ -40,20 +40,25 @@ def get_latency_loss(
     Raises:
         InputError: there is no such loss, or networks of the space are too fast for logarithms.
     """
+    check_latency_loss(name)
     fastest, _ = latency.bounds(mask)
     match name:
         case "multiplier":
             return None
         case "additive":
             return AdditiveLoss(latency, target_ms)
-        case "multiplicative" if fastest > 1:
-            return MultiplicativeLoss(latency, target_ms)
-        case "multiplicative":
-            raise InputError(
-                "--latency-loss multiplicative takes logarithms of milliseconds, which mean "
-                f"nothing for networks of {fastest:.3g} ms: choose multiplier or additive"
-            )
-    raise InputError(f"there is no latency loss {name!r}: choose one of {', '.join(LOSSES)}")
+    if fastest <= 1:
+        raise InputError(
+            "--latency-loss multiplicative takes logarithms of milliseconds, which mean "
+            f"nothing for networks of {fastest:.3g} ms: choose multiplier or additive"
+        )
+    return MultiplicativeLoss(latency, target_ms)
+
+
+def check_latency_loss(name: str) -> None:
+    """Refuse a name that no loss has."""
+    if name not in LOSSES:
+        raise InputError(f"there is no latency loss {name!r}: choose one of {', '.join(LOSSES)}")
 
 
 class AdditiveLoss(LatencyLoss):

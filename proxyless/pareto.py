@@ -1,10 +1,9 @@
 """Networks along the time axis, from one search: what every millisecond buys."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 
 from latency import AdditiveCosts
 from search_spaces import InputError
@@ -18,10 +17,12 @@ from .budgets import Budgets
 class ParetoPoint:
     """One network: its choices, predicted milliseconds, accuracy with the supernet's weights.
 
-    It is ``dominated`` where another one is as fast and more accurate, or faster and as accurate.
+    ``limit_ms`` is what it had to keep. It is ``dominated`` where another one is as fast and more
+    accurate, or faster and as accurate.
     """
 
     choices: list[int]
+    limit_ms: float
     predicted_ms: float
     supernet_accuracy: float
     dominated: bool
@@ -30,32 +31,41 @@ class ParetoPoint:
 def pareto_set(
     latency: AdditiveCosts,
     others: Budgets,
-    log_probabilities: Tensor,
+    choose: Callable[[Budgets], list[int]],
     accuracy: Accuracy,
     count: int,
 ) -> list[ParetoPoint]:
-    """Return the most probable network of each of ``count`` limits on time, from fast to slow.
+    """Return what is chosen within each of ``count`` limits on time, from fast to slow.
 
     The limits are spread evenly over what the space can reach; ``others`` are kept by all. Limits
     that these keep out of reach have no network.
     """
     low, high = latency.bounds(others.mask)
-    found: dict[tuple[int, ...], float] = {}
-    for limit in torch.linspace(low, high, count, dtype=torch.float64).tolist():
-        budget = Budget("--max-ms", "ms", latency, max(limit, low), "fill")
+    limits: dict[tuple[int, ...], float] = {}
+    for limit in torch.linspace(low, high, count, dtype=torch.float64).clamp(min=low).tolist():
         try:
-            budgets = Budgets([budget, *others.budgets], others.mask)
+            budgets = within(limit, latency, others)
         except InputError:
             continue
-        choices = budgets.derive(log_probabilities)
-        found[tuple(choices)] = float(latency.of(torch.tensor(choices)))
+        limits.setdefault(tuple(choose(budgets)), limit)
+    found = {path: float(latency.of(torch.tensor(path))) for path in limits}
     paths = sorted(found, key=found.__getitem__)
     accuracies = accuracy(paths)
     measured = [(found[path], share) for path, share in zip(paths, accuracies, strict=True)]
     return [
-        ParetoPoint(list(path), *point, _is_dominated(point, measured))
+        ParetoPoint(list(path), limits[path], *point, _is_dominated(point, measured))
         for path, point in zip(paths, measured, strict=True)
     ]
+
+
+def within(limit_ms: float, latency: AdditiveCosts, others: Budgets) -> Budgets:
+    """Return other budgets together with a limit on time, to be made use of.
+
+    Raises:
+        InputError: no network keeps them all.
+    """
+    budget = Budget("--max-ms", "ms", latency, limit_ms, "fill")
+    return Budgets([budget, *others.budgets], others.mask)
 
 
 def _is_dominated(point: tuple[float, float], every: Sequence[tuple[float, float]]) -> bool:

@@ -81,7 +81,16 @@ class Meter:
     images: int = 0
 
     def add(self, loss: float, accuracy: float, images: int) -> None:
-        """Count a batch."""
+        """Count a batch.
+
+        Raises:
+            InputError: the loss is not finite. Raised before anything of it is saved.
+        """
+        if not math.isfinite(loss):
+            raise InputError(
+                f"the training has diverged (a loss of {loss}): start over, in another run "
+                "directory, with a lower --learning-rate (a search: or --warmup-learning-rate)"
+            )
         self.loss += loss * images
         self.correct += accuracy * images
         self.images += images

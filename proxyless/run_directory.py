@@ -17,6 +17,7 @@ from search_spaces import InputError
 from search_spaces.schema import dump, read_json
 
 CHECKPOINT_VERSION = 1
+CONFIG = "config.json"
 DAMAGE = (zipfile.BadZipFile, UnpicklingError, RuntimeError, ValueError, EOFError, OSError)
 """What reading a damaged zip raises; ValueErrors are file names that are no text."""
 
@@ -34,14 +35,23 @@ class PhaseDirectory:
         Raises:
             InputError: the folder belongs to another configuration; names the first difference.
         """
-        resolved = dump(config)
-        file = path / "config.json"
-        begun = (path / "checkpoint.pt").exists() or (path / "result.json").exists()
-        if begun and file.exists():
-            _check_same(read_json(file, "configuration"), resolved, path)
-        else:
-            write_atomically(file, json.dumps(resolved, indent=1).encode())
+        if not cls.is_begun(path, config):
+            content = json.dumps(dump(config), indent=1).encode()
+            write_atomically(path / CONFIG, content)
         return cls(path)
+
+    @staticmethod
+    def is_begun(path: Path, config: Any) -> bool:
+        """Return whether the folder has work to continue, without touching it.
+
+        Raises:
+            InputError: another configuration began it; names the first difference.
+        """
+        begun = (path / "checkpoint.pt").exists() or (path / "result.json").exists()
+        if not (begun and (path / CONFIG).exists()):
+            return False
+        _check_same(read_json(path / CONFIG, "configuration"), dump(config), path)
+        return True
 
     @property
     def log_path(self) -> Path:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from latency import Predictor, load_predictor
-from search_spaces import Architecture, InputError, Space
+from search_spaces import InputError, Space
 from search_spaces.modules import channels_last
 
 from .baselines import BASELINES
@@ -38,28 +38,40 @@ def search(config: SearchConfig, run: Path, progress: Progress | None = None) ->
         InputError: anything in the configuration, the data, the tables or the run directory that
             cannot work; raised before any training.
     """
+    begun = PhaseDirectory.is_begun(run / "search", config)
     source = open_data(config.task.data)
     space = within_peak_memory(config.task.expand_space(source), config.max_peak_memory)
-    costs = _costs(config, space, run / "search")
-    goals = [
-        Goal.of(config, device, space, its)
-        for device, its in zip(config.devices, costs, strict=True)
-    ]
+    costs = _costs(config, space, run / "search" / "costs.json", begun)
+    goals = _goals(config, space, costs)
     data = source.load(space.input_shape[1])
     directory = PhaseDirectory.start(run / "search", config)
     loop = _Search(config, space, goals, data, directory)
     save_costs(costs, directory.path / "costs.json")
     loop.run(progress)
     results = loop.results(run.name)
-    save_results(results, space, run, directory)
+    save_results(results, run, directory)
     return results
 
 
-def _costs(config: SearchConfig, space: Space, folder: Path) -> list[RunCosts]:
+def _costs(config: SearchConfig, space: Space, file: Path, begun: bool) -> list[RunCosts]:
     """Return what an interrupted search began with, or what the tables say now."""
-    if (folder / "checkpoint.pt").exists() and (folder / "costs.json").exists():
-        return load_costs(folder / "costs.json")
+    if begun and file.exists():
+        return load_costs(file, space)
     return [RunCosts.of(_predictor(device), space) for device in config.devices]
+
+
+def _goals(config: SearchConfig, space: Space, costs: Sequence[RunCosts]) -> list[Goal]:
+    """Return the goal on each device; a space cut by peak memory is named where it is to blame."""
+    try:
+        return [
+            Goal.of(config, device, space, its)
+            for device, its in zip(config.devices, costs, strict=True)
+        ]
+    except InputError as error:
+        if config.max_peak_memory is None:
+            raise
+        cut = f"among networks that keep --max-peak-memory {config.max_peak_memory:g}"
+        raise InputError(f"{cut}, {error}") from None
 
 
 def _predictor(device: DeviceConfig) -> Predictor:
@@ -151,10 +163,8 @@ class _Search(EpochLoop):
         """Return what was found for every device; ``name`` is the run's."""
         found = []
         for number, device in enumerate(self.devices, 1):
-            choices = device.choose(self.accuracy)
             full_name = name if len(self.devices) == 1 else f"{name}-{number}"
-            architecture = Architecture.choose(self.space, choices, full_name)
-            found.append(SearchResult(architecture, device.summary(choices, self.accuracy)))
+            found.append(device.result(full_name, self.accuracy))
         return found
 
     def _weight_step(self, indices: Tensor) -> None:
@@ -193,11 +203,13 @@ class _Search(EpochLoop):
         self.validation.add(outcome.loss, outcome.accuracy, len(labels))
 
     def _count_updates(self, devices: int) -> int:
-        """Return how often each device's architecture will move."""
+        """Return how often each device's architecture will move; a baseline's never does."""
+        if self.is_baseline:
+            return 0
         interval = self.config.architecture_interval
         moving = self.config.epochs - self.config.frozen_epochs
         updates = moving * self.steps_an_epoch // interval
-        if not self.is_baseline and not get_update(self.config.method).follows:
+        if not get_update(self.config.method).follows:
             updates //= devices
         if updates == 0:
             raise InputError(

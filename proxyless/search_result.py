@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from search_spaces import Architecture, InputError, Space
+from search_spaces import Architecture, InputError
 
 from .run_directory import PhaseDirectory, write_atomically
 
@@ -17,10 +17,11 @@ ARCHITECTURE = "architecture.json"
 
 @dataclass(frozen=True)
 class SearchResult:
-    """The network found for one device, and how sure the search was of it."""
+    """A network found for one device, how sure the search was of it, and others along the axis."""
 
     architecture: Architecture
     summary: dict[str, Any]
+    pareto: Sequence["SearchResult"] = ()
 
 
 def device_folders(run: Path, devices: int) -> list[Path]:
@@ -47,46 +48,39 @@ def load_architecture(run: Path) -> Architecture:
     return Architecture.load(run / ARCHITECTURE)
 
 
-def save_results(
-    results: Sequence[SearchResult], space: Space, run: Path, directory: PhaseDirectory
-) -> None:
-    """Write every device's architectures, log and figures; the search's own result last.
+def save_results(results: Sequence[SearchResult], run: Path, directory: PhaseDirectory) -> None:
+    """Write every network as a run of its own; the search's own result last.
 
     ``directory`` is the search's own. For several devices its log has one line an epoch for all.
     """
     for number, (result, folder) in enumerate(
         zip(results, device_folders(run, len(results)), strict=True)
     ):
-        _save(result.architecture, folder)
-        _save_pareto(result, space, folder)
+        _save(result, folder)
         if len(results) > 1:
             _save_search(result, number, folder / "search", directory)
+        for place, network in enumerate(result.pareto, 1):
+            _save(network, folder / "pareto" / str(place))
+            _save_search(network, number, folder / "pareto" / str(place) / "search", directory)
     summaries = [result.summary for result in results]
     directory.finish(summaries[0] if len(results) == 1 else {"devices": summaries})
 
 
-def _save_pareto(result: SearchResult, space: Space, folder: Path) -> None:
-    for number, point in enumerate(result.summary["pareto"], 1):
-        name = f"{result.architecture.name}-{number}"
-        network = Architecture.choose(space, point["choices"], name)
-        _save(network, folder / "pareto" / str(number))
-
-
-def _save(architecture: Architecture, folder: Path) -> None:
+def _save(result: SearchResult, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    architecture.save(folder / ARCHITECTURE)
+    result.architecture.save(folder / ARCHITECTURE)
 
 
 def _save_search(
     result: SearchResult, number: int, folder: Path, directory: PhaseDirectory
 ) -> None:
-    """Write what the folder of a search for this device alone would hold, checkpoint aside."""
+    """Write what the folder of a search for this network alone would hold, checkpoint aside."""
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(directory.path / "config.json", folder)
     lines = []
     for line in directory.log_path.read_text().splitlines():
         shared = json.loads(line)
-        own = shared.pop("devices")[number]
+        own = shared.pop("devices")[number] if "devices" in shared else {}
         lines.append(json.dumps({**shared, **own}))
     write_atomically(folder / "log.jsonl", "".join(f"{line}\n" for line in lines).encode())
     write_atomically(folder / "result.json", json.dumps(result.summary, indent=1).encode())

@@ -10,14 +10,15 @@ from search_spaces import Architecture, Space
 from search_spaces.resources import network_peak_activation_bytes as peak_activation_bytes
 
 from .architecture_parameters import ArchitectureParameters
-from .baselines import BASELINES, best_of_random, evolve
+from .baselines import BASELINES
 from .budgets import Budgets
 from .config import DeviceConfig, SearchConfig
 from .costs import RunCosts
 from .evaluation import SupernetAccuracy
 from .health import Skips, convergence_threshold, skip_mask, skip_probability
 from .limits import budgets_of
-from .pareto import ParetoPoint, pareto_set
+from .pareto import pareto_set, within
+from .search_result import SearchResult
 from .supernet import Supernet
 from .updates import get_update
 
@@ -67,7 +68,8 @@ class Specialisation:
         self.update = None
         if config.method not in BASELINES:
             kind = get_update(config.method)
-            rate = config.architecture_learning_rate or max(1e-3, PARAMETER_REACH / updates)
+            rate = config.architecture_learning_rate
+            rate = max(1e-3, PARAMETER_REACH / updates) if rate is None else rate
             self.update = kind(supernet, self.parameters, goal.budgets, rate)
 
     def record(self) -> dict[str, Any]:
@@ -85,35 +87,49 @@ class Specialisation:
             ],
         }
 
-    def choose(self, accuracy: SupernetAccuracy) -> list[int]:
-        """Return a candidate for every block: the most probable, or what a baseline finds."""
+    def result(self, name: str, accuracy: SupernetAccuracy) -> SearchResult:
+        """Return the network of a finished search, and those along the time axis it asks for."""
         generator = torch.Generator().manual_seed(self.config.task.seed)
-        match self.config.method:
-            case "random":
-                return best_of_random(self.goal.budgets, accuracy, generator)
-            case "evolution":
-                return evolve(self.goal.budgets, accuracy, generator)
-        return self.goal.budgets.derive(self.parameters.log_probabilities())
 
-    def pareto(self, accuracy: SupernetAccuracy) -> list[ParetoPoint]:
-        """Return as many networks along the time axis as the configuration asks for."""
-        if not self.config.pareto:
-            return []
-        latency, others = self.goal.latency, self.goal.budgets.caps()
-        log_probabilities = self.parameters.log_probabilities()
-        return pareto_set(latency, others, log_probabilities, accuracy, self.config.pareto)
+        def choose(budgets: Budgets) -> list[int]:
+            if self.config.method in BASELINES:
+                return BASELINES[self.config.method](budgets, accuracy, generator)
+            return budgets.derive(self.parameters.log_probabilities())
 
-    def summary(self, choices: list[int], accuracy: SupernetAccuracy) -> dict[str, Any]:
-        """Return the figures of a finished search, as plain data."""
+        main = self.goal.budgets
+        summary = self._summary(choose(main), main, accuracy)
+        latency, caps = self.goal.latency, main.caps()
+        points = pareto_set(latency, caps, choose, accuracy, self.config.pareto)
+        networks = [
+            SearchResult(
+                Architecture.choose(self.space, point.choices, f"{name}-{number}"),
+                self._summary(point.choices, within(point.limit_ms, latency, caps), accuracy),
+            )
+            for number, point in enumerate(points, 1)
+        ]
+        return SearchResult(
+            Architecture.choose(self.space, summary["choices"], name),
+            {
+                **summary,
+                "target_ms": self.goal.device.limit_ms,
+                "pareto": [asdict(point) for point in points],
+            },
+            networks,
+        )
+
+    def _summary(
+        self, choices: list[int], budgets: Budgets, accuracy: SupernetAccuracy
+    ) -> dict[str, Any]:
+        """Return the figures of a network that was chosen within budgets, as plain data."""
         low, high = self.goal.latency.bounds(self.parameters.mask)
         path = torch.tensor(choices)
         probabilities = self.parameters.probabilities()
         confidence = float(probabilities[torch.arange(len(choices)), choices].mean())
         network = Architecture.choose(self.space, choices)
-        skips = Skips.of(choices, self.skips, self.goal.budgets, self.config.task.seed)
+        skips = Skips.of(choices, self.skips, budgets, self.config.task.seed)
         return {
             "architecture": list(network.labels),
-            "target_ms": self.goal.device.limit_ms,
+            "target_ms": None,
             "predicted_ms": float(self.goal.latency.of(path)),
             "expected_ms": self.goal.latency.expected(probabilities),
             "fastest_ms": low,
@@ -134,8 +150,9 @@ class Specialisation:
             "settings": asdict(self.goal.costs.settings),
             "relative_error": self.goal.costs.relative_error,
             "supernet_accuracy": accuracy([choices])[0],
-            "pareto": [asdict(point) for point in self.pareto(accuracy)],
+            "pareto": [],
             "peak_memory": peak_activation_bytes(network.operations),
+            "max_peak_memory": self.config.max_peak_memory,
             "budgets": [
                 {
                     "option": one.option,
@@ -144,7 +161,7 @@ class Specialisation:
                     "expected": one.expected(probabilities),
                     "derived": float(one.costs.of(path)),
                 }
-                for one in self.goal.budgets.budgets
+                for one in budgets.budgets
             ],
         }
 

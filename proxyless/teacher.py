@@ -7,9 +7,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from search_spaces import Architecture, InputError
+from search_spaces import Architecture, InputError, Space
 from search_spaces.modules import channels_last
+from search_spaces.schema import read_json
 
+from .data import ImageData
 from .search_result import load_architecture
 from .trained_supernet import TrainedSupernet
 from .weights import load_network
@@ -44,20 +46,41 @@ class Teacher:
         return (1 - WEIGHT) * own + WEIGHT * TEMPERATURE**2 * divergence
 
 
-def load_teacher(name: str, run: Path, architecture: Architecture, device: torch.device) -> Teacher:
+def load_teacher(
+    name: str,
+    run: Path,
+    architecture: Architecture,
+    data: ImageData,
+    device: torch.device,
+) -> Teacher:
     """Load the network of another run, or the largest path of this run's supernet by its name.
 
+    ``data`` is what it will see.
+
     Raises:
-        InputError: it is not there, or takes other images or tells other classes apart.
+        InputError: it is not there, takes other images, or tells other classes apart.
     """
     if name == SUPERNET:
-        network = TrainedSupernet.of_run(run).largest_path()
-        return Teacher(channels_last(network, device))
+        trained = TrainedSupernet.of_run(run)
+        _check_same_task(name, trained.space, architecture)
+        return Teacher(channels_last(trained.largest_path(), device))
     theirs = load_architecture(Path(name))
-    if (theirs.input_shape, theirs.classes) != (architecture.input_shape, architecture.classes):
+    _check_same_task(name, theirs, architecture)
+    network = load_network(theirs, Path(name) / "train" / "weights.safetensors")
+    learned = read_json(Path(name) / "train" / "result.json", "result of training")
+    if learned["class_names"] != list(data.class_names):
+        raise InputError(f"teacher {name} tells other classes apart: name one for this data")
+    if (learned["mean"], learned["std"]) != (list(data.mean), list(data.std)):
+        raise InputError(
+            f"teacher {name} learned from images of another mean and deviation: name one that was "
+            "trained on this data"
+        )
+    return Teacher(channels_last(network, device))
+
+
+def _check_same_task(name: str, theirs: Architecture | Space, ours: Architecture) -> None:
+    if (theirs.input_shape, theirs.classes) != (ours.input_shape, ours.classes):
         raise InputError(
             f"teacher {name} takes {theirs.input_shape} and tells {theirs.classes} classes apart, "
-            f"not {architecture.input_shape} and {architecture.classes}: name one for this data"
+            f"not {ours.input_shape} and {ours.classes}: name one for this data"
         )
-    weights = Path(name) / "train" / "weights.safetensors"
-    return Teacher(channels_last(load_network(theirs, weights), device))

@@ -39,7 +39,9 @@ def train(config: TrainConfig, run: Path, progress: Progress | None = None) -> d
         )
     data = source.load(resolution)
     device = config.task.prepare_compute()
-    teacher = load_teacher(config.teacher, run, architecture, device) if config.teacher else None
+    teacher = None
+    if config.teacher:
+        teacher = load_teacher(config.teacher, run, architecture, data, device)
     network = _begin(config, run)
     directory = PhaseDirectory.start(run / "train", config)
     loop = _Training(config, data, directory, network, teacher)

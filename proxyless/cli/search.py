@@ -126,8 +126,9 @@ def search(
         with_tensorboard(out / "search", tensorboard, update) as progress,
     ):
         results = run_search(config, out, progress)
-    for result, its in zip(results, config.devices, strict=True):
-        warn(result.summary, its.table)
+    several = len(results) > 1
+    for number, (result, its) in enumerate(zip(results, config.devices, strict=True), 1):
+        warn(result.summary, its.table, f"Device {number}" if several else "")
     folders = device_folders(out, len(results))
     if json:
         found = [
@@ -137,5 +138,5 @@ def search(
         show("", {}, True, found[0] if len(found) == 1 else found)
         return
     for number, (result, folder) in enumerate(zip(results, folders, strict=True), 1):
-        title = "Search" if len(results) == 1 else f"Search, device {number} of {len(results)}"
+        title = f"Search, device {number} of {len(results)}" if several else "Search"
         show_found(result.summary, folder, title)

@@ -9,10 +9,10 @@ from .output import milliseconds, people, show, show_rows, with_error
 Summary = Mapping[str, Any]
 
 
-def warn(summary: Summary, table: str) -> None:
-    """Tell people what to think of what was found."""
+def warn(summary: Summary, table: str, title: str) -> None:
+    """Tell people what to think of what was found; ``title`` says for which device, if for one."""
     for sentence in (*search_warnings(summary), *table_warnings(summary, table)):
-        people.print(sentence)
+        people.print(f"{title}: {sentence}" if title else sentence)
 
 
 def show_found(summary: Summary, run: Path, title: str) -> None:
@@ -30,7 +30,8 @@ def show_found(summary: Summary, run: Path, title: str) -> None:
         "on": summary["profile"],
         "parameters": f"{summary['parameters']:,}",
         "MACs": f"{summary['macs']:,}",
-        "peak memory": f"{summary['peak_memory']:,} bytes of activations",
+        "peak memory": f"{summary['peak_memory']:,} bytes of activations"
+        + (f" of {allowed:,.0f}" if (allowed := summary["max_peak_memory"]) else ""),
         "skipped blocks": f"{skips['count']} of {skips['optional']} optional ones; random networks "
         f"of this budget: {skips['random_least']} to {skips['random_most']}",
         "confidence": f"{summary['confidence']:.2f}",
@@ -82,13 +83,22 @@ def table_warnings(summary: Summary, table: str) -> list[str]:
     if error is None:
         return [
             f"Table {table} states no error: nothing is known of how far its predictions are off. "
-            f"`proxyless tables calibrate {table}` finds out."
+            f"`proxyless tables calibrate {_profile(summary, table)}`, for this space, finds out."
         ]
     if error > margin:
         return [
             f"The table's predictions are off by up to {error:.1%} (9 in 10 networks), and this "
             f"one is {margin:.1%} below its target: it may measure above it. A smaller budget "
-            f"leaves room; `proxyless tables show {table}` says how much of the error is the "
-            "fit's, which more networks (`tables calibrate`) narrow."
+            f"leaves room; `proxyless tables show {_profile(summary, table)}` says how much of the "
+            "error is the fit's, which more networks (`tables calibrate`) narrow."
         ]
     return []
+
+
+def _profile(summary: Summary, table: str) -> str:
+    """Return the arguments that name a profile to the commands of tables."""
+    settings = summary["settings"]
+    return (
+        f"{table} --runtime {summary['runtime']} --threads {settings['threads']} "
+        f"--latency-batch {settings['batch']}"
+    )

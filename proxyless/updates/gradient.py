@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..candidate import BlockInput, channel_sums, project
+from ..recipe import accuracy
 from ..supernet import MixedOperation, Supernet
 from .base import ArchitectureUpdate, Outcome, softmax_gradient
 
@@ -103,8 +104,7 @@ def gate_gradients(
     logits = supernet.after(x)
     loss = F.cross_entropy(logits, labels)
     torch.autograd.grad(loss, [start])
-    accuracy = (logits.detach().argmax(1) == labels).float().mean()
-    return gates.cpu(), Outcome(float(loss.detach()), float(accuracy))
+    return gates.cpu(), Outcome(float(loss.detach()), accuracy(logits.detach(), labels))
 
 
 class _BlockGates:

@@ -1,16 +1,12 @@
 """REINFORCE: sampled networks are only evaluated, never differentiated (ProxylessNAS, 3.3.2)."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from search_spaces.modules import OperationModule
-
-from ..candidate import BlockInput, project
-from ..supernet import Supernet
+from ..evaluation import evaluate_paths
 from .base import ArchitectureUpdate, Outcome, softmax_gradient
 
 SAMPLES = 10
@@ -53,35 +49,3 @@ class Reinforce(ArchitectureUpdate):
         """Restore the baseline too."""
         super().load_state_dict(state)
         self.baseline = state["baseline"]
-
-
-@torch.no_grad()
-def evaluate_paths(
-    supernet: Supernet, images: Tensor, labels: Tensor, paths: Sequence[Sequence[int]]
-) -> tuple[Tensor, Tensor]:
-    """Return loss and accuracy of each path on one batch, both of shape (paths,).
-
-    Paths are walked as a tree: what several of them share from the input on is run once.
-    """
-    losses, accuracies = torch.empty(len(paths)), torch.empty(len(paths))
-
-    def walk(x: Tensor, block: int, members: list[int]) -> None:
-        if block == len(supernet.blocks):
-            logits = supernet.after(x)
-            losses[members] = float(F.cross_entropy(logits, labels))
-            accuracies[members] = float((logits.argmax(1) == labels).float().mean())
-            return
-        given = BlockInput(x)
-        for choice in sorted({paths[member][block] for member in members}):
-            following = [member for member in members if paths[member][block] == choice]
-            walk(_run(supernet.blocks[block][choice], given), block + 1, following)
-
-    walk(supernet.before(images), 0, list(range(len(paths))))
-    return losses, accuracies
-
-
-def _run(candidate: OperationModule, given: BlockInput) -> Tensor:
-    if len(candidate.layers) == 0:
-        return given.x
-    output = project(candidate, given).output()
-    return output.add_(given.x) if candidate.residual else output

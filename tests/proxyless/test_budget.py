@@ -27,7 +27,7 @@ def test_gate_costs_are_the_gradient_of_the_loss_term(
     budget.multiplier = multiplier
     p = parameters_of(seed).probabilities().double().requires_grad_()
     violation = (costs.fixed + (p * costs.choices).sum()) / budget.limit - 1
-    if aim == "hold":
+    if aim != "cap":
         term = multiplier * violation + STIFFNESS / 2 * violation**2
     else:  # the augmented Lagrangian of an inequality
         term = ((multiplier + STIFFNESS * violation).clamp(min=0) ** 2) / (2 * STIFFNESS)
@@ -50,7 +50,7 @@ def test_multiplier_rises_above_the_limit_and_falls_below(aim: Aim) -> None:
     assert risen > 0
     for _ in range(100):
         budget.update(cheapest)
-    assert (budget.multiplier < 0) == (aim == "hold"), "only a target pulls up"
+    assert (budget.multiplier < 0) == (aim != "cap"), "what is to be made use of pulls up"
     assert budget.multiplier < risen
 
 

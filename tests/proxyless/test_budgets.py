@@ -56,6 +56,14 @@ def test_derived_network_is_the_best_of_all_that_keep_every_budget(
     assert log_probability(log_p, derived) >= best - 2e-4 * abs(best)
 
 
+def test_a_limit_out_of_reach_is_searched_at_what_can_be_reached() -> None:
+    time, size = budget_of(costs_of(1), 2.0, "fill"), budget_of(costs_of(2), 0.3, "cap")
+    Budgets([time, size], MASK)
+    small = [path for path in PATHS if every_cost(size.costs)[path] <= size.limit]
+    assert time.level == pytest.approx(max(every_cost(time.costs)[path] for path in small))
+    assert time.level < time.limit
+
+
 @given(st.integers(0, 2**31), st.floats(0, 1), st.sampled_from([0.01, 1.0, 100.0]))
 def test_a_target_is_kept_whatever_its_scale(seed: int, share: float, scale: float) -> None:
     costs, log_p = costs_of(seed, 0.5 * scale, scale), parameters_of(seed).log_probabilities()

@@ -14,6 +14,10 @@ LATENCY, SIZE = costs_of(1), costs_of(2)
 LOG_P = parameters_of(4).log_probabilities()
 
 
+def choose(budgets: Budgets) -> list[int]:
+    return budgets.derive(LOG_P)
+
+
 def accuracy(paths: Sequence[Sequence[int]]) -> list[float]:
     """The more of it, the better; with one exception."""
     found = [float(LATENCY.of(torch.tensor(path))) / 10 for path in paths]
@@ -21,7 +25,7 @@ def accuracy(paths: Sequence[Sequence[int]]) -> list[float]:
 
 
 def test_networks_go_from_the_fastest_to_the_slowest() -> None:
-    points = pareto_set(LATENCY, Budgets([], MASK), LOG_P, accuracy, 6)
+    points = pareto_set(LATENCY, Budgets([], MASK), choose, accuracy, 6)
     times = [point.predicted_ms for point in points]
     low, high = LATENCY.bounds(MASK)
     assert times == sorted(set(times))
@@ -33,7 +37,7 @@ def test_networks_go_from_the_fastest_to_the_slowest() -> None:
 
 def test_other_budgets_are_kept_by_all() -> None:
     budget = budget_of(SIZE, 0.3, "cap", "--max-params")
-    points = pareto_set(LATENCY, Budgets([budget], MASK), LOG_P, accuracy, 6)
+    points = pareto_set(LATENCY, Budgets([budget], MASK), choose, accuracy, 6)
     assert len(points) > 1
     for point in points:
         assert float(SIZE.of(torch.tensor(point.choices))) <= budget.limit
@@ -56,5 +60,10 @@ def test_a_search_leaves_them_as_runs(
         architecture = Architecture.load(run / "pareto" / f"{number}" / "architecture.json")
         assert architecture.name == f"run-{number}"
         assert 0 <= point["supernet_accuracy"] <= 1
+        its = json.loads((run / "pareto" / f"{number}" / "search" / "result.json").read_text())
+        assert its["architecture"] == list(architecture.labels)
+        assert its["predicted_ms"] == point["predicted_ms"] <= point["limit_ms"]
+        assert (its["target_ms"], its["pareto"]) == (None, [])
+        assert run_cli("report", run / "pareto" / f"{number}").status == 0
     assert run_cli("report", run).status == 0
     assert "from fast to slow" in (run / "report.html").read_text()

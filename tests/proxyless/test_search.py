@@ -244,6 +244,61 @@ def test_options_that_differ_are_refused(undisturbed: Path, case: Case) -> None:
     assert (undisturbed / "search" / "checkpoint.pt").read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [(("--space", "tiny"), "space"), (("--table", "other.db"), "devices"),
+     (("--max-peak-memory", "3KB"), "max_peak_memory")],
+)  # fmt: skip
+def test_another_goal_is_refused_before_anything_is_made_of_it(
+    undisturbed: Path, case: Case, more: tuple[object, ...], named: str
+) -> None:
+    outcome = run_cli("search", *case.options, *more, "--out", undisturbed)
+    assert outcome.status == 2
+    assert f"was started with {named} = " in outcome.stderr
+
+
+def test_a_space_that_has_changed_is_refused(
+    tmp_path: Path, undisturbed: Path, case: Case, micro_file: Path
+) -> None:
+    run = Path(shutil.copytree(undisturbed, tmp_path / "run"))
+    space = micro_file.read_text()
+    try:
+        micro_file.write_text(space.replace("kernels = [3, 5]", "kernels = [5, 3]"))
+        outcome = run_cli("search", *case.options, "--out", run)
+    finally:
+        micro_file.write_text(space)
+    assert outcome.status == 2
+    assert "was started with another space micro: its file or the data has changed" in (
+        outcome.stderr
+    )
+
+
+def test_a_search_that_diverges_says_so_and_saves_nothing_of_it(tmp_path: Path, case: Case) -> None:
+    run = tmp_path / "run"
+    outcome = run_cli("search", *case.options, "--warmup-learning-rate", 1e30, "--out", run)
+    assert outcome.status == 2
+    assert "the training has diverged" in outcome.stderr
+    saved = load_checkpoint(run / "search" / "checkpoint.pt")
+    assert saved["loop"]["training"]["loss"] < float("inf")
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--seed", -1), "--seed -1 is not from 0 to 4294967295"),
+        (("--warmup-learning-rate", "nan"), "--warmup-learning-rate nan is not above 0"),
+        (("--latency-loss", "typo"), "there is no latency loss 'typo'"),
+    ],
+)
+def test_options_that_cannot_work(
+    tmp_path: Path, case: Case, options: tuple[object, ...], sentence: str
+) -> None:
+    outcome = run_cli("search", *case.options, *options, "--out", tmp_path / "run")
+    assert outcome.status == 2
+    assert sentence in outcome.stderr
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.parametrize("phase", ["search", "train"])
 @pytest.mark.parametrize("damage", ["truncated", "overwritten", "empty"])
 def test_damaged_checkpoint_is_named(

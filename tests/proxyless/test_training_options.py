@@ -13,7 +13,7 @@ from conftest import Finished
 from support import run_cli, same
 from torch import nn
 
-from proxyless import TrainConfig, train
+from proxyless import TrainConfig, open_data, train
 from proxyless.mixup import mixup
 from proxyless.run_directory import load_checkpoint
 from proxyless.teacher import TEMPERATURE, Teacher, load_teacher
@@ -79,9 +79,10 @@ def test_a_student_that_agrees_pays_nothing_to_its_teacher() -> None:
     assert float(teacher.loss(other, images, own)) == pytest.approx(expected, rel=1e-5)
 
 
-def test_teachers_learn_nothing(finished: Finished) -> None:
+def test_teachers_learn_nothing(finished: Finished, images: Path) -> None:
     architecture = Architecture.load(finished.path / "architecture.json")
-    teacher = load_teacher(str(finished.path), finished.path, architecture, CPU)
+    data = open_data(str(images)).load(8)
+    teacher = load_teacher(str(finished.path), finished.path, architecture, data, CPU)
     before = {name: value.clone() for name, value in teacher.network.state_dict().items()}
     logits = torch.zeros(3, 3, requires_grad=True)
     teacher.loss(logits, torch.randn(3, 1, 8, 8), torch.tensor(0.0)).backward()
@@ -90,10 +91,30 @@ def test_teachers_learn_nothing(finished: Finished) -> None:
     assert same(teacher.network.state_dict(), before)
 
 
-def test_a_teacher_for_other_images_is_refused(finished: Finished) -> None:
+@pytest.mark.parametrize("name", ["supernet", None])
+def test_a_teacher_for_other_images_is_refused(
+    finished: Finished, images: Path, name: str | None
+) -> None:
     other = Architecture.choose(load_space("tiny"), [0] * 9)
+    data = open_data(str(images)).load(8)
     with pytest.raises(InputError, match=r"tells 3 classes apart, .* name one for this data"):
-        load_teacher(str(finished.path), finished.path, other, CPU)
+        load_teacher(name or str(finished.path), finished.path, other, data, CPU)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"class_names": ["a", "b", "c"]}, "tells other classes apart"),
+        ({"mean": (0.9,)}, "images of another mean and deviation"),
+    ],
+)
+def test_a_teacher_that_learned_from_other_data_is_refused(
+    finished: Finished, images: Path, change: dict[str, Any], sentence: str
+) -> None:
+    architecture = Architecture.load(finished.path / "architecture.json")
+    data = replace(open_data(str(images)).load(8), **change)
+    with pytest.raises(InputError, match=sentence):
+        load_teacher(str(finished.path), finished.path, architecture, data, CPU)
 
 
 def test_a_network_begins_with_the_weights_of_its_path(finished: Finished, micro: Space) -> None:
