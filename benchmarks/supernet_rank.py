@@ -77,9 +77,11 @@ def compare(setting: Setting, folder: Path) -> tuple[Figures, Rows]:
         training.result()
         scratch = [future.result() for future in wanted.values()]
     supernet = TrainedSupernet.of_run(folder / "supernet").supernet
-    shared = SupernetAccuracy(supernet, held_out_batches(config, space), setting.task.batch_size)(
-        list(paths.values())
+    held_out = held_out_batches(config, space)
+    accuracy = SupernetAccuracy(
+        supernet, held_out, setting.task.batch_size, most=len(held_out.split)
     )
+    shared = accuracy(list(paths.values()))
     rows: Rows = [
         {
             "network": name,

@@ -15,7 +15,7 @@ from .recipe import accuracy
 from .supernet import Supernet
 
 IMAGES = 2048
-"""Held-out images at most: the standard error of an accuracy is then about 1 point."""
+"""Held-out images a search looks at: the standard error of an accuracy is then about 1 point."""
 
 
 class SupernetAccuracy:
@@ -25,8 +25,10 @@ class SupernetAccuracy:
     batches are about as large.
     """
 
-    def __init__(self, supernet: Supernet, held_out: Batcher, batch_size: int) -> None:
-        count = min(IMAGES, len(held_out.split))
+    def __init__(
+        self, supernet: Supernet, held_out: Batcher, batch_size: int, most: int = IMAGES
+    ) -> None:
+        count = min(most, len(held_out.split))
         # Evenly spread: a split is sorted by class.
         indices = torch.linspace(0, len(held_out.split) - 1, count).long()
         order = torch.randperm(count, generator=torch.Generator().manual_seed(0))
