@@ -120,7 +120,7 @@ def matrix(
             "device": device.runtime,
             "budget_ms": device.max_ms,
             "stated_error": found[number].summary["relative_error"],
-            "measured_ms": dict(zip(RUNTIMES, measured, strict=True)),
+            "measured_ms_of_network_for": dict(zip(RUNTIMES, measured, strict=True)),
             "won": _wins(number, device, measured, found),
             "network": " ".join(found[number].architecture.labels),
             "supernet_accuracy": found[number].summary["supernet_accuracy"],
