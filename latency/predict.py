@@ -173,10 +173,8 @@ def choose_profile_of_host(
         return choose_profile(table, runtime, None, threads, batch)
     known = sorted({info.runtime for info in table.profiles() if info.method == "measured"})
     if runtime is None and len(known) != 1:
-        raise InputError(
-            f"table {table.path} holds {' and '.join(known) or 'no'} measured profiles: choose "
-            "with --runtime"
-        )
+        held = f"profiles of {' and '.join(known)}" if known else "no measured profile"
+        raise InputError(f"table {table.path} holds {held}: choose with --runtime")
     device = host.device(runtime or known[0])
     return choose_profile(table, runtime, device.fingerprint, threads, batch)
 

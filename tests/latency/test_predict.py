@@ -2,14 +2,16 @@ import itertools
 import shutil
 import sqlite3
 from pathlib import Path
+from unittest import mock
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from support import visit
+from support import visit, write_table
 
-from latency import AdditiveCosts, Device, Predictor, Settings, Table, load_predictor
+from latency import AdditiveCosts, Device, Host, Predictor, Settings, Table, load_predictor
+from latency.predict import choose_profile_of_host
 from search_spaces import Architecture, InputError, Space
 
 Edit = tuple[str, list[object]]
@@ -174,3 +176,21 @@ def test_empty_table_names_the_command_that_fills_it(tmp_path: Path) -> None:
     path.touch()
     with pytest.raises(InputError, match=r"is empty: fill it with `proxyless profile"):
         load_predictor(path)
+
+
+def test_a_remote_host_is_asked_for_the_runtime_that_the_table_has(
+    tmp_path: Path, micro: Space
+) -> None:
+    path = tmp_path / "table.db"
+    info = write_table(path, micro.operations(), lambda _: 1.0)
+    phone = mock.create_autospec(Host, instance=True)
+    phone.device.return_value = info.device
+    with Table.open(path) as table:
+        assert choose_profile_of_host(table, phone) == info
+    phone.device.assert_called_once_with("litert")
+    write_table(path, micro.operations(), lambda _: 1.0, runtime="onnxruntime")
+    with (
+        Table.open(path) as table,
+        pytest.raises(InputError, match="profiles of litert and onnxruntime: choose with"),
+    ):
+        choose_profile_of_host(table, phone)
