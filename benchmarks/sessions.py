@@ -68,14 +68,14 @@ def compare(sessions: list[list[dict[int, float]]]) -> Figures:
     spreads = [session_spread(minima) for minima in sessions]
     processes = np.log([[list(one.values()) for one in minima] for minima in sessions])
     best = processes.min(axis=2)  # (sessions, networks)
-    apart = np.abs(best[:, None] - best)
     widths = np.array([spread.half_width() for spread in spreads])
+    inside = np.abs(best[:, None] - best) <= widths[:, None, None]  # (table, later, networks)
     others = ~np.eye(len(sessions), dtype=bool)
     return {
         "process_sd": 100 * float(np.sqrt(processes.var(axis=2, ddof=1).mean())),
         "session_sd": 100 * float(best.mean(axis=1).std(ddof=1)),
         "interval": 100 * float(np.median(widths)),
-        "interval_coverage": 100 * float(np.mean(apart[others] <= widths[:, None, None][others])),
+        "interval_coverage": 100 * float(np.mean(inside[others])),
     }
 
 
