@@ -54,7 +54,7 @@ class Setting:
 FULL = Setting(
     TaskConfig(str(CIFAR10), str(SMALL), compute="cpu", compute_threads=1),
     networks=10,
-    seeds=(0,),
+    seeds=(0, 1, 2),
     warmup_epochs=4,
     search_epochs=6,
     interval=2,
