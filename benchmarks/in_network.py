@@ -22,7 +22,6 @@ from benchmarks.harness import Figures, Rows, main
 from benchmarks.latency_error import NETWORKS, QUICK, SEED
 from latency import (
     Protocol,
-    Settings,
     Table,
     available_runtimes,
     calibrate,
@@ -109,7 +108,7 @@ def inside_times(
     """
     engine = get_runtime(runtime)
     assert isinstance(engine, FileRuntime)
-    models = [engine.lower(one.operations, Settings()) for one in networks]
+    models = [engine.lower(one.operations, 1) for one in networks]
     least: dict[tuple[int, int], float] = {}
     context = multiprocessing.get_context("spawn")
     for seed in range(processes):

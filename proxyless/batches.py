@@ -48,6 +48,11 @@ class Normalisation:
         """Use the statistics of the training images."""
         return cls(data.mean, data.std, device)
 
+    @classmethod
+    def pixels(cls, channels: int) -> "Normalisation":
+        """Leave pixels as they are, 0 to 255."""
+        return cls((0.0,) * channels, (1 / 255,) * channels, torch.device("cpu"))
+
     def __call__(self, images: Tensor) -> Tensor:
         """Map uint8 (N, C, H, W) to float32 of the same shape."""
         mean = torch.tensor(self.mean, device=self.device)[:, None, None]

@@ -71,7 +71,7 @@ def demo(run: Path, stage: Stage = lambda name: lambda *_: None) -> DemoResult:
     stage("export")
     exported = export(run)
     stage("benchmark")
-    rows = benchmark([Path(exported.path)])
+    rows = benchmark([Path(exported.path)], runtimes=[RUNTIME])
     save_benchmark(rows, run)
     stage("report")
     report = write_report(run)

@@ -4,14 +4,19 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from numpy.typing import NDArray
 
 from search_spaces import InputError
 from search_spaces.operation import Operation
 
 from ..device import Device, this_cpu
+from ..engines import random_images
 from ..measure import Call
 from ..settings import Settings
+
+Images = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -50,13 +55,21 @@ class FileRuntime(Runtime):
     suffix: ClassVar[str]
 
     @abstractmethod
-    def lower(self, operations: Sequence[Operation], settings: Settings) -> bytes:
-        """Return ``operations`` with random weights as the bytes of a model file."""
+    def lower(self, operations: Sequence[Operation], batch: int) -> bytes:
+        """Return ``operations`` with random weights as the bytes of a float32 model file."""
+
+    @abstractmethod
+    def quantise(self, model: bytes, images: Sequence[Images]) -> bytes:
+        """Return a float32 model file made int8, calibrated on batches (batch, C, H, W)."""
 
     def model(self, program: Program, settings: Settings) -> bytes:
         """Return a program as the bytes of a model file."""
         if not program.file:
-            return self.lower(program.operations, settings)
+            model = self.lower(program.operations, settings.batch)
+            if settings.dtype == "float32":
+                return model
+            shape = (settings.batch, *program.operations[0].input_shape)
+            return self.quantise(model, [random_images(shape)])
         try:
             return Path(program.file).read_bytes()
         except OSError as error:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from search_spaces import InputError
+from search_spaces.graphs.quantised import quantised_tflite
 from search_spaces.graphs.weights import random_weights
 from search_spaces.operation import Operation
 
-from ..settings import Settings
-from .base import FileRuntime
+from .base import FileRuntime, Images
 
 
 class LiteRT(FileRuntime):
@@ -28,8 +28,12 @@ class LiteRT(FileRuntime):
                 "runtime litert needs the package ai-edge-litert: pip install 'proxyless[tflite]'"
             ) from None
 
-    def lower(self, operations: Sequence[Operation], settings: Settings) -> bytes:
+    def lower(self, operations: Sequence[Operation], batch: int) -> bytes:
         """Lower to TFLite."""
         from search_spaces.graphs.tflite import tflite_model
 
-        return tflite_model(operations, random_weights(operations), settings.batch)
+        return tflite_model(operations, random_weights(operations), batch)
+
+    def quantise(self, model: bytes, images: Sequence[Images]) -> bytes:
+        """Quantise with LiteRT's own tool."""
+        return quantised_tflite(model, [batch.transpose(0, 2, 3, 1) for batch in images])

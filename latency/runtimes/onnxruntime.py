@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from search_spaces.graphs.onnx import onnx_model
+from search_spaces.graphs.quantised import quantised_onnx
 from search_spaces.graphs.weights import random_weights
 from search_spaces.operation import Operation
 
-from ..settings import Settings
-from .base import FileRuntime
+from .base import FileRuntime, Images
 
 
 class OnnxRuntime(FileRuntime):
@@ -23,7 +23,11 @@ class OnnxRuntime(FileRuntime):
         """Version of the installed package."""
         return version("onnxruntime")
 
-    def lower(self, operations: Sequence[Operation], settings: Settings) -> bytes:
+    def lower(self, operations: Sequence[Operation], batch: int) -> bytes:
         """Lower to ONNX."""
-        model = onnx_model(operations, random_weights(operations), settings.batch)
+        model = onnx_model(operations, random_weights(operations), batch)
         return model.SerializeToString()
+
+    def quantise(self, model: bytes, images: Sequence[Images]) -> bytes:
+        """Quantise with ONNX Runtime's own tool."""
+        return quantised_onnx(model, images)

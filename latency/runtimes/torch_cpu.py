@@ -35,7 +35,13 @@ class TorchCPU(ModuleRuntime):
 
 
 def network_call(operations: Sequence[Operation], settings: Settings, device: torch.device) -> Call:
-    """Return a call of the network in evaluation mode on standard normal input."""
+    """Return a call of the network in evaluation mode on standard normal input.
+
+    Raises:
+        RuntimeError: int8 is asked for.
+    """
+    if settings.dtype != "float32":
+        raise RuntimeError(f"PyTorch runs networks in float32, not in {settings.dtype}")
     network = channels_last(Network(operations).eval(), device)
     shape = (settings.batch, *operations[0].input_shape)
     images = torch.randn(shape, generator=torch.Generator().manual_seed(0))

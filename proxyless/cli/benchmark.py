@@ -2,13 +2,13 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from latency import Settings
 
-from ..benchmark import ROUNDS, save_benchmark
+from ..benchmark import ROUNDS, BenchmarkRow, save_benchmark
 from ..benchmark import benchmark as run_benchmark
 from . import options
 from .output import people, show_rows
@@ -19,30 +19,80 @@ def benchmark(
     threads: options.Threads = 1,
     batch: Annotated[int, typer.Option(help="Images a call, where a file leaves that open.")] = 1,
     rounds: Annotated[int, typer.Option(help="Visits to each file in a process.")] = ROUNDS,
+    data: Annotated[
+        str | None, typer.Option(help="Images whose test split tells each file's accuracy.")
+    ] = None,
+    reference: Annotated[
+        bool,
+        typer.Option("--reference", help="Also time MobileNetV2, built for the same images."),
+    ] = False,
+    runtime: Annotated[
+        list[str] | None, typer.Option(help="Only this runtime; may be given several times.")
+    ] = None,
     json: options.Json = False,
 ) -> None:
     """Measure model files on this machine, interleaved, the way tables are measured.
 
-    Where a file says what it was predicted to take here, that stands beside it. The rows for a
-    model in a run directory are kept there for the report.
+    A file of ours runs on PyTorch as well as on its own runtime. Where a file says what it was
+    predicted to take here, that stands beside it. The rows for a model in a run directory are kept
+    there for the report.
     """
     with people.status("benchmark"):
-        rows = run_benchmark(files, Settings(threads, batch), rounds)
+        rows = run_benchmark(
+            files,
+            Settings(threads, batch),
+            rounds,
+            data=data,
+            reference=reference,
+            runtimes=runtime or None,
+        )
     for folder in {file.parent for file in files if (file.parent / "architecture.json").exists()}:
         save_benchmark([row for row in rows if Path(row.file).parent == folder], folder)
     if json:
         show_rows("", [asdict(row) for row in rows], True)
         return
-    shown = [
-        {
-            "file": row.file,
-            "runtime": row.runtime,
-            "best ms": row.best_ms,
-            "median ms": row.median_ms,
-            "95 % ms": row.p95_ms,
-            "predicted ms": row.predicted_ms,
-        }
-        for row in rows
-    ]
-    threads_batch = str(Settings(threads, batch))
-    show_rows(f"Benchmark on {rows[0].device}, {threads_batch}", shown, False)
+    names = _names({row.file for row in rows})
+    conditions = str(Settings(threads, batch)).rsplit(",", 1)[0]
+    times = [{"file": names[row.file], **_times(row)} for row in rows]
+    show_rows(f"Benchmark on {rows[0].device}, {conditions}", _without_empty(times), False)
+    own = {row.file: row for row in reversed(rows) if row.peak_memory_bytes or row.accuracy}
+    facts = [{"file": names[file], **_facts(row)} for file, row in sorted(own.items())]
+    if facts:
+        show_rows("Files", _without_empty(facts), False)
+
+
+def _times(row: BenchmarkRow) -> dict[str, Any]:
+    return {
+        "runtime": row.runtime,
+        "best ms": row.best_ms,
+        "median": row.median_ms,
+        "95 %": row.p95_ms,
+        "predicted": row.predicted_ms,
+        "images/s": f"{row.images_per_second:,.0f}",
+        "/ MobileNetV2": row.reference,
+    }
+
+
+def _facts(row: BenchmarkRow) -> dict[str, Any]:
+    memory = row.peak_memory_bytes
+    return {
+        "numbers": row.dtype,
+        "size": f"{row.file_bytes / 1e6:.2f} MB",
+        "memory": None if memory is None else f"{memory / 1e6:.1f} MB",
+        "test accuracy": None if row.accuracy is None else f"{row.accuracy:.2%}",
+    }
+
+
+def _names(files: set[str]) -> dict[str, str]:
+    """Return the shortest endings of the paths that tell them apart."""
+    for parts in range(1, max(len(Path(file).parts) for file in files) + 1):
+        short = {file: str(Path(*Path(file).parts[-parts:])) for file in files}
+        if len(set(short.values())) == len(files):
+            return short
+    return {file: file for file in files}
+
+
+def _without_empty(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out the columns that no row has."""
+    used = {name for row in rows for name, value in row.items() if value is not None}
+    return [{name: value for name, value in row.items() if name in used} for row in rows]

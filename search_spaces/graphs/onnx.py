@@ -1,16 +1,18 @@
 """Operations as an ONNX graph: float32, NCHW, batch norm folded, symmetric padding."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 from ..layer import ConvLayer, LinearLayer, PoolLayer
 from ..operation import Operation
+from .scaling import Scaling
 from .weights import Weights
 
-OPSET = 17
-IR_VERSION = 9
+OPSET = 22
+"""The last one in which any operator of these graphs changed: newer files say nothing more."""
+IR_VERSION = 10
 INPUT = "images"
 OUTPUT = "logits"
 
@@ -36,22 +38,27 @@ class _Graph:
 def onnx_model(
     operations: Sequence[Operation],
     weights: Weights,
-    batch: int = 1,
-    metadata: Mapping[str, str] | None = None,
+    batch: int | None = 1,
+    scaling: Scaling | None = None,
 ) -> ModelProto:
     """Lower ``operations``, run one after the other, to a self-contained ONNX model.
 
     Args:
         operations: at least one operation; zeros are skipped.
         weights: one (kernel, bias) per convolution and linear layer, in order.
-        batch: the fixed first dimension of input ``images`` (batch, C, H, W) and output ``logits``.
-        metadata: written into the file's ``metadata_props``.
+        batch: the first dimension of input ``images`` (batch, C, H, W) and output ``logits``; None
+            leaves it open.
+        scaling: applied to the input first, which then is pixels of 0 to 255.
     """
     graph = _Graph()
     graph.constant("zero", np.array(0, np.float32))
     graph.constant("six", np.array(6, np.float32))
     remaining = iter(weights)
     current = INPUT
+    if scaling is not None:
+        scale, offset = scaling.arrays(len(scaling.scale), 1, 1)
+        current = graph.node("Mul", [current, graph.constant("scale", scale)], "scaled")
+        current = graph.node("Add", [current, graph.constant("offset", offset)], "normalised")
     for number, operation in enumerate(operations):
         start = current
         for position, layer in enumerate(operation.layers):
@@ -70,20 +77,18 @@ def onnx_model(
         if operation.residual:
             current = graph.node("Add", [start, current], f"{operation.kind}{number}.add")
     graph.node("Identity", [current], OUTPUT)
-    model = helper.make_model(
+    return helper.make_model(
         helper.make_graph(
             graph.nodes,
             "proxyless",
-            [_value(INPUT, (batch, *operations[0].input_shape))],
-            [_value(OUTPUT, (batch, *operations[-1].output_shape))],
+            [_value(INPUT, batch, operations[0].input_shape)],
+            [_value(OUTPUT, batch, operations[-1].output_shape)],
             graph.initializers,
         ),
         opset_imports=[helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
         producer_name="proxyless",
     )
-    helper.set_model_props(model, dict(metadata or {}))
-    return model
 
 
 def _convolution(
@@ -117,5 +122,6 @@ def _convolution(
             return current
 
 
-def _value(name: str, shape: tuple[int, ...]) -> object:
-    return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+def _value(name: str, batch: int | None, shape: tuple[int, ...]) -> object:
+    first = "batch" if batch is None else batch
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, (first, *shape))

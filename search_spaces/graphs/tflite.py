@@ -13,7 +13,12 @@ from ai_edge_litert import schema_py_generated as schema
 
 from ..layer import Activation, ConvLayer, LinearLayer, PoolLayer
 from ..operation import Operation
+from .scaling import Scaling
 from .weights import Weights
+
+SIGNATURE = "serving_default"
+INPUT = "images"
+OUTPUT = "logits"
 
 _ACTIVATIONS: dict[Activation, int] = {
     "relu6": schema.ActivationFunctionType.RELU6,
@@ -76,17 +81,25 @@ class _Graph:
         return output
 
 
-def tflite_model(operations: Sequence[Operation], weights: Weights, batch: int = 1) -> bytes:
+def tflite_model(
+    operations: Sequence[Operation],
+    weights: Weights,
+    batch: int = 1,
+    scaling: Scaling | None = None,
+) -> bytes:
     """Lower ``operations``, run one after the other, to the bytes of a TFLite file.
 
     The input is (batch, H, W, C); the output is (batch, H, W, C) or (batch, classes). ``weights``
-    are as for :func:`search_spaces.graphs.onnx.onnx_model`: (kernel OIHW, bias) per layer.
+    and ``scaling`` are as for :func:`search_spaces.graphs.onnx.onnx_model`: (kernel OIHW, bias) per
+    layer, and what is applied to pixels of 0 to 255.
     """
     graph = _Graph()
     remaining = iter(weights)
     channels, side, _ = operations[0].input_shape
-    current = graph.tensor("images", (batch, side, side, channels))
+    current = graph.tensor(INPUT, (batch, side, side, channels))
     graph.subgraph.inputs = [current]
+    if scaling is not None:
+        current = _scale(graph, scaling, current)
     for number, operation in enumerate(operations):
         start = current
         for position, layer in enumerate(operation.layers):
@@ -111,9 +124,44 @@ def tflite_model(operations: Sequence[Operation], weights: Weights, batch: int =
                 _OPERATOR.ADD, [start, current], output, _OPTIONS.AddOptions, options
             )
     graph.subgraph.outputs = [current]
+    graph.model.signatureDefs = [_signature(graph)]
     builder = flatbuffers.Builder(1 << 20)
     builder.Finish(graph.model.Pack(builder), b"TFL3")
     return bytes(builder.Output())
+
+
+def _scale(graph: _Graph, scaling: Scaling, current: int) -> int:
+    shape = graph.subgraph.tensors[current].shape
+    scale, offset = (
+        graph.tensor(name, value.shape, value)
+        for name, value in zip(
+            ("scale", "offset"), scaling.arrays(1, 1, 1, len(scaling.scale)), strict=True
+        )
+    )
+    scaled = graph.operator(
+        _OPERATOR.MUL, [current, scale], graph.tensor("scaled", shape),
+        _OPTIONS.MulOptions, schema.MulOptionsT(),
+    )  # fmt: skip
+    return graph.operator(
+        _OPERATOR.ADD, [scaled, offset], graph.tensor("normalised", shape),
+        _OPTIONS.AddOptions, schema.AddOptionsT(),
+    )  # fmt: skip
+
+
+def _signature(graph: _Graph) -> Any:
+    """Return the names by which programs, and quantisers, address input and output."""
+
+    def named(name: str, index: int) -> Any:
+        entry = schema.TensorMapT()
+        entry.name, entry.tensorIndex = name.encode(), index
+        return entry
+
+    signature = schema.SignatureDefT()
+    signature.signatureKey = SIGNATURE.encode()
+    signature.subgraphIndex = 0
+    signature.inputs = [named(INPUT, graph.subgraph.inputs[0])]
+    signature.outputs = [named(OUTPUT, graph.subgraph.outputs[0])]
+    return signature
 
 
 def _convolution(

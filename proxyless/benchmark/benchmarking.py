@@ -1,0 +1,250 @@
+"""Measuring model files, ours or not, on every runtime here."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import onnx
+
+from latency import Program, Settings, available_runtimes
+from latency.engines import open_interpreter
+from latency.runtimes import ModuleRuntime
+from search_spaces import Architecture, InputError
+from search_spaces.mobilenet_v2 import mobilenet_v2
+
+from ..data import Source, open_data
+from ..model_file import ModelFile, read_metadata
+from ..run_directory import write_atomically
+from ..timing import Times, runtime_of, time_programs
+from .file_accuracy import file_accuracy
+from .memory import peak_memory
+
+ROUNDS = 16
+REFERENCE = "MobileNetV2"
+
+
+@dataclass(frozen=True)
+class BenchmarkRow:
+    """One file on one runtime; times in milliseconds a call.
+
+    ``best_ms`` is the minimum over all calls, the statistic that tables hold. ``median_ms`` and
+    ``p95_ms`` are over visits, each the median of at least 8 calls in a row; ``images_per_second``
+    is by the median. ``peak_memory_bytes`` is what the file adds to a process. ``accuracy`` is of
+    the test images, where data was given. ``predicted_ms`` is what the file says of this very
+    device, runtime, threads, batch and numbers. ``reference`` is the time of MobileNetV2, built
+    for the same images, on the same runtime; this row's best as a multiple of it.
+    """
+
+    file: str
+    runtime: str
+    version: str
+    device: str
+    threads: int
+    batch: int
+    dtype: str
+    best_ms: float
+    median_ms: float
+    p95_ms: float
+    images_per_second: float
+    peak_memory_bytes: int | None
+    file_bytes: int
+    accuracy: float | None
+    predicted_ms: float | None
+    reference: float | None
+
+
+@dataclass(frozen=True)
+class _File:
+    """What is known of a file before it runs."""
+
+    path: Path
+    runtime: str
+    metadata: dict[str, Any]
+    batch: int | None
+    shape: tuple[int, ...] | None
+
+    @classmethod
+    def read(cls, path: Path) -> "_File":
+        if not path.is_file():
+            raise InputError(f"model {path} does not exist: export one with `proxyless export`")
+        runtime = runtime_of(path)
+        _ = runtime.version
+        try:
+            return cls(path, runtime.name, *_describe(path))
+        except InputError as error:
+            raise InputError(f"model {path} is of no use: {error}") from None
+
+    @property
+    def dtype(self) -> str:
+        return str(self.metadata.get("dtype", "float32"))
+
+    @property
+    def architecture(self) -> Architecture | None:
+        """The network of a file of ours."""
+        said = self.metadata.get("architecture")
+        return None if said is None else Architecture.from_json(json.dumps(said), str(self.path))
+
+
+def benchmark(
+    files: Sequence[Path],
+    settings: Settings | None = None,
+    rounds: int = ROUNDS,
+    *,
+    data: str | None = None,
+    reference: bool = False,
+    runtimes: Sequence[str] | None = None,
+) -> list[BenchmarkRow]:
+    """Time model files in three fresh processes a runtime.
+
+    A file runs on the runtime of its suffix; of files of ours, which carry their architecture, each
+    architecture also runs on PyTorch, in float32. Files of one runtime are interleaved round by round, runtimes process by
+    process.
+
+    Args:
+        files: .onnx and .tflite files.
+        settings: threads, and the batch where a file leaves that open.
+        rounds: visits to each file in a process.
+        data: test images for accuracy, as :func:`proxyless.open_data` takes them.
+        reference: time MobileNetV2 beside them, on every runtime.
+        runtimes: only these.
+
+    Raises:
+        InputError: a file does not exist, has an unknown suffix, or cannot be run.
+    """
+    settings = settings or Settings()
+    read = [_File.read(path) for path in dict.fromkeys(files)]
+    programs = _programs(read, settings, runtimes)
+    if reference:
+        network = _reference(read)
+        for some in programs.values():
+            some.append(Program(REFERENCE, network.active))
+    source = open_data(data) if data is not None else None
+    times = time_programs(programs, settings, rounds)
+    known = {
+        str(one.path): (one, peak_memory(one.path, settings.batch), _accuracy(one, source))
+        for one in read
+    }
+    rows = []
+    for (name, key), found in times.items():
+        if key == REFERENCE:
+            continue
+        one, memory, accuracy = known[key]
+        own = name == one.runtime
+        beside = times.get((name, REFERENCE))
+        row = _row(one, found, memory if own else None, accuracy if own else None, beside)
+        rows.append(row)
+    return rows
+
+
+def _programs(
+    files: Sequence[_File], settings: Settings, runtimes: Sequence[str] | None
+) -> dict[str, list[Program]]:
+    """Return what each runtime is to run."""
+    programs: dict[str, list[Program]] = {}
+    for one in files:
+        path = str(one.path)
+        programs.setdefault(one.runtime, []).append(Program(path, file=path))
+    modules = [
+        name for name, runtime in available_runtimes().items() if isinstance(runtime, ModuleRuntime)
+    ]
+    ours = {one.architecture.active: one for one in reversed(files) if one.architecture is not None}
+    for operations, one in reversed(ours.items()):
+        if one.batch in (None, settings.batch):  # the same work a call
+            for name in modules:
+                programs.setdefault(name, []).append(Program(str(one.path), operations))
+    if runtimes is None:
+        return programs
+    missing = sorted(set(runtimes) - set(programs))
+    if missing:
+        raise InputError(
+            f"none of these files runs on {missing[0]}: choose from {', '.join(programs)}"
+        )
+    return {name: programs[name] for name in runtimes}
+
+
+def save_benchmark(rows: Sequence[BenchmarkRow], run: Path) -> None:
+    """Keep the rows in a run directory, where the report finds them."""
+    content = json.dumps({"rows": [asdict(row) for row in rows]}, indent=1)
+    write_atomically(run / "benchmark.json", content.encode())
+
+
+def _row(
+    one: _File,
+    times: Times,
+    memory: int | None,
+    accuracy: float | None,
+    reference: Times | None,
+) -> BenchmarkRow:
+    dtype = one.dtype if times.runtime == one.runtime else "float32"
+    actual = replace(times.settings, batch=one.batch or times.settings.batch, dtype=dtype)
+    return BenchmarkRow(
+        file=str(one.path),
+        runtime=times.runtime,
+        version=times.version,
+        device=times.device,
+        threads=actual.threads,
+        batch=actual.batch,
+        dtype=actual.dtype,
+        best_ms=times.best_ms,
+        median_ms=times.median_ms,
+        p95_ms=times.p95_ms,
+        images_per_second=1000 * actual.batch / times.median_ms,
+        peak_memory_bytes=memory,
+        file_bytes=one.path.stat().st_size,
+        accuracy=accuracy,
+        predicted_ms=_prediction(one, times, actual),
+        reference=times.best_ms / reference.best_ms if reference is not None else None,
+    )
+
+
+def _prediction(one: _File, times: Times, actual: Settings) -> float | None:
+    said = one.metadata.get("latency")
+    if said is None:
+        return None
+    address = (times.fingerprint, times.runtime, asdict(actual))
+    if (said["device"], said["runtime"], said["settings"]) != address:
+        return None
+    return float(said["predicted_ms"])
+
+
+def _accuracy(one: _File, source: Source | None) -> float | None:
+    if source is None:
+        return None
+    try:
+        return file_accuracy(ModelFile.load(one.path), source)
+    except InputError as error:
+        raise InputError(f"accuracy of {one.path} cannot be had: {error}") from None
+
+
+def _reference(files: Sequence[_File]) -> Architecture:
+    """Build MobileNetV2 for the images that the files take."""
+    shapes = {one.shape for one in files}
+    shape = next(iter(shapes))
+    if len(shapes) > 1 or shape is None or shape[1] != shape[2]:
+        raise InputError(
+            "--reference builds MobileNetV2 for the images that the files take, but these take "
+            "different ones: benchmark them one by one"
+        )
+    classes = {one.architecture.classes for one in files if one.architecture is not None}
+    return mobilenet_v2(shape[1], shape[0], min(classes, default=1000))
+
+
+def _describe(path: Path) -> tuple[dict[str, Any], int | None, tuple[int, ...] | None]:
+    """Return metadata, batch and image shape of a file; the shape is None for anything odd."""
+    metadata = read_metadata(path.read_bytes(), path.suffix)
+    try:
+        model = ModelFile.load(path)
+    except InputError:
+        return metadata, _fixed_batch(path), None
+    return metadata, model.batch, model.shape
+
+
+def _fixed_batch(file: Path) -> int | None:
+    """Return the first dimension of a file's first input, None where that is open."""
+    if file.suffix == ".tflite":
+        return int(open_interpreter(file.read_bytes()).get_input_details()[0]["shape"][0])
+    (first, *_) = onnx.load(file, load_external_data=False).graph.input
+    size = first.type.tensor_type.shape.dim[0]
+    return size.dim_value if size.HasField("dim_value") else None

@@ -1,0 +1,245 @@
+"""Export: the trained network as a file other people's tools accept, checked before it is left."""
+
+import json
+import tempfile
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from latency import Settings
+from search_spaces import Architecture, InputError
+from search_spaces.graphs.scaling import Scaling
+from search_spaces.schema import parse, read_json
+
+from ..batches import Batcher, Normalisation
+from ..data import ImageData, open_data
+from ..model_file import ModelFile, write_metadata
+from ..run_directory import write_atomically
+from ..search_result import check_one_device, load_architecture
+from ..timing import Times, time_file
+from ..weights import load_network
+from .checks import accuracy, check_reload, max_difference
+from .delegation import Delegation, delegation
+from .formats import Format, get_format, lower
+
+TOLERANCE = 1e-4
+"""Largest difference of any logit between PyTorch and a float32 file, absolute."""
+FLOAT_DROP = 0.1
+"""Largest difference of test accuracy between PyTorch and a float32 file, in points."""
+INT8_DROP = 1.0
+"""Points of test accuracy that int8 may cost unless told otherwise."""
+CHECKED_IMAGES = 64
+CALIBRATION_IMAGES = 256
+TIMED_ROUNDS = 4
+AT_ONCE = 256
+
+
+@dataclass(frozen=True)
+class Export:
+    """An exported file, how far it is from PyTorch, and what it takes.
+
+    Accuracies are shares of the test images; ``measured`` is on this machine, if that was asked
+    for; ``delegation`` says what XNNPACK runs of a TFLite file.
+    """
+
+    path: str
+    format: str
+    bytes: int
+    batch: int | None
+    max_difference: float
+    images_checked: int
+    test_accuracy: float
+    pytorch_accuracy: float
+    measured: Times | None
+    delegation: Delegation | None
+
+
+def export(
+    run: Path,
+    file_format: str = "onnx",
+    output: Path | None = None,
+    *,
+    batch: int | None = 1,
+    pixels: bool = False,
+    data: str | None = None,
+    max_drop: float = INT8_DROP,
+    measure: bool = True,
+) -> Export:
+    """Export the trained network of a run to ``model.onnx`` (say) in the run, or to ``output``.
+
+    The file is lowered from operation specs by the same code that made the profiled graphs, with
+    batch norms folded. Before it is left it must agree with PyTorch: in its logits on real training
+    images (float32), in its accuracy on the test images, and to the last bit with what a fresh
+    process that imports nothing of ours finds in it.
+
+    Args:
+        run: a trained run.
+        file_format: onnx, tflite, onnx-int8 or tflite-int8.
+        output: the file to write.
+        batch: images a call; None leaves it open (ONNX only).
+        pixels: the file takes pixels of 0 to 255 and normalises them itself.
+        data: where the images are now, if not where they were in training.
+        max_drop: points of test accuracy that int8 may cost.
+        measure: time the file on this machine, and write that into it.
+
+    Raises:
+        InputError: the run is not trained, the format is unknown, or a check fails; a file that
+            fails is not left behind.
+    """
+    kind = get_format(file_format)
+    if batch is not None and batch < 1:
+        raise InputError(f"--batch {batch} is not at least 1: give a number, or `dynamic`")
+    check_one_device(run)
+    result_file = run / "train" / "result.json"
+    if not result_file.exists():
+        raise InputError(f"{run} holds no trained network: train it with `proxyless train {run}`")
+    trained = read_json(result_file, "training result")
+    architecture = load_architecture(run)
+    network = load_network(architecture, run / "train" / "weights.safetensors")
+    images = _Images.of(trained, architecture, data, pixels)
+    scaling = Scaling.of(trained["mean"], trained["std"]) if pixels else None
+    calibration = images.some(CALIBRATION_IMAGES)[1] if kind.dtype == "int8" else None
+    content = lower(network, architecture, kind, batch, scaling, calibration)
+    facts = run_metadata(run, architecture, trained) | {
+        "dtype": kind.dtype,
+        "input": _input_of(kind, architecture, trained, pixels),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / kind.file_name
+        path.write_bytes(write_metadata(content, kind.suffix, facts))
+        measured = _measure(path, kind, batch, run) if measure else None
+        if measured is not None:
+            facts["measured"] = asdict(measured)
+            path.write_bytes(write_metadata(content, kind.suffix, facts))
+        model = ModelFile.load(path)
+        given, taken = images.some(CHECKED_IMAGES)
+        difference = max_difference(network, model, given, taken)
+        if kind.dtype == "float32" and not difference < TOLERANCE:
+            raise InputError(
+                f"the {kind.name} export of {run} differs from PyTorch by {difference:.2g} in a "
+                f"logit, more than {TOLERANCE:g}: nothing was written; please report this "
+                "architecture"
+            )
+        found, expected = _accuracies(network, model, images)
+        _check_drop(100 * (expected - found), kind, max_drop)
+        check_reload(path, taken)
+        content = path.read_bytes()
+    destination = output or run / kind.file_name
+    write_atomically(destination, content)
+    return Export(
+        path=str(destination),
+        format=kind.name,
+        bytes=len(content),
+        batch=batch,
+        max_difference=difference,
+        images_checked=len(given),
+        test_accuracy=found,
+        pytorch_accuracy=expected,
+        measured=measured,
+        delegation=delegation(content) if kind.suffix == ".tflite" else None,
+    )
+
+
+def run_metadata(run: Path, architecture: Architecture, trained: dict[str, Any]) -> dict[str, Any]:
+    """Return what a file says of the run it comes from."""
+    metadata: dict[str, Any] = {
+        "version": version("proxyless"),
+        "architecture": json.loads(architecture.to_json()),
+        "classes": trained["class_names"],
+        "normalisation": {"scale": 1 / 255, "mean": trained["mean"], "std": trained["std"]},
+        "data": trained["data"],
+        "test_accuracy": trained["test_accuracy"],
+    }
+    search_result = run / "search" / "result.json"
+    if search_result.exists():
+        found = read_json(search_result, "search result")
+        names = ("predicted_ms", "target_ms", "profile", "device", "runtime", "settings")
+        metadata["latency"] = {name: found[name] for name in names}
+    return metadata
+
+
+def _input_of(
+    kind: Format, architecture: Architecture, trained: dict[str, Any], pixels: bool
+) -> dict[str, Any]:
+    """Return how the file wants to be fed."""
+    channels, height, width = architecture.input_shape
+    return {
+        "layout": "NCHW" if kind.suffix == ".onnx" else "NHWC",
+        "channels": channels,
+        "height": height,
+        "width": width,
+        "values": "pixels of 0 to 255" if pixels else "(pixel / 255 - mean) / std",
+        "pixels": pixels,
+    }
+
+
+@dataclass(frozen=True)
+class _Images:
+    """The data set as the network takes it and as the file takes it."""
+
+    data: ImageData
+    network: Normalisation
+    file: Normalisation
+
+    @classmethod
+    def of(
+        cls, trained: dict[str, Any], architecture: Architecture, data: str | None, pixels: bool
+    ) -> "_Images":
+        source = open_data(data or trained["data"])
+        if list(source.class_names) != trained["class_names"]:
+            raise InputError(
+                f"data set {source.name} has other classes than the network was trained on"
+            )
+        cpu = torch.device("cpu")
+        normalise = Normalisation(tuple(trained["mean"]), tuple(trained["std"]), cpu)
+        taken = Normalisation.pixels(source.channels) if pixels else normalise
+        return cls(source.load(architecture.input_shape[1]), normalise, taken)
+
+    def some(self, most: int) -> tuple[torch.Tensor, Any]:
+        """Return training images as the network takes them, and as the file does."""
+        count = min(most, len(self.data.train))
+        # Evenly spread: a split is sorted by class.
+        indices = torch.linspace(0, len(self.data.train) - 1, count).long()
+        given, _ = Batcher(self.data.train, self.network)(indices)
+        taken, _ = Batcher(self.data.train, self.file)(indices)
+        return given.contiguous(), taken.contiguous().numpy()
+
+
+def _accuracies(network: torch.nn.Module, model: ModelFile, images: _Images) -> tuple[float, float]:
+    """Return the test accuracy of the file, and of PyTorch."""
+    parts = torch.split(torch.arange(len(images.data.test)), AT_ONCE)
+    taken, given = (Batcher(images.data.test, one) for one in (images.file, images.network))
+    found = accuracy(
+        lambda some: torch.from_numpy(model(some.contiguous().numpy())), map(taken, parts)
+    )
+    with torch.inference_mode():
+        return found, accuracy(network, map(given, parts))
+
+
+def _check_drop(drop: float, kind: Format, max_drop: float) -> None:
+    """Refuse a file that is less accurate than it may be; ``drop`` is in points."""
+    if kind.dtype == "float32" and abs(drop) > FLOAT_DROP:
+        raise InputError(
+            f"the {kind.name} file differs from PyTorch by {abs(drop):.2f} points of test "
+            f"accuracy, more than {FLOAT_DROP:g}: nothing was written; please report this"
+        )
+    if kind.dtype == "int8" and drop > max_drop:
+        raise InputError(
+            f"int8 costs {drop:.2f} points of test accuracy, more than --max-drop {max_drop:g}: "
+            "nothing was written; allow more, or export float32"
+        )
+
+
+def _measure(path: Path, kind: Format, batch: int | None, run: Path) -> Times:
+    """Time the file with the threads that its prediction is for."""
+    settings = Settings()
+    result = run / "search" / "result.json"
+    if result.exists():
+        said = read_json(result, "search result")
+        if said["runtime"] == kind.runtime:
+            settings = parse(Settings, said["settings"], str(result))
+    settings = replace(settings, batch=batch or settings.batch, dtype=kind.dtype)
+    return time_file(path, settings, TIMED_ROUNDS)

@@ -1,0 +1,44 @@
+"""Opens a model file as somebody else's program does: nothing of ours is imported here.
+
+``python stranger.py FILE`` reads a batch from standard input and writes what the model gives, both
+as .npy. It is run by its path, in a fresh process.
+"""
+
+import io
+import sys
+from typing import Any
+
+import numpy
+
+
+def main() -> None:
+    """Run one batch."""
+    path = sys.argv[1]
+    images = numpy.load(io.BytesIO(sys.stdin.buffer.read()))
+    found = _onnx(path, images) if path.endswith(".onnx") else _tflite(path, images)
+    written = io.BytesIO()
+    numpy.save(written, found)
+    sys.stdout.buffer.write(written.getvalue())
+
+
+def _onnx(path: str, images: Any) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    return session.run(None, {session.get_inputs()[0].name: images})[0]
+
+
+def _tflite(path: str, images: Any) -> Any:
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(model_path=path, num_threads=1)
+    interpreter.allocate_tensors()
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], images)
+    interpreter.invoke()
+    return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""Float32 model files made full int8: weights and activations, calibrated on images."""
+
+import contextlib
+import tempfile
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+
+Images = NDArray[np.float32]
+
+
+def quantised_onnx(content: bytes, images: Sequence[Images]) -> bytes:
+    """Return an ONNX model with int8 weights per channel and uint8 activations, as QDQ nodes.
+
+    Args:
+        content: a float32 model with one input.
+        images: batches in the shape of its input; activations get the range they take on these.
+    """
+    import onnx
+    from onnxruntime.quantization import (
+        CalibrationDataReader,
+        QuantFormat,
+        QuantType,
+        quantize_static,
+    )
+
+    model = onnx.load_from_string(content)
+    name = model.graph.input[0].name
+
+    class Reader(CalibrationDataReader):
+        """Hands out one batch after the other."""
+
+        def __init__(self) -> None:
+            self.batches = iter(images)
+
+        def get_next(self) -> dict[str, Images] | None:
+            """Return the next batch by the input's name, or None."""
+            batch = next(self.batches, None)
+            return None if batch is None else {name: batch}
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.onnx"
+        with _quiet():
+            quantize_static(
+                model,
+                path,
+                Reader(),
+                quant_format=QuantFormat.QDQ,
+                per_channel=True,
+                activation_type=QuantType.QUInt8,
+                weight_type=QuantType.QInt8,
+            )
+        return path.read_bytes()
+
+
+def quantised_tflite(content: bytes, images: Sequence[Images]) -> bytes:
+    """Return a TFLite model of int8 weights per channel and int8 activations, input and output.
+
+    Args:
+        content: a float32 model of :func:`search_spaces.graphs.tflite.tflite_model`.
+        images: batches in the shape of its input (batch, H, W, C).
+
+    Raises:
+        InputError: the package ai-edge-quantizer is missing.
+    """
+    try:
+        from ai_edge_quantizer import quantizer, recipe
+    except ModuleNotFoundError:
+        raise InputError(
+            "int8 for TFLite needs the package ai-edge-quantizer: pip install 'proxyless[tflite]'"
+        ) from None
+    from .tflite import INPUT, SIGNATURE
+
+    with _quiet():
+        tool: Any = quantizer.Quantizer(content, recipe.static_wi8_ai8())
+        data = {SIGNATURE: [{INPUT: batch} for batch in images]}
+        ranges = tool.calibrate(data, num_threads=1)
+        result = tool.quantize(ranges, enable_progress_bar=False, enable_progress_report=False)
+    return bytes(result.quantized_model)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the tools' progress bars and advice out of our output."""
+    import io
+
+    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+        warnings.simplefilter("ignore")
+        yield
