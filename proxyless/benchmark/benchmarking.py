@@ -99,8 +99,8 @@ def benchmark(
     """Time model files in three fresh processes a runtime.
 
     A file runs on the runtime of its suffix; of files of ours, which carry their architecture, each
-    architecture also runs on PyTorch, in float32. Files of one runtime are interleaved round by round, runtimes process by
-    process.
+    architecture also runs on PyTorch, in float32. Files of one runtime are interleaved round by
+    round, runtimes process by process.
 
     Args:
         files: .onnx and .tflite files.
@@ -149,8 +149,11 @@ def _programs(
     modules = [
         name for name, runtime in available_runtimes().items() if isinstance(runtime, ModuleRuntime)
     ]
-    ours = {one.architecture.active: one for one in reversed(files) if one.architecture is not None}
-    for operations, one in reversed(ours.items()):
+    ours: dict[Any, _File] = {}
+    for one in sorted(files, key=lambda one: one.dtype != "float32"):
+        if one.architecture is not None:
+            ours.setdefault(one.architecture.active, one)
+    for operations, one in ours.items():
         if one.batch in (None, settings.batch):  # the same work a call
             for name in modules:
                 programs.setdefault(name, []).append(Program(str(one.path), operations))

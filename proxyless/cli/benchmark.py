@@ -54,7 +54,7 @@ def benchmark(
     names = _names({row.file for row in rows})
     conditions = str(Settings(threads, batch)).rsplit(",", 1)[0]
     times = [{"file": names[row.file], **_times(row)} for row in rows]
-    show_rows(f"Benchmark on {rows[0].device}, {conditions}", _without_empty(times), False)
+    show_rows(f"Milliseconds on {rows[0].device}, {conditions}", _without_empty(times), False)
     own = {row.file: row for row in reversed(rows) if row.peak_memory_bytes or row.accuracy}
     facts = [{"file": names[file], **_facts(row)} for file, row in sorted(own.items())]
     if facts:
@@ -64,12 +64,12 @@ def benchmark(
 def _times(row: BenchmarkRow) -> dict[str, Any]:
     return {
         "runtime": row.runtime,
-        "best ms": row.best_ms,
+        "best": row.best_ms,
         "median": row.median_ms,
         "95 %": row.p95_ms,
         "predicted": row.predicted_ms,
         "images/s": f"{row.images_per_second:,.0f}",
-        "/ MobileNetV2": row.reference,
+        "of Mobile NetV2": None if row.reference is None else f"{row.reference:.2f} x",
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
+from rich import box
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -18,6 +19,8 @@ from rich.table import Table
 
 from latency import Check
 
+UNBROKEN = {"file", "runtime"}
+"""Columns whose cells are one word each."""
 people = Console(stderr=True)
 
 
@@ -45,9 +48,9 @@ def show_rows(title: str, rows: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
         print(json.dumps(rows))
         return
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for name in rows[0] if rows else ():
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", no_wrap=name in UNBROKEN)
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
     Console().print(table)

@@ -9,7 +9,7 @@ from search_spaces import InputError
     [
         ({"threads": 0}, "threads 0 is not at least 1"),
         ({"batch": -1}, "batch -1 is not at least 1"),
-        ({"dtype": "int8"}, "dtype 'int8' cannot be measured"),
+        ({"dtype": "int4"}, "dtype 'int4' cannot be measured"),
     ],
 )
 def test_settings_that_cannot_be_measured(fields: dict[str, int], words: str) -> None:

@@ -9,29 +9,53 @@ import pytest
 from conftest import Finished
 
 from latency import Settings
-from proxyless import benchmark
+from proxyless import benchmark, timing
 from search_spaces import InputError
 
 
 @pytest.fixture
 def once(monkeypatch: pytest.MonkeyPatch) -> None:
     """One process is enough to see what a benchmark says."""
-    monkeypatch.setattr(sys.modules["proxyless.benchmark"], "PROCESSES", 1)
+    monkeypatch.setattr(timing, "PROCESSES", 1)
 
 
 @pytest.fixture(scope="module")
-def rows(finished: Finished) -> dict[str, dict[str, Any]]:
+def every(finished: Finished) -> list[dict[str, Any]]:
     found = finished.json("benchmark")
     assert isinstance(found, list)
-    return {Path(row["file"]).name: row for row in found}
+    return found
 
 
-def test_every_file_is_measured_by_its_runtime(rows: dict[str, dict[str, Any]]) -> None:
+@pytest.fixture(scope="module")
+def rows(every: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The rows of files on the runtime of their suffix."""
+    return {Path(row["file"]).name: row for row in every if row["runtime"] != "torch-cpu"}
+
+
+def test_every_file_is_measured_by_its_runtime(
+    rows: dict[str, dict[str, Any]], every: list[dict[str, Any]]
+) -> None:
     assert {name: row["runtime"] for name, row in rows.items()} == {
         "model.onnx": "onnxruntime", "model.tflite": "litert", "foreign.onnx": "onnxruntime",
     }  # fmt: skip
-    for row in rows.values():
+    for row in every:
         assert 0 < row["best_ms"] <= row["median_ms"] <= row["p95_ms"]
+        assert row["images_per_second"] == pytest.approx(1000 / row["median_ms"])
+        assert row["file_bytes"] == Path(row["file"]).stat().st_size
+
+
+def test_the_architecture_of_our_files_runs_on_pytorch_once(every: list[dict[str, Any]]) -> None:
+    (row,) = [row for row in every if row["runtime"] == "torch-cpu"]
+    assert Path(row["file"]).name == "model.onnx"
+    assert (row["peak_memory_bytes"], row["accuracy"]) == (None, None)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process's peak")
+def test_memory_is_what_the_file_adds(rows: dict[str, dict[str, Any]]) -> None:
+    """A graph of one node needs next to nothing beside a network."""
+    assert rows["foreign.onnx"]["peak_memory_bytes"] >= 0
+    for name in ("model.onnx", "model.tflite"):
+        assert 1e4 < rows[name]["peak_memory_bytes"] < 1e9
 
 
 def test_prediction_stands_beside_the_measurement_of_this_device(
@@ -43,12 +67,47 @@ def test_prediction_stands_beside_the_measurement_of_this_device(
 
 def test_nothing_is_predicted_of_foreign_files(rows: dict[str, dict[str, Any]]) -> None:
     assert rows["foreign.onnx"]["predicted_ms"] is None
-    assert rows["model.tflite"]["predicted_ms"] is None
+    assert rows["model.tflite"]["predicted_ms"] is None, "the search was for ONNX Runtime"
 
 
-def test_rows_are_kept_in_the_run(rows: dict[str, dict[str, Any]], finished: Finished) -> None:
+def test_rows_are_kept_in_the_run(every: list[dict[str, Any]], finished: Finished) -> None:
     kept = json.loads((finished.path / "benchmark.json").read_text())
-    assert kept == {"rows": [rows["model.onnx"], rows["model.tflite"]]}
+    assert kept == {"rows": [row for row in every if "foreign" not in row["file"]]}
+    assert len(kept["rows"]) == 3
+
+
+@pytest.mark.usefixtures("once")
+def test_accuracy_and_reference_when_they_are_asked_for(finished: Finished, images: Path) -> None:
+    files = [finished.path / "model.onnx", finished.path / "model.tflite"]
+    rows = benchmark(files, rounds=1, data=str(images), reference=True)
+    trained = json.loads((finished.path / "train" / "result.json").read_text())
+    assert {row.runtime for row in rows} == {"onnxruntime", "litert", "torch-cpu"}
+    for row in rows:
+        assert row.reference is not None
+        assert row.reference > 0
+        if row.runtime != "torch-cpu":
+            assert row.accuracy == pytest.approx(trained["test_accuracy"])
+
+
+@pytest.mark.usefixtures("once")
+def test_runtimes_can_be_chosen(finished: Finished) -> None:
+    path = finished.path / "model.onnx"
+    (row,) = benchmark([path], rounds=1, runtimes=["torch-cpu"])
+    assert row.runtime == "torch-cpu"
+    with pytest.raises(InputError, match="none of these files runs on litert: choose from onnx"):
+        benchmark([path], rounds=1, runtimes=["litert"])
+
+
+@pytest.mark.usefixtures("once")
+def test_accuracy_on_data_of_another_kind_is_refused(
+    finished: Finished, foreign_model: Path
+) -> None:
+    with pytest.raises(InputError, match=r"model.onnx cannot be had: the file tells other classes"):
+        benchmark([finished.path / "model.onnx"], rounds=1, data="digits")
+    with pytest.raises(InputError, match=r"foreign.onnx is of no use: its input of shape"):
+        benchmark([foreign_model], rounds=1, data="digits")
+    with pytest.raises(InputError, match="--reference builds MobileNetV2 for the images"):
+        benchmark([foreign_model, finished.path / "model.onnx"], rounds=1, reference=True)
 
 
 @pytest.mark.usefixtures("once")
@@ -60,7 +119,7 @@ def test_a_prediction_for_another_device_is_not_compared(
         if entry.key == "proxyless.latency":
             entry.value = json.dumps({**json.loads(entry.value), "device": "0123456789ab"})
     onnx.save(model, tmp_path / "model.onnx")
-    (row,) = benchmark([tmp_path / "model.onnx"], rounds=1)
+    (row, _) = benchmark([tmp_path / "model.onnx"], rounds=1)
     assert row.predicted_ms is None
     assert row.best_ms > 0
 
@@ -77,7 +136,7 @@ def test_other_settings_are_not_compared_and_a_fixed_batch_is_said(
 def test_damaged_model_is_named(tmp_path: Path, finished: Finished) -> None:
     path = tmp_path / "model.onnx"
     path.write_bytes((finished.path / "model.onnx").read_bytes()[:500])
-    with pytest.raises(InputError, match="cannot open") as caught:
+    with pytest.raises(InputError, match=r"is of no use: this is no \.onnx file") as caught:
         benchmark([path], rounds=1)
     assert str(path) in str(caught.value)
 

@@ -11,8 +11,13 @@ import torch
 from numpy.typing import NDArray
 from support import MICRO, randomised
 
-from search_spaces import Architecture, MBConv, Network, Operation, load_definition
+from latency.engines import open_interpreter, open_session
+from search_spaces import Architecture, InputError, MBConv, Network, Operation, load_definition
+from search_spaces.graphs.metadata import add_metadata, read_texts
 from search_spaces.graphs.onnx import onnx_model
+from search_spaces.graphs.quantised import quantised_onnx, quantised_tflite
+from search_spaces.graphs.scaling import Scaling
+from search_spaces.graphs.tflite import tflite_model
 from search_spaces.graphs.weights import folded_weights, random_weights
 from search_spaces.operation import Convolution
 
@@ -108,10 +113,84 @@ def test_zeros_among_the_operations_are_skipped() -> None:
     np.testing.assert_array_equal(with_zeros, run_onnx(architecture.active, network, images))
 
 
-def test_metadata_is_written_into_the_onnx_file() -> None:
+LOWER = {
+    ".onnx": lambda operations, weights: onnx_model(operations, weights).SerializeToString(),
+    ".tflite": tflite_model,
+}
+
+
+@pytest.mark.parametrize("suffix", LOWER)
+def test_texts_travel_in_the_file_and_change_nothing_else(suffix: str) -> None:
     operations = [Convolution(1, 4, 3, 1, 4)]
-    model = onnx_model(operations, random_weights(operations), 1, {"a": "1", "b": "text"})
-    assert {entry.key: entry.value for entry in model.metadata_props} == {"a": "1", "b": "text"}
+    plain = LOWER[suffix](operations, random_weights(operations))
+    assert read_texts(plain, suffix) == {}
+    once = add_metadata(plain, suffix, {"a": "1", "b": "täxt"})
+    twice = add_metadata(once, suffix, {"a": "2"})
+    assert read_texts(once, suffix) == {"a": "1", "b": "täxt"}
+    assert read_texts(twice, suffix) == {"a": "2", "b": "täxt"}
+    images = np.random.default_rng(0).standard_normal((1, 1, 4, 4), np.float32)
+    np.testing.assert_array_equal(run_file(plain, suffix, images), run_file(twice, suffix, images))
+
+
+@pytest.mark.parametrize("suffix", LOWER)
+def test_texts_survive_quantising(suffix: str) -> None:
+    """A quantiser lays out its file in another way: buffers behind the flatbuffer."""
+    operations = [Convolution(1, 4, 3, 1, 4)]
+    images = [np.random.default_rng(0).standard_normal((1, 1, 4, 4), np.float32)]
+    plain = LOWER[suffix](operations, random_weights(operations))
+    if suffix == ".onnx":
+        small = quantised_onnx(plain, images)
+    else:
+        small = quantised_tflite(plain, [images[0].transpose(0, 2, 3, 1)])
+    told = add_metadata(small, suffix, {"a": "1"})
+    assert read_texts(told, suffix)["a"] == "1"
+    np.testing.assert_array_equal(
+        run_file(small, suffix, images[0]), run_file(told, suffix, images[0])
+    )
+
+
+@pytest.mark.parametrize("suffix", LOWER)
+@pytest.mark.parametrize("content", [b"", b"nothing of the kind", b"\x10\0\0\0TFL3"])
+def test_other_files_are_refused(suffix: str, content: bytes) -> None:
+    if suffix == ".onnx" and not content:
+        return  # an empty message is a message
+    with pytest.raises(InputError, match=f"this is no {suffix} file"):
+        read_texts(content, suffix)
+
+
+@pytest.mark.parametrize("suffix", LOWER)
+def test_scaling_is_the_normalisation_of_training(suffix: str) -> None:
+    operations = [Convolution(3, 4, 3, 1, 4)]
+    weights = random_weights(operations)
+    mean, std = (0.5, 0.4, 0.3), (0.2, 0.3, 0.4)
+    pixels = np.random.default_rng(0).integers(0, 256, (1, 3, 4, 4)).astype(np.float32)
+    columns = [np.array(one, np.float32)[:, None, None] for one in (mean, std)]
+    normalised = (pixels / 255 - columns[0]) / columns[1]
+    if suffix == ".onnx":
+        scaled = onnx_model(operations, weights, 1, Scaling.of(mean, std)).SerializeToString()
+    else:
+        scaled = tflite_model(operations, weights, 1, Scaling.of(mean, std))
+    plain = LOWER[suffix](operations, weights)
+    np.testing.assert_allclose(
+        run_file(scaled, suffix, pixels), run_file(plain, suffix, normalised), atol=1e-5
+    )
+
+
+def run_file(content: bytes, suffix: str, images: Images) -> Images:
+    """Run a file; its outputs are compared, so their layout does not matter."""
+    if suffix == ".onnx":
+        (result,) = open_session(content).run(None, {"images": images})
+        return result
+    interpreter = open_interpreter(content)
+    given, output = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+    values = images.transpose(0, 2, 3, 1)
+    if given["dtype"] == np.int8:
+        scale, zero = given["quantization"]
+        values = np.clip(np.round(values / scale) + zero, -128, 127)
+    interpreter.set_tensor(given["index"], np.ascontiguousarray(values.astype(given["dtype"])))
+    interpreter.invoke()
+    found: Images = interpreter.get_tensor(output["index"])
+    return found
 
 
 def test_random_weights_keep_the_scale_of_activations() -> None:
