@@ -12,17 +12,19 @@ from .export import export
 from .report import write_report as report
 from .search import search
 from .train import train
-from .zoo import load
+from .zoo import Zoo, load, load_architecture
 
 __all__ = [
     "DeviceConfig",
     "SearchConfig",
     "TaskConfig",
     "TrainConfig",
+    "Zoo",
     "benchmark",
     "demo",
     "export",
     "load",
+    "load_architecture",
     "open_data",
     "report",
     "save_benchmark",

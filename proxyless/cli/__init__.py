@@ -10,6 +10,7 @@ from search_spaces import InputError
 from . import benchmark, demo, export, profile, report, search, spaces, train
 from .output import fail
 from .tables import app as tables
+from .zoo import app as zoo
 
 app = typer.Typer(
     name="proxyless",
@@ -25,6 +26,7 @@ app = typer.Typer(
 for _verb in (profile, search, train, export, benchmark, report, spaces, demo):
     app.command()(getattr(_verb, _verb.__name__.rsplit(".", 1)[1]))
 app.add_typer(tables)
+app.add_typer(zoo)
 
 
 def main() -> None:

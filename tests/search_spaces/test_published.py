@@ -5,7 +5,7 @@ import json
 import pytest
 from support import SHARED_DATA
 
-from proxyless import load
+from proxyless import load_architecture
 from search_spaces.modules import count_parameters
 
 PARAMETERS = {
@@ -18,7 +18,7 @@ PARAMETERS = {
 
 @pytest.mark.parametrize(("name", "parameters"), PARAMETERS.items())
 def test_published_parameters(name: str, parameters: int) -> None:
-    architecture = load(name)
+    architecture = load_architecture(name)
     assert architecture.parameters == parameters
     assert count_parameters(architecture.build()) == parameters
 
@@ -29,7 +29,7 @@ def test_published_blocks_and_macs(name: str) -> None:
     if not file.is_file():
         pytest.skip("the published block lists are not beside this checkout (shared data)")
     published = json.loads(file.read_text())[name.removeprefix("proxyless_")]
-    architecture = load(name)
+    architecture = load_architecture(name)
     assert architecture.macs == published["macs_conv_fc_only"]
     blocks = [
         (one["op"], one["in"], one["out"], one["in_res"], one["skip"])
@@ -45,10 +45,10 @@ def test_published_blocks_and_macs(name: str) -> None:
 
 def test_published_networks_tell_imagenet_classes_apart() -> None:
     for name in PARAMETERS:
-        assert load(name).classes == 1000
-        assert load(name).input_shape == (3, 224, 224)
+        assert load_architecture(name).classes == 1000
+        assert load_architecture(name).input_shape == (3, 224, 224)
 
 
 def test_unknown_model_lists_the_known_ones() -> None:
     with pytest.raises(ValueError, match=r"no model 'proxyless_tpu'.*proxyless_mobile_14"):
-        load("proxyless_tpu")
+        load_architecture("proxyless_tpu")

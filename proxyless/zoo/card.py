@@ -1,0 +1,96 @@
+"""What is known of a model of the zoo: the facts of its card, as JSON."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from search_spaces.schema import STRICT, check_format, dump, parse, read_json
+
+from ..run_directory import write_atomically
+
+FORMAT = "proxyless.card"
+FORMAT_VERSION = 1
+FILE = "card.json"
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """A deployable file; ``test_accuracy`` is a share of the card's test images."""
+
+    __pydantic_config__ = STRICT
+    name: str
+    format: str
+    bytes: int
+    sha256: str
+    test_accuracy: float
+
+
+@dataclass(frozen=True)
+class Latency:
+    """What a file took on a device: milliseconds a call, and what was predicted, if anything."""
+
+    __pydantic_config__ = STRICT
+    file: str
+    runtime: str
+    version: str
+    device: str
+    threads: int
+    batch: int
+    best_ms: float
+    median_ms: float
+    predicted_ms: float | None
+    measured_on: str
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a network was trained on, how, and what came of it in PyTorch."""
+
+    __pydantic_config__ = STRICT
+    data: str
+    class_names: tuple[str, ...]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    train_images: int
+    test_images: int
+    epochs: int
+    test_accuracy: float
+
+
+@dataclass(frozen=True)
+class Published:
+    """Where an architecture without weights of ours was published, and what it says there."""
+
+    __pydantic_config__ = STRICT
+    source: str
+    statement: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """The facts of one model; a trained one has files and commands, a published one a source."""
+
+    __pydantic_config__ = STRICT
+    name: str
+    summary: str
+    training: Training | None = None
+    published: Published | None = None
+    files: tuple[ModelEntry, ...] = ()
+    latencies: tuple[Latency, ...] = ()
+    commands: tuple[str, ...] = ()
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a card.
+
+        Raises:
+            InputError: it is missing, or not a card of this version.
+        """
+        data = check_format(read_json(path, "card"), FORMAT, FORMAT_VERSION, str(path))
+        return parse(cls, data, str(path))
+
+    def save(self, path: Path) -> None:
+        """Write the card."""
+        content = {"format": FORMAT, "version": FORMAT_VERSION, **dump(self)}
+        write_atomically(path, (json.dumps(content, indent=1) + "\n").encode())

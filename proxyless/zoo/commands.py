@@ -1,0 +1,110 @@
+"""The command lines that do again what a run did, from the configurations it keeps."""
+
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import MISSING, fields
+from pathlib import Path
+from typing import Any
+
+from search_spaces.schema import parse, read_json
+
+from ..config import DeviceConfig, SearchConfig, TaskConfig, TrainConfig
+from ..trained_supernet import find_search, read_search_config
+
+OPTIONS = {
+    "architecture_interval": "--interval",
+    "batch": "--latency-batch",
+}
+"""Options whose name is not the field's."""
+UNNAMED = {"checkpoint_seconds", "task", "devices", "recipe", "architecture"}
+"""Fields without an option of their own, or that change no result."""
+HERE = {"device"}
+"""Fields that name a device: whoever repeats the run has one of their own."""
+
+
+def run_commands(run: Path, name: str, formats: Sequence[str]) -> list[str]:
+    """Return the commands from profile to export; ``name`` is the run directory they use."""
+    lines: list[str] = []
+    out = f"runs/{name}"
+    folder = find_search(run)
+    if folder is not None:
+        config = read_search_config(folder)
+        root = out if len(config.devices) == 1 else f"runs/{folder.parent.name}"
+        lines += _profiles(config)
+        lines.append(_line("search", [*_search(config), "--out", root]))
+        if folder.parent != run.absolute():
+            out = f"{root}/{run.absolute().relative_to(folder.parent)}"
+    path = run / "train" / "config.json"
+    trained = parse(TrainConfig, read_json(path, "training configuration"), str(path))
+    lines.append(_line("train", [out, *_training(trained, folder)]))
+    lines += [_line("export", [out, "--format", one]) for one in formats]
+    return lines
+
+
+def _profiles(config: SearchConfig) -> Iterator[str]:
+    task = config.task
+    shared = _given(task, ("space", "data", "width", "resolution"))
+    for device in dict.fromkeys(config.devices):
+        settings = {
+            "--runtime": device.runtime,
+            "--threads": device.threads,
+            "--batch": device.batch,
+        }
+        own = [word for option, value in settings.items() for word in _words(option, value)]
+        yield _line("profile", [*shared, "--table", device.table, *own])
+
+
+def _search(config: SearchConfig) -> list[str]:
+    words = _given(config.task)
+    for field in fields(DeviceConfig):
+        if field.name in HERE:
+            continue
+        values = [getattr(device, field.name) for device in config.devices]
+        if len(set(values)) == 1:
+            values = values[:1]
+        words += [word for value in values for word in _words(_option(field.name), value)]
+    words += _given(config)
+    return [*words, "--learning-rate", f"{config.recipe.learning_rate:g}"]
+
+
+def _training(config: TrainConfig, searched: Path | None) -> list[str]:
+    """Name what is not as it was in the search."""
+    words = []
+    if searched is None:
+        words += _given(config.task)
+    else:
+        before = read_search_config(searched).task
+        for field in fields(TaskConfig):
+            value = getattr(config.task, field.name)
+            if field.name not in UNNAMED and value != getattr(before, field.name):
+                words += _words(_option(field.name), value)
+    words += ["--epochs", str(config.epochs), "--learning-rate", f"{config.recipe.learning_rate:g}"]
+    return words + _given(config, skip=("epochs",))
+
+
+def _given(config: Any, only: Sequence[str] = (), skip: Sequence[str] = ()) -> list[str]:
+    """Return the options of every field that is not at its default."""
+    words: list[str] = []
+    for field in fields(config):
+        if field.name in UNNAMED or field.name in skip or (only and field.name not in only):
+            continue
+        value = getattr(config, field.name)
+        if field.default is MISSING or value != field.default:
+            words += _words(_option(field.name), value)
+    return words
+
+
+def _words(option: str, value: Any) -> list[str]:
+    if value is None:
+        return []
+    if isinstance(value, bool):
+        return [option if value else option.replace("--", "--no-", 1)]
+    return [option, f"{value:g}" if isinstance(value, float) else str(value)]
+
+
+def _option(field: str) -> str:
+    return OPTIONS.get(field, "--" + field.replace("_", "-"))
+
+
+def _line(verb: str, words: Sequence[str]) -> str:
+    return shlex.join(["proxyless", verb, *words])

@@ -1,0 +1,43 @@
+"""Cards and the index as Markdown, from the cards' facts alone."""
+
+from importlib.resources import files
+
+import jinja2
+
+from search_spaces import Architecture
+
+from ..run_directory import write_atomically
+from .card import Card
+from .zoo import Zoo
+
+PAGE = "card.md"
+INDEX = "README.md"
+
+
+def write_pages(zoo: Zoo) -> None:
+    """Write every model's card.md and the index."""
+    for name in zoo.names:
+        page = card_page(zoo.card(name), zoo.architecture(name))
+        write_atomically(zoo.folder / name / PAGE, page.encode())
+    write_atomically(zoo.folder / INDEX, index_page(zoo).encode())
+
+
+def card_page(card: Card, architecture: Architecture) -> str:
+    """Return a model's card as Markdown."""
+    return _render("card.md.j2", card=card, architecture=architecture)
+
+
+def index_page(zoo: Zoo) -> str:
+    """Return the list of models as Markdown."""
+    models = [(zoo.card(name), zoo.architecture(name)) for name in zoo.names]
+    return _render("index.md.j2", models=models)
+
+
+def _render(template: str, **values: object) -> str:
+    environment = jinja2.Environment(
+        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )  # fmt: skip
+    environment.filters |= {"percent": "{:.2%}".format, "four": "{:.4g}".format}
+    source = (files(__package__) / template).read_text(encoding="utf-8")
+    return environment.from_string(source).render(**values)

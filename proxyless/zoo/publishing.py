@@ -1,0 +1,143 @@
+"""From a trained run to a model of a zoo, and its measurements on further devices."""
+
+import hashlib
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from latency import Settings
+from search_spaces import InputError
+from search_spaces.schema import read_json
+
+from ..benchmark import ROUNDS, BenchmarkRow, benchmark
+from ..export import FORMATS, Export, export, get_format
+from ..search_result import load_architecture
+from .card import FILE, Card, Latency, ModelEntry, Training
+from .commands import run_commands
+from .page import write_pages
+from .zoo import WEIGHTS, Zoo
+
+NAME = "abcdefghijklmnopqrstuvwxyz0123456789_"
+
+
+def publish(
+    run: Path,
+    name: str,
+    folder: Path,
+    *,
+    formats: Sequence[str] = tuple(FORMATS),
+    max_drop: float = 1.0,
+    data: str | None = None,
+) -> Card:
+    """Export a trained run into ``folder / name`` with its card, and measure it on this machine.
+
+    Raises:
+        InputError: the name is taken or impossible, the run is not trained, or an export fails its
+            checks; nothing is left then.
+    """
+    if not name or set(name) - set(NAME):
+        raise InputError(f"{name!r} is no name for a model: use a-z, 0-9 and _")
+    place = folder / name
+    if place.exists():
+        raise InputError(f"{place} exists: choose another name, or delete it")
+    architecture = load_architecture(run)
+    made = place.with_name(f".{name}.partial")
+    shutil.rmtree(made, ignore_errors=True)
+    made.mkdir(parents=True)
+    try:
+        exported = [
+            export(run, one, made / get_format(one).file_name, max_drop=max_drop, data=data)
+            for one in formats
+        ]
+        shutil.copy(run / "train" / WEIGHTS, made / WEIGHTS)
+        replace(architecture, name=name).save(made / "architecture.json")
+        card = Card(
+            name=name,
+            summary=_summary(run),
+            training=_training(run),
+            files=tuple(_entry(one) for one in exported),
+            commands=tuple(run_commands(run, name, formats)),
+        )
+        card.save(made / FILE)
+        made.rename(place)
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        raise
+    return measure(Zoo(folder), name)
+
+
+def measure(zoo: Zoo, name: str, settings: Settings | None = None, rounds: int = ROUNDS) -> Card:
+    """Benchmark a model's files on this machine and put the times into its card.
+
+    Times that the card has of the same file, runtime, device and settings are replaced.
+    """
+    place, card = zoo.path(name), zoo.card(name)
+    if not card.files:
+        raise InputError(f"{name} is an architecture without files: there is nothing to measure")
+    rows = benchmark([place / one.name for one in card.files], settings, rounds)
+    measured_on = datetime.now(UTC).date().isoformat()
+    new = {_address(one): one for one in (_latency(row, measured_on) for row in rows)}
+    kept = {_address(one): one for one in card.latencies}
+    card = replace(card, latencies=tuple((kept | new).values()))
+    card.save(place / FILE)
+    write_pages(zoo)
+    return card
+
+
+def _summary(run: Path) -> str:
+    """Say in one sentence what the network is."""
+    architecture = load_architecture(run)
+    channels, height, width = architecture.input_shape
+    what = (
+        f"A network of the space {architecture.space} for {height} x {width} images of "
+        f"{'one channel' if channels == 1 else f'{channels} channels'}, "
+        f"{architecture.classes} classes"
+    )
+    result = run / "search" / "result.json"
+    if not result.exists():
+        return f"{what}."
+    found = read_json(result, "search result")
+    predicted = f"predicted to take {found['predicted_ms']:.4g} ms there"
+    return f"{what}, searched for {found['profile']}; {predicted}."
+
+
+def _training(run: Path) -> Training:
+    found: dict[str, Any] = read_json(run / "train" / "result.json", "training result")
+    return Training(
+        data=found["data"],
+        class_names=tuple(found["class_names"]),
+        mean=tuple(found["mean"]),
+        std=tuple(found["std"]),
+        train_images=found["train_images"],
+        test_images=found["test_images"],
+        epochs=found["epochs"],
+        test_accuracy=found["test_accuracy"],
+    )
+
+
+def _entry(one: Export) -> ModelEntry:
+    path = Path(one.path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return ModelEntry(path.name, one.format, one.bytes, digest, one.test_accuracy)
+
+
+def _latency(row: BenchmarkRow, measured_on: str) -> Latency:
+    return Latency(
+        file=Path(row.file).name,
+        runtime=row.runtime,
+        version=row.version,
+        device=row.device,
+        threads=row.threads,
+        batch=row.batch,
+        best_ms=row.best_ms,
+        median_ms=row.median_ms,
+        predicted_ms=row.predicted_ms,
+        measured_on=measured_on,
+    )
+
+
+def _address(one: Latency) -> tuple[object, ...]:
+    return (one.file, one.runtime, one.device, one.threads, one.batch)

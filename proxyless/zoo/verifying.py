@@ -1,0 +1,97 @@
+"""Whether the files of a model are what its card says."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import onnx
+import torch
+
+from search_spaces import InputError
+
+from ..benchmark.file_accuracy import file_accuracy
+from ..data import DIGITS, Source, open_data
+from ..export import FORMATS
+from ..export.exporting import TOLERANCE
+from ..model_file import ModelFile
+from .card import ModelEntry
+from .page import card_page
+from .zoo import Zoo
+
+CHECKED_IMAGES = 16
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What was found: per file the largest difference of a logit to the weights, on noise.
+
+    ``accuracies`` are of the test images, where the data set was at hand.
+    """
+
+    name: str
+    differences: dict[str, float]
+    accuracies: dict[str, float]
+
+
+def verify(zoo: Zoo, name: str, data: str | None = None) -> Verified:
+    """Check a model: its page, and every file's digest, metadata, logits and, with data, accuracy.
+
+    ``data`` is where its data set is; digits are always at hand.
+
+    Raises:
+        InputError: something is not as the card says; names it.
+    """
+    card, architecture, place = zoo.card(name), zoo.architecture(name), zoo.path(name)
+    if (place / "card.md").read_text() != card_page(card, architecture):
+        raise InputError(
+            f"{place / 'card.md'} is not what its card.json says: `proxyless zoo index`"
+        )
+    if data is None and card.training is not None and card.training.data == DIGITS:
+        data = DIGITS
+    source = open_data(data) if data is not None else None
+    differences, accuracies = {}, {}
+    for entry in card.files:
+        model = _open(zoo, name, entry)
+        if model.metadata["architecture"]["operations"] != _operations(zoo, name):
+            raise InputError(f"{place / entry.name} holds another architecture than its folder")
+        differences[entry.name] = _difference(zoo, name, model)
+        if FORMATS[entry.format].dtype == "float32" and differences[entry.name] > TOLERANCE:
+            raise InputError(
+                f"{place / entry.name} differs from the weights by {differences[entry.name]:.2g}"
+            )
+        if source is not None:
+            accuracies[entry.name] = _accuracy(model, source, entry)
+    return Verified(name, differences, accuracies)
+
+
+def _open(zoo: Zoo, name: str, entry: ModelEntry) -> ModelFile:
+    path = zoo.path(name) / entry.name
+    content = path.read_bytes() if path.exists() else b""
+    if hashlib.sha256(content).hexdigest() != entry.sha256:
+        raise InputError(f"{path} is not the file of the card: its SHA-256 is another")
+    if path.suffix == ".onnx":
+        onnx.checker.check_model(onnx.load_from_string(content), full_check=True)
+    return ModelFile.load(path)
+
+
+def _operations(zoo: Zoo, name: str) -> object:
+    return json.loads(zoo.architecture(name).to_json())["operations"]
+
+
+def _difference(zoo: Zoo, name: str, model: ModelFile) -> float:
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randn(CHECKED_IMAGES, *model.shape, generator=generator)
+    with torch.inference_mode():
+        expected = zoo.network(name)(images).numpy()
+    return float(np.abs(expected - model(images.numpy())).max())
+
+
+def _accuracy(model: ModelFile, source: Source, entry: ModelEntry) -> float:
+    found = file_accuracy(model, source)
+    if abs(found - entry.test_accuracy) > 1e-3:
+        raise InputError(
+            f"{entry.name} is right on {found:.2%} of the test images of {source.name}, not on "
+            f"{entry.test_accuracy:.2%} as its card says"
+        )
+    return found
