@@ -87,4 +87,16 @@ GOALS: dict[str, dict[str, tuple[str, float]]] = {
         "fpga_spearman_10": (">=", 0.99),
         "mean_27_spearman_20": (">=", 0.91),
     },
+    "export_parity": {
+        "onnx_max_difference": ("<=", 1e-4),
+        "tflite_max_difference": ("<=", 1e-4),
+        "onnx_seconds": ("<=", 1),
+        "tflite_seconds": ("<=", 1),
+        "failures": ("<=", 0),
+    },
+    "deploy": {
+        "onnx_vs_torch_export": ("<=", 1.00),
+        "int8_speedup_litert": (">", 1.5),
+        "int8_accuracy_drop": ("<=", 0.5),
+    },
 }

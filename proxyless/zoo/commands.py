@@ -64,7 +64,7 @@ def _search(config: SearchConfig) -> list[str]:
             values = values[:1]
         words += [word for value in values for word in _words(_option(field.name), value)]
     words += _given(config)
-    return [*words, "--learning-rate", f"{config.recipe.learning_rate:g}"]
+    return [*words, "--learning-rate", str(config.recipe.learning_rate)]
 
 
 def _training(config: TrainConfig, searched: Path | None) -> list[str]:
@@ -78,7 +78,7 @@ def _training(config: TrainConfig, searched: Path | None) -> list[str]:
             value = getattr(config.task, field.name)
             if field.name not in UNNAMED and value != getattr(before, field.name):
                 words += _words(_option(field.name), value)
-    words += ["--epochs", str(config.epochs), "--learning-rate", f"{config.recipe.learning_rate:g}"]
+    words += ["--epochs", str(config.epochs), "--learning-rate", str(config.recipe.learning_rate)]
     return words + _given(config, skip=("epochs",))
 
 
@@ -99,7 +99,7 @@ def _words(option: str, value: Any) -> list[str]:
         return []
     if isinstance(value, bool):
         return [option if value else option.replace("--", "--no-", 1)]
-    return [option, f"{value:g}" if isinstance(value, float) else str(value)]
+    return [option, str(value)]
 
 
 def _option(field: str) -> str:

@@ -1,0 +1,234 @@
+import json
+import shlex
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+import pytest
+import torch
+from conftest import Finished
+from support import SHARED_DATA, run_cli
+
+from proxyless import SearchConfig, TrainConfig, Zoo, load, timing
+from proxyless.search_result import load_architecture
+from proxyless.trained_supernet import read_search_config
+from proxyless.zoo import Card, publish, verify, write_pages
+from proxyless.zoo.commands import run_commands
+from proxyless.zoo.page import index_page
+from search_spaces import InputError
+from search_spaces.schema import dump, parse, read_json
+
+BUILT_IN = Zoo.built_in()
+CIFAR10 = SHARED_DATA / "cifar10"
+
+
+@pytest.fixture(scope="module")
+def zoo(tmp_path_factory: pytest.TempPathFactory, finished: Finished) -> Zoo:
+    """A zoo of one model, made from the finished run."""
+    folder = tmp_path_factory.mktemp("zoo")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(timing, "PROCESSES", 1)
+        publish(finished.path, "shapes", folder, max_drop=100)
+    return Zoo(folder)
+
+
+@pytest.fixture
+def spoilt(tmp_path: Path, zoo: Zoo) -> Zoo:
+    """A copy, to be spoilt."""
+    return Zoo(Path(shutil.copytree(zoo.folder, tmp_path / "zoo")))
+
+
+@pytest.mark.parametrize("name", BUILT_IN.names)
+def test_every_model_of_the_package_is_what_its_card_says(name: str) -> None:
+    card = BUILT_IN.card(name)
+    on_cifar = card.training is not None and "cifar10" in card.training.data
+    data = str(CIFAR10) if on_cifar and CIFAR10.exists() else None
+    verified = verify(BUILT_IN, name, data)
+    assert verified.differences.keys() == {one.name for one in card.files}
+    assert bool(card.files) == (card.training is not None) == (card.published is None)
+    if card.training is None:
+        with pytest.raises(InputError, match="without trained weights: load it with fresh=True"):
+            load(name)
+    else:
+        architecture = BUILT_IN.architecture(name)
+        logits = load(name)(torch.zeros(1, *architecture.input_shape))
+        assert logits.shape == (1, len(card.training.class_names))
+
+
+@pytest.mark.parametrize("name", BUILT_IN.names)
+def test_trained_models_are_small(name: str) -> None:
+    for path in BUILT_IN.path(name).iterdir():
+        assert path.stat().st_size < 2e6, path
+
+
+def test_the_index_of_the_package_is_up_to_date() -> None:
+    assert (BUILT_IN.folder / "README.md").read_text() == index_page(BUILT_IN)
+
+
+def test_a_published_run_is_complete(zoo: Zoo, finished: Finished, images: Path) -> None:
+    assert zoo.names == ("shapes",)
+    assert {path.name for path in zoo.path("shapes").iterdir()} == {
+        "architecture.json", "card.json", "card.md", "weights.safetensors", "model.onnx",
+        "model-int8.onnx", "model.tflite", "model-int8.tflite",
+    }  # fmt: skip
+    card = zoo.card("shapes")
+    assert card.training is not None
+    trained = json.loads((finished.path / "train" / "result.json").read_text())
+    assert card.training.test_accuracy == trained["test_accuracy"]
+    measured = {(one.file, one.runtime) for one in card.latencies}
+    assert len(measured) == 5, "four files, and the network in PyTorch"
+    assert ("model.onnx", "torch-cpu") in measured
+    verified = verify(zoo, "shapes", str(images))
+    assert verified.accuracies == {one.name: one.test_accuracy for one in card.files}
+    network = zoo.network("shapes")
+    again = load_architecture(finished.path).operations
+    assert zoo.architecture("shapes").operations == again
+    assert not network.training
+
+
+def test_the_page_states_the_facts(zoo: Zoo) -> None:
+    page = (zoo.path("shapes") / "card.md").read_text()
+    card = zoo.card("shapes")
+    assert card.training is not None
+    for words in (card.summary, f"{card.training.test_accuracy:.2%}", "dots, lines, rings"):
+        assert words in page
+    for latency in card.latencies:
+        assert f"{latency.best_ms:.4g}" in page
+    for command in card.commands:
+        assert command in page
+
+
+def test_the_commands_do_the_same_again(finished: Finished, tmp_path: Path) -> None:
+    """What they would search and train is what the run's configurations say."""
+    lines = run_commands(finished.path, "shapes", ["onnx", "tflite-int8"])
+    verbs = [shlex.split(line)[1] for line in lines]
+    assert verbs == ["profile", "search", "train", "export", "export"]
+    assert lines[-1] == "proxyless export runs/shapes --format tflite-int8"
+    search, train = (shlex.split(line)[1:] for line in lines[1:3])
+    with mock.patch("proxyless.cli.search.run_search", side_effect=InputError("seen")) as called:
+        run_cli(*search)
+    told: SearchConfig = called.call_args.args[0]
+    kept = read_search_config(finished.path / "search")
+    assert replace(told, task=replace(told.task, checkpoint_seconds=0)) == replace(
+        kept, task=replace(kept.task, checkpoint_seconds=0)
+    )
+    train[train.index("runs/shapes")] = str(finished.path)
+    with mock.patch("proxyless.cli.train.run_train", side_effect=InputError("seen")) as called:
+        run_cli(*train)
+    trained = parse(TrainConfig, read_json(finished.path / "train/config.json", "file"), "file")
+    assert dump(called.call_args.args[0]) == dump(trained)
+
+
+def test_measuring_again_replaces_what_this_device_said(
+    spoilt: Zoo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timing, "PROCESSES", 1)
+    card = spoilt.card("shapes")
+    other = replace(card.latencies[0], device="Phone", best_ms=123.0)
+    old = replace(card.latencies[0], best_ms=456.0)
+    changed = replace(card, latencies=(other, old, *card.latencies[1:]))
+    changed.save(spoilt.path("shapes") / "card.json")
+    outcome = run_cli("zoo", "measure", "shapes", "--zoo", spoilt.folder, "--rounds", 1, "--json")
+    assert outcome.status == 0, outcome.stderr
+    times = [one.best_ms for one in spoilt.card("shapes").latencies]
+    assert len(times) == len(card.latencies) + 1
+    assert 123.0 in times
+    assert 456.0 not in times
+    assert "123" in (spoilt.path("shapes") / "card.md").read_text()
+    verify(spoilt, "shapes")
+
+
+@pytest.mark.parametrize("name", ["Shapes", "a/b", "", "..", "a b"])
+def test_names_are_for_folders_everywhere(finished: Finished, tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match="is no name for a model"):
+        publish(finished.path, name, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_is_taken_is_refused(finished: Finished, zoo: Zoo) -> None:
+    outcome = run_cli("zoo", "add", finished.path, "shapes", "--zoo", zoo.folder)
+    assert outcome.status == 2
+    assert "shapes exists: choose another name" in outcome.stderr
+
+
+def test_nothing_is_left_of_a_model_that_fails_its_checks(
+    finished: Finished, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match="int8 costs"):
+        publish(finished.path, "shapes", tmp_path, max_drop=-101)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_files_that_were_changed_are_noticed(spoilt: Zoo) -> None:
+    path = spoilt.path("shapes") / "model.onnx"
+    path.write_bytes(path.read_bytes() + b" ")
+    outcome = run_cli("zoo", "verify", "--zoo", spoilt.folder)
+    assert outcome.status == 2
+    assert "model.onnx is not the file of the card" in outcome.stderr
+
+
+def test_weights_that_were_changed_are_noticed(spoilt: Zoo) -> None:
+    path = spoilt.path("shapes") / "weights.safetensors"
+    network = spoilt.network("shapes")
+    from proxyless.weights import save_weights
+
+    with torch.no_grad():
+        next(network.parameters()).add_(0.5)
+    save_weights(network, path)
+    with pytest.raises(InputError, match="differs from the weights by"):
+        verify(spoilt, "shapes")
+
+
+def test_accuracies_that_were_made_up_are_noticed(spoilt: Zoo, images: Path) -> None:
+    card = spoilt.card("shapes")
+    files = tuple(replace(one, test_accuracy=1.5) for one in card.files)
+    replace(card, files=files).save(spoilt.path("shapes") / "card.json")
+    with pytest.raises(InputError, match=r"is not what its card\.json says"):
+        verify(spoilt, "shapes", str(images))
+    write_pages(spoilt)
+    with pytest.raises(InputError, match="as its card says"):
+        verify(spoilt, "shapes", str(images))
+
+
+def test_unknown_models_and_broken_cards_are_named(spoilt: Zoo) -> None:
+    with pytest.raises(InputError, match=r"no model 'shape' in .*: it holds shapes"):
+        spoilt.network("shape")
+    path = spoilt.path("shapes") / "card.json"
+    path.write_text(path.read_text().replace("proxyless.card", "proxyless.postcard"))
+    with pytest.raises(InputError, match=r"card\.json is not a proxyless\.card file"):
+        spoilt.card("shapes")
+
+
+def test_an_architecture_has_nothing_to_measure() -> None:
+    outcome = run_cli("zoo", "measure", "proxyless_mobile")
+    assert outcome.status == 2
+    assert "proxyless_mobile is an architecture without files" in outcome.stderr
+
+
+def test_fresh_weights_are_for_those_who_ask() -> None:
+    network = load("proxyless_mobile", fresh=True)
+    assert not network.training
+    assert sum(one.numel() for one in network.parameters()) == 4_080_512
+
+
+def test_list_and_show(zoo: Zoo) -> None:
+    outcome = run_cli("zoo", "list", "--zoo", zoo.folder, "--json")
+    (row,) = json.loads(outcome.stdout)
+    assert (row["model"], row["files"]) == ("shapes", 4)
+    assert isinstance(row["test accuracy"], float)
+    assert "shapes" in run_cli("zoo", "list", "--zoo", zoo.folder).stdout
+    shown = run_cli("zoo", "show", "shapes", "--zoo", zoo.folder)
+    assert shown.stdout.strip() == (zoo.path("shapes") / "card.md").read_text().strip()
+    data = json.loads(run_cli("zoo", "show", "shapes", "--zoo", zoo.folder, "--json").stdout)
+    assert parse(Card, data, "card") == zoo.card("shapes")
+
+
+def test_noise_is_told_from_weights(zoo: Zoo) -> None:
+    """The logits that are compared are not all the same."""
+    network = zoo.network("shapes")
+    images = torch.randn(4, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        logits = network(images).numpy()
+    assert np.abs(logits - logits.mean(0)).max() > 1e-3
