@@ -21,7 +21,7 @@ from .features import Description, count_uses, describe
 from .few_shot import FittedTable, fit_table
 from .hosts import Host, get_host
 from .merge import Merged, merge_tables
-from .predict import Predictor, load_predictor
+from .predict import Predictor, load_predictor, load_wanted
 from .profile import Protocol, profile, profile_networks
 from .published import (
     Exported,
@@ -35,6 +35,7 @@ from .relative import Position, RelativeCosts, relative_costs
 from .runtimes import RUNTIMES, Program, Runtime, available_runtimes, get_runtime
 from .settings import Settings
 from .table import Calibration, Entry, ProfileInfo, Table
+from .wanted import Wanted
 from .whole_networks import (
     MeasuredNetwork,
     draw_networks,
@@ -70,6 +71,7 @@ __all__ = [
     "Runtime",
     "Settings",
     "Table",
+    "Wanted",
     "available_runtimes",
     "bayesian_regression",
     "byte_costs",
@@ -90,6 +92,7 @@ __all__ = [
     "import_table",
     "leave_one_out",
     "load_predictor",
+    "load_wanted",
     "log_evidence",
     "mac_costs",
     "merge_tables",

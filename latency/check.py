@@ -13,6 +13,7 @@ from .measure import Sitting
 from .predict import choose_profile_of_host
 from .runtimes import Program
 from .table import ProfileInfo, Table
+from .wanted import Wanted
 
 OPERATIONS, NETWORKS = 8, 2
 PROCESSES, ROUNDS = 2, 4
@@ -48,19 +49,19 @@ class Check:
 
 def check(
     path: Path,
-    runtime: str | None = None,
-    threads: int | None = None,
-    batch: int | None = None,
+    wanted: Wanted | None = None,
     host: Host | None = None,
 ) -> Check:
     """Measure a few entries of a host's profile again, without touching the table.
+
+    ``wanted`` narrows the choice where the table holds several profiles of the host.
 
     Raises:
         InputError: no measured profile of the host (this machine without one) fits.
     """
     host = host or LocalHost()
     with Table.open(path) as table:
-        info = choose_profile_of_host(table, host, runtime, threads, batch)
+        info = choose_profile_of_host(table, host, wanted or Wanted())
         if info.method != "measured":
             raise InputError(
                 f"{info} in table {path} was {info.method}: only measured profiles can be checked"

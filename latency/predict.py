@@ -9,7 +9,7 @@ Where whole networks were measured too, their calibration replaces both (see ``c
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from search_spaces import InputError, Operation, Space
@@ -20,6 +20,7 @@ from .hosts import Host, LocalHost
 from .runtimes import get_runtime
 from .spread import COVERAGE
 from .table import Calibration, Entry, ProfileInfo, Table
+from .wanted import Wanted
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ class Predictor:
             raise InputError(
                 f"table {self.path} has no entry for {operation.key} ({self.info}): measure it "
                 f"with `proxyless profile --table {self.path} --runtime {self.info.runtime} "
-                f"--threads {self.info.settings.threads} --batch {self.info.settings.batch}` "
+                f"--threads {self.info.settings.threads} --batch {self.info.settings.batch} "
+                f"--dtype {self.info.settings.dtype}` "
                 "and the same --space, --data, --width and --resolution as this command"
             )
         if self.calibration is None:
@@ -89,6 +91,7 @@ def load_predictor(
     device: str | None = None,
     threads: int | None = None,
     batch: int | None = None,
+    dtype: str | None = None,
     raw: bool = False,
 ) -> Predictor:
     """Open one profile of a table, calibrated if it is, unless ``raw``.
@@ -99,84 +102,62 @@ def load_predictor(
     Raises:
         InputError: no profile fits, or several do; the sentence lists what there is.
     """
+    return load_wanted(path, Wanted(runtime, device, threads, batch, dtype), raw)
+
+
+def load_wanted(path: Path, wanted: Wanted, raw: bool = False) -> Predictor:
+    """Do what :func:`load_predictor` does, told in one object."""
     with Table.open(path) as table:
-        info = choose_profile(table, runtime, device, threads, batch)
+        info = choose_profile(table, wanted)
         calibration = None if raw else table.calibration(info.id)
         overhead = calibration.overhead_ms if calibration else _overhead(table, info)
         return Predictor(path, info, overhead, table.entries(info.id), calibration)
 
 
-def fitting_profiles(
-    table: Table,
-    runtime: str | None = None,
-    device: str | None = None,
-    threads: int | None = None,
-    batch: int | None = None,
-) -> list[ProfileInfo]:
-    """Return the profiles of a table that fit; of several versions of a runtime the newest.
-
-    ``device`` is a name or the beginning of a fingerprint; None fits all.
-    """
-    wanted = {"runtime": runtime, "threads": threads, "batch": batch}
-    fitting = [
-        info
-        for info in table.profiles()
-        if (device is None or _is_named(info, device))
-        and all(value in (None, _property(info, name)) for name, value in wanted.items())
-    ]
+def fitting_profiles(table: Table, wanted: Wanted) -> list[ProfileInfo]:
+    """Return the profiles of a table that fit; of several versions of a runtime the newest."""
+    fitting = [info for info in table.profiles() if wanted.fits(info)]
     newest = {(i.device.fingerprint, i.runtime, i.settings, i.method): i for i in fitting}
     return list(newest.values())
 
 
-def choose_profile(
-    table: Table,
-    runtime: str | None = None,
-    device: str | None = None,
-    threads: int | None = None,
-    batch: int | None = None,
-) -> ProfileInfo:
+def choose_profile(table: Table, wanted: Wanted) -> ProfileInfo:
     """Return the one profile of a table that fits: see :func:`load_predictor`."""
     path = table.path
     profiles = table.profiles()
-    mine = [info for info in fitting_profiles(table, device=device) if device or _is_here(info)]
-    if not mine:
-        raise InputError(_other_device(path, profiles, device))
-    fitting = [
-        info for info in fitting_profiles(table, runtime, device, threads, batch) if info in mine
+    mine = [
+        info
+        for info in fitting_profiles(table, Wanted(device=wanted.device))
+        if wanted.device or _is_here(info)
     ]
+    if not mine:
+        raise InputError(_other_device(path, profiles, wanted.device))
+    fitting = [info for info in fitting_profiles(table, wanted) if info in mine]
     if not fitting:
-        wanted = {"runtime": runtime, "threads": threads, "batch": batch}
-        asked = ", ".join(f"{name} {value}" for name, value in wanted.items() if value is not None)
-        raise InputError(f"table {path} has nothing for {asked}; it holds: {_list(profiles)}")
+        raise InputError(f"table {path} has nothing for {wanted}; it holds: {_list(profiles)}")
     if len(fitting) > 1:
         raise InputError(
             f"table {path} holds several profiles that fit; choose with --runtime, --device, "
-            f"--threads or --latency-batch among: {_list(fitting)}"
+            f"--threads, --latency-batch or --dtype among: {_list(fitting)}"
         )
     (chosen,) = fitting
     return chosen
 
 
-def choose_profile_of_host(
-    table: Table,
-    host: Host,
-    runtime: str | None = None,
-    threads: int | None = None,
-    batch: int | None = None,
-) -> ProfileInfo:
-    """Return the one profile of a host that fits: see :func:`load_predictor`.
+def choose_profile_of_host(table: Table, host: Host, wanted: Wanted) -> ProfileInfo:
+    """Return the one profile of a host that fits but for its device: see :func:`load_predictor`.
 
     This machine may have profiles of its processor and of its accelerator. A remote host has one
     device, and is asked for it; which depends on the runtime on some hosts.
     """
     if isinstance(host, LocalHost):
-        return choose_profile(table, runtime, None, threads, batch)
+        return choose_profile(table, replace(wanted, device=None))
     known = sorted({info.runtime for info in table.profiles() if info.method == "measured"})
-    if runtime is None and len(known) != 1:
+    if wanted.runtime is None and len(known) != 1:
         held = f"profiles of {' and '.join(known)}" if known else "no measured profile"
         raise InputError(f"table {table.path} holds {held}: choose with --runtime")
-    device = host.device(runtime or known[0])
-    return choose_profile(table, runtime, device.fingerprint, threads, batch)
+    device = host.device(wanted.runtime or known[0])
+    return choose_profile(table, replace(wanted, device=device.fingerprint))
 
 
 def _overhead(table: Table, info: ProfileInfo) -> float:
@@ -190,14 +171,6 @@ def _overhead(table: Table, info: ProfileInfo) -> float:
         )
     (empty,) = overhead.values()
     return empty.milliseconds
-
-
-def _property(info: ProfileInfo, name: str) -> object:
-    return info.runtime if name == "runtime" else getattr(info.settings, name)
-
-
-def _is_named(info: ProfileInfo, device: str) -> bool:
-    return info.device.name == device or info.device.fingerprint.startswith(device)
 
 
 def _is_here(info: ProfileInfo) -> bool:

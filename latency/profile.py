@@ -13,11 +13,12 @@ from .calibration import calibrate
 from .check import Check, check_profile
 from .hosts import Host, LocalHost
 from .measure import Sitting
-from .predict import choose_profile_of_host, load_predictor
+from .predict import choose_profile_of_host, load_wanted
 from .runtimes import Program
 from .sampling import calibration_networks
 from .settings import Settings
 from .table import Calibration, ProfileInfo, Table
+from .wanted import Wanted
 
 OVERHEAD = Program("overhead", (Zero(1, 1),))
 """The empty program: what a call costs before it does anything."""
@@ -92,9 +93,7 @@ def profile_networks(
     space: Space,
     path: Path,
     networks: int = 20,
-    runtime: str | None = None,
-    threads: int | None = None,
-    batch: int | None = None,
+    wanted: Wanted | None = None,
     protocol: Protocol | None = None,
     progress: Progress | None = None,
     host: Host | None = None,
@@ -102,7 +101,8 @@ def profile_networks(
 ) -> Calibration:
     """Measure so many whole networks of a space and calibrate the host's profile by them.
 
-    Networks that the profile holds already count, and are not measured again. ``changed`` as in
+    Networks that the profile holds already count, and are not measured again. ``wanted`` narrows
+    the choice where the table holds several profiles of the host; ``changed`` is as in
     :func:`profile`.
 
     Raises:
@@ -113,15 +113,8 @@ def profile_networks(
     protocol = protocol or Protocol()
     drawn = [architecture.operations for architecture in calibration_networks(space, networks)]
     with Table.open(path) as table:
-        info = choose_profile_of_host(table, host, runtime, threads, batch)
-        load_predictor(
-            path,
-            info.runtime,
-            info.device.fingerprint,
-            info.settings.threads,
-            info.settings.batch,
-            raw=True,
-        ).costs(space)
+        info = choose_profile_of_host(table, host, wanted or Wanted())
+        load_wanted(path, Wanted.exactly(info), raw=True).costs(space)
         if (version := host.version(info.runtime)) != info.version:
             raise InputError(
                 f"{info} was measured with version {info.version}, and {version} is there now: "

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import torch
 
+from latency import Wanted
 from search_spaces import Architecture, InputError, Space, load_definition
 from search_spaces.schema import STRICT
 
@@ -120,11 +121,17 @@ class DeviceConfig:
     device: str | None = None
     threads: int | None = None
     batch: int | None = None
+    dtype: str | None = None
 
     def __post_init__(self) -> None:
         check_limits({"target_ms": self.target_ms, "max_ms": self.max_ms})
         if self.target_ms is not None and self.max_ms is not None:
             raise InputError("--target-ms and --max-ms are two aims for one time: give one of them")
+
+    @property
+    def profile(self) -> Wanted:
+        """Which profile of the table."""
+        return Wanted(self.runtime, self.device, self.threads, self.batch, self.dtype)
 
     @property
     def limit_ms(self) -> float | None:

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from latency import Predictor, load_predictor
+from latency import Predictor, load_wanted
 from search_spaces import InputError, Space
 from search_spaces.modules import channels_last
 
@@ -75,9 +75,7 @@ def _goals(config: SearchConfig, space: Space, costs: Sequence[RunCosts]) -> lis
 
 
 def _predictor(device: DeviceConfig) -> Predictor:
-    return load_predictor(
-        Path(device.table), device.runtime, device.device, device.threads, device.batch
-    )
+    return load_wanted(Path(device.table), device.profile)
 
 
 class _Search(EpochLoop):

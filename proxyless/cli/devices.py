@@ -45,6 +45,10 @@ Threads = Annotated[
 Batches = Annotated[
     list[int] | None, typer.Option("--latency-batch", help="Which batch size of the table.")
 ]
+Dtypes = Annotated[
+    list[str] | None,
+    typer.Option("--dtype", help="Which numbers of the table: float32 or int8."),
+]
 
 OPTIONS = {"batch": "--latency-batch"}
 """Options whose name is not the configuration's."""

@@ -97,6 +97,10 @@ ChosenThreads = Annotated[
 ChosenBatch = Annotated[
     int | None, typer.Option("--latency-batch", help="Which batch size of the table.")
 ]
+ChosenDtype = Annotated[
+    str | None, typer.Option("--dtype", help="Which numbers of the table: float32 or int8.")
+]
+Dtype = Annotated[str, typer.Option(help="Numbers of weights and activations: float32 or int8.")]
 Threads = Annotated[int, typer.Option(help="Threads the runtime may use.")]
 BatchSize = Annotated[int, typer.Option(help="Images a training step.")]
 Seed = Annotated[int, typer.Option(help="Seed of every random choice.")]

@@ -18,6 +18,7 @@ def profile(
     runtime: options.RuntimeName = "onnxruntime",
     threads: options.Threads = 1,
     batch: Annotated[int, typer.Option(help="Images a call.")] = 1,
+    dtype: options.Dtype = "float32",
     data: options.OptionalData = None,
     width: options.Width = None,
     resolution: options.Resolution = None,
@@ -36,13 +37,13 @@ def profile(
     host = latency.get_host(device, remote_python=remote_python, benchmark_model=benchmark_model)
     definition = TaskConfig(data or "", space, width, resolution)
     expanded = definition.expand_space()
-    settings = latency.Settings(threads, batch)
+    settings = latency.Settings(threads, batch, dtype)
     protocol = latency.Protocol(processes=processes, rounds=rounds)
     with progress_bar(f"profile {expanded.name}") as update:
         info = latency.profile(
             expanded, table, runtime, settings, protocol, update, host, say_changed
         )
-    predictor = latency.load_predictor(table, runtime, info.device.fingerprint, threads, batch)
+    predictor = latency.load_wanted(table, latency.Wanted.exactly(info))
     fastest, slowest = predictor.bounds(expanded)
     facts = {
         "table": str(table),

@@ -48,6 +48,7 @@ def search(
     device: devices.Devices = None,
     threads: devices.Threads = None,
     latency_batch: devices.Batches = None,
+    dtype: devices.Dtypes = None,
     width: options.Width = None,
     resolution: options.Resolution = None,
     warmup_epochs: Annotated[int, typer.Option(help="Epochs of weights alone.")] = 40,
@@ -105,6 +106,7 @@ def search(
                 "device": device,
                 "threads": threads,
                 "batch": latency_batch,
+                "dtype": dtype,
             }
         ),
         max_params=max_params,

@@ -49,6 +49,7 @@ def _profiles(config: SearchConfig) -> Iterator[str]:
             "--runtime": device.runtime,
             "--threads": device.threads,
             "--batch": device.batch,
+            "--dtype": device.dtype,
         }
         own = [word for option, value in settings.items() for word in _words(option, value)]
         yield _line("profile", [*shared, "--table", device.table, *own])

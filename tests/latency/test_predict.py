@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import visit, write_table
 
-from latency import AdditiveCosts, Device, Host, Predictor, Settings, Table, load_predictor
+from latency import AdditiveCosts, Device, Host, Predictor, Settings, Table, Wanted, load_predictor
 from latency.predict import choose_profile_of_host
 from search_spaces import Architecture, InputError, Space
 
@@ -186,11 +186,11 @@ def test_a_remote_host_is_asked_for_the_runtime_that_the_table_has(
     phone = mock.create_autospec(Host, instance=True)
     phone.device.return_value = info.device
     with Table.open(path) as table:
-        assert choose_profile_of_host(table, phone) == info
+        assert choose_profile_of_host(table, phone, Wanted()) == info
     phone.device.assert_called_once_with("litert")
     write_table(path, micro.operations(), lambda _: 1.0, runtime="onnxruntime")
     with (
         Table.open(path) as table,
         pytest.raises(InputError, match="profiles of litert and onnxruntime: choose with"),
     ):
-        choose_profile_of_host(table, phone)
+        choose_profile_of_host(table, phone, Wanted())

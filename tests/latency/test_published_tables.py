@@ -22,7 +22,7 @@ from latency import (
 )
 from latency.published import FORMATS, PublishedKey
 from latency.published.proxylessnas import proxylessnas_key
-from proxyless import load
+from proxyless import load_architecture
 from search_spaces import (
     Architecture,
     Classifier,
@@ -90,7 +90,7 @@ def test_pixel_1_uniform_networks(pixel: Predictor, label: str, milliseconds: fl
 
 
 def test_pixel_1_mobile_operations_on_narrow_stages(pixel: Predictor) -> None:
-    space, labels = load_space("imagenet"), load("proxyless_mobile").labels[2:-2]
+    space, labels = load_space("imagenet"), load_architecture("proxyless_mobile").labels[2:-2]
     choices = [
         [candidate.label for candidate in block.candidates].index(label)
         for block, label in zip(space.blocks, labels, strict=True)
@@ -100,7 +100,7 @@ def test_pixel_1_mobile_operations_on_narrow_stages(pixel: Predictor) -> None:
 
 
 def test_pixel_1_lacks_three_blocks_of_the_published_network(pixel: Predictor) -> None:
-    operations = load("proxyless_mobile").active
+    operations = load_architecture("proxyless_mobile").active
     lost = [one for one in operations if one.key not in pixel.entries]
     assert [(one.label, one.output_shape[0]) for one in lost] == [
         ("MB3_5x5", 32), ("MB3_3x3", 32), ("MB3_7x7", 40),

@@ -1,7 +1,9 @@
 import json
+import random
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from support import run_cli
@@ -16,10 +18,10 @@ from latency import (
     load_predictor,
     profile,
 )
-from latency.engines import ENGINES
+from latency.engines import ENGINES, open_interpreter
 from latency.measure import Call
 from latency.runtimes import FileRuntime, ModuleRuntime, Program
-from search_spaces import InputError, Space, load_definition
+from search_spaces import Architecture, InputError, Space, load_definition
 
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
 without_cuda = pytest.mark.skipif(torch.cuda.is_available(), reason="there is an NVIDIA GPU")
@@ -37,6 +39,45 @@ def test_every_runtime_profiles_a_space(tmp_path: Path, smallest: Space, name: s
     assert (info.runtime, info.version) == (name, get_runtime(name).version)
     low, high = load_predictor(tmp_path / "table.db", name).bounds(smallest)
     assert 0 < low < high
+
+
+@pytest.mark.parametrize("name", ["onnxruntime", "litert"])
+def test_int8_is_a_profile_of_its_own(tmp_path: Path, smallest: Space, name: str) -> None:
+    path = tmp_path / "table.db"
+    protocol = Protocol(processes=1, rounds=1, anchors=1)
+    for dtype in ("float32", "int8"):
+        profile(smallest, path, name, Settings(dtype=dtype), protocol)
+    with pytest.raises(InputError, match=r"several profiles that fit.* or --dtype among"):
+        load_predictor(path, name)
+    floats, integers = (load_predictor(path, name, dtype=one) for one in ("float32", "int8"))
+    assert (floats.info.settings.dtype, integers.info.settings.dtype) == ("float32", "int8")
+    assert floats.entries.keys() == integers.entries.keys()
+    with pytest.raises(InputError, match="has nothing for runtime .*, dtype int4"):
+        load_predictor(path, name, dtype="int4")
+
+
+@pytest.mark.parametrize("name", ["onnxruntime", "litert"])
+def test_int8_programs_compute_in_int8(smallest: Space, name: str) -> None:
+    runtime = get_runtime(name)
+    assert isinstance(runtime, FileRuntime)
+    operations = Architecture.random(smallest, random.Random(0)).active
+    whole, small = (
+        runtime.model(Program("all", operations), Settings(dtype=dtype))
+        for dtype in ("float32", "int8")
+    )
+    if name == "litert":
+        tensors = open_interpreter(small).get_tensor_details()
+        assert sum(one["dtype"] == np.int8 for one in tensors) > len(operations)
+    else:
+        kinds = [node.op_type for node in onnx.load_from_string(small).graph.node]
+        assert kinds.count("DequantizeLinear") > len(operations)
+    assert whole != small
+
+
+def test_pytorch_says_that_it_has_no_int8(tmp_path: Path, smallest: Space) -> None:
+    protocol = Protocol(processes=1, rounds=1, anchors=0)
+    with pytest.raises(InputError, match="PyTorch runs networks in float32, not in int8"):
+        profile(smallest, tmp_path / "table.db", "torch-cpu", Settings(dtype="int8"), protocol)
 
 
 def test_the_default_runtimes_are_there() -> None:

@@ -27,6 +27,7 @@ def check(
     benchmark_model: options.BenchmarkModel = None,
     threads: options.ChosenThreads = None,
     latency_batch: options.ChosenBatch = None,
+    dtype: options.ChosenDtype = None,
     json: options.Json = False,
 ) -> None:
     """Measure a few entries again and say whether the device still behaves as recorded.
@@ -34,7 +35,8 @@ def check(
     Writes nothing. The exit status is 1 where it does not.
     """
     host = latency.get_host(device, remote_python=remote_python, benchmark_model=benchmark_model)
-    found = latency.check(table, runtime, threads, latency_batch, host)
+    wanted = latency.Wanted(runtime, None, threads, latency_batch, dtype)
+    found = latency.check(table, wanted, host)
     furthest = max(found.ratios, key=lambda key: abs(log(found.ratios[key] / found.drift)))
     facts = {
         "profile": str(found.profile),

@@ -23,6 +23,7 @@ def diff(
     device: AnyDevice = None,
     threads: options.ChosenThreads = None,
     latency_batch: options.ChosenBatch = None,
+    dtype: options.ChosenDtype = None,
     other_runtime: Annotated[
         str | None, typer.Option(help="Which runtime of the other side.")
     ] = None,
@@ -35,6 +36,9 @@ def diff(
     other_latency_batch: Annotated[
         int | None, typer.Option(help="Which batch size of the other side.")
     ] = None,
+    other_dtype: Annotated[
+        str | None, typer.Option(help="Which numbers of the other side.")
+    ] = None,
     json: options.Json = False,
 ) -> None:
     """Compare two profiles: which operations are cheap on one and dear on the other.
@@ -42,12 +46,13 @@ def diff(
     Ratios are divided by their geometric mean and sorted: first what is cheapest on the other
     side. Within one table, the other side is what the first is but for the options given.
     """
-    here = load_any(table, runtime, device, threads, latency_batch)
+    one = latency.Wanted(runtime, device, threads, latency_batch, dtype)
+    two = latency.Wanted(
+        other_runtime, other_device, other_threads, other_latency_batch, other_dtype
+    )
     if other is None:
-        other, other_device = table, other_device or device
-        other_runtime, other_threads = other_runtime or runtime, other_threads or threads
-        other_latency_batch = other_latency_batch or latency_batch
-    there = load_any(other, other_runtime, other_device, other_threads, other_latency_batch)
+        other, two = table, two.or_else(one)
+    here, there = load_any(table, one), load_any(other, two)
     found = latency.compare(here, there)
     if json:
         sides = {"here": str(found.here), "there": str(found.there)}

@@ -22,10 +22,11 @@ def export(
     device: AnyDevice = None,
     threads: options.ChosenThreads = None,
     latency_batch: options.ChosenBatch = None,
+    dtype: options.ChosenDtype = None,
     json: options.Json = False,
 ) -> None:
     """Write one profile of a table as CSV, or in ProxylessNAS's YAML."""
-    predictor = load_any(table, runtime, device, threads, latency_batch)
+    predictor = load_any(table, latency.Wanted(runtime, device, threads, latency_batch, dtype))
     written = latency.export_table(predictor, output, file_format)
     facts = {
         "file": str(written.path),

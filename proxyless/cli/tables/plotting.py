@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from latency import Wanted
+
 from ...report import write_relative_costs
 from .. import options
 from ..output import show
@@ -21,17 +23,15 @@ def plot(
     device: DrawnDevice = None,
     threads: options.ChosenThreads = None,
     latency_batch: options.ChosenBatch = None,
+    dtype: options.ChosenDtype = None,
     json: options.Json = False,
 ) -> None:
     """Draw what every block costs relative to the smallest one at its position.
 
     All profiles of the tables are drawn, unless options narrow them.
     """
-    predictors = [
-        predictor
-        for table in tables
-        for predictor in load_every(table, runtime, device, threads, latency_batch)
-    ]
+    wanted = Wanted(runtime, device, threads, latency_batch, dtype)
+    predictors = [predictor for table in tables for predictor in load_every(table, wanted)]
     facts = {
         "file": str(out),
         "profiles": len(predictors),

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from latency import Calibration, Table
+from latency import Calibration, Table, Wanted
 
 from .. import options
 from ..output import show, show_rows
@@ -17,13 +17,14 @@ def show_(
     device: options.ChosenDevice = None,
     threads: options.ChosenThreads = None,
     latency_batch: options.ChosenBatch = None,
+    dtype: options.ChosenDtype = None,
     json: options.Json = False,
 ) -> None:
     """Show every entry of a profile, raw and corrected, and the error of its predictions.
 
     Corrected milliseconds are what an operation adds to a network, call overhead excluded.
     """
-    predictor = load_any(table, runtime, device, threads, latency_batch)
+    predictor = load_any(table, Wanted(runtime, device, threads, latency_batch, dtype))
     with Table.open(table) as opened:
         foreign = opened.entries(predictor.info.id, "foreign")
     corrections = predictor.calibration.corrections if predictor.calibration else {}
