@@ -4,7 +4,14 @@ from typing import Any
 import pytest
 import torch
 
-from proxyless import DeviceConfig, SearchConfig, TaskConfig, TrainConfig, load, open_data
+from proxyless import (
+    DeviceConfig,
+    SearchConfig,
+    TaskConfig,
+    TrainConfig,
+    load_architecture,
+    open_data,
+)
 from search_spaces import InputError
 from search_spaces.schema import dump, parse
 
@@ -38,7 +45,7 @@ def test_a_task_that_cannot_work_is_refused() -> None:
     with pytest.raises(InputError, match="--precision 'int4' is not auto, float32 or bfloat16"):
         TaskConfig("digits", "tiny", precision="int4")
     with pytest.raises(InputError, match="--epochs 0 is not at least 1"):
-        TrainConfig(TASK, load("proxyless_mobile"), 0)
+        TrainConfig(TASK, load_architecture("proxyless_mobile"), 0)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is an NVIDIA GPU")
