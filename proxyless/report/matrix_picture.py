@@ -12,7 +12,7 @@ from .section import Table
 from .svg import Drawing
 from .words import NOTHING
 
-CHARACTER, LINE, GAP = 6.6, 14.0, 6.0
+CHARACTER, LINE, GAP, INSET = 6.6, 14.0, 6.0, 2.5
 PALEST = 0.8
 """How much white is in the colour of the fastest; half of that in one that takes twice as long."""
 
@@ -48,7 +48,7 @@ def draw_matrix(matrix: Matrix) -> Picture:
         "Every network under every condition",
         _finding(matrix),
         "Best milliseconds: a row a network, a column a condition. Darker is slower, compared with "
-        "the fastest network of the column. A thick frame marks the fastest, a dashed one what is "
+        "the fastest network of the column. A frame marks the fastest, a dashed one what is "
         "over the budget of the search for that condition; an empty place was not measured.",
         (Drawing(name, width, height, plot),),
         layout="rows",
@@ -92,11 +92,16 @@ def _draw_cell(axes: Any, cell: Cell | None, place: tuple[float, float, float, f
     if cell is None:
         axes.text(left + width / 2, upper + height / 2, NOTHING, ha="center", va="center", size=11)
         return
-    frame: dict[str, Any] = {"edgecolor": LABEL_INK, "linewidth": 2.4 if cell.fastest else 0.6}
-    if cell.over:
-        frame = {"edgecolor": VERMILION, "linewidth": 2.4, "linestyle": (0, (3, 2))}
     colour = shade(BLUE, -PALEST * cell.share)
-    axes.add_patch(Rectangle((left, upper), width, height, facecolor=colour, **frame))
+    axes.add_patch(Rectangle((left, upper), width, height, facecolor=colour))
+    frame: dict[str, Any] | None = None
+    if cell.over:
+        frame = {"edgecolor": VERMILION, "linestyle": (0, (3, 2))}
+    elif cell.fastest:
+        frame = {"edgecolor": LABEL_INK}
+    if frame is not None:
+        corner, size = (left + INSET, upper + INSET), (width - 2 * INSET, height - 2 * INSET)
+        axes.add_patch(Rectangle(corner, *size, fill=False, linewidth=2, **frame))
     text: dict[str, Any] = {"ha": "center", "va": "center", "color": LABEL_INK}
     middle = upper + height / 2 - LINE * len(cell.marks) / 2
     axes.text(left + width / 2, middle, f"{cell.ms:.3g}", size=12, **text)

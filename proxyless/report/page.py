@@ -103,8 +103,11 @@ def _headlines(run: Run) -> list[tuple[str, str]]:
         figures.append(("test accuracy", percent(run.training.result.test_accuracy)))
     if run.search is not None:
         figures.append(("predicted", milliseconds(run.search.result.predicted_ms)))
-    if run.headline_row is not None:
-        figures.append(("measured", milliseconds(run.headline_row.best_ms)))
+    row = run.headline_row
+    if row is not None:
+        elsewhere = run.search is not None and row.predicted_ms is None
+        name = f"measured with {row.runtime} on {row.device}" if elsewhere else "measured"
+        figures.append((name, milliseconds(row.best_ms)))
     if run.target_ms is not None:
         figures.append(("target", milliseconds(run.target_ms)))
     return [

@@ -146,6 +146,30 @@ def test_text_from_data_cannot_leave_the_animation(run: Path) -> None:
     assert hostile in page.histories[0]["kinds"][0]["label"]
 
 
+def test_files_are_listed_with_what_a_benchmark_found(complete: str, run: Path) -> None:
+    words = [word.strip() for word in Page(complete).words]
+    start = words.index("model.onnx")
+    cells = [word for word in words[start : start + 12] if word]
+    assert cells[:5] == ["model.onnx", "float32", "1,234", "98.76 %", "13.9 MB"]
+    (run / "model-int8.tflite").write_bytes(b"0" * 321)
+    cells = [word for word in map(str.strip, Page(write_report(run).read_text()).words) if word]
+    start = cells.index("model-int8.tflite")
+    assert cells[start + 1 : start + 5] == ["\N{EN DASH}", "321", "\N{EN DASH}", "\N{EN DASH}"]
+
+
+def test_the_band_is_the_tables_interval(complete: str, run: Path) -> None:
+    assert "the prediction ±2.4 %" in complete
+    assert "predicted to take 0.406 ms ± 2.4 %" in complete
+    result = run / "search" / "result.json"
+    edit(result, lambda found: found.update(relative_error=0.01))
+    assert "(+1.7 %, outside the 90 % interval)" in write_report(run).read_text()
+    edit(result, lambda found: found.update(relative_error=None))
+    text = write_report(run).read_text()
+    assert "The table states no error, so predictions have no band." in text
+    assert "(+1.7 %)" in text
+    assert text.count(">interval<") == 0 < complete.count(">interval<")
+
+
 def test_same_run_gives_same_page(complete: str, run: Path) -> None:
     assert write_report(run).read_text().replace(str(run), "") == complete
 
