@@ -41,19 +41,16 @@ class Condition:
 class Cell:
     """Best milliseconds of a network under a condition, measured or else ``predicted``.
 
-    ``share`` is the fastest network's time there as a share of it; ``over`` says that it is more
-    than the budget that was searched for under this condition.
+    ``share`` is the fastest network's time there as a share of it; ``fastest`` says that it is the
+    least of several, ``over`` that it is more than the budget that was searched for under this
+    condition.
     """
 
     ms: float
     predicted: bool
     over: bool = False
+    fastest: bool = False
     share: float = 1.0
-
-    @property
-    def fastest(self) -> bool:
-        """Whether no other network is faster there."""
-        return self.share == 1.0
 
     @property
     def marks(self) -> list[str]:
@@ -77,15 +74,11 @@ class Matrix:
         conditions = list(dict.fromkeys(one for _, cells in known for one in cells))
         if len(known) < 2 or len(conditions) < 2:
             return None
-        fastest = {
-            one: min(cells[one].ms for _, cells in known if one in cells) for one in conditions
-        }
+        times = {one: [cells[one].ms for _, cells in known if one in cells] for one in conditions}
         targets = _targets(runs)
         rows = [
             [
-                _placed(cells[one], fastest[one], targets.get(one, {}), run)
-                if one in cells
-                else None
+                _placed(cells[one], times[one], targets.get(one, {}), run) if one in cells else None
                 for one in conditions
             ]
             for run, cells in known
@@ -115,9 +108,10 @@ def _targets(runs: Sequence[Run]) -> dict[Condition, dict[str, float]]:
     return targets
 
 
-def _placed(cell: Cell, fastest: float, targets: dict[str, float], run: Run) -> Cell:
+def _placed(cell: Cell, times: Sequence[float], targets: dict[str, float], run: Run) -> Cell:
     """Hold a cell against its column: against the network's own budget, or the only one there."""
     budgets = set(targets.values())
     budget = targets.get(run.name, budgets.pop() if len(budgets) == 1 else None)
     over = budget is not None and cell.ms > budget
-    return replace(cell, over=over, share=fastest / cell.ms)
+    share = min(times) / cell.ms
+    return replace(cell, over=over, fastest=share == 1 and len(times) > 1, share=share)

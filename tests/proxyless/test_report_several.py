@@ -119,6 +119,8 @@ def test_own_budget_comes_before_that_of_others(tmp_path: Path, space: Space) ->
     ]
     overs = [[cell.over if cell else None for cell in cells] for cells in matrix.cells]
     assert overs == [[True, False, None], [False, None, None], [False, None, False]]
+    fastest = [[cell.fastest if cell else None for cell in cells] for cells in matrix.cells]
+    assert fastest == [[True, False, None], [True, None, None], [False, None, False]]
 
 
 def test_no_matrix_of_one_condition_or_one_network(tmp_path: Path, space: Space) -> None:
