@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +30,19 @@ def device_folders(run: Path, devices: int) -> list[Path]:
     return [run] if devices == 1 else [run / str(number) for number in range(1, devices + 1)]
 
 
+def device_runs(run: Path) -> list[Path]:
+    """Return the runs that a folder stands for: itself, or one for each device of its search."""
+    if not (run / ARCHITECTURE).exists():
+        numbered = (run / str(number) for number in count(1))
+        found = list(takewhile(lambda folder: (folder / ARCHITECTURE).exists(), numbered))
+        if len(found) > 1:
+            return found
+    return [run]
+
+
 def check_one_device(run: Path) -> None:
     """Refuse the run of a search for several devices: each has a run of its own in it."""
-    several = device_folders(run, 2)
-    if not (run / ARCHITECTURE).exists() and all(
-        (folder / ARCHITECTURE).exists() for folder in several
-    ):
+    if len(device_runs(run)) > 1:
         raise InputError(f"{run} holds a network for each of several devices: name one, {run}/1")
 
 

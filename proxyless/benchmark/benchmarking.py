@@ -54,6 +54,11 @@ class BenchmarkRow:
     predicted_ms: float | None
     reference: float | None
 
+    @property
+    def settings(self) -> Settings:
+        """Threads, batch and numbers that it ran with."""
+        return Settings(self.threads, self.batch, self.dtype)
+
 
 @dataclass(frozen=True)
 class _File:

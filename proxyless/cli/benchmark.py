@@ -10,6 +10,7 @@ from latency import Settings
 
 from ..benchmark import ROUNDS, BenchmarkRow, save_benchmark
 from ..benchmark import benchmark as run_benchmark
+from ..path_names import path_names
 from . import options
 from .output import people, show_rows
 
@@ -51,7 +52,7 @@ def benchmark(
     if json:
         show_rows("", [asdict(row) for row in rows], True)
         return
-    names = _names({row.file for row in rows})
+    names = path_names({row.file for row in rows})
     conditions = str(Settings(threads, batch)).rsplit(",", 1)[0]
     times = [{"file": names[row.file], **_times(row)} for row in rows]
     show_rows(f"Milliseconds on {rows[0].device}, {conditions}", _without_empty(times), False)
@@ -81,15 +82,6 @@ def _facts(row: BenchmarkRow) -> dict[str, Any]:
         "memory": None if memory is None else f"{memory / 1e6:.1f} MB",
         "test accuracy": None if row.accuracy is None else f"{row.accuracy:.2%}",
     }
-
-
-def _names(files: set[str]) -> dict[str, str]:
-    """Return the shortest endings of the paths that tell them apart."""
-    for parts in range(1, max(len(Path(file).parts) for file in files) + 1):
-        short = {file: str(Path(*Path(file).parts[-parts:])) for file in files}
-        if len(set(short.values())) == len(files):
-            return short
-    return {file: file for file in files}
 
 
 def _without_empty(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

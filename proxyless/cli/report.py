@@ -1,10 +1,28 @@
-"""``proxyless report``: a run as a page."""
+"""``proxyless report``: runs as a page."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from ..report import write_report
 from . import options
 from .output import show
 
 
-def report(run: options.Run, json: options.Json = False) -> None:
-    """Write a self-contained HTML page about a run: network, curves, latencies."""
-    show("Report", {"page": str(write_report(run))}, json)
+def report(
+    runs: Annotated[list[Path], typer.Argument(help="Run directories; several are compared.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Page to write; default: report.html in the run, or beside the first of several."
+        ),
+    ] = None,
+    figures: Annotated[
+        Path | None, typer.Option(help="Folder for every picture of the page, as SVG and PNG.")
+    ] = None,
+    json: options.Json = False,
+) -> None:
+    """Write a self-contained HTML page about runs: networks, curves, latencies, a comparison."""
+    facts = {"page": str(write_report(runs, out, figures))}
+    show("Report", facts if figures is None else {**facts, "figures": str(figures)}, json)

@@ -26,11 +26,11 @@ def candidate_colour(label: str) -> str:
     if found is None:
         return GREY
     expansion, kernel = int(found[1]), int(found[2])
-    return _shade(expansion_colour(expansion), (kernel - 5) * 0.21)
+    return shade(expansion_colour(expansion), (kernel - 5) * 0.21)
 
 
-def _shade(colour: str, amount: float) -> str:
-    """Mix with black (``amount`` above 0, up to 1) or white (below 0)."""
+def shade(colour: str, amount: float) -> str:
+    """Mix with black (``amount`` above 0) or white (below 0), by at most 0.8 of it."""
     share = min(abs(amount), 0.8)
     towards = 0 if amount > 0 else 255
     parts = [int(colour[start : start + 2], 16) for start in (1, 3, 5)]

@@ -8,8 +8,9 @@ from typing import Any
 from matplotlib.ticker import MaxNLocator
 
 from .colours import BLUE, GREEN, INK, VERMILION
+from .picture import Picture
 from .records import Search, Training
-from .svg import Picture, draw
+from .svg import Drawing
 
 WIDTH, HEIGHT = 400.0, 260.0
 
@@ -101,11 +102,11 @@ def _draw_curves(
         figure.legend(loc="outside upper left", ncols=3)
 
     description = " ".join(describe(curve) for curve in curves)
-    return Picture(title, description, caption, (draw(name, WIDTH, HEIGHT, plot),))
+    return Picture(name, title, description, caption, (Drawing(name, WIDTH, HEIGHT, plot),))
 
 
 def _draw_latency(search: Search, times: Sequence[int], start: int | None) -> Picture:
-    result = search.result
+    name, result = "search-latency", search.result
     expected = Curve("expected", [epoch.expected_ms for epoch in search.epochs], BLUE)
 
     def plot(figure: Any) -> None:
@@ -127,8 +128,8 @@ def _draw_latency(search: Search, times: Sequence[int], start: int | None) -> Pi
     )
     against = ", against the target" if result.target_ms else ""
     caption = f"Latency expected over all paths, from the table{against}."
-    drawing = draw("search-latency", WIDTH, HEIGHT, plot)
-    return Picture("Search: expected latency", description, caption, (drawing,))
+    drawing = Drawing(name, WIDTH, HEIGHT, plot)
+    return Picture(name, "Search: expected latency", description, caption, (drawing,))
 
 
 def _axes(figure: Any, start: int | None) -> Any:

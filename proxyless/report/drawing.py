@@ -1,16 +1,17 @@
 """The network as the literature draws it: a row of blocks, a box as wide as its kernel."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from markupsafe import Markup
 from matplotlib.patches import Rectangle
 
 from search_spaces import Architecture, Classifier, Convolution, MBConv, Operation
 
+from .boxes import box_width
 from .colours import GREY, INK, LABEL_INK, PAPER, expansion_colour
-from .svg import Picture, draw
+from .picture import Picture
+from .svg import Drawing
 from .words import TIMES, pretty, shape_text
 
 HEIGHT = 104.0
@@ -18,6 +19,11 @@ MIDDLE = 50.0
 BOX_HEIGHT = 50.0
 GAP = 9.0
 CHARACTER = 6.5
+READING = (
+    "Colour is expansion, width is kernel; below each block is what it puts out "
+    f"(channels {TIMES} height {TIMES} width). A dashed gap is a block that the search left out."
+)
+"""How a network's picture is read."""
 
 
 @dataclass(frozen=True)
@@ -51,25 +57,35 @@ def draw_network(architecture: Architecture) -> Picture:
         f"{part.title}: {', '.join(pretty(operation.label) for operation in part.operations)}"
         for part in parts
     )
-    expansions = sorted(
-        {one.expansion for one in architecture.operations if isinstance(one, MBConv)}
-    )
-    legend = [(f"MBConv, expansion {number}", expansion_colour(number)) for number in expansions]
     left_out = f", {zeros} of them left out" if zeros else ""
     return Picture(
+        "network",
         "Architecture",
         f"{len(architecture.operations)} operations{left_out}. {listing}.",
-        "From input to logits. Colour is expansion, width is kernel; below each block is what it "
-        f"puts out (channels {TIMES} height {TIMES} width). A dashed gap is a block that the "
-        "search left out.",
-        tuple(_draw_part(number, part) for number, part in enumerate(parts)),
-        (*legend, ("convolution, classifier", GREY)),
+        f"From input to logits. {READING}",
+        tuple(
+            draw_part(f"network-{number}", part, slot_widths(part.operations))
+            for number, part in enumerate(parts)
+        ),
+        operations_legend(architecture.operations),
         "strip",
     )
 
 
-def _draw_part(number: int, part: Part) -> Markup:
-    slots = [_slot_width(operation) for operation in part.operations]
+def operations_legend(operations: Iterable[Operation]) -> tuple[tuple[str, str], ...]:
+    """Return what the colours of these operations mean."""
+    expansions = sorted({one.expansion for one in operations if isinstance(one, MBConv)})
+    legend = ((f"MBConv, expansion {number}", expansion_colour(number)) for number in expansions)
+    return (*legend, ("convolution, classifier", GREY))
+
+
+def slot_widths(operations: Sequence[Operation]) -> list[float]:
+    """Return the CSS pixels that each operation and the text below it take."""
+    return [_slot_width(operation) for operation in operations]
+
+
+def draw_part(name: str, part: Part, slots: Sequence[float]) -> Drawing:
+    """Draw operations from left to right, each in a slot of its own."""
     width = sum(slots) + GAP * (len(slots) + 1)
 
     def plot(figure: Any) -> None:
@@ -81,13 +97,11 @@ def _draw_part(number: int, part: Part) -> Markup:
         axes.plot([0, width], [MIDDLE] * 2, color=INK, lw=1, zorder=1)
         left = GAP
         for operation, slot in zip(part.operations, slots, strict=True):
-            if operation.free:
-                _draw_zero(axes, left, slot)
-            else:
-                _draw_box(axes, operation, left + slot / 2)
+            draw = _draw_zero if operation.free else _draw_box
+            draw(axes, operation, left + slot / 2)
             left += slot + GAP
 
-    return draw(f"network-{number}", width, HEIGHT, plot)
+    return Drawing(name, width, HEIGHT, plot)
 
 
 def _draw_box(axes: Any, operation: Operation, centre: float) -> None:
@@ -106,23 +120,24 @@ def _draw_box(axes: Any, operation: Operation, centre: float) -> None:
     axes.text(centre, 8, shape_text(operation.output_shape), ha="center", va="baseline", size=10)
 
 
-def _draw_zero(axes: Any, left: float, width: float) -> None:
-    corner = (left, MIDDLE - BOX_HEIGHT / 2)
+def _draw_zero(axes: Any, operation: Operation, centre: float) -> None:
+    width = _box_width(operation)
+    corner = (centre - width / 2, MIDDLE - BOX_HEIGHT / 2)
     dashed: dict[str, Any] = {"facecolor": PAPER, "edgecolor": INK, "linestyle": (0, (3, 3))}
     axes.add_patch(Rectangle(corner, width, BOX_HEIGHT, zorder=2, **dashed))
     turned = {"rotation": 90, "rotation_mode": "anchor", "ha": "center", "va": "baseline"}
-    axes.text(left + width / 2 + 3.5, MIDDLE, "zero", size=10, **turned)
+    axes.text(centre + 3.5, MIDDLE, "zero", size=10, **turned)
 
 
 def _slot_width(operation: Operation) -> float:
-    if operation.free:
-        return 18.0
-    return max(_box_width(operation), CHARACTER * len(shape_text(operation.output_shape)))
+    text = 0 if operation.free else len(shape_text(operation.output_shape))
+    return max(_box_width(operation), CHARACTER * text)
 
 
 def _box_width(operation: Operation) -> float:
-    kernel = operation.kernel if isinstance(operation, Convolution | MBConv) else 3
-    return 30.0 + 6.0 * kernel
+    if operation.free:
+        return box_width(0)
+    return box_width(operation.kernel if isinstance(operation, Convolution | MBConv) else 3)
 
 
 def _colour(operation: Operation) -> str:

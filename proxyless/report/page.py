@@ -1,94 +1,119 @@
-"""The report's page: gathers a run's data and renders it as one HTML file."""
+"""The report's page: gathers what is known of runs and renders it as one HTML file."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
 import jinja2
+from markupsafe import Markup
 
 from proxyless.run_directory import write_atomically
-from search_spaces import Architecture, InputError
+from search_spaces import InputError
 
-from ..benchmark import BenchmarkRow
-from ..search_result import check_one_device, load_architecture
-from .records import (
-    Search,
-    Training,
-    load_benchmark,
-    load_search,
-    load_training,
-)
-from .sections import (
-    Section,
-    benchmark_section,
-    export_section,
-    network_section,
-    search_section,
-    training_section,
-)
-from .words import milliseconds, percent, quantity, shape_text
+from .comparison import comparison_sections
+from .figure_files import write_figures
+from .file_sections import benchmark_section, export_section
+from .picture import Picture
+from .run import Run, load_runs
+from .section import Section
+from .sections import network_section, search_section, training_section
+from .words import milliseconds, percent, plural, quantity, shape_text
 
 
 @dataclass(frozen=True)
-class Page:
-    """Everything the template shows; ``headlines`` pairs names with figures."""
+class Chapter:
+    """What the page says of one run; ``headlines`` pairs names with figures.
 
+    ``key`` begins every id in the chapter; ``folder`` is where its figures go.
+    """
+
+    key: str
     title: str
     subtitle: str
     headlines: Sequence[tuple[str, str]]
     sections: Sequence[Section]
+    folder: str = ""
 
 
-def write_page(run: Path) -> Path:
+@dataclass(frozen=True)
+class Page:
+    """Everything the template shows: what comes first, and a folded chapter a run."""
+
+    front: Chapter
+    chapters: Sequence[Chapter] = ()
+
+    def pictures(self) -> Iterator[tuple[str, list[Picture]]]:
+        """Yield the pictures of every chapter, with the folder they belong in."""
+        for chapter in (self.front, *self.chapters):
+            yield (
+                chapter.folder,
+                [picture for section in chapter.sections for picture in section.pictures],
+            )
+
+
+def write_page(runs: Sequence[Path], output: Path | None, figures: Path | None) -> Path:
     """Do what :func:`proxyless.report.write_report` says."""
-    check_one_device(run)
-    search = load_search(run / "search")
-    training = load_training(run / "train")
-    if search is None and training is None:
-        raise InputError(
-            f"{run} holds no finished search or training: "
-            f"`proxyless search --target-ms MS --out {run}` makes one"
-        )
-    architecture = load_architecture(run)
-    rows = load_benchmark(run / "benchmark.json")
-    sections = [
-        network_section(architecture),
-        search_section(search, run),
-        training_section(training, run),
-        export_section(run),
-        benchmark_section(rows, search, run),
+    loaded = load_runs(runs)
+    if len(loaded) == 1:
+        page, folder = Page(_chapter(loaded[0], "", loaded[0].architecture.name)), loaded[0].path
+    else:
+        page, folder = _several(loaded), loaded[0].path.parent
+    path = output or folder / "report.html"
+    try:
+        write_atomically(path, _render(page).encode())
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from None
+    if figures is not None:
+        for part, pictures in page.pictures():
+            write_figures(pictures, figures / part)
+    return path
+
+
+def _several(runs: Sequence[Run]) -> Page:
+    keys = [f"run-{number}" for number in range(1, len(runs) + 1)]
+    chapters = [
+        _chapter(run, key, run.name, run.name.lstrip("/"))
+        for run, key in zip(runs, keys, strict=True)
     ]
+    names = ", ".join(run.name for run in runs)
+    title = f"{plural(len(runs), 'network')} compared"
+    return Page(Chapter("", title, f"{names}.", (), comparison_sections(runs, keys)), chapters)
+
+
+def _chapter(run: Run, key: str, title: str, folder: str = "") -> Chapter:
+    architecture = run.architecture
     subtitle = (
         f"A network of the space {architecture.space} for images of "
         f"{shape_text(architecture.input_shape)}, {architecture.classes} classes."
     )
-    headlines = _headlines(architecture, search, training, rows)
-    path = run / "report.html"
-    write_atomically(path, _render(Page(architecture.name, subtitle, headlines, sections)).encode())
-    return path
+    sections = [
+        network_section(architecture),
+        search_section(run),
+        training_section(run),
+        export_section(run),
+        benchmark_section(run),
+    ]
+    return Chapter(key, title, subtitle, _headlines(run), sections, folder)
 
 
-def _headlines(
-    architecture: Architecture,
-    search: Search | None,
-    training: Training | None,
-    rows: Sequence[BenchmarkRow],
-) -> list[tuple[str, str]]:
+def _headlines(run: Run) -> list[tuple[str, str]]:
     figures = []
-    if training is not None:
-        figures.append(("test accuracy", percent(training.result.test_accuracy)))
-    if search is not None:
-        figures.append(("predicted", milliseconds(search.result.predicted_ms)))
-    if rows:
-        compared = next((row for row in rows if row.predicted_ms is not None), rows[0])
-        figures.append(("measured", milliseconds(compared.best_ms)))
-    if search is not None and search.result.target_ms is not None:
-        figures.append(("target", milliseconds(search.result.target_ms)))
+    if run.training is not None:
+        figures.append(("test accuracy", percent(run.training.result.test_accuracy)))
+    if run.search is not None:
+        figures.append(("predicted", milliseconds(run.search.result.predicted_ms)))
+    row = run.headline_row
+    if row is not None:
+        elsewhere = run.search is not None and row.predicted_ms is None
+        name = f"measured with {row.runtime} on {row.device}" if elsewhere else "measured"
+        figures.append((name, milliseconds(row.best_ms)))
+    if run.target_ms is not None:
+        figures.append(("target", milliseconds(run.target_ms)))
     return [
         *figures,
-        ("parameters", quantity(architecture.parameters)),
-        ("MACs", quantity(architecture.macs)),
+        ("parameters", quantity(run.architecture.parameters)),
+        ("MACs", quantity(run.architecture.macs)),
     ]
 
 
@@ -96,5 +121,10 @@ def _render(page: Page) -> str:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    source = (files(__package__) / "report.html.j2").read_text(encoding="utf-8")
-    return environment.from_string(source).render(page=page)
+    style, script = Markup(_read("report.css")), Markup(_read("history.js"))
+    template = environment.from_string(_read("report.html.j2"))
+    return template.render(page=page, style=style, script=script)
+
+
+def _read(name: str) -> str:
+    return (files(__package__) / name).read_text(encoding="utf-8")

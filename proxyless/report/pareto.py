@@ -4,10 +4,11 @@ from typing import Any
 
 from matplotlib.ticker import MaxNLocator
 
-from .colours import BLUE, GREEN, INK, LABEL_INK
+from .colours import BLUE, GREEN, INK
 from .curves import HEIGHT, WIDTH
+from .picture import Picture
 from .records import Search
-from .svg import Picture, draw
+from .svg import Drawing
 from .words import milliseconds, percent
 
 
@@ -30,7 +31,7 @@ def draw_pareto(search: Search) -> Picture | None:
         if others:
             axes.plot(
                 [p.predicted_ms for p in others], [100 * p.supernet_accuracy for p in others],
-                "o", mfc="none", color=LABEL_INK, label="dominated",
+                "o", mfc="none", color=INK, label="dominated",
             )  # fmt: skip
         axes.plot(
             result.predicted_ms, 100 * result.supernet_accuracy,
@@ -47,5 +48,6 @@ def draw_pareto(search: Search) -> Picture | None:
         "Networks from fast to slow, each with the supernet's weights on held-out images: good for "
         "comparing them, far below what training from scratch gives."
     )
-    drawing = draw("search-pareto", WIDTH, HEIGHT, plot)
-    return Picture("Search: from fast to slow", f"{each}.", caption, (drawing,))
+    name = "search-pareto"
+    drawing = Drawing(name, WIDTH, HEIGHT, plot)
+    return Picture(name, "Search: from fast to slow", f"{each}.", caption, (drawing,))

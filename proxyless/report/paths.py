@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from markupsafe import Markup
-
 from .colours import INK, PAPER, candidate_colour
+from .picture import Picture
 from .records import Search
-from .svg import Picture, draw
+from .svg import Drawing
 from .words import pretty
 
 WIDTH, HEIGHT = 168.0, 112.0
@@ -26,6 +25,7 @@ def draw_paths(search: Search) -> Picture | None:
         drawings.append(_draw_block(block, times, rows, labels, labels[choice]))
     labels = list(dict.fromkeys(label for block in result.candidates for label in block))
     return Picture(
+        "path-probabilities",
         "Path probabilities",
         _finding(epochs[-1].probabilities, result.choices, epochs[0].confidence, epochs[-1]),
         "One chart a searched block, over the epochs of the search: the taller a band, the more "
@@ -53,7 +53,7 @@ def _draw_block(
     rows: Sequence[Sequence[float]],
     labels: Sequence[str],
     chosen: str,
-) -> Markup:
+) -> Drawing:
     if len(times) == 1:
         times, rows = [times[0], times[0] + 1], [rows[0], rows[0]]
 
@@ -71,4 +71,4 @@ def _draw_block(
         axes.tick_params(length=2, pad=3)
         axes.set_title(f"{block + 1}: {pretty(chosen)}", loc="left", pad=5, color=INK)
 
-    return draw(f"paths-{block}", WIDTH, HEIGHT, plot)
+    return Drawing(f"paths-{block}", WIDTH, HEIGHT, plot)

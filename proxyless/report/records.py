@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from latency import Settings
 from search_spaces import InputError
 from search_spaces.schema import parse, read_json
 
@@ -43,7 +44,11 @@ class ParetoPoint:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """``search/result.json``: ``candidates[block]`` are labels, ``choices[block]`` an index."""
+    """``search/result.json``: ``candidates[block]`` are labels, ``choices[block]`` an index.
+
+    ``profile``, ``runtime`` and ``settings`` say what latencies are of, ``relative_error`` how far
+    off they are: the half width of the 90 % interval, None where the table states none.
+    """
 
     predicted_ms: float
     target_ms: float | None
@@ -53,6 +58,9 @@ class SearchResult:
     candidates: list[list[str]]
     choices: list[int]
     profile: str
+    runtime: str
+    settings: Settings
+    relative_error: float | None
     supernet_accuracy: float
     skips: Skips
     pareto: list[ParetoPoint]

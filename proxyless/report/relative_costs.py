@@ -14,8 +14,7 @@ from search_spaces import InputError
 
 from .colours import BLUE, GREEN, VERMILION
 from .picture_file import check_suffix, write_picture
-from .svg import Picture
-from .words import TIMES
+from .words import TIMES, told_apart
 
 ARROW = "\N{RIGHTWARDS ARROW}"
 TITLE = "Cost of blocks, relative to the smallest at the same position"
@@ -40,8 +39,8 @@ class Series:
     costs: RelativeCosts
 
 
-def draw_relative_costs(predictors: Sequence[Predictor], path: Path) -> Picture:
-    """Do what :func:`proxyless.report.write_relative_costs` says, and return the picture."""
+def draw_relative_costs(predictors: Sequence[Predictor], path: Path) -> str:
+    """Do what :func:`proxyless.report.write_relative_costs` says."""
     check_suffix(path)
     if not predictors:
         raise InputError("no profile fits: `proxyless tables list TABLE` shows which there are")
@@ -72,7 +71,7 @@ def draw_relative_costs(predictors: Sequence[Predictor], path: Path) -> Picture:
     height = rows * PANEL_HEIGHT + MARGIN + LINE * len(series)
     description = _finding(positions, series)
     write_picture(path, width, height, plot, TITLE, description)
-    return Picture(TITLE, description, "", ())
+    return description
 
 
 def short_names(profiles: Sequence[ProfileInfo]) -> list[str]:
@@ -81,12 +80,7 @@ def short_names(profiles: Sequence[ProfileInfo]) -> list[str]:
         (info.device.name, info.runtime, str(info.settings), info.version, info.method)
         for info in profiles
     ]
-    shown = [0]
-    for column in range(1, len(facts[0])):
-        told = {tuple(row[index] for index in shown) for row in facts}
-        if len(told) < len({tuple(row[index] for index in (*shown, column)) for row in facts}):
-            shown.append(column)
-    return [", ".join(row[index] for index in shown) for row in facts]
+    return told_apart(facts)
 
 
 def _plot(

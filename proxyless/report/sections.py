@@ -1,44 +1,21 @@
-"""The sections of the page, each from the data it shows."""
+"""The sections about a run's network, and about how it was found and trained."""
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from search_spaces import Architecture
 
-from ..benchmark import BenchmarkRow
 from ..health import Skips
 from .curves import draw_search, draw_training
 from .drawing import draw_network
-from .measurement import deviation, draw_measurements
+from .history import draw_history
 from .pareto import draw_pareto
 from .paths import draw_paths
-from .records import Search, SearchResult, Training
-from .svg import Picture
-from .words import NOTHING, duration, milliseconds, percent, plural, pretty, shape_text
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows of text; a folded table shows only its caption until it is opened."""
-
-    caption: str
-    headers: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    folded: bool = True
-
-
-@dataclass(frozen=True)
-class Section:
-    """A heading and what is under it; ``command`` is what adds a section that is missing."""
-
-    title: str
-    sentences: Sequence[str] = ()
-    pictures: Sequence[Picture] = ()
-    tables: Sequence[Table] = ()
-    command: str = ""
+from .records import Search, SearchResult
+from .run import Run
+from .section import Section, Table, absent
+from .words import NOTHING, duration, milliseconds, percent, plural, pretty, shape_text, with_error
 
 
 def network_section(architecture: Architecture) -> Section:
@@ -57,19 +34,19 @@ def network_section(architecture: Architecture) -> Section:
     return Section("Network", (), (draw_network(architecture),), (table,))
 
 
-def search_section(search: Search | None, run: Path) -> Section:
+def search_section(run: Run) -> Section:
     """Show how the network was found."""
-    title = "Search"
+    title, search = "Search", run.search
     if search is None:
-        return _absent(title, f"search --target-ms MS --out {shlex.quote(str(run))}")
+        return absent(title, f"search --target-ms MS --out {shlex.quote(str(run.path))}")
     result = search.result
-    paths = draw_paths(search)
     sentences = [
         f"{plural(len(search.epochs), 'epoch')} in "
         f"{duration(sum(epoch.seconds for epoch in search.epochs))}. Networks of the space take "
         f"{milliseconds(result.fastest_ms)} to {milliseconds(result.slowest_ms)}; the derived one "
-        f"is predicted to take {milliseconds(result.predicted_ms)}{_against_target(result)}.",
-        f"Latencies are of {result.profile}.",
+        f"is predicted to take {with_error(result.predicted_ms, result.relative_error)}"
+        f"{_against_target(result)}.",
+        f"Latencies are of {result.profile}.{_interval(result)}",
     ]
     if not result.converged:
         sentences.append(
@@ -77,18 +54,18 @@ def search_section(search: Search | None, run: Path) -> Section:
             "More epochs would settle them."
         )
     sentences.append(_skips(result.skips))
-    optional = (paths, draw_pareto(search))
+    optional = (draw_history(search), draw_paths(search), draw_pareto(search))
     pictures = [*filter(None, optional), *draw_search(search)]
     return Section(
         title, sentences, pictures, (_choices(search), settings("Search", search.config))
     )
 
 
-def training_section(training: Training | None, run: Path) -> Section:
+def training_section(run: Run) -> Section:
     """Show how the final network was trained and what it reaches."""
-    title = "Training"
+    title, training = "Training", run.training
     if training is None:
-        return _absent(title, f"train {shlex.quote(str(run))}")
+        return absent(title, f"train {shlex.quote(str(run.path))}")
     result = training.result
     sentences = (
         f"{percent(result.test_accuracy)} of {plural(result.test_images, 'test image')} right, "
@@ -103,37 +80,18 @@ def training_section(training: Training | None, run: Path) -> Section:
     return Section(title, sentences, (draw_training(training),), tables)
 
 
-def export_section(run: Path) -> Section:
-    """List the deployable files."""
-    title = "Exported files"
-    found = sorted(path for pattern in ("*.onnx", "*.tflite") for path in run.glob(pattern))
-    if not found:
-        return _absent(title, f"export {shlex.quote(str(run))}")
-    rows = [(path.name, f"{path.stat().st_size:,}") for path in found]
-    return Section(title, tables=(Table("Files", ("file", "bytes"), rows, folded=False),))
-
-
-def benchmark_section(rows: Sequence[BenchmarkRow], search: Search | None, run: Path) -> Section:
-    """Compare measured latencies with the predictions."""
-    title = "Measured latency"
-    if not rows:
-        return _absent(title, f"benchmark {shlex.quote(str(run / 'model.onnx'))}")
-    headers = (
-        "", "file", "runtime", "device", "threads", "batch",
-        "best ms", "median ms", "p95 ms", "predicted ms", "deviation",
-    )  # fmt: skip
-    cells = [_benchmark_cells(number, row) for number, row in enumerate(rows, 1)]
-    target = search.result.target_ms if search else None
-    table = Table("Measurements", headers, cells, folded=False)
-    return Section(title, (), (draw_measurements(rows, target),), (table,))
-
-
 def _skips(skips: Skips) -> str:
     counted = (
         f"The network skips {skips.count} of {plural(skips.optional, 'optional block')}; random "
         f"networks of the same budgets skip {skips.random_least} to {skips.random_most}."
     )
     return f"{counted} The search has collapsed to skips." if skips.collapsed else counted
+
+
+def _interval(result: SearchResult) -> str:
+    if result.relative_error is None:
+        return " The table states no error."
+    return f" 9 in 10 later measurements are within {100 * result.relative_error:.1f} %."
 
 
 def _against_target(result: SearchResult) -> str:
@@ -168,22 +126,9 @@ def _choices(search: Search) -> Table:
     return Table("Choices", ("block", "operation", "final probability"), rows)
 
 
-def _benchmark_cells(number: int, row: BenchmarkRow) -> tuple[str, ...]:
-    predicted = NOTHING if row.predicted_ms is None else f"{row.predicted_ms:.4g}"
-    return (
-        str(number), row.file, f"{row.runtime} {row.version}", row.device, str(row.threads),
-        str(row.batch), f"{row.best_ms:.4g}", f"{row.median_ms:.4g}", f"{row.p95_ms:.4g}",
-        predicted, deviation(row),
-    )  # fmt: skip
-
-
 def _setting(value: Any) -> str:
     if value is None:
         return NOTHING
     if isinstance(value, list):
         return ", ".join(str(one) for one in value)
     return str(value)
-
-
-def _absent(title: str, arguments: str) -> Section:
-    return Section(title, command=f"proxyless {arguments}")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import StringIO
-from typing import Any, Literal
+from typing import Any
 
 from markupsafe import Markup
 from matplotlib.figure import Figure
@@ -16,32 +16,25 @@ _NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A figure of the page: one or more drawings that together say one thing.
+class Drawing:
+    """So many CSS pixels of a picture, and what fills a Matplotlib figure of that size."""
 
-    ``description`` states the finding for readers who cannot see it; ``caption`` says how to
-    read it; ``legend`` pairs labels with colours.
-    """
+    name: str
+    width: float
+    height: float
+    plot: Callable[[Any], None]
 
-    title: str
-    description: str
-    caption: str
-    drawings: tuple[Markup, ...]
-    legend: tuple[tuple[str, str], ...] = ()
-    layout: Literal["chart", "grid", "strip"] = "chart"
+    def inline(self, place: str = "") -> Markup:
+        """Return inline SVG; the same input gives the same text.
 
-
-def draw(name: str, width: float, height: float, plot: Callable[[Any], None]) -> Markup:
-    """Let ``plot`` fill a Matplotlib figure of so many CSS pixels; return it as inline SVG.
-
-    The same input gives the same text. ``name`` must be unique in the page: ids derive from it.
-    """
-    with styled(name):
-        figure = Figure(figsize=(width / 72, height / 72), dpi=72)
-        plot(figure)
-        text = StringIO()
-        figure.savefig(text, format="svg", transparent=True, metadata=_NO_METADATA)
-    return _inline(text.getvalue(), width, height)
+        ``place`` and name together must be unique in the page: ids derive from them.
+        """
+        with styled(f"{place}{self.name}"):
+            figure = Figure(figsize=(self.width / 72, self.height / 72), dpi=72)
+            self.plot(figure)
+            text = StringIO()
+            figure.savefig(text, format="svg", transparent=True, metadata=_NO_METADATA)
+        return _inline(text.getvalue(), self.width, self.height)
 
 
 def _inline(text: str, width: float, height: float) -> Markup:

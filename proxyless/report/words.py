@@ -1,6 +1,6 @@
 """Figures and names as people read them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 NOTHING = "\N{EN DASH}"
@@ -10,6 +10,17 @@ NOTHING = "\N{EN DASH}"
 def milliseconds(value: float) -> str:
     """Return three significant digits and the unit."""
     return f"{value:,.0f} ms" if value >= 1000 else f"{value:.3g} ms"
+
+
+def with_error(ms: float, relative_error: float | None) -> str:
+    """Return a prediction and the half width of its 90 % interval, where one is stated."""
+    stated = "" if relative_error is None else f" ± {100 * relative_error:.1f} %"
+    return f"{milliseconds(ms)}{stated}"
+
+
+def megabytes(count: int) -> str:
+    """Return millions of bytes."""
+    return f"{count / 1e6:.1f} MB"
 
 
 def percent(share: float) -> str:
@@ -47,3 +58,13 @@ def pretty(label: str) -> str:
 def shape_text(shape: Iterable[int]) -> str:
     """Join sizes by multiplication signs."""
     return TIMES.join(str(size) for size in shape)
+
+
+def told_apart(facts: Sequence[Sequence[str]]) -> list[str]:
+    """Name things by their first facts, and by as many more as it takes to tell them apart."""
+    shown = [0]
+    for column in range(1, len(facts[0])):
+        told = {tuple(row[index] for index in shown) for row in facts}
+        if len(told) < len({tuple(row[index] for index in (*shown, column)) for row in facts}):
+            shown.append(column)
+    return [", ".join(row[index] for index in shown) for row in facts]

@@ -74,11 +74,16 @@ def test_a_devices_folder_is_a_run(run: Path) -> None:
     assert run_cli("train", run / "2" / "pareto" / "1", *train).status == 0
 
 
-@pytest.mark.parametrize("verb", ["train", "export", "report"])
+@pytest.mark.parametrize("verb", ["train", "export"])
 def test_the_run_of_several_devices_asks_for_one(run: Path, verb: str) -> None:
     outcome = run_cli(verb, run)
     assert outcome.status == 2
     assert f"{run} holds a network for each of several devices: name one, {run}/1" in outcome.stderr
+
+
+def test_the_report_of_several_devices_compares_them(run: Path) -> None:
+    assert run_cli("report", run).status == 0
+    assert "Networks on the same scale" in (run / "report.html").read_text()
 
 
 def test_json_is_a_list_with_a_value_a_device(run: Path, arguments: Sequence[object]) -> None:

@@ -6,7 +6,7 @@ from PIL import Image
 from support import write_table
 
 from latency import Predictor, Settings, Table, load_predictor
-from proxyless.report.relative_costs import LOOKS, draw_relative_costs, short_names
+from proxyless.report.relative_costs import LOOKS, TITLE, draw_relative_costs, short_names
 from proxyless.report.words import TIMES
 from search_spaces import InputError, MBConv, Operation, Space
 
@@ -31,11 +31,11 @@ def predictors(tmp_path: Path, micro: Space) -> list[Predictor]:
 
 def test_svg_says_what_it_shows(tmp_path: Path, predictors: list[Predictor]) -> None:
     path = tmp_path / "picture.svg"
-    picture = draw_relative_costs(predictors, path)
+    description = draw_relative_costs(predictors, path)
     root = ElementTree.parse(path).getroot()
     assert root.get("role") == "img"
-    assert root.findtext(f"{SVG}title") == picture.title
-    assert root.findtext(f"{SVG}desc") == picture.description
+    assert root.findtext(f"{SVG}title") == TITLE
+    assert root.findtext(f"{SVG}desc") == description
     for words in (
         "4 positions",
         "Slow & wide, on average: MB1 3x3 1, MB1 5x5 8, MB2 3x3 1, MB2 5x5 8.",
@@ -43,17 +43,17 @@ def test_svg_says_what_it_shows(tmp_path: Path, predictors: list[Predictor]) -> 
         "They disagree most about MB",
         "1 on Even, 8 on Slow & wide.",
     ):
-        assert words in picture.description.replace(TIMES, "x")
+        assert words in description.replace(TIMES, "x")
     texts = {str(element.text).replace(TIMES, "x") for element in root.iter(f"{SVG}text")}
     assert {"Slow & wide", "Even", "8x8, 8→8", "8x8, 8→16, stride 2", "1x", "5x"} <= texts
 
 
 def test_png_carries_its_description(tmp_path: Path, predictors: list[Predictor]) -> None:
     path = tmp_path / "picture.PNG"
-    picture = draw_relative_costs(predictors, path)
+    description = draw_relative_costs(predictors, path)
     with Image.open(path) as image:
-        assert image.info["Description"] == picture.description
-        assert image.info["Title"] == picture.title
+        assert image.info["Description"] == description
+        assert image.info["Title"] == TITLE
         assert min(image.size) > 300
 
 
@@ -82,8 +82,7 @@ def test_scale_reaches_above_the_dearest(
 
 
 def test_one_profile_alone(tmp_path: Path, predictors: list[Predictor]) -> None:
-    picture = draw_relative_costs(predictors[:1], tmp_path / "picture.svg")
-    assert "disagree" not in picture.description
+    assert "disagree" not in draw_relative_costs(predictors[:1], tmp_path / "picture.svg")
 
 
 def test_names_are_as_long_as_they_must_be(tmp_path: Path, micro: Space) -> None:

@@ -1,18 +1,16 @@
 import json
 import random
 import re
-from collections import Counter
-from collections.abc import Callable
-from html.parser import HTMLParser
+from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import pytest
+from html_page import Page
+from made_up_run import edit, write_lines, write_run
 
 from proxyless.report import write_report
-from search_spaces import Architecture, InputError, Space, load_space
+from search_spaces import InputError, Space, load_space
 
-WARMUP, EPOCHS = 5, 20
 MISSING = {
     "search": "proxyless search",
     "train": "proxyless train",
@@ -21,6 +19,7 @@ MISSING = {
 }
 TITLES = [
     "Architecture",
+    "Search: the network through time",
     "Path probabilities",
     "Search: loss",
     "Search: accuracy",
@@ -29,38 +28,6 @@ TITLES = [
     "Training: loss",
     "Predicted against measured",
 ]
-
-
-class Page(HTMLParser):
-    """The tags of a page, the labels of its images, its ids and its visible text."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: Counter[str] = Counter()
-        self.open: list[str] = []
-        self.labels: list[str] = []
-        self.ids: list[str] = []
-        self.words: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.tags[tag] += 1
-        if tag not in ("meta",):
-            self.open.append(tag)
-        values = dict(attributes)
-        self.ids += [values["id"] or ""] if "id" in values else []
-        self.labels += [values["aria-label"] or ""] if values.get("role") == "img" else []
-
-    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attributes)
-        self.handle_endtag(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.words.append(data)
 
 
 @pytest.fixture(scope="module")
@@ -85,146 +52,6 @@ def complete(tmp_path_factory: pytest.TempPathFactory, space: Space) -> str:
     return path.read_text()
 
 
-def write_run(folder: Path, space: Space, generator: random.Random) -> None:
-    architecture = Architecture.random(space, generator, "digits")
-    searched = architecture.operations[len(space.before) : -len(space.after)]
-    choices = [
-        block.candidates.index(operation)
-        for block, operation in zip(space.blocks, searched, strict=True)
-    ]
-    folder.mkdir(parents=True)
-    architecture.save(folder / "architecture.json")
-    (folder / "model.onnx").write_bytes(b"0" * 1234)
-    write_search(folder / "search", space, choices)
-    write_train(folder / "train", architecture)
-    write_json(folder / "benchmark.json", {"rows": [benchmark_row(0.4126), tflite_row()]})
-
-
-def write_search(folder: Path, space: Space, choices: list[int]) -> None:
-    write_json(
-        folder / "config.json",
-        {
-            "task": {"data": "digits <b>", "space": "tiny", "seed": 0},
-            "method": "two-path",
-            "devices": [{"table": "a.db", "target_ms": 0.42}, {"table": "b.db"}],
-            "epochs": EPOCHS,
-            "warmup_epochs": WARMUP,
-            "table": None,
-        },
-    )
-    write_lines(folder / "log.jsonl", [search_epoch(n, space, choices) for n in range(25)])
-    write_json(
-        folder / "result.json",
-        {
-            "predicted_ms": 0.4057,
-            "target_ms": 0.42,
-            "expected_ms": 0.4088,
-            "fastest_ms": 0.211,
-            "slowest_ms": 0.732,
-            "entropy": 0.12,
-            "confidence": 0.91,
-            "converged": True,
-            "candidates": [[one.label for one in block.candidates] for block in space.blocks],
-            "choices": choices,
-            "profile": "onnxruntime 1.31.1 on AMD EPYC (2 cores), 1 thread, batch 1, float32",
-            "supernet_accuracy": 0.71,
-            "skips": {
-                "count": 1,
-                "optional": 6,
-                "random_least": 0,
-                "random_most": 3,
-                "collapsed": False,
-            },
-            "pareto": [],
-        },
-    )
-
-
-def search_epoch(number: int, space: Space, choices: list[int]) -> dict[str, Any]:
-    warm = number < WARMUP
-    progress = 0.0 if warm else (number - WARMUP + 1) / EPOCHS
-    rows = []
-    for block, choice in zip(space.blocks, choices, strict=True):
-        width = len(block.candidates)
-        weights = [1 + 30 * progress**2 * (index == choice) for index in range(width)]
-        rows.append([weight / sum(weights) for weight in weights])
-    return {
-        "phase": "warmup" if warm else "search",
-        "epoch": number,
-        "loss": 2.3 * 0.9**number,
-        "accuracy": 1 - 0.9 * 0.92**number,
-        "validation_loss": None if warm else 2.2 * 0.92**number,
-        "validation_accuracy": None if warm else 1 - 0.9 * 0.94**number,
-        "entropy": 1 - progress**2,
-        "confidence": sum(max(row) for row in rows) / len(rows),
-        "skip_probability": 0.2 * (1 - progress),
-        "expected_ms": 0.51 - 0.1 * progress,
-        "multiplier": progress,
-        "probabilities": rows,
-        "seconds": 1.5,
-    }
-
-
-def write_train(folder: Path, architecture: Architecture) -> None:
-    write_json(folder / "config.json", {"epochs": 30, "recipe": {"learning_rate": 0.05}})
-    epochs = [
-        {
-            "epoch": number,
-            "loss": 2.3 * 0.88**number,
-            "accuracy": 1 - 0.9 * 0.85**number,
-            "learning_rate": 0.05,
-            "seconds": 0.7,
-        }
-        for number in range(30)
-    ]
-    write_lines(folder / "log.jsonl", epochs)
-    result = {
-        "test_accuracy": 0.9876,
-        "test_loss": 0.0432,
-        "test_images": 360,
-        "parameters": architecture.parameters,
-        "macs": architecture.macs,
-        "epochs": 30,
-        "class_names": ["zero", "<script>one</script>", "two & three"],
-    }
-    write_json(folder / "result.json", result)
-
-
-def benchmark_row(best_ms: float) -> dict[str, Any]:
-    return {
-        "file": "runs/digits/model.onnx",
-        "runtime": "onnxruntime",
-        "version": "1.31.1",
-        "device": "AMD EPYC (2 cores)",
-        "threads": 1,
-        "batch": 1,
-        "dtype": "float32",
-        "best_ms": best_ms,
-        "median_ms": 1.04 * best_ms,
-        "p95_ms": 1.3 * best_ms,
-        "images_per_second": 961.5,
-        "peak_memory_bytes": 13_900_000,
-        "file_bytes": 1234,
-        "accuracy": 0.9876,
-        "predicted_ms": 0.4057,
-        "reference": None,
-    }
-
-
-def tflite_row() -> dict[str, Any]:
-    other = {"runtime": "tflite", "file": "runs/digits/<model>.tflite", "predicted_ms": None}
-    return {**benchmark_row(0.533), **other}
-
-
-def write_json(path: Path, data: Any) -> None:
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(data))
-
-
-def write_lines(path: Path, records: list[dict[str, Any]]) -> None:
-    path.write_text("".join(json.dumps(record) + "\n" for record in records))
-
-
 def remove(path: Path) -> None:
     if path.is_dir():
         for child in path.iterdir():
@@ -234,18 +61,19 @@ def remove(path: Path) -> None:
         path.unlink()
 
 
-def edit(path: Path, change: Callable[[Any], None]) -> None:
-    data = json.loads(path.read_text())
-    change(data)
-    write_json(path, data)
-
-
 def test_page_is_self_contained(complete: str) -> None:
     text = complete
     for namespace in ("http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"):
         text = text.replace(namespace, "")
-    for outside in ("http:", "https:", "<script", "<link", "@import", "src=", "file:", "data:"):
+    for outside in ("http:", "https:", "<link", "@import", "src=", "file:", "data:"):
         assert outside not in text
+
+
+def test_the_only_script_is_the_pages_own(complete: str) -> None:
+    own = (files("proxyless.report") / "history.js").read_text()
+    page = Page(complete)
+    assert [script.strip() for script in page.scripts] == [own.strip()]
+    assert page.tags["script"] == complete.count("<script") == 1
 
 
 def test_page_is_well_formed_and_ids_are_unique(complete: str) -> None:
@@ -276,7 +104,11 @@ def test_descriptions_state_the_findings(complete: str) -> None:
     assert "Training loss fell from 2.3 to" in described
     assert "Confidence rose from" in described
     assert "The target is 0.42 ms" in described
-    assert "onnxruntime took 0.413 ms, predicted 0.406 ms (+1.7 %)" in described
+    assert (
+        "onnxruntime took 0.413 ms, predicted 0.406 ms (+1.7 %, within the 90 % interval)"
+        in described
+    )
+    assert "From epoch 5 to 24, the most probable candidate changed in" in described
 
 
 @pytest.mark.parametrize(
@@ -298,6 +130,44 @@ def test_text_from_data_is_escaped(complete: str) -> None:
     assert "&lt;script&gt;one&lt;/script&gt;" in complete
     assert "two &amp; three" in complete
     assert "&lt;model&gt;.tflite" in complete
+
+
+def test_text_from_data_cannot_leave_the_animation(run: Path) -> None:
+    hostile = '</script><script>alert(1)</script>"><b onload=alert(2)>'
+    edit(
+        run / "search" / "result.json",
+        lambda result: [labels.__setitem__(0, hostile) for labels in result["candidates"]],
+    )
+    text = write_report(run).read_text()
+    page = Page(text)
+    assert page.open == []
+    assert page.tags["script"] == text.count("<script") == text.count("</script") == 1
+    assert page.tags["b"] == 0
+    assert hostile in page.histories[0]["kinds"][0]["label"]
+
+
+def test_files_are_listed_with_what_a_benchmark_found(complete: str, run: Path) -> None:
+    words = [word.strip() for word in Page(complete).words]
+    start = words.index("model.onnx")
+    cells = [word for word in words[start : start + 12] if word]
+    assert cells[:5] == ["model.onnx", "float32", "1,234", "98.76 %", "13.9 MB"]
+    (run / "model-int8.tflite").write_bytes(b"0" * 321)
+    cells = [word for word in map(str.strip, Page(write_report(run).read_text()).words) if word]
+    start = cells.index("model-int8.tflite")
+    assert cells[start + 1 : start + 5] == ["\N{EN DASH}", "321", "\N{EN DASH}", "\N{EN DASH}"]
+
+
+def test_the_band_is_the_tables_interval(complete: str, run: Path) -> None:
+    assert "the prediction ±2.4 %" in complete
+    assert "predicted to take 0.406 ms ± 2.4 %" in complete
+    result = run / "search" / "result.json"
+    edit(result, lambda found: found.update(relative_error=0.01))
+    assert "(+1.7 %, outside the 90 % interval)" in write_report(run).read_text()
+    edit(result, lambda found: found.update(relative_error=None))
+    text = write_report(run).read_text()
+    assert "The table states no error, so predictions have no band." in text
+    assert "(+1.7 %)" in text
+    assert text.count(">interval<") == 0 < complete.count(">interval<")
 
 
 def test_same_run_gives_same_page(complete: str, run: Path) -> None:

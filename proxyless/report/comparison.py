@@ -1,0 +1,94 @@
+"""Networks side by side: drawn on one scale, and their figures in a table."""
+
+from collections.abc import Sequence
+from itertools import zip_longest
+
+from markupsafe import Markup
+
+from search_spaces import Architecture, MBConv
+
+from .drawing import READING, Part, draw_part, operations_legend, slot_widths
+from .matrix import Matrix
+from .matrix_picture import draw_matrix, matrix_table
+from .picture import Picture
+from .run import Run
+from .section import Section, Table, without_empty
+from .words import NOTHING, milliseconds, percent, plural, quantity, with_error
+
+HEADERS = (
+    "run", "test accuracy", "parameters", "MACs", "target",
+    "predicted", "measured", "predicted for", "measured on",
+)  # fmt: skip
+
+
+def comparison_sections(runs: Sequence[Run], keys: Sequence[str]) -> list[Section]:
+    """Compare several runs; ``keys`` are the ids that their own parts of the page have."""
+    cells = [_cells(run, key) for run, key in zip(runs, keys, strict=True)]
+    headers, rows = without_empty(HEADERS, cells, NOTHING)
+    figures = Table("Figures of every network", headers, rows, folded=False)
+    sections = [Section("Comparison", (), (draw_networks(runs),), (figures,))]
+    matrix = Matrix.of(runs)
+    if matrix is not None:
+        pictures, tables = (draw_matrix(matrix),), (matrix_table(matrix),)
+        sections.append(Section("What each network takes where", (), pictures, tables))
+    return sections
+
+
+def draw_networks(runs: Sequence[Run]) -> Picture:
+    """Draw whole networks one below the other; operations of the same place share a column."""
+    operations = [run.architecture.operations for run in runs]
+    slots = [
+        max(widths)
+        for widths in zip_longest(*(slot_widths(some) for some in operations), fillvalue=0.0)
+    ]
+    return Picture(
+        "networks",
+        "Networks on the same scale",
+        _finding(runs),
+        READING,
+        tuple(
+            draw_part(f"networks-{number}", Part(run.name, some), slots[: len(some)])
+            for number, (run, some) in enumerate(zip(runs, operations, strict=True))
+        ),
+        operations_legend(one for some in operations for one in some),
+        "rows",
+    )
+
+
+def _finding(runs: Sequence[Run]) -> str:
+    labels = [run.architecture.labels for run in runs]
+    longest = max(len(some) for some in labels)
+    same = sum(len(set(place)) == 1 for place in zip_longest(*labels))
+    shapes = "; ".join(f"{run.name}: {_shape(run.architecture)}" for run in runs)
+    return (
+        f"{len(runs)} networks of up to {plural(longest, 'operation')}, of which {same} are the "
+        f"same in all. {shapes}."
+    )
+
+
+def _shape(architecture: Architecture) -> str:
+    blocks = [one for one in architecture.operations if isinstance(one, MBConv)]
+    left_out = sum(one.free for one in architecture.operations)
+    if not blocks:
+        return f"no MBConv, {left_out} left out"
+    kernel = sum(one.kernel for one in blocks) / len(blocks)
+    expansion = sum(one.expansion for one in blocks) / len(blocks)
+    return (
+        f"{len(blocks)} MBConv, {left_out} left out, mean kernel {kernel:.1f}, mean expansion "
+        f"{expansion:.1f}"
+    )
+
+
+def _cells(run: Run, key: str) -> tuple[str | None, ...]:
+    result, row = run.search.result if run.search else None, run.headline_row
+    return (
+        Markup('<a href="#{}">{}</a>').format(key, run.name),
+        percent(run.training.result.test_accuracy) if run.training else None,
+        quantity(run.architecture.parameters),
+        quantity(run.architecture.macs),
+        milliseconds(run.target_ms) if run.target_ms is not None else None,
+        with_error(result.predicted_ms, result.relative_error) if result else None,
+        milliseconds(row.best_ms) if row else None,
+        result.profile if result else None,
+        f"{row.runtime} {row.version} on {row.device}, {row.settings}" if row else None,
+    )

@@ -1,0 +1,93 @@
+"""The pictures of a page as files: each an SVG and a PNG, whatever it is made of."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from matplotlib.gridspec import GridSpec
+from matplotlib.patches import Patch
+
+from .colours import INK
+from .picture import Layout, Picture
+from .picture_file import SUFFIXES, write_picture
+from .svg import Drawing
+
+LINES: dict[Layout, float] = {"chart": 0.0, "rows": 0.0, "strip": 900.0, "grid": 5 * 168.0}
+"""CSS pixels that a line of drawings may take; one drawing always fits."""
+LEGEND_LINE, CHARACTER, KEY = 20.0, 6.4, 40.0
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A drawing and its upper left corner, in CSS pixels."""
+
+    drawing: Drawing
+    left: float
+    line: int
+
+
+def write_figures(pictures: Iterable[Picture], folder: Path) -> None:
+    """Write each picture under its name.
+
+    Raises:
+        InputError: a file cannot be written.
+    """
+    for picture in pictures:
+        whole = compose(picture)
+        for suffix in SUFFIXES:
+            path = folder / f"{picture.name}{suffix}"
+            size = (whole.width, whole.height)
+            write_picture(path, *size, whole.plot, picture.title, picture.description)
+
+
+def compose(picture: Picture) -> Drawing:
+    """Return a picture's drawings and its legend as one drawing, line by line."""
+    placed = _place(picture.drawings, LINES[picture.layout])
+    width = max(one.left + one.drawing.width for one in placed)
+    heights = [
+        max(one.drawing.height for one in placed if one.line == line)
+        for line in range(placed[-1].line + 1)
+    ]
+    columns = _legend_columns(picture.legend, width)
+    if picture.legend:
+        heights.append(LEGEND_LINE * math.ceil(len(picture.legend) / columns) + 8)
+
+    def plot(figure: Any) -> None:
+        if len(heights) == 1 and len(placed) == 1:
+            picture.drawings[0].plot(figure)
+            return
+        grid = GridSpec(len(heights), math.ceil(width), figure, height_ratios=heights)
+        for one in placed:
+            first = round(one.left)
+            across = slice(first, first + round(one.drawing.width))
+            one.drawing.plot(figure.add_subfigure(grid[one.line, across]))
+        if picture.legend:
+            _plot_legend(figure.add_subfigure(grid[len(heights) - 1, :]), picture.legend, columns)
+
+    return Drawing(picture.name, width, sum(heights), plot)
+
+
+def _place(drawings: Sequence[Drawing], longest: float) -> list[Placed]:
+    placed: list[Placed] = []
+    left, line = 0.0, 0
+    for drawing in drawings:
+        if placed and left + drawing.width > longest:
+            left, line = 0.0, line + 1
+        placed.append(Placed(drawing, left, line))
+        left += drawing.width
+    return placed
+
+
+def _legend_columns(legend: Sequence[tuple[str, str]], width: float) -> int:
+    widest = KEY + CHARACTER * max((len(label) for label, _ in legend), default=1)
+    return max(1, min(int(width / widest), len(legend)))
+
+
+def _plot_legend(figure: Any, legend: Sequence[tuple[str, str]], columns: int) -> None:
+    handles = [
+        Patch(facecolor=colour, edgecolor=INK, linewidth=0.6, label=label)
+        for label, colour in legend
+    ]
+    figure.legend(handles=handles, loc="center left", ncols=columns, handlelength=1, handleheight=1)

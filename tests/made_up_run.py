@@ -1,0 +1,160 @@
+"""Runs that were never run: folders with everything a report reads, out of thin air."""
+
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from search_spaces import Architecture, Space
+
+WARMUP, EPOCHS = 5, 20
+
+
+def write_run(folder: Path, space: Space, generator: random.Random) -> None:
+    architecture = Architecture.random(space, generator, "digits")
+    searched = architecture.operations[len(space.before) : -len(space.after)]
+    choices = [
+        block.candidates.index(operation)
+        for block, operation in zip(space.blocks, searched, strict=True)
+    ]
+    folder.mkdir(parents=True)
+    architecture.save(folder / "architecture.json")
+    (folder / "model.onnx").write_bytes(b"0" * 1234)
+    write_search(folder / "search", space, choices)
+    write_train(folder / "train", architecture)
+    write_json(folder / "benchmark.json", {"rows": [benchmark_row(0.4126), tflite_row()]})
+
+
+def write_search(folder: Path, space: Space, choices: list[int]) -> None:
+    write_json(
+        folder / "config.json",
+        {
+            "task": {"data": "digits <b>", "space": "tiny", "seed": 0},
+            "method": "two-path",
+            "devices": [{"table": "a.db", "target_ms": 0.42}, {"table": "b.db"}],
+            "epochs": EPOCHS,
+            "warmup_epochs": WARMUP,
+            "table": None,
+        },
+    )
+    write_lines(folder / "log.jsonl", [search_epoch(n, space, choices) for n in range(25)])
+    write_json(
+        folder / "result.json",
+        {
+            "predicted_ms": 0.4057,
+            "target_ms": 0.42,
+            "expected_ms": 0.4088,
+            "fastest_ms": 0.211,
+            "slowest_ms": 0.732,
+            "entropy": 0.12,
+            "confidence": 0.91,
+            "converged": True,
+            "candidates": [[one.label for one in block.candidates] for block in space.blocks],
+            "choices": choices,
+            "profile": "onnxruntime 1.31.1 on AMD EPYC (2 cores), 1 thread, batch 1, float32",
+            "runtime": "onnxruntime",
+            "settings": {"threads": 1, "batch": 1, "dtype": "float32"},
+            "relative_error": 0.024,
+            "supernet_accuracy": 0.71,
+            "skips": {
+                "count": 1,
+                "optional": 6,
+                "random_least": 0,
+                "random_most": 3,
+                "collapsed": False,
+            },
+            "pareto": [],
+        },
+    )
+
+
+def search_epoch(number: int, space: Space, choices: list[int]) -> dict[str, Any]:
+    warm = number < WARMUP
+    progress = 0.0 if warm else (number - WARMUP + 1) / EPOCHS
+    rows = []
+    for block, choice in zip(space.blocks, choices, strict=True):
+        width = len(block.candidates)
+        weights = [1 + 30 * progress**2 * (index == choice) for index in range(width)]
+        rows.append([weight / sum(weights) for weight in weights])
+    return {
+        "phase": "warmup" if warm else "search",
+        "epoch": number,
+        "loss": 2.3 * 0.9**number,
+        "accuracy": 1 - 0.9 * 0.92**number,
+        "validation_loss": None if warm else 2.2 * 0.92**number,
+        "validation_accuracy": None if warm else 1 - 0.9 * 0.94**number,
+        "entropy": 1 - progress**2,
+        "confidence": sum(max(row) for row in rows) / len(rows),
+        "skip_probability": 0.2 * (1 - progress),
+        "expected_ms": 0.51 - 0.1 * progress,
+        "multiplier": progress,
+        "probabilities": rows,
+        "seconds": 1.5,
+    }
+
+
+def write_train(folder: Path, architecture: Architecture) -> None:
+    write_json(folder / "config.json", {"epochs": 30, "recipe": {"learning_rate": 0.05}})
+    epochs = [
+        {
+            "epoch": number,
+            "loss": 2.3 * 0.88**number,
+            "accuracy": 1 - 0.9 * 0.85**number,
+            "learning_rate": 0.05,
+            "seconds": 0.7,
+        }
+        for number in range(30)
+    ]
+    write_lines(folder / "log.jsonl", epochs)
+    result = {
+        "test_accuracy": 0.9876,
+        "test_loss": 0.0432,
+        "test_images": 360,
+        "parameters": architecture.parameters,
+        "macs": architecture.macs,
+        "epochs": 30,
+        "class_names": ["zero", "<script>one</script>", "two & three"],
+    }
+    write_json(folder / "result.json", result)
+
+
+def benchmark_row(best_ms: float) -> dict[str, Any]:
+    return {
+        "file": "runs/digits/model.onnx",
+        "runtime": "onnxruntime",
+        "version": "1.31.1",
+        "device": "AMD EPYC (2 cores)",
+        "threads": 1,
+        "batch": 1,
+        "dtype": "float32",
+        "best_ms": best_ms,
+        "median_ms": 1.04 * best_ms,
+        "p95_ms": 1.3 * best_ms,
+        "images_per_second": 961.5,
+        "peak_memory_bytes": 13_900_000,
+        "file_bytes": 1234,
+        "accuracy": 0.9876,
+        "predicted_ms": 0.4057,
+        "reference": None,
+    }
+
+
+def tflite_row() -> dict[str, Any]:
+    other = {"runtime": "tflite", "file": "runs/digits/<model>.tflite", "predicted_ms": None}
+    return {**benchmark_row(0.533), **other}
+
+
+def write_json(path: Path, data: Any) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(data))
+
+
+def write_lines(path: Path, records: list[dict[str, Any]]) -> None:
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+
+
+def edit(path: Path, change: Callable[[Any], None]) -> None:
+    data = json.loads(path.read_text())
+    change(data)
+    write_json(path, data)
