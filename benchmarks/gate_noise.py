@@ -24,7 +24,7 @@ from proxyless.updates.base import softmax_gradient
 from proxyless.updates.gradient import gate_gradients
 from search_spaces.modules import channels_last
 
-BATCH, PATHS = 64, 60
+BATCH, PATHS, QUICK_PATHS = 64, 60, 24
 DIVISORS = (1, 2, 4, 8)
 
 
@@ -42,8 +42,8 @@ def measure(quick: bool) -> tuple[Figures, Rows]:
         config = SearchConfig(
             task,
             (DeviceConfig(str(table), max_ms=limit),),
-            warmup_epochs=2,
-            epochs=3 if quick else 2,
+            warmup_epochs=1 if quick else 2,
+            epochs=2,
         )
         search(config, run)
         trained = TrainedSupernet.of_run(run)
@@ -54,7 +54,7 @@ def measure(quick: bool) -> tuple[Figures, Rows]:
     probabilities = parameters.probabilities().double()
     every = [row.nonzero()[:, 0].tolist() for row in parameters.mask]
     found = defaultdict(list)
-    for path in parameters.sample(generator, PATHS).tolist():
+    for path in parameters.sample(generator, QUICK_PATHS if quick else PATHS).tolist():
         order = torch.randperm(len(batches.split), generator=generator)
         images, labels = batches(order[:BATCH])
         for divisor in DIVISORS:

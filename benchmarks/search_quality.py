@@ -65,7 +65,7 @@ QUICK = Setting(
     networks=2,
     seeds=(0,),
     warmup_epochs=1,
-    search_epochs=3,
+    search_epochs=2,
     interval=2,
     train_epochs=1,
 )

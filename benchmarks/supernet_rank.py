@@ -44,7 +44,7 @@ class Setting:
     train_epochs: int
 
 
-FULL = Setting(TaskConfig(str(CIFAR10), str(SMALL), compute="cpu", compute_threads=1), 10, 6, 2)
+FULL = Setting(TaskConfig(str(CIFAR10), str(SMALL), compute="cpu", compute_threads=1), 10, 18, 2)
 QUICK = Setting(
     TaskConfig("digits", "tiny", batch_size=32, compute="cpu", compute_threads=1), 6, 3, 2
 )

@@ -1,4 +1,4 @@
-"""Our TFLite files beside those of ``litert-torch``, an independent converter (extra `reference`)."""
+"""Our TFLite files beside those of ``litert-torch``, which is independent (extra `reference`)."""
 
 import random
 
