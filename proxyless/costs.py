@@ -23,13 +23,15 @@ from .run_directory import write_atomically
 class RunCosts:
     """Milliseconds of a space's choices, the profile they were read from, and its error.
 
-    ``space`` is a digest of the space's operations: milliseconds belong to those.
+    ``space`` is a digest of the space's operations: milliseconds belong to those. ``device`` is a
+    fingerprint, ``device_name`` what people call it.
     ``relative_error`` is the half width of the table's 90 % interval; None where it states none.
     """
 
     space: str
     profile: str
     device: str
+    device_name: str
     runtime: str
     settings: Settings
     fixed: float
@@ -44,6 +46,7 @@ class RunCosts:
             digest(space),
             str(info),
             info.device.fingerprint,
+            str(info.device),
             info.runtime,
             info.settings,
             costs.fixed,

@@ -146,6 +146,7 @@ class Specialisation:
             "choices": choices,
             "profile": self.goal.costs.profile,
             "device": self.goal.costs.device,
+            "device_name": self.goal.costs.device_name,
             "runtime": self.goal.costs.runtime,
             "settings": asdict(self.goal.costs.settings),
             "relative_error": self.goal.costs.relative_error,

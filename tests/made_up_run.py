@@ -53,6 +53,7 @@ def write_search(folder: Path, space: Space, choices: list[int]) -> None:
             "candidates": [[one.label for one in block.candidates] for block in space.blocks],
             "choices": choices,
             "profile": "onnxruntime 1.31.1 on AMD EPYC (2 cores), 1 thread, batch 1, float32",
+            "device_name": "AMD EPYC (2 cores)",
             "runtime": "onnxruntime",
             "settings": {"threads": 1, "batch": 1, "dtype": "float32"},
             "relative_error": 0.024,

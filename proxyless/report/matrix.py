@@ -27,8 +27,7 @@ class Condition:
     @classmethod
     def predicted(cls, result: SearchResult) -> "Condition":
         """Return what the predictions of a search are for."""
-        device = result.profile.split(" on ", 1)[-1].rsplit(f", {result.settings}", 1)[0]
-        return cls(result.runtime, device, result.settings)
+        return cls(result.runtime, result.device_name, result.settings)
 
     @property
     def facts(self) -> tuple[str, ...]:

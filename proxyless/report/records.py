@@ -46,8 +46,9 @@ class ParetoPoint:
 class SearchResult:
     """``search/result.json``: ``candidates[block]`` are labels, ``choices[block]`` an index.
 
-    ``profile``, ``runtime`` and ``settings`` say what latencies are of, ``relative_error`` how far
-    off they are: the half width of the 90 % interval, None where the table states none.
+    ``profile``, ``device_name``, ``runtime`` and ``settings`` say what latencies are of,
+    ``relative_error`` how far off they are: the half width of the 90 % interval, None where the
+    table states none.
     """
 
     predicted_ms: float
@@ -58,6 +59,7 @@ class SearchResult:
     candidates: list[list[str]]
     choices: list[int]
     profile: str
+    device_name: str
     runtime: str
     settings: Settings
     relative_error: float | None

@@ -38,6 +38,7 @@ def make_run(folder: Path, space: Space, device: str, target_ms: float, *rows: A
     write_run(folder, space, random.Random(folder.name))
     changes = {
         "profile": f"onnxruntime 1.31.1 on {device}, 1 thread, batch 1, float32",
+        "device_name": device,
         "predicted_ms": 0.9 * target_ms,
         "target_ms": target_ms,
     }
