@@ -6,18 +6,16 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import onnx
-
 from latency import Program, Settings, available_runtimes
-from latency.engines import open_interpreter
 from latency.runtimes import ModuleRuntime
 from search_spaces import Architecture, InputError
 from search_spaces.mobilenet_v2 import mobilenet_v2
 
 from ..data import Source, open_data
-from ..model_file import ModelFile, read_metadata
+from ..model_file import ModelFile
 from ..run_directory import write_atomically
-from ..timing import Times, runtime_of, time_programs
+from ..timing import Times, time_programs
+from .file import BenchmarkFile
 from .file_accuracy import file_accuracy
 from .memory import peak_memory
 
@@ -60,38 +58,6 @@ class BenchmarkRow:
         return Settings(self.threads, self.batch, self.dtype)
 
 
-@dataclass(frozen=True)
-class _File:
-    """What is known of a file before it runs."""
-
-    path: Path
-    runtime: str
-    metadata: dict[str, Any]
-    batch: int | None
-    shape: tuple[int, ...] | None
-
-    @classmethod
-    def read(cls, path: Path) -> "_File":
-        if not path.is_file():
-            raise InputError(f"model {path} does not exist: export one with `proxyless export`")
-        runtime = runtime_of(path)
-        _ = runtime.version
-        try:
-            return cls(path, runtime.name, *_describe(path))
-        except InputError as error:
-            raise InputError(f"model {path} is of no use: {error}") from None
-
-    @property
-    def dtype(self) -> str:
-        return str(self.metadata.get("dtype", "float32"))
-
-    @property
-    def architecture(self) -> Architecture | None:
-        """The network of a file of ours."""
-        said = self.metadata.get("architecture")
-        return None if said is None else Architecture.from_json(json.dumps(said), str(self.path))
-
-
 def benchmark(
     files: Sequence[Path],
     settings: Settings | None = None,
@@ -119,7 +85,7 @@ def benchmark(
         InputError: a file does not exist, has an unknown suffix, or cannot be run.
     """
     settings = settings or Settings()
-    read = [_File.read(path) for path in dict.fromkeys(files)]
+    read = [BenchmarkFile.read(path) for path in dict.fromkeys(files)]
     programs = _programs(read, settings, runtimes)
     if reference:
         network = _reference(read)
@@ -144,7 +110,7 @@ def benchmark(
 
 
 def _programs(
-    files: Sequence[_File], settings: Settings, runtimes: Sequence[str] | None
+    files: Sequence[BenchmarkFile], settings: Settings, runtimes: Sequence[str] | None
 ) -> dict[str, list[Program]]:
     """Return what each runtime is to run."""
     programs: dict[str, list[Program]] = {}
@@ -154,7 +120,7 @@ def _programs(
     modules = [
         name for name, runtime in available_runtimes().items() if isinstance(runtime, ModuleRuntime)
     ]
-    ours: dict[Any, _File] = {}
+    ours: dict[Any, BenchmarkFile] = {}
     for one in sorted(files, key=lambda one: one.dtype != "float32"):
         if one.architecture is not None:
             ours.setdefault(one.architecture.active, one)
@@ -179,7 +145,7 @@ def save_benchmark(rows: Sequence[BenchmarkRow], run: Path) -> None:
 
 
 def _row(
-    one: _File,
+    one: BenchmarkFile,
     times: Times,
     memory: int | None,
     accuracy: float | None,
@@ -207,7 +173,7 @@ def _row(
     )
 
 
-def _prediction(one: _File, times: Times, actual: Settings) -> float | None:
+def _prediction(one: BenchmarkFile, times: Times, actual: Settings) -> float | None:
     said = one.metadata.get("latency")
     if said is None:
         return None
@@ -217,7 +183,7 @@ def _prediction(one: _File, times: Times, actual: Settings) -> float | None:
     return float(said["predicted_ms"])
 
 
-def _accuracy(one: _File, source: Source | None) -> float | None:
+def _accuracy(one: BenchmarkFile, source: Source | None) -> float | None:
     if source is None:
         return None
     try:
@@ -226,7 +192,7 @@ def _accuracy(one: _File, source: Source | None) -> float | None:
         raise InputError(f"accuracy of {one.path} cannot be had: {error}") from None
 
 
-def _reference(files: Sequence[_File]) -> Architecture:
+def _reference(files: Sequence[BenchmarkFile]) -> Architecture:
     """Build MobileNetV2 for the images that the files take."""
     shapes = {one.shape for one in files}
     shape = next(iter(shapes))
@@ -237,22 +203,3 @@ def _reference(files: Sequence[_File]) -> Architecture:
         )
     classes = {one.architecture.classes for one in files if one.architecture is not None}
     return mobilenet_v2(shape[1], shape[0], min(classes, default=1000))
-
-
-def _describe(path: Path) -> tuple[dict[str, Any], int | None, tuple[int, ...] | None]:
-    """Return metadata, batch and image shape of a file; the shape is None for anything odd."""
-    metadata = read_metadata(path.read_bytes(), path.suffix)
-    try:
-        model = ModelFile.load(path)
-    except InputError:
-        return metadata, _fixed_batch(path), None
-    return metadata, model.batch, model.shape
-
-
-def _fixed_batch(file: Path) -> int | None:
-    """Return the first dimension of a file's first input, None where that is open."""
-    if file.suffix == ".tflite":
-        return int(open_interpreter(file.read_bytes()).get_input_details()[0]["shape"][0])
-    (first, *_) = onnx.load(file, load_external_data=False).graph.input
-    size = first.type.tensor_type.shape.dim[0]
-    return size.dim_value if size.HasField("dim_value") else None

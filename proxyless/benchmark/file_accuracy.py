@@ -43,7 +43,7 @@ def file_accuracy(model: ModelFile, source: Source) -> float:
             )
         return logits
 
-    return accuracy(predict, map(batches, parts))
+    return accuracy((predict(images), labels) for images, labels in map(batches, parts))
 
 
 def _normalisation(model: ModelFile, default: Normalisation) -> Normalisation:

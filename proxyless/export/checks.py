@@ -3,7 +3,7 @@
 import io
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,6 @@ from ..model_file import ModelFile
 STRANGER = Path(__file__).with_name("stranger.py")
 
 Images = NDArray[Any]
-Batches = Iterable[tuple[Tensor, Tensor]]
 
 
 def max_difference(network: nn.Module, model: ModelFile, images: Tensor, given: Images) -> float:
@@ -32,11 +31,11 @@ def max_difference(network: nn.Module, model: ModelFile, images: Tensor, given: 
     return float(np.abs(expected - model(given)).max())
 
 
-def accuracy(predict: Callable[[Tensor], Tensor], batches: Batches) -> float:
-    """Return the share of images whose largest logit is their label's."""
+def accuracy(batches: Iterable[tuple[Tensor, Tensor]]) -> float:
+    """Return the share of images whose largest logit is their label's, of (logits, labels)."""
     right = images = 0
-    for some, labels in batches:
-        right += int((predict(some).argmax(1) == labels).sum())
+    for logits, labels in batches:
+        right += int((logits.argmax(1) == labels).sum())
         images += len(labels)
     return right / images
 

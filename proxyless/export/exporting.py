@@ -1,21 +1,16 @@
 """Export: the trained network as a file other people's tools accept, checked before it is left."""
 
-import json
 import tempfile
 from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from latency import Settings
-from search_spaces import Architecture, InputError
+from search_spaces import InputError
 from search_spaces.graphs.scaling import Scaling
 from search_spaces.schema import parse, read_json
 
-from ..batches import Batcher, Normalisation
-from ..data import ImageData, open_data
 from ..model_file import ModelFile, write_metadata
 from ..run_directory import write_atomically
 from ..search_result import check_one_device, load_architecture
@@ -23,7 +18,9 @@ from ..timing import Times, time_file
 from ..weights import load_network
 from .checks import accuracy, check_reload, max_difference
 from .delegation import Delegation, delegation
+from .facts import input_facts, run_metadata
 from .formats import Format, get_format, lower
+from .images import CheckImages
 
 TOLERANCE = 1e-4
 """Largest difference of any logit between PyTorch and a float32 file, absolute."""
@@ -34,7 +31,6 @@ INT8_DROP = 1.0
 CHECKED_IMAGES = 64
 CALIBRATION_IMAGES = 256
 TIMED_ROUNDS = 4
-AT_ONCE = 256
 
 
 @dataclass(frozen=True)
@@ -99,7 +95,7 @@ def export(
     trained = read_json(result_file, "training result")
     architecture = load_architecture(run)
     network = load_network(architecture, run / "train" / "weights.safetensors")
-    images = _Images.of(trained, architecture, data, pixels)
+    images = CheckImages.of(trained, architecture, data, pixels)
     scaling = Scaling.of(trained["mean"], trained["std"]) if pixels else None
     calibration = images.some(CALIBRATION_IMAGES)[1] if kind.dtype == "int8" else None
     content = lower(network, architecture, kind, batch, scaling, calibration)
@@ -115,7 +111,7 @@ def export(
         facts = run_metadata(run, architecture, trained) | {
             "dtype": kind.dtype,
             "test_accuracy": found,
-            "input": _input_of(kind, architecture, pixels),
+            "input": input_facts(kind, architecture, pixels),
             "measured": None if measured is None else asdict(measured),
         }
         path.write_bytes(write_metadata(content, kind.suffix, facts))
@@ -137,78 +133,15 @@ def export(
     )
 
 
-def run_metadata(run: Path, architecture: Architecture, trained: dict[str, Any]) -> dict[str, Any]:
-    """Return what a file says of the run it comes from."""
-    metadata: dict[str, Any] = {
-        "version": version("proxyless"),
-        "architecture": json.loads(architecture.to_json()),
-        "classes": trained["class_names"],
-        "normalisation": {"scale": 1 / 255, "mean": trained["mean"], "std": trained["std"]},
-        "data": trained["data"],
-        "test_accuracy": trained["test_accuracy"],
-    }
-    search_result = run / "search" / "result.json"
-    if search_result.exists():
-        found = read_json(search_result, "search result")
-        names = ("predicted_ms", "target_ms", "profile", "device", "runtime", "settings")
-        metadata["latency"] = {name: found[name] for name in names}
-    return metadata
-
-
-def _input_of(kind: Format, architecture: Architecture, pixels: bool) -> dict[str, Any]:
-    """Return how the file wants to be fed."""
-    channels, height, width = architecture.input_shape
-    return {
-        "layout": "NCHW" if kind.suffix == ".onnx" else "NHWC",
-        "channels": channels,
-        "height": height,
-        "width": width,
-        "values": "pixels of 0 to 255" if pixels else "(pixel / 255 - mean) / std",
-        "pixels": pixels,
-    }
-
-
-@dataclass(frozen=True)
-class _Images:
-    """The data set as the network takes it and as the file takes it."""
-
-    data: ImageData
-    network: Normalisation
-    file: Normalisation
-
-    @classmethod
-    def of(
-        cls, trained: dict[str, Any], architecture: Architecture, data: str | None, pixels: bool
-    ) -> "_Images":
-        source = open_data(data or trained["data"])
-        if list(source.class_names) != trained["class_names"]:
-            raise InputError(
-                f"data set {source.name} has other classes than the network was trained on"
-            )
-        cpu = torch.device("cpu")
-        normalise = Normalisation(tuple(trained["mean"]), tuple(trained["std"]), cpu)
-        taken = Normalisation.pixels(source.channels) if pixels else normalise
-        return cls(source.load(architecture.input_shape[1]), normalise, taken)
-
-    def some(self, most: int) -> tuple[torch.Tensor, Any]:
-        """Return training images as the network takes them, and as the file does."""
-        count = min(most, len(self.data.train))
-        # Evenly spread: a split is sorted by class.
-        indices = torch.linspace(0, len(self.data.train) - 1, count).long()
-        given, _ = Batcher(self.data.train, self.network)(indices)
-        taken, _ = Batcher(self.data.train, self.file)(indices)
-        return given.contiguous(), taken.contiguous().numpy()
-
-
-def _accuracies(network: torch.nn.Module, model: ModelFile, images: _Images) -> tuple[float, float]:
+def _accuracies(
+    network: torch.nn.Module, model: ModelFile, images: CheckImages
+) -> tuple[float, float]:
     """Return the test accuracy of the file, and of PyTorch."""
-    parts = torch.split(torch.arange(len(images.data.test)), AT_ONCE)
-    taken, given = (Batcher(images.data.test, one) for one in (images.file, images.network))
     found = accuracy(
-        lambda some: torch.from_numpy(model(some.contiguous().numpy())), map(taken, parts)
+        (torch.from_numpy(model(taken.numpy())), labels) for _, taken, labels in images.test_batches
     )
     with torch.inference_mode():
-        return found, accuracy(network, map(given, parts))
+        return found, accuracy((network(given), labels) for given, _, labels in images.test_batches)
 
 
 def _check(difference: float, drop: float, kind: Format, max_drop: float, run: Path) -> None:

@@ -1,0 +1,42 @@
+"""What an exported file says of itself."""
+
+import json
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from search_spaces import Architecture
+from search_spaces.schema import read_json
+
+from .formats import Format
+
+
+def run_metadata(run: Path, architecture: Architecture, trained: dict[str, Any]) -> dict[str, Any]:
+    """Return what a file says of the run it comes from."""
+    metadata: dict[str, Any] = {
+        "version": version("proxyless"),
+        "architecture": json.loads(architecture.to_json()),
+        "classes": trained["class_names"],
+        "normalisation": {"scale": 1 / 255, "mean": trained["mean"], "std": trained["std"]},
+        "data": trained["data"],
+        "test_accuracy": trained["test_accuracy"],
+    }
+    search_result = run / "search" / "result.json"
+    if search_result.exists():
+        found = read_json(search_result, "search result")
+        names = ("predicted_ms", "target_ms", "profile", "device", "runtime", "settings")
+        metadata["latency"] = {name: found[name] for name in names}
+    return metadata
+
+
+def input_facts(kind: Format, architecture: Architecture, pixels: bool) -> dict[str, Any]:
+    """Return how the file wants to be fed."""
+    channels, height, width = architecture.input_shape
+    return {
+        "layout": "NCHW" if kind.suffix == ".onnx" else "NHWC",
+        "channels": channels,
+        "height": height,
+        "width": width,
+        "values": "pixels of 0 to 255" if pixels else "(pixel / 255 - mean) / std",
+        "pixels": pixels,
+    }
