@@ -22,11 +22,12 @@ from benchmarks.harness import Figures, Rows, cpu_runtimes, main
 from benchmarks.trainings import CIFAR10
 from latency import Program, Settings, get_runtime
 from latency.runtimes import FileRuntime
-from proxyless import Zoo, open_data, timing
+from proxyless import Zoo, open_data
 from proxyless.benchmark.file_accuracy import file_accuracy
 from proxyless.data import DIGITS
 from proxyless.export import FORMATS, lower
 from proxyless.model_file import ModelFile
+from proxyless.timing import time_programs
 from search_spaces import Architecture, Network
 from search_spaces.mobilenet_v2 import mobilenet_v2
 
@@ -40,9 +41,7 @@ def measure(quick: bool) -> tuple[Figures, Rows]:
     """Export, time, compare."""
     zoo = Zoo.built_in()
     networks = [mobilenet_v2(SIDE)]
-    if quick:
-        timing.PROCESSES = 1
-    else:
+    if not quick:
         networks += [zoo.architecture(name) for name in PUBLISHED]
     runtimes = cpu_runtimes()
     with tempfile.TemporaryDirectory() as folder:
@@ -53,8 +52,8 @@ def measure(quick: bool) -> tuple[Figures, Rows]:
         plain = Path(folder) / "torch_export.onnx"
         torch_export(mobilenet_v2(SIDE), plain)
         programs["onnxruntime"].append(Program("torch.onnx.export", file=str(plain)))
-        rounds = QUICK_ROUNDS if quick else ROUNDS
-        times = timing.time_programs(programs, Settings(), rounds)
+        rounds, processes = (QUICK_ROUNDS, 1) if quick else (ROUNDS, None)
+        times = time_programs(programs, Settings(), rounds, processes)
     macs = {one.name: one.macs for one in networks} | {"torch.onnx.export": networks[0].macs}
     rows: Rows = []
     for (runtime, key), found in times.items():

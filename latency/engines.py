@@ -10,6 +10,18 @@ from typing import Any
 
 from .measure import Call
 
+ONNX_TYPES = {
+    "tensor(float)": "float32",
+    "tensor(float16)": "float16",
+    "tensor(double)": "float64",
+    "tensor(uint8)": "uint8",
+    "tensor(int8)": "int8",
+    "tensor(int32)": "int32",
+    "tensor(int64)": "int64",
+    "tensor(bool)": "bool",
+}
+"""What an ONNX input may be, by its type: numpy's name of it."""
+
 
 @dataclass(frozen=True)
 class Engine:
@@ -75,10 +87,14 @@ def onnxruntime_call(model: bytes, threads: int, batch: int) -> Call:
     for given in session.get_inputs():
         if not all(isinstance(size, int) for size in given.shape[1:]):
             raise RuntimeError(
-                f"its input {given.name} of shape {given.shape} leaves more open than the batch"
+                f"its input {given.name} of shape {given.shape} leaves more open than the batch: "
+                "fix it with onnxruntime.tools.make_dynamic_shape_fixed"
             )
+        if given.type not in ONNX_TYPES:
+            raise RuntimeError(f"its input {given.name} is of type {given.type}")
         shape = [size if isinstance(size, int) else batch for size in given.shape]
-        values.append(onnxruntime.OrtValue.ortvalue_from_numpy(random_images(shape)))
+        value = random_images(shape).astype(ONNX_TYPES[given.type])
+        values.append(onnxruntime.OrtValue.ortvalue_from_numpy(value))
         binding.bind_ortvalue_input(given.name, values[-1])
     for output in session.get_outputs():
         binding.bind_output(output.name)

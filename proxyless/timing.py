@@ -35,9 +35,12 @@ class Times:
 
 
 def time_programs(
-    programs: Mapping[str, Sequence[Program]], settings: Settings, rounds: int
+    programs: Mapping[str, Sequence[Program]],
+    settings: Settings,
+    rounds: int,
+    processes: int | None = None,
 ) -> dict[tuple[str, str], Times]:
-    """Time the programs of each runtime in fresh processes; by runtime and program key.
+    """Time the programs of each runtime in fresh processes (three); by runtime and program key.
 
     Programs of one runtime are interleaved round by round, runtimes process by process.
 
@@ -47,7 +50,7 @@ def time_programs(
     if rounds < 1:
         raise InputError(f"--rounds {rounds} is not at least 1")
     visits: dict[tuple[str, str], list[Visit]] = {}
-    for process in range(PROCESSES):
+    for process in range(processes or PROCESSES):
         for runtime, some in programs.items():
             pairs = frozenset((number, one.key) for number in range(rounds) for one in some)
             sitting = Sitting(process, pairs)

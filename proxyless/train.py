@@ -37,20 +37,22 @@ def train(config: TrainConfig, run: Path, progress: Progress | None = None) -> d
             f"{architecture.classes} classes apart, but {config.task.data} has {source.channels} "
             f"channels and {len(source.class_names)} classes: name an architecture for this data"
         )
+    directory = PhaseDirectory.start(run / "train", config)
+    if (finished := directory.result()) is not None:
+        return finished
     data = source.load(resolution)
     device = config.task.prepare_compute()
     teacher = None
     if config.teacher:
         teacher = load_teacher(config.teacher, run, architecture, data, device)
     network = _begin(config, run)
-    directory = PhaseDirectory.start(run / "train", config)
     loop = _Training(config, data, directory, network, teacher)
     loop.network.train()
     loop.run(progress)
-    if directory.result() is None:
-        save_weights(loop.trained, directory.path / "weights.safetensors")
-        directory.finish(loop.test())
-    return directory.result() or {}
+    save_weights(loop.trained, directory.path / "weights.safetensors")
+    result = loop.test()
+    directory.finish(result)
+    return result
 
 
 def _begin(config: TrainConfig, run: Path) -> Network:

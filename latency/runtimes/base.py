@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 
-from search_spaces import InputError
+from search_spaces.graphs.files import read_model
 from search_spaces.operation import Operation
 
 from ..device import Device, this_cpu
@@ -70,10 +70,7 @@ class FileRuntime(Runtime):
                 return model
             shape = (settings.batch, *program.operations[0].input_shape)
             return self.quantise(model, [random_images(shape)])
-        try:
-            return Path(program.file).read_bytes()
-        except OSError as error:
-            raise InputError(f"model {program.file} cannot be read: {error.strerror}") from None
+        return read_model(Path(program.file))
 
 
 class ModuleRuntime(Runtime):

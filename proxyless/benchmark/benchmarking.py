@@ -10,6 +10,7 @@ from latency import Program, Settings, available_runtimes
 from latency.runtimes import ModuleRuntime
 from search_spaces import Architecture, InputError
 from search_spaces.mobilenet_v2 import mobilenet_v2
+from search_spaces.schema import parse, read_json
 
 from ..data import Source, open_data
 from ..model_file import ModelFile
@@ -31,8 +32,9 @@ class BenchmarkRow:
     ``p95_ms`` are over visits, each the median of at least 8 calls in a row; ``images_per_second``
     is by the median. ``peak_memory_bytes`` is what the file adds to a process. ``accuracy`` is of
     the test images, where data was given. ``predicted_ms`` is what the file says of this very
-    device, runtime, threads, batch and numbers. ``reference`` is the time of MobileNetV2, built
-    for the same images, on the same runtime; this row's best as a multiple of it.
+    device, runtime, threads, batch and numbers. ``reference`` is this row's best as a multiple of
+    MobileNetV2's, built for the same images, on the same runtime; None without it, or where the
+    file has a batch of its own.
     """
 
     file: str
@@ -51,6 +53,11 @@ class BenchmarkRow:
     accuracy: float | None
     predicted_ms: float | None
     reference: float | None
+
+    @property
+    def address(self) -> tuple[object, ...]:
+        """What a later measurement must share to replace this one."""
+        return (Path(self.file).name, self.runtime, self.device, self.settings)
 
     @property
     def settings(self) -> Settings:
@@ -92,18 +99,19 @@ def benchmark(
         for some in programs.values():
             some.append(Program(REFERENCE, network.active))
     source = open_data(data) if data is not None else None
-    times = time_programs(programs, settings, rounds)
     known = {
         str(one.path): (one, peak_memory(one.path, settings.batch), _accuracy(one, source))
         for one in read
     }
+    times = time_programs(programs, settings, rounds)
     rows = []
     for (name, key), found in times.items():
         if key == REFERENCE:
             continue
         one, memory, accuracy = known[key]
         own = name == one.runtime
-        beside = times.get((name, REFERENCE))
+        same_work = one.batch in (None, settings.batch)
+        beside = times.get((name, REFERENCE)) if same_work else None
         row = _row(one, found, memory if own else None, accuracy if own else None, beside)
         rows.append(row)
     return rows
@@ -139,9 +147,19 @@ def _programs(
 
 
 def save_benchmark(rows: Sequence[BenchmarkRow], run: Path) -> None:
-    """Keep the rows in a run directory, where the report finds them."""
+    """Keep the rows in a run directory, where the report finds them, beside those of before.
+
+    Rows of the same file, runtime, device, threads, batch and numbers are replaced.
+    """
+    path = run / "benchmark.json"
+    kept = (
+        parse(list[BenchmarkRow], read_json(path, "benchmark")["rows"], str(path))
+        if (path.exists())
+        else []
+    )
+    rows = list({row.address: row for row in (*kept, *rows)}.values())
     content = json.dumps({"rows": [asdict(row) for row in rows]}, indent=1)
-    write_atomically(run / "benchmark.json", content.encode())
+    write_atomically(path, content.encode())
 
 
 def _row(

@@ -5,13 +5,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnx
 
 from latency.engines import open_interpreter
 from search_spaces import Architecture, InputError
+from search_spaces.graphs.files import read_model
 
 from ..model_file import ModelFile, read_metadata
 from ..timing import runtime_of
+
+QUANTISED = {
+    "QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "QLinearConv", "QLinearMatMul",
+    "ConvInteger", "MatMulInteger",
+}  # fmt: skip
+"""ONNX operators that compute with, or convert to, integers."""
 
 
 @dataclass(frozen=True)
@@ -19,12 +27,13 @@ class BenchmarkFile:
     """What is known of a file before it runs.
 
     ``batch`` is None where the file leaves it open; ``shape`` is (channels, height, width), None
-    for a file that takes anything but images.
+    for a file that takes anything but images. ``dtype`` is int8 where any of it computes in that.
     """
 
     path: Path
     runtime: str
     metadata: dict[str, Any]
+    dtype: str
     batch: int | None
     shape: tuple[int, ...] | None
 
@@ -39,15 +48,17 @@ class BenchmarkFile:
             raise InputError(f"model {path} does not exist: export one with `proxyless export`")
         runtime = runtime_of(path)
         _ = runtime.version
+        content = read_model(path)
         try:
-            return cls(path, runtime.name, *_describe(path))
+            metadata = read_metadata(content, path.suffix)
+            dtype, batch = _onnx(content) if path.suffix == ".onnx" else _tflite(content)
         except InputError as error:
             raise InputError(f"model {path} is of no use: {error}") from None
-
-    @property
-    def dtype(self) -> str:
-        """Numbers of its weights, as far as it says."""
-        return str(self.metadata.get("dtype", "float32"))
+        try:
+            shape = ModelFile.open(content, path.suffix).shape
+        except InputError:
+            shape = None
+        return cls(path, runtime.name, metadata, dtype, batch, shape)
 
     @property
     def architecture(self) -> Architecture | None:
@@ -56,20 +67,26 @@ class BenchmarkFile:
         return None if said is None else Architecture.from_json(json.dumps(said), str(self.path))
 
 
-def _describe(path: Path) -> tuple[dict[str, Any], int | None, tuple[int, ...] | None]:
-    """Return metadata, batch and image shape of a file; the shape is None for anything odd."""
-    metadata = read_metadata(path.read_bytes(), path.suffix)
+def _onnx(content: bytes) -> tuple[str, int | None]:
+    """Return numbers and the first input's first dimension."""
+    graph = onnx.load_from_string(content).graph
+    quantised = any(node.op_type in QUANTISED for node in graph.node)
+    if len(graph.input) == 0:
+        raise InputError("it takes no input")
+    dimensions = graph.input[0].type.tensor_type.shape.dim
+    first = dimensions[0] if dimensions else None
+    fixed = first.dim_value if first is not None and first.HasField("dim_value") else None
+    return "int8" if quantised else "float32", fixed
+
+
+def _tflite(content: bytes) -> tuple[str, int | None]:
     try:
-        model = ModelFile.load(path)
-    except InputError:
-        return metadata, _fixed_batch(path), None
-    return metadata, model.batch, model.shape
-
-
-def _fixed_batch(file: Path) -> int | None:
-    """Return the first dimension of a file's first input, None where that is open."""
-    if file.suffix == ".tflite":
-        return int(open_interpreter(file.read_bytes()).get_input_details()[0]["shape"][0])
-    (first, *_) = onnx.load(file, load_external_data=False).graph.input
-    size = first.type.tensor_type.shape.dim[0]
-    return size.dim_value if size.HasField("dim_value") else None
+        interpreter = open_interpreter(content)
+    except (RuntimeError, ValueError) as error:
+        raise InputError(f"it cannot be opened: {str(error).strip().splitlines()[0]}") from None
+    kinds = {np.dtype(tensor["dtype"]).name for tensor in interpreter.get_tensor_details()}
+    inputs = interpreter.get_input_details()
+    if not inputs:
+        raise InputError("it takes no input")
+    shape = inputs[0]["shape"]
+    return "int8" if kinds & {"int8", "uint8"} else "float32", int(shape[0]) if len(shape) else None

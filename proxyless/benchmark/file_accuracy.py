@@ -15,8 +15,9 @@ AT_ONCE = 256
 def file_accuracy(model: ModelFile, source: Source) -> float:
     """Return the share of test images that a file classifies correctly.
 
-    A file of ours says how it wants its images; anybody else's is given them normalised by the mean
-    and standard deviation of the training images, its classes taken to be in the data set's order.
+    A file of ours says how it wants its images. Anybody else's is given pixels where it takes
+    integers that stand for themselves, otherwise images normalised by the mean and standard
+    deviation of the training images; its classes are taken to be in the data set's order.
 
     Raises:
         InputError: the file takes other images, or tells other classes apart.
@@ -47,7 +48,7 @@ def file_accuracy(model: ModelFile, source: Source) -> float:
 
 
 def _normalisation(model: ModelFile, default: Normalisation) -> Normalisation:
-    if model.metadata.get("input", {}).get("pixels"):
+    if model.metadata.get("input", {}).get("pixels") or model.numbers.plain_integers:
         return Normalisation.pixels(model.shape[0])
     if "normalisation" not in model.metadata:
         return default

@@ -37,6 +37,10 @@ def main() -> None:
     except InputError as error:
         fail(str(error), 2)
     except KeyboardInterrupt:
-        fail("interrupted: the same command continues from its last checkpoint", 130)
+        fail("interrupted: profile, search and train continue when given again", 130)
     except BrokenPipeError:
         sys.exit(1)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        fail(f"{error.filename}: {error.strerror}", 2)

@@ -47,24 +47,25 @@ def benchmark(
             reference=reference,
             runtimes=runtime or None,
         )
-    for folder in {file.parent for file in files if (file.parent / "architecture.json").exists()}:
-        save_benchmark([row for row in rows if Path(row.file).parent == folder], folder)
+    for folder in {Path(row.file).parent for row in rows}:
+        if (folder / "train").is_dir() or (folder / "search").is_dir():
+            save_benchmark([row for row in rows if Path(row.file).parent == folder], folder)
     if json:
         show_rows("", [asdict(row) for row in rows], True)
         return
     names = path_names({row.file for row in rows})
     conditions = str(Settings(threads, batch)).rsplit(",", 1)[0]
-    times = [{"file": names[row.file], **_times(row)} for row in rows]
+    times = [{"file": names[row.file], **_times(row, batch)} for row in rows]
     show_rows(f"Milliseconds on {rows[0].device}, {conditions}", _without_empty(times), False)
-    own = {row.file: row for row in reversed(rows) if row.peak_memory_bytes or row.accuracy}
+    own = {row.file: row for row in reversed(rows)}
     facts = [{"file": names[file], **_facts(row)} for file, row in sorted(own.items())]
-    if facts:
-        show_rows("Files", _without_empty(facts), False)
+    show_rows("Files", _without_empty(facts), False)
 
 
-def _times(row: BenchmarkRow) -> dict[str, Any]:
+def _times(row: BenchmarkRow, batch: int) -> dict[str, Any]:
     return {
         "runtime": row.runtime,
+        "batch": None if row.batch == batch else row.batch,
         "best": row.best_ms,
         "median": row.median_ms,
         "95 %": row.p95_ms,

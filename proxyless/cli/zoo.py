@@ -7,12 +7,14 @@ from typing import Annotated
 import typer
 
 from latency import Settings
+from search_spaces import InputError
 from search_spaces.schema import dump
 
 from .. import zoo
 from ..benchmark import ROUNDS
 from ..export import FORMATS
 from ..export.exporting import INT8_DROP
+from ..zoo.page import card_page
 from . import options
 from .output import people, show, show_rows
 
@@ -57,7 +59,7 @@ def show_(name: Name, folder: Folder = None, json: options.Json = False) -> None
     if json:
         show("", {}, True, dump(found.card(name)))
     else:
-        print((found.path(name) / "card.md").read_text())
+        print(card_page(found.card(name), found.architecture(name)))
 
 
 @app.command("add")
@@ -115,6 +117,8 @@ def verify(
 ) -> None:
     """Check that models are what their cards say: digests, architectures, logits, accuracies."""
     found = _zoo(folder)
+    if not (names or found.names):
+        raise InputError(f"{found.folder} holds no model to verify")
     verified = [zoo.verify(found, name, data) for name in names or found.names]
     if json:
         show("", {}, True, [asdict(one) for one in verified])
@@ -132,7 +136,9 @@ def verify(
 @app.command("index")
 def index(folder: Folder = None) -> None:
     """Write every card.md and the index again, from the cards' facts."""
-    zoo.write_pages(_zoo(folder))
+    found = _zoo(folder)
+    _ = found.names
+    zoo.write_pages(found)
 
 
 def _zoo(folder: Path | None) -> zoo.Zoo:

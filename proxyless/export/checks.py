@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -46,8 +47,11 @@ def check_reload(path: Path, given: Images) -> None:
     Raises:
         InputError: the process fails, or finds other logits than this one.
     """
+    if path.suffix == ".onnx":
+        onnx.checker.check_model(onnx.load(path), full_check=True)
     model = ModelFile.load(path)
-    batch = model.encode(given[: model.batch or len(given)])
+    count = model.batch or len(given)
+    batch = model.encode(np.resize(given, (count, *given.shape[1:])))
     written = io.BytesIO()
     np.save(written, batch)
     command = [sys.executable, "-P", str(STRANGER), str(path)]

@@ -86,6 +86,8 @@ def export(
             fails is not left behind.
     """
     kind = get_format(file_format)
+    destination = output or run / kind.file_name
+    _check_destination(destination, kind)
     if batch is not None and batch < 1:
         raise InputError(f"--batch {batch} is not at least 1: give a number, or `dynamic`")
     check_one_device(run)
@@ -111,13 +113,12 @@ def export(
         facts = run_metadata(run, architecture, trained) | {
             "dtype": kind.dtype,
             "test_accuracy": found,
-            "input": input_facts(kind, architecture, pixels),
+            "input": input_facts(model, pixels),
             "measured": None if measured is None else asdict(measured),
         }
         path.write_bytes(write_metadata(content, kind.suffix, facts))
         check_reload(path, taken)
         content = path.read_bytes()
-    destination = output or run / kind.file_name
     write_atomically(destination, content)
     return Export(
         path=str(destination),
@@ -144,10 +145,18 @@ def _accuracies(
         return found, accuracy((network(given), labels) for given, _, labels in images.test_batches)
 
 
+def _check_destination(path: Path, kind: Format) -> None:
+    """Refuse a place that the file could not be written to, before any work."""
+    if path.suffix != kind.suffix:
+        raise InputError(f"{path} would be a {kind.name} file: let its name end in {kind.suffix}")
+    if path.is_dir() or any(one.is_file() for one in path.parents):
+        raise InputError(f"{path} cannot be written: it, or what it lies in, is there already")
+
+
 def _check(difference: float, drop: float, kind: Format, max_drop: float, run: Path) -> None:
     """Refuse a file that is not PyTorch's equal, or not good enough; ``drop`` is in points."""
     if kind.dtype == "int8":
-        if drop > max_drop:
+        if not drop <= max_drop:
             raise InputError(
                 f"int8 costs {drop:.2f} points of test accuracy, more than --max-drop "
                 f"{max_drop:g}: nothing was written; allow more, or export float32"

@@ -1,6 +1,7 @@
 """What an exported file says of itself."""
 
 import json
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from search_spaces import Architecture
 from search_spaces.schema import read_json
 
-from .formats import Format
+from ..model_file import ModelFile
 
 
 def run_metadata(run: Path, architecture: Architecture, trained: dict[str, Any]) -> dict[str, Any]:
@@ -29,14 +30,15 @@ def run_metadata(run: Path, architecture: Architecture, trained: dict[str, Any])
     return metadata
 
 
-def input_facts(kind: Format, architecture: Architecture, pixels: bool) -> dict[str, Any]:
-    """Return how the file wants to be fed."""
-    channels, height, width = architecture.input_shape
+def input_facts(model: ModelFile, pixels: bool) -> dict[str, Any]:
+    """Return how a file wants to be fed."""
+    channels, height, width = model.shape
     return {
-        "layout": "NCHW" if kind.suffix == ".onnx" else "NHWC",
+        "layout": "NCHW" if model.suffix == ".onnx" else "NHWC",
         "channels": channels,
         "height": height,
         "width": width,
+        **asdict(model.numbers),
         "values": "pixels of 0 to 255" if pixels else "(pixel / 255 - mean) / std",
         "pixels": pixels,
     }

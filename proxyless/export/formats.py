@@ -9,6 +9,7 @@ import onnx
 from numpy.typing import NDArray
 
 from search_spaces import Architecture, InputError, Network
+from search_spaces.graphs.metadata import require_tflite
 from search_spaces.graphs.onnx import onnx_model
 from search_spaces.graphs.quantised import quantised_onnx, quantised_tflite
 from search_spaces.graphs.scaling import Scaling
@@ -76,7 +77,10 @@ def lower(
     else:
         if batch is None:
             raise InputError("a TFLite file has a fixed batch: give --batch a number")
-        content = _tflite(architecture, weights, batch, scaling)
+        require_tflite()
+        from search_spaces.graphs.tflite import tflite_model
+
+        content = tflite_model(architecture.active, weights, batch, scaling)
     if kind.dtype == "float32":
         return content
     if calibration is None or len(calibration) == 0:
@@ -91,13 +95,3 @@ def _batches(images: Images, size: int) -> Sequence[Images]:
     count = -(-len(images) // size) * size
     whole = np.ascontiguousarray(np.resize(images, (count, *images.shape[1:])))
     return np.split(whole, count // size)
-
-
-def _tflite(architecture: Architecture, weights: Any, batch: int, scaling: Scaling | None) -> bytes:
-    try:
-        from search_spaces.graphs.tflite import tflite_model
-    except ModuleNotFoundError:
-        raise InputError(
-            "exporting to TFLite needs the package ai-edge-litert: pip install 'proxyless[tflite]'"
-        ) from None
-    return tflite_model(architecture.active, weights, batch, scaling)

@@ -37,6 +37,7 @@ class Latency:
     device: str
     threads: int
     batch: int
+    dtype: str
     best_ms: float
     median_ms: float
     predicted_ms: float | None

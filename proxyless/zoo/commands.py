@@ -18,22 +18,24 @@ OPTIONS = {
 """Options whose name is not the field's."""
 UNNAMED = {"checkpoint_seconds", "task", "devices", "recipe", "architecture"}
 """Fields without an option of their own, or that change no result."""
+OF_THE_SPACE = {"space", "width", "resolution"}
+"""Fields that an architecture has in it: a training does not name them."""
 HERE = {"device"}
 """Fields that name a device: whoever repeats the run has one of their own."""
 
 
 def run_commands(run: Path, name: str, formats: Sequence[str]) -> list[str]:
-    """Return the commands from profile to export; ``name`` is the run directory they use."""
+    """Return the commands from profile to export; ``runs / name`` is the run directory they use."""
     lines: list[str] = []
-    out = f"runs/{name}"
-    folder = find_search(run)
-    if folder is not None:
+    root = f"runs/{name}"
+    folder = find_search(run, "checkpoint.pt") or find_search(run)
+    if folder is None:
+        out = root
+        lines += [f"mkdir -p {out}", f"cp exported_models/{name}/architecture.json {out}"]
+    else:
         config = read_search_config(folder)
-        root = out if len(config.devices) == 1 else f"runs/{folder.parent.name}"
-        lines += _profiles(config)
-        lines.append(_line("search", [*_search(config), "--out", root]))
-        if folder.parent != run.absolute():
-            out = f"{root}/{run.absolute().relative_to(folder.parent)}"
+        lines += [*_profiles(config), _line("search", [*_search(config), "--out", root])]
+        out = str(Path(root) / run.absolute().relative_to(folder.parent))
     path = run / "train" / "config.json"
     trained = parse(TrainConfig, read_json(path, "training configuration"), str(path))
     lines.append(_line("train", [out, *_training(trained, folder)]))
@@ -70,15 +72,12 @@ def _search(config: SearchConfig) -> list[str]:
 
 def _training(config: TrainConfig, searched: Path | None) -> list[str]:
     """Name what is not as it was in the search."""
-    words = []
-    if searched is None:
-        words += _given(config.task)
-    else:
-        before = read_search_config(searched).task
-        for field in fields(TaskConfig):
-            value = getattr(config.task, field.name)
-            if field.name not in UNNAMED and value != getattr(before, field.name):
-                words += _words(_option(field.name), value)
+    words: list[str] = []
+    before = read_search_config(searched).task if searched is not None else TaskConfig("", "")
+    for field in fields(TaskConfig):
+        value = getattr(config.task, field.name)
+        if field.name not in UNNAMED | OF_THE_SPACE and value != getattr(before, field.name):
+            words += _words(_option(field.name), value)
     words += ["--epochs", str(config.epochs), "--learning-rate", str(config.recipe.learning_rate)]
     return words + _given(config, skip=("epochs",))
 

@@ -41,6 +41,8 @@ def publish(
     if not name or set(name) - set(NAME):
         raise InputError(f"{name!r} is no name for a model: use a-z, 0-9 and _")
     place = folder / name
+    if any(one.is_file() for one in (folder, *folder.parents)):
+        raise InputError(f"{folder} lies in a file, or is one: name a folder")
     if place.exists():
         raise InputError(f"{place} exists: choose another name, or delete it")
     architecture = load_architecture(run)
@@ -66,6 +68,7 @@ def publish(
     except BaseException:
         shutil.rmtree(made, ignore_errors=True)
         raise
+    write_pages(Zoo(folder))  # complete from here on, but for its times
     return measure(Zoo(folder), name)
 
 
@@ -134,10 +137,11 @@ def _latency(row: BenchmarkRow, measured_on: str) -> Latency:
         batch=row.batch,
         best_ms=row.best_ms,
         median_ms=row.median_ms,
+        dtype=row.dtype,
         predicted_ms=row.predicted_ms,
         measured_on=measured_on,
     )
 
 
 def _address(one: Latency) -> tuple[object, ...]:
-    return (one.file, one.runtime, one.device, one.threads, one.batch)
+    return (one.file, one.runtime, one.device, one.threads, one.batch, one.dtype)

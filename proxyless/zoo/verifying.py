@@ -16,7 +16,7 @@ from ..export import FORMATS
 from ..export.exporting import TOLERANCE
 from ..model_file import ModelFile
 from .card import ModelEntry
-from .page import card_page
+from .page import PAGE, card_page
 from .zoo import Zoo
 
 CHECKED_IMAGES = 16
@@ -43,10 +43,9 @@ def verify(zoo: Zoo, name: str, data: str | None = None) -> Verified:
         InputError: something is not as the card says; names it.
     """
     card, architecture, place = zoo.card(name), zoo.architecture(name), zoo.path(name)
-    if (place / "card.md").read_text() != card_page(card, architecture):
-        raise InputError(
-            f"{place / 'card.md'} is not what its card.json says: `proxyless zoo index`"
-        )
+    page = place / PAGE
+    if not page.exists() or page.read_text() != card_page(card, architecture):
+        raise InputError(f"{page} is not what its card.json says: `proxyless zoo index`")
     if data is None and card.training is not None and card.training.data == DIGITS:
         data = DIGITS
     source = open_data(data) if data is not None else None

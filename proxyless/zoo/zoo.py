@@ -26,7 +26,13 @@ class Zoo:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The models there are."""
+        """The models there are.
+
+        Raises:
+            InputError: the folder does not exist.
+        """
+        if not self.folder.is_dir():
+            raise InputError(f"there is no folder {self.folder}: name one that holds models")
         found = (entry.parent.name for entry in self.folder.glob("*/architecture.json"))
         return tuple(sorted(name for name in found if not name.startswith(".")))
 

@@ -1,5 +1,6 @@
 """Texts that a model file carries about itself: ONNX properties, named TFLite buffers."""
 
+import importlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +25,8 @@ def read_texts(content: bytes, suffix: str) -> dict[str, str]:
     Raises:
         InputError: it is no such file.
     """
+    if suffix == ".tflite":
+        require_tflite()
     try:
         if suffix == ".onnx":
             model = onnx.load_from_string(content)
@@ -32,6 +35,17 @@ def read_texts(content: bytes, suffix: str) -> dict[str, str]:
     except Exception as error:  # what a damaged flatbuffer raises is of any kind
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"this is no {suffix} file: {reason}") from None
+
+
+def require_tflite() -> None:
+    """Raise :class:`InputError`, naming the mend, where TFLite files cannot be read or written."""
+    try:
+        importlib.import_module("ai_edge_litert.schema_py_generated")
+        importlib.import_module("flatbuffers")
+    except ModuleNotFoundError:
+        raise InputError(
+            "TFLite needs the package ai-edge-litert: pip install 'proxyless[tflite]'"
+        ) from None
 
 
 def _add_buffers(content: bytes, texts: Mapping[str, str]) -> bytes:

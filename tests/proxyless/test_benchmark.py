@@ -4,12 +4,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnx
 import pytest
 from conftest import Finished
+from support import run_cli
 
 from latency import Settings
-from proxyless import benchmark, timing
+from proxyless import benchmark, export, timing
 from search_spaces import InputError
 
 
@@ -149,3 +151,109 @@ def test_absent_and_unknown_files_are_refused_before_anything_runs(
         benchmark([finished.path / "model.onnx", tmp_path / "absent.onnx"])
     with pytest.raises(InputError, match=r"model\.pb is neither an \.onnx nor a \.tflite file"):
         benchmark([tmp_path / "model.pb"])
+
+
+@pytest.mark.usefixtures("once")
+def test_the_reference_does_the_same_work(run: Path) -> None:
+    """A file of another batch than asked for is not compared: MobileNetV2 would have that batch."""
+    path = Path(export(run, batch=4, measure=False).path)
+    (row,) = benchmark([path], rounds=1, reference=True, runtimes=["onnxruntime"])
+    assert (row.batch, row.reference) == (4, None)
+    (row,) = benchmark(
+        [path], Settings(batch=4), rounds=1, reference=True, runtimes=["onnxruntime"]
+    )
+    assert row.reference is not None
+
+
+@pytest.fixture
+def run(tmp_path: Path, finished: Finished) -> Path:
+    """A copy of the finished run without its exported files."""
+    ignored = shutil.ignore_patterns("model*", "tensorboard", "benchmark.json")
+    return Path(shutil.copytree(finished.path, tmp_path / "run", ignore=ignored))
+
+
+def pixel_model(path: Path, float_model: Path, mean: float, std: float) -> Path:
+    """Wrap a file of ours into one that takes uint8 pixels, as somebody else would."""
+    model = onnx.load(float_model)
+    del model.metadata_props[:]
+    graph = model.graph
+    shape = [dim.dim_value for dim in graph.input[0].type.tensor_type.shape.dim]
+    for name, value in (("pixel_scale", 1 / (255 * std)), ("pixel_offset", -mean / std)):
+        array = onnx.numpy_helper.from_array(np.array(value, np.float32), name)
+        graph.initializer.append(array)
+    nodes = [
+        onnx.helper.make_node("Cast", ["pixels"], ["floats"], to=onnx.TensorProto.FLOAT),
+        onnx.helper.make_node("Mul", ["floats", "pixel_scale"], ["scaled"]),
+        onnx.helper.make_node("Add", ["scaled", "pixel_offset"], [graph.input[0].name]),
+        *graph.node,
+    ]
+    given = onnx.helper.make_tensor_value_info("pixels", onnx.TensorProto.UINT8, shape)
+    del graph.node[:], graph.input[:]
+    graph.node.extend(nodes)
+    graph.input.append(given)
+    onnx.save(model, path)
+    return path
+
+
+@pytest.mark.usefixtures("once")
+def test_somebody_elses_file_of_pixels_is_as_accurate(
+    tmp_path: Path, finished: Finished, images: Path
+) -> None:
+    trained = json.loads((finished.path / "train" / "result.json").read_text())
+    (mean,), (std,) = trained["mean"], trained["std"]
+    path = pixel_model(tmp_path / "pixels.onnx", finished.path / "model.onnx", mean, std)
+    (row,) = benchmark([path], rounds=1, data=str(images))
+    assert row.accuracy == pytest.approx(trained["test_accuracy"])
+    assert row.dtype == "float32"
+
+
+@pytest.mark.usefixtures("once")
+def test_int8_is_seen_in_files_that_do_not_say_so(tmp_path: Path, run: Path) -> None:
+    for name in ("onnx-int8", "tflite-int8"):
+        made = Path(export(run, name, max_drop=100, measure=False).path)
+        plain = tmp_path / f"plain{made.suffix}"
+        if made.suffix == ".onnx":
+            model = onnx.load(made)
+            del model.metadata_props[:]
+            onnx.save(model, plain)
+        else:
+            plain.write_bytes(made.read_bytes().replace(b"proxyless.", b"something."))
+        (row,) = benchmark([plain], rounds=1)
+        assert row.dtype == "int8"
+
+
+@pytest.mark.usefixtures("once")
+def test_a_benchmark_keeps_what_earlier_ones_found(run: Path) -> None:
+    path = Path(export(run, measure=False).path)
+    assert run_cli("benchmark", path, "--rounds", 1).status == 0
+    outcome = run_cli("benchmark", path, "--rounds", 1, "--runtime", "torch-cpu", "--threads", 2)
+    assert outcome.status == 0, outcome.stderr
+    assert run_cli("benchmark", path, "--rounds", 1, "--runtime", "torch-cpu").status == 0
+    rows = json.loads((run / "benchmark.json").read_text())["rows"]
+    assert [(row["runtime"], row["threads"]) for row in rows] == [
+        ("onnxruntime", 1), ("torch-cpu", 1), ("torch-cpu", 2),
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("once")
+def test_folders_that_are_no_runs_are_left_alone(tmp_path: Path, run: Path) -> None:
+    path = Path(export(run, measure=False).path)
+    shutil.copy(run / "architecture.json", tmp_path)
+    shutil.copy(path, tmp_path)
+    assert run_cli("benchmark", tmp_path / "model.onnx", "--rounds", 1).status == 0
+    assert not (tmp_path / "benchmark.json").exists()
+
+
+def test_files_without_inputs_are_named(tmp_path: Path) -> None:
+    node = onnx.helper.make_node("Constant", [], ["y"], value_float=1.0)
+    result = onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, [])
+    graph = onnx.helper.make_graph([node], "constant", [], [result])
+    opset = onnx.helper.make_opsetid("", 17)
+    onnx.save(
+        onnx.helper.make_model(graph, opset_imports=[opset], ir_version=9), tmp_path / "c.onnx"
+    )
+    with pytest.raises(InputError, match=r"c\.onnx is of no use: it takes no input"):
+        benchmark([tmp_path / "c.onnx"])
+    (tmp_path / "broken.tflite").write_bytes(b"\x1c\0\0\0TFL3" + bytes(40))
+    with pytest.raises(InputError, match=r"broken\.tflite is of no use"):
+        benchmark([tmp_path / "broken.tflite"])

@@ -194,6 +194,58 @@ def test_a_file_that_a_stranger_cannot_run_is_refused(
     assert not list(run.glob("model*"))
 
 
+@pytest.mark.parametrize(
+    ("file_format", "drop", "bound", "refused"),
+    [
+        ("onnx-int8", 0.020, 1.9, True),
+        ("onnx-int8", 0.020, 2.1, False),
+        ("onnx-int8", -0.5, 0.0, False),
+        ("onnx-int8", 0.0, float("nan"), True),
+        ("onnx", 0.002, 100.0, True),
+        ("onnx", -0.002, 100.0, True),
+        ("onnx", 0.0005, 0.0, False),
+    ],
+)
+def test_the_bound_is_on_points_lost(
+    run: Path, monkeypatch: pytest.MonkeyPatch, file_format: str, drop: float, bound: float,
+    refused: bool,
+) -> None:  # fmt: skip
+    """Shares become points, and only a loss counts against int8."""
+    monkeypatch.setattr(exporting, "_accuracies", lambda *_: (0.9 - drop, 0.9))
+    if refused:
+        with pytest.raises(InputError, match=r"int8 costs 2\.00|int8 costs 0\.00|by 0\.20 points"):
+            quickly(run, file_format, max_drop=bound)
+    else:
+        quickly(run, file_format, max_drop=bound)
+
+
+@pytest.mark.parametrize("file_format", ["onnx", "tflite"])
+def test_a_batch_may_be_larger_than_what_is_checked(run: Path, file_format: str) -> None:
+    assert ModelFile.load(Path(quickly(run, file_format, batch=70).path)).batch == 70
+
+
+def test_a_file_says_how_its_input_is_quantised(finished: Finished) -> None:
+    said = ModelFile.load(Path(exported(finished, "tflite-int8")["path"])).metadata["input"]
+    assert said["dtype"] == "int8"
+    assert said["scale"] > 0
+    assert -128 <= said["zero_point"] <= 127
+    plain = ModelFile.load(Path(exported(finished, "onnx-int8")["path"])).metadata["input"]
+    assert (plain["dtype"], plain["scale"]) == ("float32", None)
+
+
+def test_places_that_cannot_be_written_are_named_before_any_work(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "folder.onnx").mkdir()
+    (tmp_path / "file").write_text("")
+    for place, sentence in (
+        (tmp_path / "folder.onnx", "folder.onnx cannot be written"),
+        (tmp_path / "file" / "net.onnx", "net.onnx cannot be written"),
+        (tmp_path / "net.tflite", "would be a onnx file: let its name end in .onnx"),
+    ):
+        with pytest.raises(InputError, match=sentence.replace(".", r"\.")):
+            quickly(run, output=place)
+    assert not list(tmp_path.glob("*.partial"))
+
+
 def test_data_of_other_classes_is_refused(run: Path) -> None:
     with pytest.raises(InputError, match="digits has other classes than the network was trained"):
         quickly(run, data="digits")

@@ -8,11 +8,14 @@ from onnx import TensorProto, helper
 
 from proxyless.model_file import ModelFile
 from search_spaces import InputError
+from search_spaces.graphs.metadata import add_metadata
 
 
 def model(shape: Sequence[object], kind: int = TensorProto.FLOAT) -> bytes:
     """Somebody else's file: the mean of each image over all but its first two dimensions."""
     given = helper.make_tensor_value_info("x", kind, shape)
+    if len(shape) != 4:
+        return passing_through(given)
     result = helper.make_tensor_value_info("y", TensorProto.FLOAT, [shape[0], shape[1]])
     nodes = [
         helper.make_node("Cast", ["x"], ["float"], to=TensorProto.FLOAT),
@@ -20,6 +23,18 @@ def model(shape: Sequence[object], kind: int = TensorProto.FLOAT) -> bytes:
     ]
     axes = helper.make_tensor("axes", TensorProto.INT64, [2], [2, 3])
     graph = helper.make_graph(nodes, "foreign", [given], [result], [axes])
+    opset = helper.make_opsetid("", 18)
+    return helper.make_model(graph, opset_imports=[opset], ir_version=9).SerializeToString()
+
+
+def passing_through(given: onnx.ValueInfoProto) -> bytes:
+    """A file that gives back what it takes."""
+    result = onnx.ValueInfoProto()
+    result.CopyFrom(given)
+    result.name = "y"
+    graph = helper.make_graph(
+        [helper.make_node("Identity", ["x"], ["y"])], "odd", [given], [result]
+    )
     opset = helper.make_opsetid("", 18)
     return helper.make_model(graph, opset_imports=[opset], ir_version=9).SerializeToString()
 
@@ -55,7 +70,12 @@ def test_bytes_may_be_wanted() -> None:
     ("content", "suffix", "sentence"),
     [
         (model(["n", 3, "h", 6]), ".onnx", "is no batch of images of one size"),
-        (model(["n", 3, 5, 6], TensorProto.INT64), ".onnx", "inputs of tensor.int64., not one"),
+        (
+            model(["n", 3, 5, 6], TensorProto.STRING),
+            ".onnx",
+            "its inputs are tensor.string.: not one",
+        ),
+        (model([], TensorProto.FLOAT), ".onnx", "its input of shape .. is no batch"),
         (b"nothing", ".tflite", "this is no .tflite file"),
         (onnx.ModelProto().SerializeToString(), ".onnx", "it cannot be opened"),
     ],
@@ -73,3 +93,29 @@ def test_files_that_take_anything_but_images_are_refused(
 def test_an_absent_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"absent\.onnx cannot be read: No such file"):
         ModelFile.load(tmp_path / "absent.onnx")
+
+
+def test_metadata_that_is_no_json_is_named() -> None:
+    content = add_metadata(model(["n", 3, 5, 6]), ".onnx", {"proxyless.classes": "a, b"})
+    with pytest.raises(InputError, match=r"metadata proxyless\.classes is no JSON: 'a, b'"):
+        ModelFile.open(content, ".onnx")
+
+
+def test_external_data_is_found_from_anywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Weights beside the file, as large models have them."""
+    loaded = onnx.load_from_string(model(["n", 3, 5, 6]))
+    weights = np.arange(3, dtype=np.float32).reshape(1, 3)
+    loaded.graph.initializer.append(onnx.numpy_helper.from_array(weights, "w"))
+    loaded.graph.node[1].output[0] = "mean"
+    loaded.graph.node.append(helper.make_node("Add", ["mean", "w"], ["y"]))
+    (tmp_path / "there").mkdir()
+    path = tmp_path / "there" / "model.onnx"
+    onnx.save(loaded, path, save_as_external_data=True, location="model.bin", size_threshold=0)
+    monkeypatch.chdir(tmp_path)
+    some = images(2, 3, 5, 6)
+    np.testing.assert_allclose(ModelFile.load(path)(some), some.mean((2, 3)) + weights, rtol=1e-5)
+    (tmp_path / "there" / "model.bin").unlink()
+    with pytest.raises(InputError, match=r"model\.onnx .*"):
+        ModelFile.load(path)

@@ -14,7 +14,7 @@ from support import SHARED_DATA, run_cli
 from proxyless import SearchConfig, TrainConfig, Zoo, load, timing
 from proxyless.search_result import load_architecture
 from proxyless.trained_supernet import read_search_config
-from proxyless.zoo import Card, publish, verify, write_pages
+from proxyless.zoo import Card, publish, publishing, verify, write_pages
 from proxyless.zoo.commands import run_commands
 from proxyless.zoo.page import index_page
 from search_spaces import InputError
@@ -119,6 +119,70 @@ def test_the_commands_do_the_same_again(finished: Finished, tmp_path: Path) -> N
         run_cli(*train)
     trained = parse(TrainConfig, read_json(finished.path / "train/config.json", "file"), "file")
     assert dump(called.call_args.args[0]) == dump(trained)
+
+
+@pytest.mark.parametrize("place", ["1", "pareto/2", "2/pareto/1"])
+def test_the_commands_of_a_run_within_a_search(
+    finished: Finished, tmp_path: Path, place: str
+) -> None:
+    """Runs of devices and of a Pareto set lie inside the search's own, with copies of its files."""
+    whole = tmp_path / "whole"
+    shutil.copytree(finished.path / "search", whole / "search")
+    run = whole / place
+    shutil.copytree(finished.path / "train", run / "train")
+    shutil.copytree(
+        finished.path / "search", run / "search", ignore=shutil.ignore_patterns("checkpoint.pt")
+    )
+    _, search, train, export = run_commands(run, "shapes", ["onnx"])
+    assert search.endswith("--out runs/shapes")
+    assert train.startswith(f"proxyless train runs/shapes/{place} ")
+    assert export == f"proxyless export runs/shapes/{place} --format onnx"
+
+
+def test_the_commands_of_a_run_without_a_search(finished: Finished, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(finished.path / "train", run / "train")
+    folder, copy, train, _ = run_commands(run, "shapes", ["onnx"])
+    assert folder == "mkdir -p runs/shapes"
+    assert copy == "cp exported_models/shapes/architecture.json runs/shapes"
+    words = shlex.split(train)[1:]
+    words[words.index("runs/shapes")] = str(run)
+    shutil.copy(finished.path / "architecture.json", run)
+    with mock.patch("proxyless.cli.train.run_train", side_effect=InputError("seen")) as called:
+        outcome = run_cli(*words)
+    assert "seen" in outcome.stderr
+    told = called.call_args.args[0]
+    kept = parse(TrainConfig, read_json(run / "train/config.json", "file"), "file")
+    assert (told.epochs, told.task.data, told.task.batch_size, told.recipe) == (
+        kept.epochs, kept.task.data, kept.task.batch_size, kept.recipe,
+    )  # fmt: skip
+
+
+def test_a_model_is_complete_before_it_is_measured(
+    finished: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "measure", mock.Mock(side_effect=KeyboardInterrupt))
+    outcome = run_cli(
+        "zoo", "add", finished.path, "shapes", "--zoo", tmp_path, "--max-drop", 100,
+        "--format", "onnx",
+    )  # fmt: skip
+    assert outcome.status == 130
+    verify(Zoo(tmp_path), "shapes")
+    assert Zoo(tmp_path).card("shapes").latencies == ()
+
+
+@pytest.mark.parametrize("verb", ["list", "verify", "index"])
+def test_a_folder_that_does_not_exist_is_named(tmp_path: Path, verb: str) -> None:
+    outcome = run_cli("zoo", verb, "--zoo", tmp_path / "typo")
+    assert outcome.status == 2
+    assert "there is no folder" in outcome.stderr
+    assert not (tmp_path / "typo").exists()
+
+
+def test_nothing_is_not_verified(tmp_path: Path) -> None:
+    outcome = run_cli("zoo", "verify", "--zoo", tmp_path)
+    assert outcome.status == 2
+    assert "holds no model to verify" in outcome.stderr
 
 
 def test_measuring_again_replaces_what_this_device_said(

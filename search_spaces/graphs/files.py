@@ -1,0 +1,32 @@
+"""Model files as bytes that stand alone."""
+
+from pathlib import Path
+
+import onnx
+from google.protobuf.message import DecodeError
+from onnx.external_data_helper import _get_all_tensors, uses_external_data
+
+from ..errors import InputError
+
+
+def read_model(path: Path) -> bytes:
+    """Return the bytes of an ONNX or TFLite file, with whatever ONNX keeps in files beside it.
+
+    Raises:
+        InputError: the file, or one beside it that it needs, cannot be read.
+    """
+    try:
+        content = path.read_bytes()
+        if path.suffix != ".onnx":
+            return content
+        model = onnx.load_from_string(content)
+        if any(uses_external_data(tensor) for tensor in _get_all_tensors(model)):
+            return onnx.load(path).SerializeToString()
+    except OSError as error:
+        raise InputError(f"model {path} cannot be read: {error.strerror or error}") from None
+    except DecodeError:
+        pass  # whoever opens it says what is wrong with it
+    except (ValueError, onnx.checker.ValidationError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"model {path} lacks its external data: {reason}") from None
+    return content
