@@ -37,15 +37,17 @@ def train(config: TrainConfig, run: Path, progress: Progress | None = None) -> d
             f"{architecture.classes} classes apart, but {config.task.data} has {source.channels} "
             f"channels and {len(source.class_names)} classes: name an architecture for this data"
         )
-    directory = PhaseDirectory.start(run / "train", config)
-    if (finished := directory.result()) is not None:
-        return finished
+    if PhaseDirectory.is_begun(run / "train", config):
+        finished = PhaseDirectory(run / "train").result()
+        if finished is not None:
+            return finished
     data = source.load(resolution)
     device = config.task.prepare_compute()
     teacher = None
     if config.teacher:
         teacher = load_teacher(config.teacher, run, architecture, data, device)
     network = _begin(config, run)
+    directory = PhaseDirectory.start(run / "train", config)
     loop = _Training(config, data, directory, network, teacher)
     loop.network.train()
     loop.run(progress)

@@ -1,9 +1,11 @@
 """What a training may do beyond plain cross-entropy from scratch."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 import safetensors.torch
@@ -20,6 +22,7 @@ from proxyless.teacher import TEMPERATURE, Teacher, load_teacher
 from proxyless.trained_supernet import TrainedSupernet, find_search, read_search_config
 from proxyless.weight_average import averaged
 from search_spaces import Architecture, InputError, Space, load_space
+from search_spaces.schema import parse, read_json
 
 CPU = torch.device("cpu")
 
@@ -239,8 +242,19 @@ def test_options_of_the_command_line_arrive(tmp_path: Path, finished: Finished) 
     ],
 )
 def test_options_that_cannot_work_are_refused(
-    finished: Finished, options: tuple[object, ...], words: str
+    tmp_path: Path, finished: Finished, options: tuple[object, ...], words: str
 ) -> None:
-    outcome = run_cli("train", finished.path, *options)
+    run = tmp_path / "run"
+    shutil.copytree(finished.path, run, ignore=shutil.ignore_patterns("train"))
+    outcome = run_cli("train", run, *options)
     assert outcome.status == 2
     assert words in outcome.stderr
+    assert not (run / "train").exists()
+
+
+def test_a_finished_training_says_what_it_found_at_once(finished: Finished) -> None:
+    """Without a look at the data: it may be gone."""
+    path = finished.path / "train"
+    config = parse(TrainConfig, read_json(path / "config.json", "file"), "file")
+    with mock.patch("proxyless.data.Source.load", side_effect=AssertionError("decoded")):
+        assert train(config, finished.path) == read_json(path / "result.json", "file")
