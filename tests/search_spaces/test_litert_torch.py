@@ -48,7 +48,7 @@ def test_both_converters_compute_the_same_with_the_same_nodes(
 
 
 def kinds(content: bytes) -> dict[str, int]:
-    """Count what takes time; a convolution of one channel is depthwise to one, full to the other."""
+    """Count what takes time; a convolution of one channel is depthwise to one of the two."""
     names = [node["op_name"] for node in open_interpreter(content)._get_ops_details()]
     convolutions = sum(name in ("CONV_2D", "DEPTHWISE_CONV_2D") for name in names)
     return {"convolutions": convolutions, "PAD": names.count("PAD")}
