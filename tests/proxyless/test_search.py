@@ -306,6 +306,7 @@ def test_damaged_checkpoint_is_named(
 ) -> None:
     run = Path(shutil.copytree(undisturbed, tmp_path / "run"))
     path = run / phase / "checkpoint.pt"
+    (run / phase / "result.json").unlink()  # as if it had been interrupted
     content = path.read_bytes()
     middle = len(content) // 2
     damaged = {
