@@ -78,7 +78,7 @@ def measure(quick: bool) -> tuple[Figures, Rows]:
         sys.exit(f"search_quality: CIFAR-10 is not at {CIFAR10}; --quick does without it")
     kept = nullcontext("runs/search_quality")
     with tempfile.TemporaryDirectory() if quick else kept as folder:
-        return compare(setting, Path(folder), Protocol(rounds=4, extra=0) if quick else Protocol())
+        return compare(setting, Path(folder), Protocol(rounds=2, extra=0) if quick else Protocol())
 
 
 def compare(setting: Setting, folder: Path, protocol: Protocol) -> tuple[Figures, Rows]:
