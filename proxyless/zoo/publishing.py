@@ -14,6 +14,7 @@ from search_spaces.schema import read_json
 
 from ..benchmark import ROUNDS, BenchmarkRow, benchmark
 from ..export import FORMATS, Export, export, get_format
+from ..export.exporting import INT8_DROP
 from ..search_result import load_architecture
 from .card import FILE, Card, Latency, ModelEntry, Training
 from .commands import run_commands
@@ -29,7 +30,7 @@ def publish(
     folder: Path,
     *,
     formats: Sequence[str] = tuple(FORMATS),
-    max_drop: float = 1.0,
+    max_drop: float = INT8_DROP,
     data: str | None = None,
 ) -> Card:
     """Export a trained run into ``folder / name`` with its card, and measure it on this machine.
