@@ -1,0 +1,386 @@
+"""The exchange: every member's contribution to every round, committed by all of a view or by none.
+
+Each worker sends its contribution to every other, directly: one way, not the 2 (J - 1) of a ring.
+A thread keeps the membership while the training computes: it says that this worker is alive, and
+moves to the next view when a member is lost, slow, or new.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Condition, Event, Thread
+from typing import TypeVar
+
+from torch import Tensor
+
+from search_spaces import InputError
+
+from .ledger import Commit, Ledger
+from .link import NOTHING, Kind, Link, Message
+from .view import PATIENCE, POLL, Register, Report, View
+from .world import World, round_trip
+
+T = TypeVar("T")
+
+LOOK = 0.25
+"""Seconds between two looks at the store for workers that want another view."""
+
+
+@dataclass(frozen=True)
+class Sponsorship:
+    """Asks this worker, whose base is that of ``view.committed`` now, to send it to the new."""
+
+    view: View
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The view that this worker joined, and the base that it fetched, if it had none."""
+
+    view: View
+    state: Tensor | None
+
+
+class ExcludedError(Exception):
+    """The others went on without this worker: it has to join again."""
+
+
+class Exchange:
+    """The members of a run, as one of them sees it.
+
+    ``timeout`` (seconds): a member that is silent for so long, or that holds up a round for so
+    long, is given up; the others go on without it. It joins again when it can.
+    """
+
+    def __init__(self, world: World, timeout: float) -> None:
+        self.world, self.timeout = world, timeout
+        self.register = self._connect()
+        self.patience = PATIENCE + 4 * round_trip(self.register.store)
+        self._changed = Condition()
+        self._wake, self._stopping = Event(), Event()
+        self._view: View | None = None
+        self._ledger: Ledger | None = None
+        self._links: dict[int, Link] = {}
+        self._posted: dict[int, tuple[Tensor, float]] = {}
+        self._ready: deque[Commit | Sponsorship] = deque()
+        self._early: list[tuple[int, Message]] = []
+        self._states: dict[int, Tensor] = {}
+        self._suspects: set[int] = set()
+        self._left: set[int] = set()
+        self._excluded = False
+        self._closed_bytes = 0
+        self._began = 0.0
+        self._keeper = Thread(target=self._keep, name="membership", daemon=True)
+
+    @property
+    def rank(self) -> int:
+        """This worker's."""
+        return self.world.rank
+
+    @property
+    def view(self) -> View:
+        """Who the members are."""
+        assert self._view is not None
+        return self._view
+
+    @property
+    def sent_bytes(self) -> int:
+        """What this worker has sent to others so far, headers included."""
+        return self._closed_bytes + sum(link.sent_bytes for link in self._links.values())
+
+    def join(self, committed: int, digest: str) -> Joined:
+        """Become a member, with a base of round ``committed``; waits until the others agree.
+
+        The first view waits for every worker that torchrun starts, for twice the timeout.
+        """
+        with self._changed:
+            self._excluded = False
+            self._posted.clear()
+            self._ready.clear()
+            self._suspects.clear()
+        number = self._attempt(lambda: self.register.latest()) + 1
+        report = Report(committed, digest, joining=True)
+        while (joined := self._attempt(lambda: self._try_to_join(number, report))) is None:
+            number += 1
+        if not self._keeper.is_alive():
+            self._keeper.start()
+        return joined
+
+    def post(self, round_: int, payload: Tensor) -> None:
+        """Contribute to a round; returns at once."""
+        with self._changed:
+            self._posted[round_] = (payload, time.monotonic())
+            if self._ledger is not None:
+                self._contribute(round_, payload)
+
+    def next(self) -> Commit | Sponsorship:
+        """Wait for the next round to be committed, or for what must be done between two rounds.
+
+        Raises:
+            ExcludedError: the others went on without this worker.
+        """
+        with self._changed:
+            while not self._ready:
+                if self._excluded:
+                    raise ExcludedError
+                self._changed.wait()
+            return self._ready.popleft()
+
+    def sponsor(self, sponsorship: Sponsorship, state: Tensor) -> None:
+        """Send the base to those who asked for it."""
+        view = sponsorship.view
+        with self._changed:
+            for peer in view.fetching:
+                if peer in self._links:
+                    message = Message(Kind.STATE, view.number, view.committed, state)
+                    self._links[peer].send(message)
+
+    def leave(self) -> None:
+        """Say that this worker needs nobody any more, and wait for the others to say it too.
+
+        They may need what it sent last; it waits for them as long as for anything.
+        """
+        with self._changed:
+            self._send(self._links, Kind.LEAVING, 0)
+            everyone = lambda: self._left >= self._links.keys() - self._suspects  # noqa: E731
+            self._changed.wait_for(everyone, self.timeout)
+            self._stopping.set()
+            for link in self._links.values():
+                link.close()
+
+    # What follows is called with the condition held, where it is not said otherwise.
+
+    def _contribute(self, round_: int, payload: Tensor) -> None:
+        assert self._ledger is not None
+        more = self._ledger.contribute(self.rank, round_, payload)
+        self._send(self._links, Kind.DATA, round_, payload)
+        self._advance(more)
+
+    def _advance(self, completed_more: bool) -> None:
+        ledger = self._ledger
+        assert ledger is not None
+        if completed_more:
+            self._send(self._links, Kind.ACKNOWLEDGED, ledger.completed)
+        commits = ledger.take_commits()
+        if commits:
+            self._ready.extend(commits)
+            self._forget_posted()
+            self._changed.notify_all()
+
+    def _forget_posted(self) -> None:
+        assert self._ledger is not None
+        done = [number for number in self._posted if number <= self._ledger.committed]
+        for number in done:
+            del self._posted[number]
+
+    def _send(self, to: Iterable[int], kind: Kind, round_: int, payload: Tensor = NOTHING) -> None:
+        number = 0 if self._view is None else self._view.number
+        for peer in to:
+            self._links[peer].send(Message(kind, number, round_, payload))
+
+    def _deliver(self, peer: int, message: Message) -> None:
+        """Take in what a peer says; called by the threads of links, without the condition."""
+        with self._changed:
+            match message.kind:
+                case Kind.ALIVE:
+                    return
+                case Kind.STATE:
+                    self._states[message.view] = message.payload
+                    self._changed.notify_all()
+                case Kind.LEAVING:
+                    self._left.add(peer)
+                    self._changed.notify_all()
+                case _:
+                    self._enter(peer, message)
+
+    def _enter(self, peer: int, message: Message) -> None:
+        number = 0 if self._view is None else self._view.number
+        if self._ledger is None or message.view > number:
+            self._early.append((peer, message))
+        elif message.view == number and message.kind is Kind.DATA:
+            self._advance(self._ledger.contribute(peer, message.round, message.payload))
+        elif message.view == number:
+            self._ledger.acknowledge(peer, message.round)
+            self._advance(False)
+
+    def _lose(self, peer: int) -> None:
+        """Note that a link broke; called by its thread, without the condition."""
+        with self._changed:
+            if peer not in self._left:
+                self._suspects.add(peer)
+                self._wake.set()
+            self._changed.notify_all()
+
+    # Membership. These wait for the store, and are called without the condition.
+
+    def _keep(self) -> None:
+        """Keep this worker a member: the body of the thread."""
+        spoken = contact = time.monotonic()
+        while not self._stopping.is_set():
+            now = time.monotonic()
+            if now - spoken > self.timeout / 4:
+                spoken = now
+                with self._changed:
+                    self._send(self._links, Kind.ALIVE, 0)
+            view = self._view
+            if view is not None and not self._excluded:
+                try:
+                    self._suspect_late(now)
+                    if self._suspects or self.register.is_wanted(view.number + 1):
+                        self._change(view)
+                    contact = time.monotonic()
+                except RuntimeError:
+                    if time.monotonic() - contact > self.timeout:
+                        self._exclude()
+                    else:
+                        self._reconnect()
+            else:
+                contact = time.monotonic()
+            self._wake.wait(LOOK)
+            self._wake.clear()
+
+    def _suspect_late(self, now: float) -> None:
+        """Suspect the members that have held up the oldest round for too long."""
+        with self._changed:
+            if self._ledger is None or not self._posted:
+                return
+            oldest = min(self._posted)
+            waited = now - max(self._posted[oldest][1], self._began)
+            if waited > self.timeout:
+                self._suspects |= self._ledger.late(oldest)
+
+    def _change(self, view: View) -> None:
+        """End a view, and enter the next with those who are left and those who are new."""
+        number = view.number + 1
+        with self._changed:
+            assert self._ledger is not None
+            completed = self._ledger.freeze()
+            suspects = self._suspects - self._left
+        self.register.want(number)
+        self.register.report(number, Report(completed, suspects=tuple(sorted(suspects))))
+        following = self.register.agree(
+            number, set(view.members) - self._left, self.patience
+        )
+        if self.rank not in following.members:
+            self._exclude()
+            return
+        with self._changed:
+            self._ready.extend(self._ledger.settle(following.committed))
+            self._forget_posted()
+            self._changed.notify_all()
+        self._begin(following, self._open_links(following))
+
+    def _exclude(self) -> None:
+        """Stop being a member: the others went on, or will before long."""
+        with self._changed:
+            self._excluded, self._view, self._ledger = True, None, None
+            self._close_links(self._links.keys())
+            self._changed.notify_all()
+
+    def _begin(self, view: View, lost: set[int]) -> None:
+        """Begin a view, and send again what is not committed yet."""
+        with self._changed:
+            self._view = view
+            self._ledger = Ledger(view.number, view.members, self.rank, view.committed)
+            self._suspects = lost
+            self._began = time.monotonic()
+            if self.rank == view.sponsor and view.fetching:
+                self._ready.append(Sponsorship(view))
+            for round_, (payload, _) in sorted(self._posted.items()):
+                self._contribute(round_, payload)
+            early, self._early = self._early, []
+            for peer, message in early:
+                self._enter(peer, message)
+            self._changed.notify_all()
+
+    def _open_links(self, view: View) -> set[int]:
+        """Have a link to every other member; return those to whom none could be opened."""
+        with self._changed:
+            self._close_links(self._links.keys() - set(view.members))
+            peers = [rank for rank in view.members if rank != self.rank]
+            if self.rank not in view.joining:
+                peers = [rank for rank in peers if rank in view.joining]
+            self._close_links(set(peers) & self._links.keys())
+            self._left -= set(peers)
+        if not peers:
+            return set()
+        with ThreadPoolExecutor(len(peers)) as pool:
+            opened = list(pool.map(lambda peer: self._open_link(view, peer), peers))
+        with self._changed:
+            self._links |= {link.peer: link for link in opened if link is not None}
+        return {peer for peer, link in zip(peers, opened, strict=True) if link is None}
+
+    def _open_link(self, view: View, peer: int) -> Link | None:
+        low, high = sorted((self.rank, peer))
+        prefix = f"view/{view.number}/link/{low}-{high}"
+        me = 0 if self.rank == low else 1
+        try:
+            group = self.world.open_group(prefix, me, 2, self.timeout)
+            return Link(peer, group, 1 - me, self.timeout, self._deliver, self._lose)
+        except RuntimeError:
+            return None
+
+    def _close_links(self, peers: Iterable[int]) -> None:
+        for peer in list(peers):
+            link = self._links.pop(peer)
+            self._closed_bytes += link.sent_bytes
+            link.close()
+
+    def _try_to_join(self, number: int, report: Report) -> Joined | None:
+        """Report for view ``number``, and enter it; return None where that view is without me."""
+        self.register.report(number, report)
+        self.register.want(number)
+        everyone = set(range(self.world.size)) if number == 1 else {-1}
+        view = self.register.agree(number, everyone, 2 * self.timeout + self.patience)
+        if self.rank not in view.joining:
+            return None
+        lost = self._open_links(view)
+        state = None
+        if self.rank in view.fetching:
+            state = self._await_state(view, 0 if view.sponsor in lost else 2 * self.timeout)
+            if state is None:
+                return None
+        self._begin(view, lost)
+        return Joined(view, state)
+
+    def _await_state(self, view: View, timeout: float) -> Tensor | None:
+        with self._changed:
+            self._changed.wait_for(
+                lambda: view.number in self._states or view.sponsor in self._suspects, timeout
+            )
+            return self._states.pop(view.number, None)
+
+    def _connect(self) -> Register:
+        return self._attempt(
+            lambda: Register(self.world.connect(), self.world.rank, self.world.size)
+        )
+
+    def _reconnect(self) -> None:
+        try:
+            self.register = Register(self.world.connect(), self.world.rank, self.world.size)
+        except RuntimeError:
+            return
+
+    def _attempt(self, ask: Callable[[], T]) -> T:
+        """Ask the store, again and again while it does not answer, for ten timeouts.
+
+        Raises:
+            InputError: it never did.
+        """
+        deadline = time.monotonic() + 10 * self.timeout
+        while True:
+            try:
+                return ask()
+            except RuntimeError as error:
+                if time.monotonic() > deadline:
+                    where = f"{self.world.host}:{self.world.port}"
+                    raise InputError(
+                        f"the store of the run does not answer at {where} "
+                        f"({str(error).splitlines()[0]}): start torchrun's first node, which keeps "
+                        "it, and then this one, with the same commands; they continue from the "
+                        "last checkpoint"
+                    ) from None
+                time.sleep(POLL)
+                self._reconnect()

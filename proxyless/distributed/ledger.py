@@ -1,0 +1,84 @@
+"""The commit rule: a round is committed when every member has said that it has all of it.
+
+A member *completes* a round when it has everyone's contribution, and tells the others. It *commits*
+a round when all have told. So when any member has committed a round, every member has completed
+it, and whoever survives can commit it too: the survivors agree on the least that any of them has
+completed, and nobody, dead or alive, has ever committed more than that.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A round, and what each member of its view contributed: {rank: payload}."""
+
+    round: int
+    view: int
+    contributions: Mapping[int, Tensor]
+
+
+class Ledger:
+    """What one member of a view knows of its rounds, those after ``committed``.
+
+    Contributions and acknowledgements of each member come in order, as links keep it.
+    """
+
+    def __init__(self, view: int, members: Iterable[int], me: int, committed: int) -> None:
+        self.view, self.me = view, me
+        self.committed = committed
+        self._received = {rank: committed for rank in members}
+        self._acknowledged = dict(self._received)
+        self._rounds: dict[int, dict[int, Tensor]] = {}
+        self._frozen = False
+
+    @property
+    def members(self) -> list[int]:
+        """Their ranks."""
+        return sorted(self._received)
+
+    @property
+    def completed(self) -> int:
+        """The last round of which every contribution is here."""
+        return self._acknowledged[self.me]
+
+    def contribute(self, rank: int, round_: int, payload: Tensor) -> bool:
+        """Take the contribution of a member; return whether this worker has completed more."""
+        if self._frozen:
+            return False
+        self._rounds.setdefault(round_, {})[rank] = payload
+        self._received[rank] = round_
+        before, self._acknowledged[self.me] = self.completed, min(self._received.values())
+        return self.completed > before
+
+    def acknowledge(self, rank: int, round_: int) -> None:
+        """Note that a member has completed every round up to one."""
+        if not self._frozen:
+            self._acknowledged[rank] = round_
+
+    def take_commits(self) -> list[Commit]:
+        """Return the rounds that have become committed, in order."""
+        return [] if self._frozen else self._take(min(self._acknowledged.values()))
+
+    def freeze(self) -> int:
+        """Complete nothing more, and return the last round that was completed."""
+        self._frozen = True
+        return self.completed
+
+    def settle(self, last: int) -> list[Commit]:
+        """Commit up to the round that the survivors of the view agreed on."""
+        return self._take(last)
+
+    def late(self, rounds: int) -> set[int]:
+        """Return the members that hold up the commit of any round up to ``rounds``."""
+        missing = {rank for rank, received in self._received.items() if received < rounds}
+        silent = {rank for rank, last in self._acknowledged.items() if last < rounds}
+        return (missing or silent) - {self.me}
+
+    def _take(self, last: int) -> list[Commit]:
+        rounds = range(self.committed + 1, last + 1)
+        self.committed = max(self.committed, last)
+        return [Commit(number, self.view, self._rounds.pop(number)) for number in rounds]

@@ -1,0 +1,151 @@
+"""Views: who the members are, and how those who are left agree on the next.
+
+A view ends when a member misses another, or a worker wants to come in. Everyone who is alive then
+reports to the store; the first to have seen enough reports decides, by a compare-and-set that only
+one can win; everyone reads the decision. A worker that is not in it joins again.
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from torch.distributed import Store
+
+PATIENCE = 1.0
+"""Seconds to wait for reports of members who may be alive, beside a few round trips to the store."""
+POLL = 0.1
+"""Seconds between two looks at the store while a view is changing."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a worker says when a view ends.
+
+    ``round`` is the last it completed; of a worker that joins, the last that its base has, with
+    ``digest`` of that base. ``suspects`` are members it has lost.
+    """
+
+    round: int
+    digest: str = ""
+    joining: bool = False
+    suspects: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class View:
+    """Members that commit together, from the round after ``committed``.
+
+    ``joining`` are new to it; ``fetching`` of those need the base, which ``sponsor`` sends.
+    """
+
+    number: int
+    members: tuple[int, ...]
+    committed: int
+    joining: tuple[int, ...]
+    fetching: tuple[int, ...]
+    sponsor: int
+
+
+def decide(number: int, reports: Mapping[int, Report]) -> View:
+    """Make the view ``number`` of those who reported: the same whoever decides.
+
+    Members who miss each other cannot both stay: the one missed most often goes, of equals the one
+    of higher rank. Where nobody is left of the view before, whoever has come furthest is followed.
+    """
+    staying = {rank for rank, report in reports.items() if not report.joining}
+    while missed := _missed(staying, reports):
+        staying.remove(max(missed, key=lambda rank: (missed[rank], rank)))
+    joining = {rank for rank, report in reports.items() if report.joining}
+    if staying:
+        sponsor = min(staying)
+        committed = min(reports[rank].round for rank in staying)
+        fetching = joining
+    else:
+        sponsor = min(joining, key=lambda rank: (-reports[rank].round, rank))
+        committed, digest = reports[sponsor].round, reports[sponsor].digest
+        fetching = {
+            rank
+            for rank in joining
+            if (reports[rank].round, reports[rank].digest) != (committed, digest)
+        }
+    members = tuple(sorted(staying | joining))
+    return View(
+        number, members, committed, tuple(sorted(joining)), tuple(sorted(fetching)), sponsor
+    )
+
+
+def _missed(staying: set[int], reports: Mapping[int, Report]) -> dict[int, int]:
+    """Return how many broken links each member that stays has, if any."""
+    broken = {
+        frozenset((rank, suspect))
+        for rank in staying
+        for suspect in reports[rank].suspects
+        if suspect in staying
+    }
+    ends = [rank for link in broken for rank in link]
+    return {rank: ends.count(rank) for rank in ends}
+
+
+class Register:
+    """The store's side of it: reports, decisions, and the wish for another view."""
+
+    def __init__(self, store: Store, rank: int, size: int) -> None:
+        self.store, self.rank, self.size = store, rank, size
+
+    def latest(self) -> int:
+        """Return the number of a view that was decided not long ago; 0 before the first."""
+        return int(self.store.add("views", 0))
+
+    def is_wanted(self, number: int) -> bool:
+        """Return whether someone wants view ``number`` to begin."""
+        return bool(self.store.add(f"view/{number}/wanted", 0))
+
+    def want(self, number: int) -> None:
+        """Ask for view ``number`` to begin."""
+        self.store.add(f"view/{number}/wanted", 1)
+
+    def report(self, number: int, report: Report) -> None:
+        """Say what this worker brings to view ``number``; said again, the last counts."""
+        line = json.dumps({"rank": self.rank, **asdict(report)})
+        self.store.append(f"view/{number}/reports", line + "\n")
+
+    def reports(self, number: int) -> dict[int, Report]:
+        """Return the reports made so far, by rank."""
+        self.store.append(f"view/{number}/reports", "")
+        lines = self.store.get(f"view/{number}/reports").splitlines()
+        return dict(map(_report, lines))
+
+    def decision(self, number: int) -> View | None:
+        """Return view ``number``, or None while it is undecided."""
+        decided = self.store.compare_set(f"view/{number}/decision", "", "")
+        return _view(decided) if decided else None
+
+    def propose(self, view: View) -> View:
+        """Decide unless someone has; return what was decided."""
+        proposal = json.dumps(asdict(view))
+        decided = self.store.compare_set(f"view/{view.number}/decision", "", proposal)
+        self.store.set("views", str(view.number))
+        return _view(decided)
+
+    def agree(self, number: int, expected: set[int], patience: float) -> View:
+        """Wait for the reports of ``expected``, for ``patience`` seconds at most, and decide."""
+        deadline = time.monotonic() + patience
+        while True:
+            if (decided := self.decision(number)) is not None:
+                return decided
+            reports = self.reports(number)
+            if expected <= reports.keys() or time.monotonic() > deadline:
+                return self.propose(decide(number, reports))
+            time.sleep(POLL)
+
+
+def _report(line: bytes) -> tuple[int, Report]:
+    fields = json.loads(line)
+    rank = fields.pop("rank")
+    return rank, Report(**{**fields, "suspects": tuple(fields["suspects"])})
+
+
+def _view(stored: bytes) -> View:
+    fields = json.loads(stored)
+    return View(**{k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()})

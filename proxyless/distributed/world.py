@@ -1,0 +1,109 @@
+"""The workers of a run, as torchrun started them, and the store by which they find each other."""
+
+import os
+import socket
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from torch.distributed import PrefixStore, ProcessGroupGloo, Store, TCPStore
+
+from search_spaces import InputError
+
+PREFIX = "proxyless"
+
+
+@dataclass(frozen=True)
+class World:
+    """``size`` workers, of which this process is number ``rank``, and where their store is.
+
+    ``interface`` is the network interface that workers speak over, the only one they listen on;
+    None for the one by which the store is reached. Traffic is neither encrypted nor authenticated:
+    over the internet, name the interface of a tunnel. ``timeout`` is how many seconds the store
+    may take to answer.
+    """
+
+    rank: int
+    size: int
+    host: str
+    port: int
+    timeout: float
+    interface: str | None = None
+
+    @classmethod
+    def of_torchrun(cls, timeout: float, interface: str | None = None) -> "World":
+        """Find the world that torchrun describes in the environment.
+
+        Raises:
+            InputError: torchrun did not start this process.
+        """
+        try:
+            return cls(
+                int(os.environ["RANK"]),
+                int(os.environ["WORLD_SIZE"]),
+                os.environ["MASTER_ADDR"],
+                int(os.environ["MASTER_PORT"]),
+                timeout,
+                interface or os.environ.get("GLOO_SOCKET_IFNAME"),
+            )
+        except KeyError as missing:
+            raise InputError(
+                f"{missing.args[0]} is not set: start every worker of a distributed run with "
+                "torchrun, as docs/sites.md shows"
+            ) from None
+
+    def connect(self) -> Store:
+        """Return a connection of its own to the store, which torchrun's first node keeps.
+
+        Whoever waits for a key blocks everyone else on the same connection, and one on which an
+        answer was late is out of step for good: so connections are not shared, and renewed.
+
+        Raises:
+            RuntimeError: nobody answers.
+        """
+        store = TCPStore(
+            self.host,
+            self.port,
+            is_master=False,
+            timeout=timedelta(seconds=self.timeout),
+            wait_for_workers=False,
+        )
+        return PrefixStore(PREFIX, store)
+
+    def open_group(
+        self, prefix: str, rank: int, size: int, timeout: float, threads: int = 1
+    ) -> ProcessGroupGloo:
+        """Open a gloo group under ``prefix``; every member must call this. Waits for all of them.
+
+        Built directly: ``new_group`` gives no say in ``threads``, the collectives in flight.
+
+        Raises:
+            RuntimeError: another did not come within ``timeout`` seconds.
+        """
+        options = ProcessGroupGloo._Options()
+        where = {"interface": self.interface} if self.interface else {"hostname": self._address()}
+        options._devices = [ProcessGroupGloo.create_device(**where)]
+        options._timeout = timedelta(seconds=timeout)
+        options._threads = threads
+        store = PrefixStore(prefix, self.connect())
+        store.set_timeout(timedelta(seconds=timeout))
+        return ProcessGroupGloo(store, rank, size, options)
+
+    def _address(self) -> str:
+        """Return this machine's address on the way to the store; nothing is sent."""
+        family, kind, _, _, address = socket.getaddrinfo(
+            self.host, self.port, type=socket.SOCK_DGRAM
+        )[0]
+        with socket.socket(family, kind) as probe:
+            probe.connect(address)
+            return str(probe.getsockname()[0])
+
+
+def round_trip(store: Store) -> float:
+    """Return the seconds that a store takes to answer: the best of three."""
+    seconds = []
+    for _ in range(3):
+        started = time.monotonic()
+        store.add("round-trip", 0)
+        seconds.append(time.monotonic() - started)
+    return min(seconds)
