@@ -80,7 +80,7 @@ class Averaged:
         """
         sent = [safetensors.torch.load(one.numpy().tobytes()) for one in contributions]
         gradients: Gradients = {}
-        if (present := [one["present"] for one in sent if "present" in one]):
+        if present := [one["present"] for one in sent if "present" in one]:
             numbers = torch.stack(present).any(0).nonzero()[:, 0].tolist()
             flats = [_unpack(one, numbers, parameters, codec) for one in sent]
             gradients = _split(aggregator(flats), numbers, parameters)

@@ -22,7 +22,7 @@ from .base import Base, Gradients, Settings, digest
 from .codecs import Codec
 from .codecs.dense import Dense
 from .contribution import Averaged, Encoder
-from .exchange import ExcludedError, Exchange, Sponsorship
+from .exchange import Exchange, ExcludedError, Sponsorship
 from .ledger import Commit
 
 Observed = dict[str, Tensor]

@@ -8,7 +8,6 @@ moves to the next view when a member is lost, slow, or new.
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Condition, Event, Thread
 from typing import TypeVar
@@ -260,9 +259,7 @@ class Exchange:
             suspects = self._suspects - self._left
         self.register.want(number)
         self.register.report(number, Report(completed, suspects=tuple(sorted(suspects))))
-        following = self.register.agree(
-            number, set(view.members) - self._left, self.patience
-        )
+        following = self.register.agree(number, set(view.members) - self._left, self.patience)
         if self.rank not in following.members:
             self._exclude()
             return
@@ -304,20 +301,23 @@ class Exchange:
                 peers = [rank for rank in peers if rank in view.joining]
             self._close_links(set(peers) & self._links.keys())
             self._left -= set(peers)
-        if not peers:
-            return set()
-        with ThreadPoolExecutor(len(peers)) as pool:
-            opened = list(pool.map(lambda peer: self._open_link(view, peer), peers))
-        with self._changed:
-            self._links |= {link.peer: link for link in opened if link is not None}
-        return {peer for peer, link in zip(peers, opened, strict=True) if link is None}
+        missing = set()
+        for peer in tournament(self.rank, view.members):
+            if peer in peers:
+                link = self._open_link(view, peer)
+                if link is None:
+                    missing.add(peer)
+                else:
+                    with self._changed:
+                        self._links[peer] = link
+        return missing
 
     def _open_link(self, view: View, peer: int) -> Link | None:
         low, high = sorted((self.rank, peer))
         prefix = f"view/{view.number}/link/{low}-{high}"
         me = 0 if self.rank == low else 1
         try:
-            group = self.world.open_group(prefix, me, 2, self.timeout)
+            group = self.world.open_group(self.register.store, prefix, me, 2)
             return Link(peer, group, 1 - me, self.timeout, self._deliver, self._lose)
         except RuntimeError:
             return None
@@ -384,3 +384,20 @@ class Exchange:
                     ) from None
                 time.sleep(POLL)
                 self._reconnect()
+
+
+def tournament(rank: int, members: Iterable[int]) -> list[int]:
+    """Return the other members in an order in which all can meet: in each turn, pairs of them.
+
+    Round robin by the circle method: the first stays, the rest move on by one place a turn.
+    """
+    seats: list[int | None] = sorted(members)
+    if len(seats) % 2:
+        seats.append(None)
+    met = []
+    for _ in range(len(seats) - 1):
+        partner = seats[len(seats) - 1 - seats.index(rank)]
+        if partner is not None:
+            met.append(partner)
+        seats = [seats[0], seats[-1], *seats[1:-1]]
+    return met

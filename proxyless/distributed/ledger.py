@@ -30,7 +30,7 @@ class Ledger:
     def __init__(self, view: int, members: Iterable[int], me: int, committed: int) -> None:
         self.view, self.me = view, me
         self.committed = committed
-        self._received = {rank: committed for rank in members}
+        self._received = dict.fromkeys(members, committed)
         self._acknowledged = dict(self._received)
         self._rounds: dict[int, dict[int, Tensor]] = {}
         self._frozen = False

@@ -19,8 +19,8 @@ from torch.distributed import ProcessGroupGloo, Work
 
 HEADER = struct.Struct("<BIqIII")
 """Kind, view, round, bytes of the whole message, offset and bytes of this frame."""
-FRAME_BYTES = 1 << 16
-POSTED = 256
+FRAME_BYTES = 1 << 15
+POSTED = 128
 """Receives posted ahead: so many frames may be on their way to this worker."""
 
 
@@ -121,11 +121,12 @@ class Link:
     def _receive(self) -> None:
         """Deliver what comes until the peer leaves, the link breaks or is closed."""
         if not self._deliver_all():
+            self.close()
             self.lost(self.peer)
-        self.close()
         self._posted.clear()
 
     def _deliver_all(self) -> bool:
+        """Return whether it ended as it should: nothing more was to come, or was wanted."""
         pieces: list[Tensor] = []
         while not self._closed:
             work, buffer = self._posted.popleft()

@@ -53,10 +53,10 @@ class World:
             ) from None
 
     def connect(self) -> Store:
-        """Return a connection of its own to the store, which torchrun's first node keeps.
+        """Return a new connection to the store, which torchrun's first node keeps.
 
-        Whoever waits for a key blocks everyone else on the same connection, and one on which an
-        answer was late is out of step for good: so connections are not shared, and renewed.
+        One on which an answer was late is out of step for good: so they are renewed. They are not
+        made lightly: each may look up the name of the other end, for seconds where DNS is slow.
 
         Raises:
             RuntimeError: nobody answers.
@@ -71,23 +71,22 @@ class World:
         return PrefixStore(PREFIX, store)
 
     def open_group(
-        self, prefix: str, rank: int, size: int, timeout: float, threads: int = 1
+        self, store: Store, prefix: str, rank: int, size: int, threads: int = 1
     ) -> ProcessGroupGloo:
-        """Open a gloo group under ``prefix``; every member must call this. Waits for all of them.
+        """Open a gloo group under ``prefix``; every member must call this. Waits for all of them,
+        and whoever waits for the store blocks everyone else on the same connection.
 
         Built directly: ``new_group`` gives no say in ``threads``, the collectives in flight.
 
         Raises:
-            RuntimeError: another did not come within ``timeout`` seconds.
+            RuntimeError: another did not come in time.
         """
         options = ProcessGroupGloo._Options()
         where = {"interface": self.interface} if self.interface else {"hostname": self._address()}
         options._devices = [ProcessGroupGloo.create_device(**where)]
-        options._timeout = timedelta(seconds=timeout)
+        options._timeout = timedelta(seconds=self.timeout)
         options._threads = threads
-        store = PrefixStore(prefix, self.connect())
-        store.set_timeout(timedelta(seconds=timeout))
-        return ProcessGroupGloo(store, rank, size, options)
+        return ProcessGroupGloo(PrefixStore(prefix, store), rank, size, options)
 
     def _address(self) -> str:
         """Return this machine's address on the way to the store; nothing is sent."""

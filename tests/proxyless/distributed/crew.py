@@ -1,13 +1,14 @@
-"""Workers as threads of the test: each has its own world, links and model."""
+"""Workers as threads of the test: each has its own links and model, all have one store."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.distributed import TCPStore
+from torch.distributed import HashStore, PrefixStore, Store
 
 from proxyless.distributed.exchange import Exchange
 from proxyless.distributed.world import World
@@ -15,18 +16,27 @@ from proxyless.distributed.world import World
 TIMEOUT = 5.0
 
 
+@dataclass(frozen=True)
+class SharedWorld(World):
+    """A world whose store is in this process."""
+
+    store: Store = field(default_factory=HashStore)
+
+    def connect(self) -> Store:
+        return PrefixStore("proxyless", self.store)
+
+
 class Crew:
     """A store of its own, and so many workers around it."""
 
     def __init__(self, size: int, timeout: float = TIMEOUT) -> None:
         self.size, self.timeout = size, timeout
-        self.store = TCPStore(
-            "127.0.0.1", 0, is_master=True, timeout=timedelta(seconds=30), wait_for_workers=False
-        )
+        self.store = HashStore()
+        self.store.set_timeout(timedelta(seconds=timeout))
 
     def exchange(self, rank: int) -> Exchange:
         """Return the exchange of one worker."""
-        world = World(rank, self.size, "127.0.0.1", self.store.port, self.timeout)
+        world = SharedWorld(rank, self.size, "127.0.0.1", 1, self.timeout, store=self.store)
         return Exchange(world, self.timeout)
 
     def run(self, work: Callable[[int], Any]) -> list[Any]:

@@ -1,0 +1,125 @@
+import pytest
+import torch.nn.functional as F
+from crew import Crew, batch, model
+from torch.optim import SGD
+
+from proxyless.distributed.delayed import Delayed
+from proxyless.distributed.exchange import Exchange
+from proxyless.distributed.view import Report, View, decide
+
+STEPS = 40
+
+
+class Worker:
+    """One that keeps the digests of its base, round by round."""
+
+    def __init__(self, crew: Crew, rank: int, **settings: int) -> None:
+        self.network = model()
+        self.digests: dict[int, str] = {}
+        optimizer = SGD(self.network.parameters(), lr=0.05, momentum=0.9)
+        self.trainer = Delayed(optimizer, crew.exchange(rank), committed=self.note, **settings)
+        self.rank = rank
+        self.trainer.join()
+
+    def note(self, round_: int) -> None:
+        self.digests[round_] = self.trainer.digest()
+
+    def train(self, until: int) -> None:
+        while self.trainer.position < until:
+            inputs, labels = batch(self.trainer.position, self.rank)
+            self.trainer.optimizer.zero_grad()
+            F.cross_entropy(self.network(inputs), labels).backward()
+            self.trainer.step()
+
+
+def vanish(exchange: Exchange) -> None:
+    """Fall silent without a word, as a machine that is cut off."""
+    exchange._stopping.set()
+    for link in exchange._links.values():
+        link._closed = True
+
+
+def check_alike(workers: list[Worker]) -> None:
+    for one in workers:
+        for other in workers:
+            both = one.digests.keys() & other.digests.keys()
+            assert {n: one.digests[n] for n in both} == {n: other.digests[n] for n in both}
+
+
+@pytest.mark.parametrize("settings", [{}, {"delay": 4}, {"delay": 4, "period": 2}])
+@pytest.mark.parametrize("lost", [0, 2])
+def test_the_others_go_on_when_one_falls_silent(settings: dict[str, int], lost: int) -> None:
+    crew = Crew(3, timeout=1.5)
+
+    def work(rank: int) -> Worker:
+        worker = Worker(crew, rank, **settings)
+        worker.train(10 if rank == lost else STEPS)
+        if rank == lost:
+            vanish(worker.trainer.exchange)
+        else:
+            worker.trainer.leave()
+        return worker
+
+    workers = crew.run(work)
+    left = [worker for worker in workers if worker.rank != lost]
+    assert len({one.trainer.digest() for one in left}) == 1
+    assert all(one.trainer.base_position == STEPS for one in left)
+    assert all(set(one.trainer.exchange.view.members) == {0, 1, 2} - {lost} for one in left)
+    check_alike(workers)
+
+
+@pytest.mark.parametrize("settings", [{}, {"delay": 4, "period": 2}])
+def test_one_that_comes_back_fetches_the_base_and_goes_on(settings: dict[str, int]) -> None:
+    crew = Crew(3, timeout=1.5)
+
+    def work(rank: int) -> list[Worker]:
+        worker = Worker(crew, rank, **settings)
+        lives = [worker]
+        if rank == 1:
+            worker.train(10)
+            vanish(worker.trainer.exchange)
+            lives.append(Worker(crew, rank, **settings))
+        lives[-1].train(STEPS)
+        lives[-1].trainer.leave()
+        return lives
+
+    lives = crew.run(work)
+    workers = [worker for one in lives for worker in one]
+    check_alike(workers)
+    assert len({one[-1].trainer.digest() for one in lives}) == 1
+    assert all(one[-1].trainer.base_position == STEPS for one in lives)
+
+
+def reports(**given: tuple[int, tuple[int, ...]]) -> dict[int, Report]:
+    return {
+        int(name[1:]): Report(round_, suspects=suspects)
+        for name, (round_, suspects) in given.items()
+    }
+
+
+def test_survivors_commit_what_all_of_them_completed() -> None:
+    view = decide(4, reports(w0=(7, (2,)), w1=(6, (2,)), w3=(8, ())))
+    assert view == View(4, (0, 1, 3), 6, (), (), 0)
+
+
+def test_of_two_who_miss_each_other_the_lower_rank_stays() -> None:
+    assert decide(2, reports(w0=(1, (1,)), w1=(1, (0,)))).members == (0,)
+
+
+def test_the_one_that_most_miss_goes() -> None:
+    view = decide(2, reports(w0=(5, (1,)), w1=(5, ()), w2=(5, (1,)), w3=(5, ())))
+    assert view.members == (0, 2, 3)
+
+
+def test_those_who_join_fetch_from_a_member() -> None:
+    made = {**reports(w2=(5, ())), 0: Report(9, "old", joining=True)}
+    assert decide(3, made) == View(3, (0, 2), 5, (0,), (0,), 2)
+
+
+def test_where_nobody_is_left_the_furthest_checkpoint_is_followed() -> None:
+    made = {
+        0: Report(3, "a", joining=True),
+        1: Report(5, "b", joining=True),
+        2: Report(5, "b", joining=True),
+    }
+    assert decide(1, made) == View(1, (0, 1, 2), 5, (0, 1, 2), (0,), 1)
