@@ -1,7 +1,6 @@
 """``proxyless plan``: what a search across sites will cost, and how to run it."""
 
 import time
-from collections.abc import Callable
 from json import dumps
 from typing import Annotated
 
@@ -94,8 +93,8 @@ def plan(
     simulated = _simulate(planned, simulate, distribution, jitter, seed) if simulate else {}
     if steps is not None and steps <= planned.least_steps:
         people.print(
-            f"The recommended delay is proved harmless for more than "
-            f"{count(planned.least_steps)} steps (up to a constant), and --steps says {steps:,}: watch the accuracy.",
+            f"The recommended delay is proved harmless for more than {count(planned.least_steps)} "
+            f"steps (up to a constant), and --steps says {steps:,}: watch the accuracy.",
             style="yellow",
         )
     if json:
@@ -107,20 +106,15 @@ def plan(
 def _simulate(
     planned: Plan, rounds: int, tail: Tail, jitter: float, seed: int
 ) -> dict[str, Simulation]:
-    schedules = planned.rows
     began = time.monotonic()
     found: dict[str, Simulation] = {}
     with progress_bar("simulate") as update:
 
-        def progress_of(before: int) -> Callable[[int, int], None]:
-            def progress(done: int, total: int) -> None:
-                if time.monotonic() - began > QUIET_SECONDS:
-                    update(before * total + done, len(schedules) * total)
+        def progress(done: int, total: int) -> None:
+            if time.monotonic() - began > QUIET_SECONDS:
+                update(len(found) + done / total, len(planned.rows))
 
-            return progress
-
-        for number, (name, one) in enumerate(schedules.items()):
-            progress = progress_of(number)
+        for name, one in planned.rows.items():
             found[name] = run_simulation(
                 one.conditions, one.schedule, one.codec, rounds, tail, jitter, seed, progress
             )

@@ -14,7 +14,7 @@ from .schedule import Schedule
 
 RULE = (
     "the fewest steps that a worker runs ahead of the average, then the shortest period; half or "
-    "top-k only where it at least halves those steps"
+    "top-k only where it saves a third of those steps"
 )
 _ROUNDING = 1e-9
 
@@ -53,7 +53,7 @@ def recommend(
 
 def _is_worth_it(coarser: Schedule, finer: Schedule) -> bool:
     fewer = coarser.steps_ahead < finer.steps_ahead
-    return fewer and 2 * coarser.steps_ahead <= finer.steps_ahead
+    return fewer and 3 * coarser.steps_ahead <= 2 * finer.steps_ahead
 
 
 def _fewest_steps_ahead(
