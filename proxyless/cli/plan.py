@@ -1,7 +1,6 @@
 """``proxyless plan``: what a search across sites will cost, and how to run it."""
 
 import time
-from json import dumps
 from typing import Annotated
 
 import typer
@@ -10,7 +9,7 @@ from ..distributed.plan import Conditions, Plan, Simulation, Tail, get_codec
 from ..distributed.plan import plan as make_plan
 from ..distributed.plan import simulate as run_simulation
 from . import options
-from .output import people, progress_bar
+from .output import people, progress_bar, show
 from .plan_output import as_data, count, show_plan
 
 QUIET_SECONDS = 2.0
@@ -98,7 +97,7 @@ def plan(
             style="yellow",
         )
     if json:
-        print(dumps(as_data(planned, simulated)))
+        show("", {}, True, as_data(planned, simulated))
     else:
         show_plan(planned, simulated, scalability)
 

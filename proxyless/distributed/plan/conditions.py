@@ -21,7 +21,7 @@ class Conditions:
     Attributes:
         step_seconds: Of one step of one worker, alone.
         one_way_seconds: Latency between two workers, half a round trip.
-        bits_per_second: Of a worker's link, up and down alike and at once.
+        bits_per_second: Of a worker's link, up and down alike and at once; may be infinite.
         gradient_bytes: All gradients of a step, as dense float32.
         acknowledged: Whether workers tell each other that they have everything, one way more,
             before anything is used. None: direct exchanges are, as our trainer's; rings are not.
@@ -46,15 +46,15 @@ class Conditions:
 
     def __post_init__(self) -> None:
         above_zero = {
-            "--step-ms": self.step_seconds,
-            "--bandwidth-mbps": self.bits_per_second,
+            "--step-ms": 1e3 * self.step_seconds,
+            "--bandwidth-mbps": self.bits_per_second / 1e6,
             "--gradient-bytes": self.gradient_bytes,
             "--messages": self.messages,
             "--in-flight": 1 if self.in_flight is None else self.in_flight,
         }
         for option, value in above_zero.items():
-            if not value > 0:
-                raise InputError(f"{option} is not above 0: give what the workers have")
+            if not value > 0 or (value == math.inf and option != "--bandwidth-mbps"):
+                raise InputError(f"{option} {value:g} is no amount: give what the workers have")
         if not 0 <= self.one_way_seconds < math.inf:
             raise InputError("--round-trip-ms is below 0 or endless: give what ping says")
         if self.workers < 2:

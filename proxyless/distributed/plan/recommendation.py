@@ -31,9 +31,10 @@ def recommend(
     ``codecs`` come in order, from the one that changes gradients least.
 
     Raises:
-        InputError: nothing reaches the scalability.
+        InputError: nothing reaches the scalability; a delay or period that makes no sense.
     """
     check_scalability(scalability)
+    Schedule(delay or 0, 1 if period is None else period)  # Refuses what is none.
     best: Forecast | None = None
     for codec in codecs:
         found = _fewest_steps_ahead(conditions, scalability, codec, delay, period)
@@ -78,10 +79,11 @@ def _candidates(
     delay: int | None,
     period: int | None,
 ) -> Iterator[Schedule]:
-    """Yield, for every lag that can be of use, the shortest period that may be enough with it.
+    """Yield the schedules that the best one is among.
 
     A round must last as long as its link is busy, and lag + 1 rounds as long as what is waited
-    for: with these, the shorter the better.
+    for: with every lag, the shortest such period is the best. A delay that is given makes for
+    different lags with different periods; up to twice a period that is enough can be better.
     """
     step = conditions.step_seconds
     transmission = conditions.transmission_seconds(codec)
@@ -94,19 +96,20 @@ def _candidates(
         yield late if delay is None else Schedule(delay, period)
         return
     shortest = max(1, _round_up(busy * scalability / step))
-    if delay is None:
-        lags = range(max(1, _round_up(scalability * (1 + wait / (shortest * step)))))
-    else:
-        lags = range(1, delay + 1) if delay else range(1)
-    for lag in lags:
-        if wait and lag + 1 == scalability:
-            continue  # No time at all to wait in.
-        hiding = _round_up(wait * scalability / (lag + 1 - scalability) / step) if wait else 1
-        one = max(shortest, hiding)
-        if delay:
-            yield Schedule(delay, max(one, -(-delay // lag)))
-        else:
-            yield Schedule.lagging(lag, one)
+
+    def hiding(lag: int) -> int:
+        """Return the period with which so many rounds more than one last as long as the wait."""
+        return _round_up(wait * scalability / (lag + 1 - scalability) / step) if wait else 1
+
+    if delay:
+        enough = max(shortest, hiding(1))
+        for one in range(shortest, 2 * enough + 1):  # Steps ahead: delay + one - 1 at the least.
+            yield Schedule(delay, one)
+        return
+    most = max(1, _round_up(scalability * (1 + wait / (shortest * step))))
+    for lag in range(most if delay is None else 1):
+        if wait == 0 or lag + 1 > scalability:  # Otherwise steps leave no time to wait in.
+            yield Schedule.lagging(lag, max(shortest, hiding(lag)))
 
 
 def _round_up(value: float) -> int:

@@ -1,5 +1,6 @@
 """Workers, round by round, where neither steps nor messages take the same time twice."""
 
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,7 +44,9 @@ def simulate(
     seed: int = 0,
     progress: Callable[[int, int], object] = lambda done, total: None,
 ) -> Simulation:
-    """Simulate so many rounds, after those that fill the pipeline; time and memory grow with J.
+    """Simulate so many rounds, after those that fill the pipeline.
+
+    Same seed, same simulation. Ten thousand workers take a millisecond or two a round.
 
     A step's time is gamma-distributed, with standard deviation ``jitter`` times its mean.
 
@@ -52,15 +55,17 @@ def simulate(
     committed when the slowest acknowledgement has (a second draw). Nobody starts to use a round
     before everybody may. In a ring, the draws are those of the links; it starts when the last
     worker is ready, and takes the longest of its J ways of 2(J-1) links each. The messages of an
-    exchange share its draw.
+    exchange share its draw. What one worker sends arrives in order.
+
+    What a delay holds back is waited for once it is used up: rounds should be many times the lag.
 
     Raises:
         InputError: no rounds, or a negative jitter; the transport cannot carry the codec.
     """
     if rounds < 1:
         raise InputError(f"--simulate {rounds} is not above 0: give the rounds to simulate")
-    if jitter < 0:
-        raise InputError(f"--jitter {jitter:g} is below 0: give a share of the step, as 0.1")
+    if not 0 <= jitter < math.inf:
+        raise InputError(f"--jitter {jitter:g} is no share of the step: give one, as 0.1")
     random = np.random.default_rng(seed)
     exchange = _Exchange(conditions, codec, tail, random)
     steps = _RoundSteps(conditions.step_seconds, schedule.period, jitter, random)
@@ -111,7 +116,7 @@ class _Exchange:
     ) -> None:
         self.conditions, self.tail, self.random = conditions, tail, random
         self.transmission = conditions.transmission_seconds(codec)
-        self.sent = np.zeros(conditions.workers)
+        self.sent = self.arrived = self.acknowledged = np.zeros(conditions.workers)
         self.running: deque[float] = deque()
 
     def commit(self, ready: NDArray[np.float64]) -> float:
@@ -126,9 +131,11 @@ class _Exchange:
             pairs = ways + np.roll(ways, 1)
             ways = np.full_like(ways, 2 * ways.sum() - pairs.min())
         self.sent = start + self.transmission
-        committed = float(np.max(self.sent + given.messages * ways))
+        self.arrived = np.maximum(self.arrived, self.sent + given.messages * ways)
+        committed = float(self.arrived.max())
         if given.is_acknowledged:
-            committed += float(self._ways().max())
+            self.acknowledged = np.maximum(self.acknowledged, committed + self._ways())
+            committed = float(self.acknowledged.max())
         if given.in_flight is not None:
             self.running.append(committed)
         return committed

@@ -100,6 +100,11 @@ def test_a_little_less_is_not_worth_a_coarser_codec() -> None:
     assert recommend(sites, 0.95, [DENSE, HALF]).codec == DENSE
 
 
+def test_a_long_delay_allows_the_shortest_period() -> None:
+    assert recommend(SITES, 0.95, [DENSE], delay=10**9).schedule == Schedule(10**9, 1)
+    assert recommend(SITES, 0.95, [DENSE], delay=2).schedule.period > 1
+
+
 def test_what_cannot_be_reached_is_said() -> None:
     with pytest.raises(InputError, match="--delay 0 --period 1"):
         recommend(SITES, 0.95, [DENSE], 0, 1)

@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from drawn_conditions import codecs, conditions, schedules
-from hypothesis import given, settings
+from hypothesis import given
 
 from proxyless.distributed.plan import (
     DENSE,
@@ -24,7 +24,6 @@ FOUR = Conditions(0.1, 0.05, 8e6, 4, 12_000)
 
 
 @given(conditions(), schedules, codecs)
-@settings(max_examples=60)
 def test_steady_workers_are_as_fast_as_the_forecast(
     given_: Conditions, schedule: Schedule, codec: Codec
 ) -> None:

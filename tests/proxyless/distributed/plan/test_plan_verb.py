@@ -70,6 +70,11 @@ def test_a_short_training_is_warned_of() -> None:
         (("--simulate", -1), "--simulate -1"),
         (("--scalability", 2), "--scalability 2"),
         (("--delay", 0, "--scalability", 1), "--delay 0"),
+        (("--delay", -1), "--delay -1"),
+        (("--period", 0), "--period 0"),
+        (("--delay", 3, "--period", 0), "--period 0"),
+        (("--jitter", "nan", "--simulate", 5), "--jitter nan"),
+        (("--step-ms", "inf"), "--step-ms inf"),
         (("--period", 1, "--bandwidth-mbps", 0.001), "--period 1"),
     ],
 )
