@@ -96,6 +96,13 @@ def plan(
             f"steps (up to a constant), and --steps says {steps:,}: watch the accuracy.",
             style="yellow",
         )
+    if simulated and simulated["delayed"].scalability < scalability:
+        schedule = planned.delayed.schedule
+        people.print(
+            f"Simulated, delay {schedule.delay} reaches {simulated['delayed'].scalability:.3f}: "
+            f"try --period {schedule.period} with a longer --delay, or simulate more rounds.",
+            style="yellow",
+        )
     if json:
         show("", {}, True, as_data(planned, simulated))
     else:

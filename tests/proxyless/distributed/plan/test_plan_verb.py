@@ -37,6 +37,12 @@ def test_simulation_stands_beside_the_forecast() -> None:
     assert "Simulated, 200 rounds" in planned(*options).stdout
 
 
+def test_a_plan_that_its_simulation_misses_is_warned_of() -> None:
+    uneven = ("--simulate", 300, "--tail", "lognormal:0.5")
+    assert "longer --delay" in planned(*uneven).stderr.replace("\n", " ")
+    assert planned(*uneven, "--period", 1, "--delay", 40).stderr == ""
+
+
 def test_a_long_simulation_shows_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     assert planned("--simulate", 5).stderr == ""
     monkeypatch.setattr(verb, "QUIET_SECONDS", -1)
