@@ -7,7 +7,7 @@ import typer
 from latency.allocator import keep_freed_memory
 from search_spaces import InputError
 
-from . import benchmark, demo, export, profile, report, search, spaces, train
+from . import benchmark, demo, export, plan, profile, report, search, spaces, train
 from .output import fail
 from .tables import app as tables
 from .zoo import app as zoo
@@ -23,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for _verb in (profile, search, train, export, benchmark, report, spaces, demo):
+for _verb in (profile, search, train, export, benchmark, report, spaces, plan, demo):
     app.command()(getattr(_verb, _verb.__name__.rsplit(".", 1)[1]))
 app.add_typer(tables)
 app.add_typer(zoo)

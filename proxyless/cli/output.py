@@ -19,7 +19,7 @@ from rich.table import Table
 
 from latency import Check
 
-UNBROKEN = {"file", "runtime"}
+UNBROKEN = {"file", "runtime", "schedule"}
 """Columns whose cells are one word each."""
 people = Console(stderr=True)
 

@@ -1,0 +1,108 @@
+"""What ``plan`` says to people, and to programs."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from ..distributed.plan import RULE, Forecast, Plan, Simulation
+from .output import show, show_rows
+
+
+def show_plan(planned: Plan, simulated: Mapping[str, Simulation], scalability: float) -> None:
+    """Print the schedules side by side, what is recommended, and the command for it."""
+    delayed = planned.delayed
+    title = f"{delayed.conditions.workers} workers, {_codec(delayed)} payloads"
+    show_rows(title, [_row(name, one) for name, one in planned.rows.items()], False)
+    if simulated:
+        rows = [_simulated_row(name, one) for name, one in simulated.items()]
+        show_rows(f"Simulated, {simulated['delayed'].rounds} rounds", rows, False)
+    show("Plan", _facts(planned, scalability), False)
+    print(planned.command)
+
+
+def as_data(planned: Plan, simulated: Mapping[str, Simulation]) -> dict[str, Any]:
+    """Return all of it as plain data, in seconds, bytes and bits."""
+    rows = {name: _forecast_data(one) for name, one in planned.rows.items()}
+    for name, one in simulated.items():
+        rows[name]["simulated"] = asdict(one)
+    return {
+        **rows,
+        "recommended": _forecast_data(planned.recommended),
+        "rule": RULE,
+        "least_steps": planned.least_steps,
+        "required_bits_per_second": planned.required_bits_per_second,
+        "required_one_way_seconds": planned.required_one_way_seconds,
+        "command": planned.command,
+    }
+
+
+def count(number: int) -> str:
+    """Write a whole number that may be astronomical."""
+    return f"{number:,}" if number < 10**9 else f"{number:.1e}"
+
+
+def _row(name: str, one: Forecast) -> dict[str, Any]:
+    return {
+        "schedule": name,
+        "delay": one.schedule.delay,
+        "period": one.schedule.period,
+        "exchange ms": f"{1e3 * one.exchange_seconds:,.1f}",
+        "waiting ms/step": f"{1e3 * one.waiting_seconds:,.1f}",
+        "scalability": f"{one.scalability:.3f}",
+        "Mb/s used": f"{one.sent_bits_per_second / 1e6:,.1f}",
+    }
+
+
+def _simulated_row(name: str, one: Simulation) -> dict[str, Any]:
+    return {
+        "schedule": name,
+        "waiting ms/step": f"{1e3 * one.waiting_seconds:,.1f}",
+        "scalability": f"{one.scalability:.3f}",
+        "longest wait ms": f"{1e3 * one.longest_wait_seconds:,.1f}",
+    }
+
+
+def _facts(planned: Plan, scalability: float) -> dict[str, object]:
+    chosen = planned.recommended
+    bandwidth, one_way = planned.required_bits_per_second, planned.required_one_way_seconds
+    schedule = f"delay {chosen.schedule.delay}, period {chosen.schedule.period}"
+    ahead = chosen.schedule.steps_ahead
+    return {
+        f"synchronous at {scalability:g} needs": (
+            "no bandwidth is enough at this latency"
+            if bandwidth is None
+            else f"{bandwidth / 1e6:,.1f} Mb/s at this latency"
+        ),
+        "or": (
+            "no latency is low enough at this bandwidth"
+            if one_way is None
+            else f"a round trip of {2e3 * one_way:.3g} ms at this bandwidth"
+        ),
+        "recommended": f"{schedule}, {_codec(chosen)}: scalability {chosen.scalability:.3f}",
+        "because": RULE,
+        "steps ahead": ahead,
+        "exchanges in flight": f"{chosen.in_flight:.1f}",
+        "proved harmless": f"for more than {count(planned.least_steps)} steps of training, up to a "
+        "constant: d < O(N^1/4 J^-3/4)",
+    }
+
+
+def _codec(one: Forecast) -> str:
+    return one.codec.name + (f" {100 * one.codec.kept:g} %" if one.codec.kept < 1 else "")
+
+
+def _forecast_data(one: Forecast) -> dict[str, Any]:
+    return {
+        "delay": one.schedule.delay,
+        "period": one.schedule.period,
+        "steps_ahead": one.schedule.steps_ahead,
+        "codec": one.codec.name,
+        "kept": one.codec.kept,
+        "sent_bytes": one.sent_bytes,
+        "transmission_seconds": one.transmission_seconds,
+        "exchange_seconds": one.exchange_seconds,
+        "waiting_seconds": one.waiting_seconds,
+        "scalability": one.scalability,
+        "sent_bits_per_second": one.sent_bits_per_second,
+        "in_flight": one.in_flight,
+    }

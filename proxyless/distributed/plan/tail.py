@@ -1,0 +1,56 @@
+"""How unevenly messages take their way."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search_spaces import InputError
+
+_FORMS = "`none`, `lognormal:SIGMA` or `pareto:ALPHA`, as lognormal:0.5"
+
+
+@dataclass(frozen=True)
+class Tail:
+    """A distribution of factors on the one-way latency.
+
+    ``lognormal``: the median is 1, the logarithm's standard deviation ``parameter`` (sigma > 0).
+    ``pareto``: the least is 1, and x or more has the probability x^-alpha; ``parameter`` is alpha,
+    above 1, so that there is a mean: alpha / (alpha - 1). Neither has a unit.
+    """
+
+    name: str = "none"
+    parameter: float = 0.0
+
+    @classmethod
+    def parse(cls, text: str) -> "Tail":
+        """Read ``none``, ``lognormal:SIGMA`` or ``pareto:ALPHA``.
+
+        Raises:
+            InputError: it is none of these, or has a parameter out of range.
+        """
+        name, _, number = text.partition(":")
+        try:
+            parameter = float(number) if number else 0.0
+        except ValueError:
+            raise InputError(f"--tail {text}: {number!r} is no number: give {_FORMS}") from None
+        if name == "none" and not number:
+            return STEADY
+        if name == "lognormal" and 0 < parameter < float("inf"):
+            return cls(name, parameter)
+        if name == "pareto" and 1 < parameter < float("inf"):
+            return cls(name, parameter)
+        raise InputError(
+            f"--tail {text} is no distribution: give {_FORMS}; sigma is above 0, alpha above 1"
+        )
+
+    def sample(self, random: np.random.Generator, size: int) -> NDArray[np.float64]:
+        """Return ``size`` independent factors."""
+        if self.name == "lognormal":
+            return np.exp(self.parameter * random.standard_normal(size))
+        if self.name == "pareto":
+            return np.exp(random.standard_exponential(size) / self.parameter)
+        return np.ones(size)
+
+
+STEADY = Tail()
