@@ -55,7 +55,7 @@ def test_multiplier_rises_above_the_limit_and_falls_below(aim: Aim) -> None:
 
 
 def test_multiplier_rests_while_the_violation_shrinks() -> None:
-    """A search that starts far above its limit must not end far below it, pushed by the way down."""
+    """A search that starts far above its limit must not end far below it."""
     costs = costs_of(0)
     budget = budget_of(costs, 0.5, "fill")
     budget.schedule(100)
