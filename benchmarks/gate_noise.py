@@ -59,7 +59,7 @@ def measure(quick: bool) -> tuple[Figures, Rows]:
         images, labels = batches(order[:BATCH])
         for divisor in DIVISORS:
             count = BATCH // divisor
-            gates, _ = gate_gradients(supernet, images[:count], labels[:count], path, every)
+            gates = gate_gradients(supernet, images[:count], labels[:count], path, every)["gates"]
             found[divisor].append(softmax_gradient(probabilities, gates.double()))
     variances = {
         divisor: float(torch.stack(all_).var(0)[parameters.mask].mean())

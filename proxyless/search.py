@@ -194,11 +194,11 @@ class _Search(EpochLoop):
         indices = torch.randperm(count, generator=self.streams["validation"])[:batch]
         images, labels = self.held_out(indices)
         self.optimizer.zero_grad(set_to_none=True)
-        outcome = update.step(images, labels, self.streams["paths"])
+        observed = update.step(images, labels, self.streams["paths"])
         for other in others:
             if other is not None:
-                other.follow(outcome)
-        self.validation.add(outcome.loss, outcome.accuracy, len(labels))
+                other.follow(observed)
+        self.validation.add(float(observed["loss"]), float(observed["accuracy"]), len(labels))
 
     def _count_updates(self, devices: int) -> int:
         """Return how often each device's architecture will move; a baseline's never does."""

@@ -1,5 +1,5 @@
 """Ways to update the architecture parameters: a file each."""
 
-from .base import ArchitectureUpdate, Outcome, get_update
+from .base import ArchitectureUpdate, Observed, get_update
 
-__all__ = ["ArchitectureUpdate", "Outcome", "get_update"]
+__all__ = ["ArchitectureUpdate", "Observed", "get_update"]

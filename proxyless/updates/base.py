@@ -1,7 +1,6 @@
 """The interface of an architecture update, and the update of each method by name."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import torch
@@ -17,16 +16,9 @@ from ..supernet import Supernet
 UPDATES = ("gradient", "two-path", "reinforce")
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What one architecture step saw on its validation batch.
-
-    ``gates`` are dL/dg of every candidate, (blocks, candidates), where a step found them.
-    """
-
-    loss: float
-    accuracy: float
-    gates: Tensor | None = None
+Observed = dict[str, Tensor]
+"""What an architecture step saw on its validation batch: ``loss`` and ``accuracy`` and what the
+update makes of them, all of it such that the mean over several batches means the same."""
 
 
 class ArchitectureUpdate(ABC):
@@ -55,11 +47,21 @@ class ArchitectureUpdate(ABC):
         self.budgets = budgets
         self.optimizer = torch.optim.Adam([parameters.values], lr=learning_rate, betas=(0.0, 0.999))
 
-    @abstractmethod
-    def step(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Outcome:
+    def step(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Observed:
         """Move the parameters once, on one validation batch (N, C, H, W) with labels (N,)."""
+        observed = self.observe(images, labels, paths)
+        self.learn(observed)
+        return observed
 
-    def follow(self, outcome: Outcome) -> None:
+    @abstractmethod
+    def observe(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Observed:
+        """Return what a validation batch (N, C, H, W) with labels (N,) says; change nothing."""
+
+    @abstractmethod
+    def learn(self, observed: Observed) -> None:
+        """Move the parameters by what was observed, here or, as a mean, in several places."""
+
+    def follow(self, observed: Observed) -> None:
         """Learn from what another device's step saw: nothing, unless the class ``follows``."""
         return
 

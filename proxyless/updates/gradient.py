@@ -10,7 +10,6 @@ Half a batch does: most of a gate's noise comes from the path it is behind, not 
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import torch
 import torch.nn.functional as F
@@ -19,7 +18,7 @@ from torch import Tensor
 from ..candidate import BlockInput, channel_sums, project
 from ..recipe import accuracy
 from ..supernet import MixedOperation, Supernet
-from .base import ArchitectureUpdate, Outcome, softmax_gradient
+from .base import ArchitectureUpdate, Observed, softmax_gradient
 
 
 class ExactGates(ArchitectureUpdate):
@@ -32,23 +31,23 @@ class ExactGates(ArchitectureUpdate):
     follows = True
     batch_share = 0.5
 
-    def step(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Outcome:
-        """Sample an active path by p and move every parameter."""
+    def observe(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Observed:
+        """Sample an active path by p, and find every gate's gradient behind it."""
         (path,) = self.parameters.sample(paths).tolist()
-        mask = self.parameters.mask
-        wanted = [row.nonzero()[:, 0].tolist() for row in mask]
-        gates, outcome = gate_gradients(self.supernet, images, labels, path, wanted)
-        outcome = replace(outcome, gates=gates)
-        self.follow(outcome)
-        return outcome
+        wanted = [row.nonzero()[:, 0].tolist() for row in self.parameters.mask]
+        return gate_gradients(self.supernet, images, labels, path, wanted)
 
-    def follow(self, outcome: Outcome) -> None:
-        """Move every parameter by gates that a step found, of this device or another."""
-        assert outcome.gates is not None
+    def learn(self, observed: Observed) -> None:
+        """Move every parameter."""
         probabilities = self.parameters.probabilities()
-        costs = self.budgets.gradient(outcome.gates, outcome.loss, probabilities)
+        loss = float(observed["loss"])
+        costs = self.budgets.gradient(observed["gates"], loss, probabilities)
         self._apply(softmax_gradient(probabilities.double(), costs))
         self.budgets.update(self.parameters.probabilities())
+
+    def follow(self, observed: Observed) -> None:
+        """Move every parameter by gates that another device's step found."""
+        self.learn(observed)
 
 
 class TwoPath(ArchitectureUpdate):
@@ -60,15 +59,20 @@ class TwoPath(ArchitectureUpdate):
 
     batch_share = 0.5
 
-    def step(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Outcome:
-        """Sample a pair a block, draw which of it is active, and move the pair."""
+    def observe(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Observed:
+        """Sample a pair a block, draw which of it is active, and find the gradients of the pair."""
         pairs = self.parameters.sample_pairs(paths)
-        values = self.parameters.values
-        pair_p = values.detach().gather(1, pairs).softmax(1)
-        active = torch.multinomial(pair_p, 1, generator=paths)
+        active = torch.multinomial(self._shares(pairs), 1, generator=paths)
         path = pairs.gather(1, active)[:, 0].tolist()
-        gates, outcome = gate_gradients(self.supernet, images, labels, path, pairs.tolist())
-        costs = self.budgets.gradient(gates, outcome.loss, self.parameters.probabilities())
+        observed = gate_gradients(self.supernet, images, labels, path, pairs.tolist())
+        return {**observed, "pairs": pairs.double()}
+
+    def learn(self, observed: Observed) -> None:
+        """Move the pair that was observed: the same one wherever that was."""
+        values, pairs = self.parameters.values, observed["pairs"].long()
+        pair_p = self._shares(pairs)
+        loss = float(observed["loss"])
+        costs = self.budgets.gradient(observed["gates"], loss, self.parameters.probabilities())
         pair_gradient = softmax_gradient(pair_p, costs.gather(1, pairs).to(pair_p.dtype))
         before = values.detach().gather(1, pairs).logsumexp(1, keepdim=True)
         self._apply(torch.zeros_like(values).scatter(1, pairs, pair_gradient))
@@ -76,7 +80,10 @@ class TwoPath(ArchitectureUpdate):
             after = values.gather(1, pairs).logsumexp(1, keepdim=True)
             values.scatter_add_(1, pairs, (before - after).expand(-1, 2))
         self.budgets.update(self.parameters.probabilities())
-        return outcome
+
+    def _shares(self, pairs: Tensor) -> Tensor:
+        """Return the probabilities of each pair's two, shared between them: (blocks, 2)."""
+        return self.parameters.values.detach().gather(1, pairs).softmax(1)
 
 
 def gate_gradients(
@@ -85,8 +92,8 @@ def gate_gradients(
     labels: Tensor,
     path: Sequence[int],
     wanted: Sequence[Sequence[int]],
-) -> tuple[Tensor, Outcome]:
-    """Return dL/dg of shape (blocks, widest block), and the loss L on the active path.
+) -> Observed:
+    """Return ``gates``, dL/dg (blocks, widest block), with loss L and accuracy on the active path.
 
     ``wanted`` lists the candidates to evaluate in each block; the rest stay 0. Where a block has a
     residual its input is left out of every candidate's output: a constant that softmax ignores, so
@@ -104,7 +111,8 @@ def gate_gradients(
     logits = supernet.after(x)
     loss = F.cross_entropy(logits, labels)
     torch.autograd.grad(loss, [start])
-    return gates.cpu(), Outcome(float(loss.detach()), accuracy(logits.detach(), labels))
+    seen = torch.tensor(accuracy(logits.detach(), labels), dtype=torch.float64)
+    return {"gates": gates.cpu(), "loss": loss.detach().double().cpu(), "accuracy": seen}
 
 
 class _BlockGates:

@@ -35,7 +35,7 @@ def work(rank: int, folder: Path) -> None:
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(F.cross_entropy(parallel(images, path), labels))
         optimizer.step()
-        found, _ = gate_gradients(supernet, images, labels, path, every)
+        found = gate_gradients(supernet, images, labels, path, every)["gates"]
         dist.all_reduce(found)
         gates.append(found)
     torch.save({"weights": supernet.state_dict(), "gates": gates}, folder / f"{rank}.pt")

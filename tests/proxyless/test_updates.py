@@ -108,13 +108,14 @@ def test_gate_gradients_are_autograds(
 ) -> None:
     monkeypatch.setattr("proxyless.candidate.PIXELS_PER_CHANNEL", pixels)
     supernet = supernet_of(any_space)
-    gates, outcome = gate_gradients(supernet, *batch_of(), path, EVERY)
+    observed = gate_gradients(supernet, *batch_of(), path, EVERY)
+    gates = observed["gates"]
     expected, loss = reference_gates(supernet, path)
     assert float(expected.abs().max()) > 1e-3
     torch.testing.assert_close(
         softmax_gradient(uniform(), gates), softmax_gradient(uniform(), expected)
     )
-    assert outcome.loss == pytest.approx(float(loss))
+    assert observed["loss"] == pytest.approx(float(loss))
     for block in (1, 3):
         torch.testing.assert_close(gates[block], expected[block] - expected[block, 4])
     for block in (0, 2):
@@ -122,10 +123,10 @@ def test_gate_gradients_are_autograds(
 
 
 def test_gate_gradients_in_float32_are_near_those_in_float64(micro: Space) -> None:
-    exact, _ = gate_gradients(supernet_of(micro), *batch_of(), PATHS[1], EVERY)
-    single, _ = gate_gradients(
+    exact = gate_gradients(supernet_of(micro), *batch_of(), PATHS[1], EVERY)["gates"]
+    single = gate_gradients(
         supernet_of(micro, torch.float32), *batch_of(torch.float32), PATHS[1], EVERY
-    )
+    )["gates"]
     torch.testing.assert_close(single.double(), exact, atol=2e-4, rtol=1e-3)
 
 
@@ -139,8 +140,8 @@ def test_gate_gradients_leave_no_trace_in_the_weights(micro: Space) -> None:
 
 def test_gates_that_were_not_wanted_stay_zero(micro: Space) -> None:
     wanted = [[0, 1], [4, 2], [3], []]
-    gates, _ = gate_gradients(supernet_of(micro), *batch_of(), [0, 4, 3, 0], wanted)
-    every, _ = gate_gradients(supernet_of(micro), *batch_of(), [0, 4, 3, 0], EVERY)
+    gates = gate_gradients(supernet_of(micro), *batch_of(), [0, 4, 3, 0], wanted)["gates"]
+    every = gate_gradients(supernet_of(micro), *batch_of(), [0, 4, 3, 0], EVERY)["gates"]
     for block, choices in enumerate(wanted):
         others = [choice for choice in range(5) if choice not in choices]
         assert not gates[block, others].any()
@@ -287,7 +288,7 @@ def test_baseline_is_the_moving_average_of_the_mean_reward(micro: Space) -> None
     assert isinstance(update, Reinforce)
     expected = None
     for seed in range(4):
-        mean = update.step(*batch_of(), torch.Generator().manual_seed(seed)).accuracy
+        mean = float(update.step(*batch_of(), torch.Generator().manual_seed(seed))["accuracy"])
         expected = mean if expected is None else 0.99 * expected + 0.01 * mean
         assert update.baseline == pytest.approx(expected)
 
