@@ -63,9 +63,8 @@ class Emulation(ABC):
     ) -> subprocess.Popen[str]:
         """Start a process of a worker; it and its children are ended with the network.
 
-        ``env`` is added to this process's environment, and to ``GLOO_SOCKET_IFNAME``, which is
-        set to the network's interface. ``options`` are those of ``subprocess.Popen``, texts by
-        default.
+        ``env`` is added to this process's environment, in which ``GLOO_SOCKET_IFNAME`` is the
+        network's interface. ``options`` are those of ``subprocess.Popen``; streams are of text.
         The process leads a group: ``os.killpg(process.pid, ...)`` reaches all of it.
         """
         self.links.check(worker)
@@ -104,6 +103,11 @@ class Emulation(ABC):
     def set_rate(self, mbit: float | None, worker: int | None = None) -> None:
         """Change what a worker, or each, can send, in Mbit/s; None is no limit."""
         self._set(self.links.change_rate(mbit, worker))
+
+    @property
+    def carrier_pid(self) -> int:
+        """The process that carries the traffic."""
+        return self._carrier.pid
 
     def counts(self) -> list[dict[str, int]]:
         """Return what the carrying process has counted of each worker."""

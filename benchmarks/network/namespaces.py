@@ -35,6 +35,8 @@ DEVICE = "wan0"
 PREFIX = "proxyless-wan"
 MOST = 254
 """Workers that a /24 has addresses for."""
+ROOTLESS = "unshare --map-root-user --net --mount sh -c 'mount -t tmpfs tmpfs /run && exec COMMAND'"
+"""How anybody may have namespaces, where the kernel lets them have user namespaces."""
 
 _FOLDER = Path("/run/netns")
 _TUN = Path("/dev/net/tun")
@@ -70,8 +72,7 @@ def obstacle() -> str | None:
         finally:
             remove(name)
     except OSError as error:
-        mend = "run as root, or under unshare --map-root-user --net --mount with a tmpfs on /run"
-        return f"network namespaces are not permitted ({error}): {mend}"
+        return f"network namespaces are not permitted ({error}): run as root, or under: {ROOTLESS}"
     return None
 
 
@@ -149,10 +150,17 @@ def remove(name: str) -> None:
 
 def remove_stale() -> None:
     """Remove the namespaces whose process was killed before it could."""
-    for path in _FOLDER.glob(f"{PREFIX}-*"):
-        process, started = path.name.removeprefix(f"{PREFIX}-").split("-")[:2]
-        if _started(process) != started:
-            remove(path.name)
+    if not _FOLDER.exists():
+        return
+    folder = os.open(_FOLDER, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)  # two would get in each other's way
+        for path in _FOLDER.glob(f"{PREFIX}-*"):
+            process, started = path.name.removeprefix(f"{PREFIX}-").split("-")[:2]
+            if _started(process) != started:
+                remove(path.name)
+    finally:
+        os.close(folder)
 
 
 def _owned() -> str:
@@ -160,12 +168,13 @@ def _owned() -> str:
 
 
 def _started(process: str) -> str | None:
-    """When a process started, in clock ticks since boot; None if there is no such process."""
+    """When a process started, in clock ticks since boot; None if it has ended."""
     try:
         text = Path(f"/proc/{process}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    return text.rpartition(")")[2].split()[19]
+    state, *numbers = text.rpartition(")")[2].split()
+    return None if state in "ZX" else numbers[18]
 
 
 def _enter(namespace: int) -> None:
@@ -177,5 +186,5 @@ def _enter(namespace: int) -> None:
 def _ip(*arguments: str, stdin: str = "") -> str:
     done = subprocess.run(["ip", *arguments], input=stdin, capture_output=True, text=True)
     if done.returncode != 0:
-        raise OSError(f"ip {' '.join(arguments[:3])}: {done.stderr.strip()}")
+        raise OSError(f"ip {' '.join(arguments[:3])}: {'; '.join(done.stderr.splitlines())}")
     return done.stdout

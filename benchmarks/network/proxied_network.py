@@ -19,7 +19,8 @@ class ProxiedNetwork(Emulation):
     and as cut off as its pair.
 
     What it cannot: ``torch.distributed`` over gloo. Its workers listen at a port of their own
-    choice, publish it in the store, and dial each other there: past every proxy, without delay.
+    choice, publish it in the store, and dial each other there, past every proxy and without delay;
+    nor may addresses in the store be replaced, as both sides compare them to see which one dials.
     Only the store's own connections (``MASTER_ADDR``, ``MASTER_PORT``) can be led through one.
     Nor does it lose packets; TCP's slow start, windows and retransmission see the loopback
     interface, whose round trip is 0; a cut holds bytes back where a network would drop them; and
