@@ -135,17 +135,13 @@ def transferred(name: str) -> tuple[int, int]:
 
 def remove(name: str) -> None:
     """Kill what runs in a namespace, then remove it; nothing happens if there is none."""
-    if not (_FOLDER / name).exists():
+    try:
+        namespace = os.stat(_FOLDER / name)
+    except FileNotFoundError:
         return
-    deadline = time.monotonic() + 5
-    while (inside := _ip("netns", "pids", name).split()) and time.monotonic() < deadline:
-        for process in inside:
-            try:
-                os.kill(int(process), signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-        time.sleep(0.01)
+    _kill(name, namespace)
     _ip("netns", "delete", name)
+    _kill(name, namespace)  # what was about to enter; nothing can any more
 
 
 def remove_stale() -> None:
@@ -161,6 +157,31 @@ def remove_stale() -> None:
                 remove(path.name)
     finally:
         os.close(folder)
+
+
+def _kill(name: str, namespace: os.stat_result) -> None:
+    """Kill what is in a namespace, or is ``ip`` on its way there, and wait until it is gone."""
+    deadline = time.monotonic() + 5
+    while (found := _inside(name, namespace)) and time.monotonic() < deadline:
+        for process in found:
+            try:
+                os.kill(process, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        time.sleep(0.01)
+
+
+def _inside(name: str, namespace: os.stat_result) -> list[int]:
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            entering = (folder / "cmdline").read_bytes().split(b"\0")[1:4]
+            inside = os.path.samestat(os.stat(folder / "ns" / "net"), namespace)
+        except (FileNotFoundError, ProcessLookupError, PermissionError):  # ended, or not ours
+            continue
+        if inside or entering == [b"netns", b"exec", name.encode()]:
+            found.append(int(folder.name))
+    return found
 
 
 def _owned() -> str:

@@ -245,9 +245,7 @@ def test_a_killed_owner_leaves_nothing_for_long(with_router):
             os.kill(int(router), signal.SIGKILL)
         owner.kill()
     if with_router:
-        assert exists(worker)
-        assert all((FOLDER / name).exists() for name in names)
-        with Network(1):  # the next one finds them
+        with Network(1):  # the next one, here or in another process, finds them
             pass
     assert eventually(lambda: not any((FOLDER / name).exists() for name in names))
     assert eventually(lambda: not exists(worker))
