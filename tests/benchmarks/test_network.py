@@ -1,4 +1,8 @@
-"""The network in namespaces. Bounds of time hold for the best of several tries."""
+"""The network in namespaces.
+
+Upper bounds of time hold for the quickest of several tries, as a busy machine delays workers. Lower
+bounds of transfers hold for the slowest: the clock of a delayed sink starts late.
+"""
 
 import os
 import signal
@@ -118,7 +122,8 @@ def test_a_rate_is_kept(network):
     size = 400_000
     expected = size * (1500 / 1448) * 8 / 16e6
     seconds = [trials.transfer(network, 0, 1, size).seconds for _ in range(3)]
-    assert expected * 0.9 < min(seconds) < expected * 1.15
+    assert min(seconds) < expected * 1.15
+    assert max(seconds) > expected * 0.9
     assert trials.transfer(network, 1, 2, size).seconds < expected
 
 
