@@ -11,6 +11,7 @@ from search_spaces.schema import STRICT
 
 from .batches import Augmentation
 from .data import DIGITS, Source, open_data
+from .distributed.codecs import get_codec
 from .latency_loss import check_latency_loss
 from .recipe import Recipe
 
@@ -140,6 +141,39 @@ class DeviceConfig:
 
 
 @dataclass(frozen=True)
+class SyncConfig:
+    """How the ``workers`` that torchrun started share a search.
+
+    Each trains on batches of its own; gradients are averaged ``delay`` steps late, those of
+    ``period`` steps together, sent as ``codec`` makes them (of which top-k keeps the share
+    ``kept``). ``paths``: workers train the "same" path at a step, so that only one path's gradients
+    travel, or each its "own". A worker that keeps the others waiting for ``timeout`` seconds is
+    left behind.
+    """
+
+    __pydantic_config__ = STRICT
+    workers: int
+    delay: int = 0
+    period: int = 1
+    codec: str = "dense"
+    kept: float = 0.01
+    paths: str = "same"
+    timeout: float = 30.0
+    interface: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.delay < 0:
+            raise InputError(f"--delay {self.delay} is below 0")
+        if self.period < 1:
+            raise InputError(f"--period {self.period} is not at least 1")
+        if self.paths not in ("same", "own"):
+            raise InputError(f"--paths {self.paths!r} is not same or own")
+        if self.timeout < 1:
+            raise InputError(f"--timeout {self.timeout:g} is not at least 1 second")
+        get_codec(self.codec, self.kept)
+
+
+@dataclass(frozen=True)
 class SearchConfig:
     """One search, for one device or several that share the weights of the supernet.
 
@@ -173,6 +207,7 @@ class SearchConfig:
     warmup_learning_rate: float = 0.05
     pareto: int = 0
     recipe: Recipe = field(default_factory=lambda: Recipe(learning_rate=0.025))
+    sync: SyncConfig | None = None
 
     def __post_init__(self) -> None:
         shared = {name: getattr(self, name) for name in LIMITS}
@@ -200,6 +235,8 @@ class SearchConfig:
             if rate is not None and not 0 < rate < float("inf"):
                 raise InputError(f"{_option(name)} {rate:g} is not above 0")
         check_latency_loss(self.latency_loss)
+        if self.sync is not None and self.sync.paths == "own" and self.method == "two-path":
+            raise InputError("--method two-path needs the same two paths everywhere: --paths same")
         if self.architecture_interval < 1:
             raise InputError(f"--interval {self.architecture_interval} is not at least 1")
 

@@ -1,5 +1,6 @@
 """How weights are trained: the optimiser, its schedule, and the loss."""
 
+import hashlib
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -54,6 +55,7 @@ class Streams:
     """One random generator a purpose, so that using one never changes what another draws."""
 
     def __init__(self, seed: int, purposes: Iterable[str]) -> None:
+        self._seed = seed
         self._generators = {
             purpose: torch.Generator().manual_seed(seed * 1_000_003 + number)
             for number, purpose in enumerate(purposes)
@@ -61,6 +63,17 @@ class Streams:
 
     def __getitem__(self, purpose: str) -> torch.Generator:
         return self._generators[purpose]
+
+    def begin(self, place: str, purposes: Iterable[str]) -> None:
+        """Start those of some purposes anew, as ``place`` says: an epoch, a step, a worker's step.
+
+        Where several workers have to draw alike, and one may come in late, what is drawn must not
+        depend on what was drawn before.
+        """
+        for purpose in self._generators.keys() & set(purposes):
+            name = f"{self._seed} {purpose} {place}".encode()
+            seed = int.from_bytes(hashlib.sha256(name).digest()[:7])
+            self._generators[purpose].manual_seed(seed)
 
     def state_dict(self) -> dict[str, Tensor]:
         """Return every generator's state."""

@@ -1,6 +1,7 @@
 """The search: weight steps on sampled paths, architecture steps on held-out images."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from .batches import Batcher, Normalisation
 from .config import DeviceConfig, SearchConfig
 from .costs import RunCosts, load_costs, save_costs
 from .data import ImageData, open_data, stratified
+from .distributed.base import digest
 from .evaluation import SupernetAccuracy
 from .limits import within_peak_memory
 from .loop import EpochLoop, Progress
@@ -24,7 +26,8 @@ from .run_directory import PhaseDirectory
 from .search_result import SearchResult, save_results
 from .specialisation import Goal, Specialisation
 from .supernet import Supernet
-from .updates import get_update
+from .synchronisation import share_of, trainer_of
+from .updates import Observed, get_update
 
 
 def search(config: SearchConfig, run: Path, progress: Progress | None = None) -> list[SearchResult]:
@@ -104,6 +107,7 @@ class _Search(EpochLoop):
             task.batch_size,
             config.warmup_epochs + config.epochs,
             task.checkpoint_seconds,
+            share_of(config.sync),
         )
         device = task.prepare_compute()
         normalise = Normalisation.of(data, device)
@@ -123,18 +127,21 @@ class _Search(EpochLoop):
             )
             for goal in goals
         ]
+        self.trainer = trainer_of(
+            config.sync, self.optimizer, self._learn, _Companion(self.devices)
+        )
         self.accuracy = SupernetAccuracy(self.supernet, self.held_out, self.batch_size)
         self.training, self.validation = Meter(), Meter()
         self.restore()
 
     def take_step(self, indices: Tensor) -> None:
         """Train the weights of one path; move the architecture when it is due."""
-        self._weight_step(indices)
         since = self.step + 1 - self.warmup_steps
         since -= self.config.frozen_epochs * self.steps_an_epoch
         update, rest = divmod(since, self.config.architecture_interval)
-        if not self.is_baseline and since > 0 and rest == 0:
-            self._architecture_step(update % len(self.devices))
+        due = not self.is_baseline and since > 0 and rest == 0
+        self._weight_gradients(indices)
+        self.trainer.step(partial(self._observe, update % len(self.devices)) if due else None)
 
     @property
     def is_baseline(self) -> bool:
@@ -165,7 +172,7 @@ class _Search(EpochLoop):
             found.append(device.result(full_name, self.accuracy))
         return found
 
-    def _weight_step(self, indices: Tensor) -> None:
+    def _weight_gradients(self, indices: Tensor) -> None:
         if self.step < self.warmup_steps:
             rate = cosine(self.config.warmup_learning_rate, self.step, self.warmup_steps)
         else:
@@ -182,23 +189,31 @@ class _Search(EpochLoop):
             logits = self.supernet(images, path[0].tolist())
             loss = self.loss(logits, labels)
         loss.backward()
-        self.optimizer.step()
         self.training.add(float(loss.detach()), accuracy(logits.detach(), labels), len(labels))
 
-    def _architecture_step(self, turn: int) -> None:
-        """Let the device whose turn it is move its architecture, and the others learn from it."""
-        update, *others = (device.update for device in (*self.devices[turn:], *self.devices[:turn]))
+    def _observe(self, turn: int) -> Observed:
+        """Let the device whose turn it is look at a validation batch."""
+        update = self.devices[turn].update
         assert update is not None
         batch = max(2, round(update.batch_share * self.batch_size))
         count = len(self.held_out.split)
         indices = torch.randperm(count, generator=self.streams["validation"])[:batch]
         images, labels = self.held_out(indices)
         self.optimizer.zero_grad(set_to_none=True)
-        observed = update.step(images, labels, self.streams["paths"])
+        observed = update.observe(images, labels, self.streams["paths"])
+        return {**observed, "turn": torch.tensor(float(turn)), "images": torch.tensor(float(batch))}
+
+    def _learn(self, observed: Observed) -> None:
+        """Move the architecture of the device that looked, and let the others learn from it."""
+        turn = int(observed["turn"])
+        update, *others = (device.update for device in (*self.devices[turn:], *self.devices[:turn]))
+        assert update is not None
+        update.learn(observed)
         for other in others:
             if other is not None:
                 other.follow(observed)
-        self.validation.add(float(observed["loss"]), float(observed["accuracy"]), len(labels))
+        loss, accuracy = float(observed["loss"]), float(observed["accuracy"])
+        self.validation.add(loss, accuracy, int(observed["images"]))
 
     def _count_updates(self, devices: int) -> int:
         """Return how often each device's architecture will move; a baseline's never does."""
@@ -221,7 +236,6 @@ class _Search(EpochLoop):
         """Return everything a resumed search needs."""
         return {
             "supernet": self.supernet.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
             "devices": [device.state_dict() for device in self.devices],
             "training": vars(self.training),
             "validation": vars(self.validation),
@@ -230,7 +244,29 @@ class _Search(EpochLoop):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restore what :meth:`state_dict` returned."""
         self.supernet.load_state_dict(state["supernet"])
-        self.optimizer.load_state_dict(state["optimizer"])
         for device, its in zip(self.devices, state["devices"], strict=True):
             device.load_state_dict(its)
         self.training, self.validation = Meter(**state["training"]), Meter(**state["validation"])
+
+
+class _Companion:
+    """What has to agree among workers beside the weights: every device's architecture.
+
+    They agree only where they began with the same costs: tables of the same measurements.
+    """
+
+    def __init__(self, devices: Sequence[Specialisation]) -> None:
+        self.devices = devices
+        self.costs = digest([device.goal.latency.choices for device in devices])
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"costs": self.costs, "devices": [one.state_dict() for one in self.devices]}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        if state["costs"] != self.costs:
+            raise InputError(
+                "this worker's latency table says otherwise than the other workers' tables: give "
+                "every worker a copy of the same --table"
+            )
+        for device, its in zip(self.devices, state["devices"], strict=True):
+            device.load_state_dict(its)

@@ -18,6 +18,7 @@ from .recipe import Meter, Streams, accuracy, cosine, evaluate, set_learning_rat
 from .run_directory import PhaseDirectory
 from .teacher import Teacher, load_teacher
 from .trained_supernet import TrainedSupernet
+from .trainer import Alone
 from .weight_average import averaged
 from .weights import save_weights
 
@@ -95,6 +96,7 @@ class _Training(EpochLoop):
         self.average = averaged(self.network, config.average) if config.average else None
         self.teacher = teacher
         self.optimizer = config.recipe.optimizer(self.network.parameters())
+        self.trainer = Alone(self.optimizer)
         self.loss = config.recipe.loss()
         self.meter = Meter()
         self.restore()
@@ -122,7 +124,7 @@ class _Training(EpochLoop):
             if self.teacher is not None:
                 loss = self.teacher.loss(logits, images, loss)
         loss.backward()
-        self.optimizer.step()
+        self.trainer.step()
         if self.average is not None:
             self.average.update_parameters(self.network)
         self.meter.add(float(loss.detach()), accuracy(logits.detach(), labels), len(labels))
@@ -157,7 +159,6 @@ class _Training(EpochLoop):
         """Return everything a resumed training needs."""
         return {
             "network": self.network.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
             "average": self.average.state_dict() if self.average else {},
             "meter": vars(self.meter),
         }
@@ -165,7 +166,6 @@ class _Training(EpochLoop):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restore what :meth:`state_dict` returned."""
         self.network.load_state_dict(state["network"])
-        self.optimizer.load_state_dict(state["optimizer"])
         if self.average is not None:
             self.average.load_state_dict(state["average"])
         self.meter = Meter(**state["meter"])

@@ -9,8 +9,10 @@ from ..config import SearchConfig, TaskConfig
 from ..recipe import Recipe
 from ..search import search as run_search
 from ..search_result import device_folders
+from ..synchronisation import run_of_worker
 from ..tensorboard import with_tensorboard
 from . import devices, options
+from . import sync as workers
 from .output import progress_bar, show
 from .search_output import show_found, warn
 
@@ -74,6 +76,14 @@ def search(
     precision: options.Precision = "auto",
     checkpoint_seconds: options.CheckpointSeconds = 30.0,
     tensorboard: options.TensorBoard = False,
+    sync: workers.Sync = "none",
+    delay: workers.Delay = None,
+    period: workers.Period = 1,
+    codec: workers.Codec = "dense",
+    kept: workers.Kept = 0.01,
+    paths: workers.Paths = "same",
+    timeout: workers.Timeout = 30.0,
+    interface: workers.Interface = None,
     json: options.Json = False,
 ) -> None:
     """Search a network specialised for a device: within your budgets, for your data.
@@ -122,7 +132,9 @@ def search(
         warmup_learning_rate=warmup_learning_rate,
         pareto=pareto,
         recipe=Recipe(learning_rate=learning_rate),
+        sync=workers.sync_config(sync, delay, period, codec, kept, paths, timeout, interface),
     )
+    out = run_of_worker(out)
     with (
         progress_bar(f"search {space}") as update,
         with_tensorboard(out / "search", tensorboard, update) as progress,

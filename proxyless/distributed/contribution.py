@@ -107,7 +107,7 @@ def _unpack(
     values = codec.decode(encoded, size)
     if own == list(numbers):
         return values
-    parts = dict(zip(own, values.split([parameters[n].numel() for n in own]), strict=True))
+    parts = dict(zip(own, torch.split(values, [parameters[n].numel() for n in own]), strict=True))
     return _flat([parts.get(n, zero) for n, zero in zip(numbers, zeros, strict=True)])
 
 
@@ -118,7 +118,7 @@ def _flat(parts: Sequence[Tensor]) -> Tensor:
 def _split(flat: Tensor, numbers: Sequence[int], parameters: Sequence[Tensor]) -> Gradients:
     """Return flat values as gradients of parameters: their shape, type and device."""
     given = [parameters[number] for number in numbers]
-    pieces = flat.split([one.numel() for one in given])
+    pieces = torch.split(flat, [one.numel() for one in given])
     return {
         number: piece.view(one.shape).to(one)
         for number, piece, one in zip(numbers, pieces, given, strict=True)

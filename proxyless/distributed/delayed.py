@@ -43,6 +43,7 @@ class _Round:
     """Steps whose gradients are exchanged together."""
 
     ends: int
+    drains: bool = False
     gradients: Gradients = field(default_factory=dict)
     steps: list[Settings] = field(default_factory=list)
 
@@ -114,6 +115,7 @@ class Delayed:
         self.base = Base(optimizer)
         self.base_round = self.base_position = 0
         self.position = 0
+        self.drained = -1
         self._encoder = Encoder(self.base.parameters, self.codec)
         self._open = _Round(0)
         self._pending: deque[_Round] = deque()
@@ -142,9 +144,10 @@ class Delayed:
     def drain(self) -> None:
         """Wait for everything that is on its way: all workers are equal after it.
 
-        Every worker must drain at the same steps.
+        Every worker must drain at the same steps. Draining again at a step changes nothing.
         """
-        if self._open.steps or self.buffers:
+        if self.drained != self.position and (self._open.steps or self.buffers):
+            self._open.drains = True
             self._close(None, self.buffers)
         self._settle(0)
 
@@ -193,6 +196,8 @@ class Delayed:
             if again:
                 self.base.advance(again, later.steps)
         self.base_round, self.base_position = commit.round, done.ends
+        if done.drains:
+            self.drained = done.ends
         with torch.no_grad():
             for number, value in averaged.buffers.items():
                 self.buffers[number].copy_(value)
@@ -205,6 +210,7 @@ class Delayed:
         return {
             "round": self.base_round,
             "position": self.base_position,
+            "drained": self.drained,
             "base": self.base.state_dict(),
             "buffers": self.buffers,
             "companions": [dict(one.state_dict()) for one in self.companions],
@@ -223,7 +229,7 @@ class Delayed:
         """Continue from a base; what was on its way is forgotten."""
         self.base.load_state_dict(state["base"])
         self.base_round, self.base_position = state["round"], state["position"]
-        self.position = self.base_position
+        self.position, self.drained = self.base_position, state["drained"]
         self._pending.clear()
         self._open = _Round(self.position)
         self._encoder = Encoder(self.base.parameters, self.codec)

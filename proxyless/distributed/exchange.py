@@ -5,12 +5,13 @@ A thread keeps the membership while the training computes: it says that this wor
 moves to the next view when a member is lost, slow, or new.
 """
 
+import atexit
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from threading import Condition, Event, Thread
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from torch import Tensor
 
@@ -21,6 +22,7 @@ from .link import NOTHING, Kind, Link, Message
 from .view import PATIENCE, POLL, Register, Report, View
 from .world import World, round_trip
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 LOOK = 0.25
@@ -62,6 +64,7 @@ class Exchange:
         self._view: View | None = None
         self._ledger: Ledger | None = None
         self._links: dict[int, Link] = {}
+        self._threads: list[Thread] = []
         self._posted: dict[int, tuple[Tensor, float]] = {}
         self._ready: deque[Commit | Sponsorship] = deque()
         self._early: list[tuple[int, Message]] = []
@@ -72,6 +75,7 @@ class Exchange:
         self._closed_bytes = 0
         self._began = 0.0
         self._keeper = Thread(target=self._keep, name="membership", daemon=True)
+        atexit.register(self.close)
 
     @property
     def rank(self) -> int:
@@ -101,7 +105,7 @@ class Exchange:
             self._suspects.clear()
         number = self._attempt(lambda: self.register.latest()) + 1
         report = Report(committed, digest, joining=True)
-        while (joined := self._attempt(lambda: self._try_to_join(number, report))) is None:
+        while (joined := self._attempt(self._try_to_join, number, report)) is None:
             number += 1
         if not self._keeper.is_alive():
             self._keeper.start()
@@ -145,9 +149,22 @@ class Exchange:
             self._send(self._links, Kind.LEAVING, 0)
             everyone = lambda: self._left >= self._links.keys() - self._suspects  # noqa: E731
             self._changed.wait_for(everyone, self.timeout)
-            self._stopping.set()
-            for link in self._links.values():
-                link.close()
+        self.close()
+
+    def close(self) -> None:
+        """Speak no more, and wait for the threads, as long as they may wait for a message.
+
+        A thread that still waits inside gloo when Python ends takes the process down.
+        """
+        self._stopping.set()
+        self._wake.set()
+        with self._changed:
+            self._close_links(self._links.keys())
+        until = time.monotonic() + self.timeout + 1
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        self._threads.clear()
+        atexit.unregister(self.close)
 
     # What follows is called with the condition held, where it is not said otherwise.
 
@@ -310,6 +327,8 @@ class Exchange:
                 else:
                     with self._changed:
                         self._links[peer] = link
+                        self._threads = [one for one in self._threads if one.is_alive()]
+                        self._threads.append(link.thread)
         return missing
 
     def _open_link(self, view: View, peer: int) -> Link | None:
@@ -363,7 +382,7 @@ class Exchange:
         except RuntimeError:
             return
 
-    def _attempt(self, ask: Callable[[], T]) -> T:
+    def _attempt(self, ask: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
         """Ask the store, again and again while it does not answer, for ten timeouts.
 
         Raises:
@@ -372,7 +391,7 @@ class Exchange:
         deadline = time.monotonic() + 10 * self.timeout
         while True:
             try:
-                return ask()
+                return ask(*given, **named)
             except RuntimeError as error:
                 if time.monotonic() > deadline:
                     where = f"{self.world.host}:{self.world.port}"
@@ -391,13 +410,14 @@ def tournament(rank: int, members: Iterable[int]) -> list[int]:
 
     Round robin by the circle method: the first stays, the rest move on by one place a turn.
     """
-    seats: list[int | None] = sorted(members)
+    nobody = -1
+    seats = sorted(members)
     if len(seats) % 2:
-        seats.append(None)
+        seats.append(nobody)
     met = []
     for _ in range(len(seats) - 1):
         partner = seats[len(seats) - 1 - seats.index(rank)]
-        if partner is not None:
+        if partner != nobody:
             met.append(partner)
-        seats = [seats[0], seats[-1], *seats[1:-1]]
+        seats.insert(1, seats.pop())
     return met

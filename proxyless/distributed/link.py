@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum
 from threading import Lock, Thread
+from typing import Any
 
 import torch
 from torch import Tensor
-from torch.distributed import ProcessGroupGloo, Work
+from torch.distributed import Work
 
 HEADER = struct.Struct("<BIqIII")
 """Kind, view, round, bytes of the whole message, offset and bytes of this frame."""
@@ -62,7 +63,7 @@ class Link:
     def __init__(
         self,
         peer: int,
-        group: ProcessGroupGloo,
+        group: Any,
         other: int,
         timeout: float,
         deliver: Callable[[int, Message], None],
@@ -80,7 +81,8 @@ class Link:
         self._receives = 0
         for _ in range(POSTED):
             self._post(torch.empty(HEADER.size + FRAME_BYTES, dtype=torch.uint8))
-        Thread(target=self._receive, name=f"link to worker {peer}", daemon=True).start()
+        self.thread = Thread(target=self._receive, name=f"link to worker {peer}", daemon=True)
+        self.thread.start()
 
     def send(self, message: Message) -> None:
         """Send a message; returns at once. Nothing happens on a link that is lost."""
@@ -132,7 +134,8 @@ class Link:
             work, buffer = self._posted.popleft()
             try:
                 work.wait(self.timeout)
-                kind, view, round_, size, offset, length = HEADER.unpack_from(buffer.numpy())
+                header = buffer[: HEADER.size].numpy().tobytes()
+                kind, view, round_, size, offset, length = HEADER.unpack(header)
                 pieces.append(buffer[HEADER.size : HEADER.size + length].clone())
                 self._post(buffer)
             except RuntimeError:

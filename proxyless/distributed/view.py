@@ -9,11 +9,10 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-
-from torch.distributed import Store
+from typing import Any
 
 PATIENCE = 1.0
-"""Seconds to wait for reports of members who may be alive, beside a few round trips to the store."""
+"""Seconds to wait for reports of members who may be alive; a few round trips come to it."""
 POLL = 0.1
 """Seconds between two looks at the store while a view is changing."""
 
@@ -90,7 +89,7 @@ def _missed(staying: set[int], reports: Mapping[int, Report]) -> dict[int, int]:
 class Register:
     """The store's side of it: reports, decisions, and the wish for another view."""
 
-    def __init__(self, store: Store, rank: int, size: int) -> None:
+    def __init__(self, store: Any, rank: int, size: int) -> None:
         self.store, self.rank, self.size = store, rank, size
 
     def latest(self) -> int:
@@ -147,5 +146,6 @@ def _report(line: bytes) -> tuple[int, Report]:
 
 
 def _view(stored: bytes) -> View:
-    fields = json.loads(stored)
-    return View(**{k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()})
+    fields: dict[str, Any] = json.loads(stored)
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
+    return View(**values)

@@ -81,7 +81,7 @@ class World:
         Raises:
             RuntimeError: another did not come in time.
         """
-        options = ProcessGroupGloo._Options()
+        options = ProcessGroupGloo._Options()  # type: ignore[attr-defined]
         where = {"interface": self.interface} if self.interface else {"hostname": self._address()}
         options._devices = [ProcessGroupGloo.create_device(**where)]
         options._timeout = timedelta(seconds=self.timeout)

@@ -7,7 +7,12 @@ from hypothesis import strategies as st
 from support import same
 
 from proxyless import DeviceConfig, SearchConfig, TaskConfig
-from proxyless.run_directory import PhaseDirectory, load_checkpoint, write_atomically
+from proxyless.run_directory import (
+    CHECKPOINT_VERSION,
+    PhaseDirectory,
+    load_checkpoint,
+    write_atomically,
+)
 from search_spaces import InputError
 
 TASK = TaskConfig("digits", "tiny", compute="cpu")
@@ -107,7 +112,8 @@ def test_overwritten_anywhere_a_checkpoint_is_an_error(tmp_path: Path) -> None:
 
 def test_checkpoint_of_another_version_is_refused(tmp_path: Path) -> None:
     torch.save({"version": 99}, tmp_path / "checkpoint.pt")
-    with pytest.raises(InputError, match="has version 99; this release reads 1"):
+    reads = f"has version 99; this release reads {CHECKPOINT_VERSION}"
+    with pytest.raises(InputError, match=reads):
         load_checkpoint(tmp_path / "checkpoint.pt")
 
 

@@ -1,0 +1,53 @@
+"""How a search is shared among workers: configuration to trainer."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from torch.optim import Optimizer
+
+from .config import SyncConfig
+from .distributed.codecs import get_codec
+from .distributed.delayed import Companion, Delayed, Observed
+from .distributed.exchange import Exchange
+from .distributed.world import World
+from .loop import ALIKE, OWN, Share
+from .trainer import Alone, Trainer
+
+
+def share_of(sync: SyncConfig | None) -> Share | None:
+    """Return this worker's share of the work, or None where it is alone."""
+    if sync is None:
+        return None
+    rank = World.of_torchrun(sync.timeout).rank
+    if sync.paths == "own":
+        return Share(rank, sync.workers, OWN + ALIKE, ())
+    return Share(rank, sync.workers)
+
+
+def trainer_of(
+    sync: SyncConfig | None,
+    optimizer: Optimizer,
+    learn: Callable[[Observed], None],
+    companion: Companion,
+) -> Trainer:
+    """Return what to step ``optimizer`` with."""
+    if sync is None:
+        return Alone(optimizer, learn)
+    world = World.of_torchrun(sync.timeout, sync.interface)
+    return Delayed(
+        optimizer,
+        Exchange(world, sync.timeout),
+        delay=sync.delay,
+        period=sync.period,
+        codec=get_codec(sync.codec, sync.kept),
+        companions=[companion],
+        learn=learn,
+    )
+
+
+def run_of_worker(out: Path) -> Path:
+    """Return where a worker keeps its run: ``out``, but for further workers of a machine."""
+    if int(os.environ.get("LOCAL_RANK", "0")) == 0:
+        return out
+    return out / "workers" / os.environ["RANK"] / out.name
