@@ -6,6 +6,7 @@ moves to the next view when a member is lost, slow, or new.
 """
 
 import atexit
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -22,11 +23,14 @@ from .link import NOTHING, Kind, Link, Message
 from .view import PATIENCE, POLL, Register, Report, View
 from .world import World, round_trip
 
+LOG = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
 LOOK = 0.25
 """Seconds between two looks at the store for workers that want another view."""
+GRACE = 10
+"""Timeouts that a worker which joins may take to fetch the base and send its first round."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ class Exchange:
         self._states: dict[int, Tensor] = {}
         self._suspects: set[int] = set()
         self._left: set[int] = set()
+        self._heard: set[int] = set()
         self._excluded = False
         self._closed_bytes = 0
         self._began = 0.0
@@ -103,12 +108,12 @@ class Exchange:
             self._posted.clear()
             self._ready.clear()
             self._suspects.clear()
+        if not self._keeper.is_alive():
+            self._keeper.start()
         number = self._attempt(lambda: self.register.latest()) + 1
         report = Report(committed, digest, joining=True)
         while (joined := self._attempt(self._try_to_join, number, report)) is None:
             number += 1
-        if not self._keeper.is_alive():
-            self._keeper.start()
         return joined
 
     def post(self, round_: int, payload: Tensor) -> None:
@@ -216,10 +221,18 @@ class Exchange:
         if self._ledger is None or message.view > number:
             self._early.append((peer, message))
         elif message.view == number and message.kind is Kind.DATA:
+            self._hear(peer)
             self._advance(self._ledger.contribute(peer, message.round, message.payload))
         elif message.view == number:
             self._ledger.acknowledge(peer, message.round)
             self._advance(False)
+
+    def _hear(self, peer: int) -> None:
+        """Note the first round of a member; of one that joined, nobody is late before it."""
+        assert self._view is not None
+        if peer in self._view.joining and peer not in self._heard:
+            self._began = time.monotonic()
+        self._heard.add(peer)
 
     def _lose(self, peer: int) -> None:
         """Note that a link broke; called by its thread, without the condition."""
@@ -243,8 +256,9 @@ class Exchange:
             view = self._view
             if view is not None and not self._excluded:
                 try:
+                    self.register.beat(view.number)
                     self._suspect_late(now)
-                    if self._suspects or self.register.is_wanted(view.number + 1):
+                    if self._suspects or self._is_ending(view):
                         self._change(view)
                     contact = time.monotonic()
                 except RuntimeError:
@@ -265,7 +279,22 @@ class Exchange:
             oldest = min(self._posted)
             waited = now - max(self._posted[oldest][1], self._began)
             if waited > self.timeout:
-                self._suspects |= self._ledger.late(oldest)
+                late = self._ledger.late(oldest)
+                excused = self._coming() if waited < GRACE * self.timeout else set()
+                self._suspects |= late - excused if not late & excused else set()
+
+    def _coming(self) -> set[int]:
+        """Return the members that are still fetching the base, as they have sent nothing yet."""
+        assert self._view is not None
+        return set(self._view.joining) - self._heard - {self.rank}
+
+    def _is_ending(self, view: View) -> bool:
+        """Return whether someone wants another view; who joins has to wait for who is joining."""
+        reports = self.register.reports(view.number + 1)
+        if any(not report.joining for report in reports.values()):
+            return True
+        with self._changed:
+            return bool(reports) and not self._coming() - reports.keys()
 
     def _change(self, view: View) -> None:
         """End a view, and enter the next with those who are left and those who are new."""
@@ -274,7 +303,9 @@ class Exchange:
             assert self._ledger is not None
             completed = self._ledger.freeze()
             suspects = self._suspects - self._left
-        self.register.want(number)
+        LOG.info(
+            "view %d ends at round %d; missing: %s", view.number, completed, suspects or "none"
+        )
         self.register.report(number, Report(completed, suspects=tuple(sorted(suspects))))
         following = self.register.agree(number, set(view.members) - self._left, self.patience)
         if self.rank not in following.members:
@@ -288,6 +319,7 @@ class Exchange:
 
     def _exclude(self) -> None:
         """Stop being a member: the others went on, or will before long."""
+        LOG.warning("the others go on without this worker; it joins again")
         with self._changed:
             self._excluded, self._view, self._ledger = True, None, None
             self._close_links(self._links.keys())
@@ -295,11 +327,15 @@ class Exchange:
 
     def _begin(self, view: View, lost: set[int]) -> None:
         """Begin a view, and send again what is not committed yet."""
+        LOG.info(
+            "view %d of workers %s begins after round %d", view.number, view.members, view.committed
+        )
         with self._changed:
             self._view = view
             self._ledger = Ledger(view.number, view.members, self.rank, view.committed)
             self._suspects = lost
             self._began = time.monotonic()
+            self._heard.clear()
             if self.rank == view.sponsor and view.fetching:
                 self._ready.append(Sponsorship(view))
             for round_, (payload, _) in sorted(self._posted.items()):
@@ -349,16 +385,21 @@ class Exchange:
 
     def _try_to_join(self, number: int, report: Report) -> Joined | None:
         """Report for view ``number``, and enter it; return None where that view is without me."""
+        LOG.info("asking to join view %d, with a base of round %d", number, report.round)
         self.register.report(number, report)
-        self.register.want(number)
-        everyone = set(range(self.world.size)) if number == 1 else {-1}
-        view = self.register.agree(number, everyone, 2 * self.timeout + self.patience)
+        patience = 2 * self.timeout + self.patience
+        if number == 1:
+            view = self.register.agree(number, set(range(self.world.size)), patience)
+        else:
+            view = self.register.await_members(number, patience)
         if self.rank not in view.joining:
             return None
+        with self._changed:
+            self._suspects.clear()
         lost = self._open_links(view)
         state = None
         if self.rank in view.fetching:
-            state = self._await_state(view, 0 if view.sponsor in lost else 2 * self.timeout)
+            state = self._await_state(view, 0 if view.sponsor in lost else GRACE * self.timeout)
             if state is None:
                 return None
         self._begin(view, lost)

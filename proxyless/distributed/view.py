@@ -96,13 +96,13 @@ class Register:
         """Return the number of a view that was decided not long ago; 0 before the first."""
         return int(self.store.add("views", 0))
 
-    def is_wanted(self, number: int) -> bool:
-        """Return whether someone wants view ``number`` to begin."""
-        return bool(self.store.add(f"view/{number}/wanted", 0))
+    def beat(self, number: int) -> None:
+        """Say that view ``number`` has a member that is alive."""
+        self.store.add(f"view/{number}/beats", 1)
 
-    def want(self, number: int) -> None:
-        """Ask for view ``number`` to begin."""
-        self.store.add(f"view/{number}/wanted", 1)
+    def beats(self, number: int) -> int:
+        """Return how often members of view ``number`` have said so."""
+        return int(self.store.add(f"view/{number}/beats", 0))
 
     def report(self, number: int, report: Report) -> None:
         """Say what this worker brings to view ``number``; said again, the last counts."""
@@ -130,13 +130,26 @@ class Register:
     def agree(self, number: int, expected: set[int], patience: float) -> View:
         """Wait for the reports of ``expected``, for ``patience`` seconds at most, and decide."""
         deadline = time.monotonic() + patience
-        while True:
-            if (decided := self.decision(number)) is not None:
-                return decided
+        while (decided := self.decision(number)) is None:
             reports = self.reports(number)
             if expected <= reports.keys() or time.monotonic() > deadline:
                 return self.propose(decide(number, reports))
             time.sleep(POLL)
+        return decided
+
+    def await_members(self, number: int, patience: float) -> View:
+        """Wait for the members of the view before ``number`` to decide.
+
+        Only when none of them has given a sign of life for ``patience`` seconds, decide without.
+        """
+        beats, deadline = -1, time.monotonic() + patience
+        while (decided := self.decision(number)) is None:
+            if (now := self.beats(number - 1)) != beats:
+                beats, deadline = now, time.monotonic() + patience
+            if time.monotonic() > deadline:
+                return self.propose(decide(number, self.reports(number)))
+            time.sleep(POLL)
+        return decided
 
 
 def _report(line: bytes) -> tuple[int, Report]:

@@ -10,8 +10,6 @@ from torch.distributed import PrefixStore, ProcessGroupGloo, Store, TCPStore
 
 from search_spaces import InputError
 
-PREFIX = "proxyless"
-
 
 @dataclass(frozen=True)
 class World:
@@ -20,7 +18,7 @@ class World:
     ``interface`` is the network interface that workers speak over, the only one they listen on;
     None for the one by which the store is reached. Traffic is neither encrypted nor authenticated:
     over the internet, name the interface of a tunnel. ``timeout`` is how many seconds the store
-    may take to answer.
+    may take to answer. ``name`` tells one run of a store from another.
     """
 
     rank: int
@@ -29,6 +27,7 @@ class World:
     port: int
     timeout: float
     interface: str | None = None
+    name: str = "proxyless"
 
     @classmethod
     def of_torchrun(cls, timeout: float, interface: str | None = None) -> "World":
@@ -68,7 +67,7 @@ class World:
             timeout=timedelta(seconds=self.timeout),
             wait_for_workers=False,
         )
-        return PrefixStore(PREFIX, store)
+        return PrefixStore(self.name, store)
 
     def open_group(
         self, store: Store, prefix: str, rank: int, size: int, threads: int = 1

@@ -23,7 +23,7 @@ class SharedWorld(World):
     store: Store = field(default_factory=HashStore)
 
     def connect(self) -> Store:
-        return PrefixStore("proxyless", self.store)
+        return PrefixStore(self.name, self.store)
 
 
 class Crew:

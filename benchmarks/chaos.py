@@ -1,0 +1,207 @@
+"""Faults at random during a delayed search: SIGKILL, SIGSTOP, cut links, restarts.
+
+Four workers, 20 ms one way, each writes down the digest of its base after every commit. After each
+fault the others must go on within the timeout and two seconds; then the fault is undone and the
+worker must come back. In the end all commits of a round, and all bases, must be the same. The store
+is on a machine of its own: losing that stops everyone until it is back.
+"""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from benchmarks.chaos_worker import Task
+from benchmarks.harness import Figures, Rows, main
+from benchmarks.network.network import Network, open_network
+from benchmarks.wan_worker import PORT
+
+WORKERS = 4
+STORE = WORKERS
+"""The place of the store in the network, after the workers."""
+DELAY_MS = 20.0
+TIMEOUT = 3.0
+FAULTS = ("kill", "stop", "cut", "cut link")
+PATIENCE = 60.0
+"""Seconds after which a worker that has not gone on, or come back, counts as hung."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What happens to a worker; of a cut link, the end that is to go."""
+
+    kind: str
+    worker: int
+    other: int
+
+
+class Crew:
+    """The workers, their processes and what they wrote."""
+
+    def __init__(self, network: Network, folder: Path) -> None:
+        self.network, self.folder = network, folder
+        self.task = Task(
+            network.address(STORE), WORKERS, network.interface, TIMEOUT, 8, 2, str(folder)
+        )
+        self.processes: dict[int, subprocess.Popen[str]] = {}
+        self.errors = (folder / "errors").open("w")
+
+    def start(self, rank: int) -> None:
+        """Start a worker, or start it again."""
+        arguments = [sys.executable, "-m", "benchmarks.chaos_worker", str(rank)]
+        self.processes[rank] = self.network.start(
+            rank, [*arguments, json.dumps(asdict(self.task))], stderr=self.errors
+        )
+
+    def commits(self, rank: int) -> Rows:
+        """Return what a worker has committed so far."""
+        file = self.folder / f"{rank}.jsonl"
+        lines = file.read_text().splitlines(keepends=True) if file.exists() else []
+        return [json.loads(line) for line in lines if line.endswith("\n")]
+
+    def view(self) -> int:
+        """Return the latest view in which anyone has committed."""
+        return max((lines[-1]["view"] for lines in self._all() if lines), default=0)
+
+    def round(self) -> int:
+        """Return the latest round that anyone has committed."""
+        return max((lines[-1]["round"] for lines in self._all() if lines), default=0)
+
+    def _all(self) -> list[Rows]:
+        return [self.commits(rank) for rank in range(WORKERS)]
+
+    def wait(self, ranks: list[int], view: int) -> float | None:
+        """Wait until some have committed in a later view; return when the last first did."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            first = [
+                next((line["time"] for line in self.commits(rank) if line["view"] > view), None)
+                for rank in ranks
+            ]
+            times = [one for one in first if one is not None]
+            if len(times) == len(ranks):
+                return float(max(times))
+            time.sleep(0.1)
+        return None
+
+    def apply(self, fault: Fault) -> None:
+        """Let it happen."""
+        process = self.processes[fault.worker]
+        match fault.kind:
+            case "kill":
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+            case "stop":
+                os.killpg(process.pid, signal.SIGSTOP)
+            case "cut":
+                self.network.cut(fault.worker)
+            case "cut link":
+                self.network.cut(fault.worker, fault.other)
+
+    def undo(self, fault: Fault) -> None:
+        """Let it be over."""
+        match fault.kind:
+            case "kill":
+                self.start(fault.worker)
+            case "stop":
+                os.killpg(self.processes[fault.worker].pid, signal.SIGCONT)
+            case _:
+                self.network.heal()
+
+
+def measure(quick: bool) -> tuple[Figures, Rows]:
+    """Let faults happen, one after the other, and compare what was committed."""
+    generator = random.Random(0)
+    faults = 6 if quick else 52
+    with (
+        tempfile.TemporaryDirectory() as name,
+        open_network(WORKERS + 1, DELAY_MS) as network,
+    ):
+        if not isinstance(network, Network):
+            raise SystemExit("chaos needs network namespaces: gloo cannot go through a proxy")
+        crew = Crew(network, Path(name))
+        store = network.start(
+            STORE,
+            [sys.executable, "-m", "benchmarks.wan_store", crew.task.host, str(PORT)],
+            stdout=subprocess.PIPE,
+        )
+        assert store.stdout is not None
+        store.stdout.readline()
+        for rank in range(WORKERS):
+            crew.start(rank)
+        crew.wait(list(range(WORKERS)), 0)
+        rows = [disturb(crew, _draw(generator, number)) for number in range(faults)]
+        return figures_of(crew, rows, end(crew)), rows
+
+
+def _draw(generator: random.Random, number: int) -> Fault:
+    worker, other = generator.sample(range(WORKERS), 2)
+    if FAULTS[number % len(FAULTS)] == "cut link":
+        worker, other = max(worker, other), min(worker, other)
+    return Fault(FAULTS[number % len(FAULTS)], worker, other)
+
+
+def disturb(crew: Crew, fault: Fault) -> dict[str, object]:
+    """Let a fault happen and be over; return how long the others, and then it, were away."""
+    time.sleep(random.Random(crew.round()).uniform(0, 0.5))
+    view, began = crew.view(), time.monotonic()
+    crew.apply(fault)
+    others = [rank for rank in range(WORKERS) if rank != fault.worker]
+    resumed = crew.wait(others, view)
+    view, undone = crew.view(), time.monotonic()
+    crew.undo(fault)
+    back = crew.wait(list(range(WORKERS)), view)
+    row = {
+        **asdict(fault),
+        "resumed_seconds": None if resumed is None else resumed - began,
+        "back_seconds": None if back is None else back - undone,
+    }
+    print(json.dumps(row), file=sys.stderr)
+    return row
+
+
+def end(crew: Crew) -> list[dict[str, object]]:
+    """Let everyone come to an end at the same step; return what each is left with."""
+    step = (crew.round() + 50) * crew.task.period
+    temporary = crew.folder / "end.partial"
+    temporary.write_text(str(step))
+    temporary.rename(crew.folder / "end")
+    deadline = time.monotonic() + PATIENCE
+    while any(one.poll() is None for one in crew.processes.values()):
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.1)
+    finals = [crew.folder / f"{rank}.final" for rank in range(WORKERS)]
+    return [json.loads(file.read_text()) for file in finals if file.exists()]
+
+
+def figures_of(crew: Crew, rows: Rows, finals: list[dict[str, object]]) -> Figures:
+    """Count what must not be, and how long going on took."""
+    digests: dict[int, set[str]] = {}
+    for rank in range(WORKERS):
+        for line in crew.commits(rank):
+            digests.setdefault(line["round"], set()).add(line["digest"])
+    resumed = [row["resumed_seconds"] for row in rows if row["resumed_seconds"] is not None]
+    back = [row["back_seconds"] for row in rows if row["back_seconds"] is not None]
+    return {
+        "faults": len(rows),
+        "divergent_commits": sum(len(found) > 1 for found in digests.values()),
+        "survivors_hung": len(rows) - len(resumed),
+        "never_back": len(rows) - len(back),
+        "resume_seconds_max": max(resumed, default=float("nan")),
+        "resume_goal_seconds": TIMEOUT + 2,
+        "back_seconds_max": max(back, default=float("nan")),
+        "rounds": crew.round(),
+        "ended": len(finals),
+        "end_states": len({json.dumps(final, sort_keys=True) for final in finals}),
+    }
+
+
+if __name__ == "__main__":
+    main("chaos", measure)

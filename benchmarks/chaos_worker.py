@@ -1,0 +1,147 @@
+"""One worker of the benchmark ``chaos``: a delayed search that writes down every commit."""
+
+import json
+import logging
+import sys
+import time
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from benchmarks.wan_worker import PORT
+from latency.costs import choice_mask, mac_costs
+from proxyless.architecture_parameters import ArchitectureParameters
+from proxyless.budget import Budget
+from proxyless.budgets import Budgets
+from proxyless.config import TaskConfig
+from proxyless.data import open_data
+from proxyless.distributed.base import digest
+from proxyless.distributed.delayed import Delayed, Observed
+from proxyless.distributed.exchange import Exchange
+from proxyless.distributed.ledger import Commit
+from proxyless.distributed.world import World
+from proxyless.supernet import Supernet
+from proxyless.updates import ArchitectureUpdate, get_update
+
+BATCH = 16
+INTERVAL = 4
+
+
+@dataclass(frozen=True)
+class Task:
+    """What each worker is given; ``folder`` holds logs, and ``end`` when there is to be one."""
+
+    host: str
+    workers: int
+    interface: str
+    timeout: float
+    delay: int
+    period: int
+    folder: str
+
+    @property
+    def end(self) -> int | None:
+        """The step to stop at, once it is known."""
+        file = Path(self.folder) / "end"
+        return int(file.read_text()) if file.exists() else None
+
+
+class Logged(Delayed):
+    """Appends the digest of its base to a file after every commit."""
+
+    log: Any
+
+    def _commit(self, commit: Commit) -> None:
+        super()._commit(commit)
+        line = {"time": time.monotonic(), "view": commit.view, "round": commit.round}
+        self.log.write(json.dumps({**line, "digest": self.digest()}) + "\n")
+        self.log.flush()
+
+
+class _Architecture:
+    """The companion of the weights."""
+
+    def __init__(self, update: ArchitectureUpdate) -> None:
+        self.update = update
+
+    def state_dict(self) -> dict[str, Any]:
+        values = {"values": self.update.parameters.values.detach()}
+        return {**values, **self.update.state_dict(), "budgets": self.update.budgets.state_dict()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        with torch.no_grad():
+            self.update.parameters.values.copy_(state["values"])
+        self.update.load_state_dict(state)
+        self.update.budgets.load_state_dict(state["budgets"])
+
+
+def main(rank: int, task: Task) -> None:
+    """Search until told to stop."""
+    logging.basicConfig(level=logging.INFO, format=f"%(asctime)s worker {rank}: %(message)s")
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    source = open_data("digits")
+    space = TaskConfig("digits", "tiny", width=0.25, resolution=16).expand_space(source)
+    data = source.load(space.input_shape[1]).train
+    supernet = Supernet(space)
+    update = _update(supernet, space)
+    optimizer = torch.optim.SGD(supernet.parameters(), lr=0.01, momentum=0.9, weight_decay=4e-5)
+    world = World(rank, task.workers, task.host, PORT, max(5.0, task.timeout), task.interface)
+    trainer = Logged(
+        optimizer,
+        Exchange(world, task.timeout),
+        delay=task.delay,
+        period=task.period,
+        companions=[_Architecture(update)],
+        learn=update.learn,
+    )
+    with (Path(task.folder) / f"{rank}.jsonl").open("a") as trainer.log:
+        trainer.join()
+        while (end := task.end) is None or trainer.position < end:
+            step = trainer.position
+            paths = torch.Generator().manual_seed(step)
+            own = torch.Generator().manual_seed(1_000_003 * (rank + 1) + step)
+            images, labels = _batch(data, own)
+            optimizer.zero_grad()
+            path = update.parameters.sample(paths)[0].tolist()
+            F.cross_entropy(supernet(images, path), labels).backward()
+            observe = partial(_observe, update, data, own, paths)
+            trainer.step(observe if step % INTERVAL == 0 else None)
+        trainer.leave()
+    final = {
+        "digest": trainer.digest(),
+        "working": digest([one.detach() for one in trainer.base.parameters]),
+        "architecture": update.parameters.probabilities().argmax(1).tolist(),
+        "round": trainer.base_round,
+        "position": trainer.position,
+    }
+    (Path(task.folder) / f"{rank}.final").write_text(json.dumps(final))
+
+
+def _update(supernet: Supernet, space: Any) -> ArchitectureUpdate:
+    costs, mask = mac_costs(space), choice_mask(space)
+    budget = Budget("--max-macs", "multiply-adds", costs, sum(costs.bounds(mask)) / 2, "fill")
+    budgets = Budgets([budget], mask)
+    budgets.schedule(500)
+    parameters = ArchitectureParameters.for_space(space, torch.Generator().manual_seed(0))
+    return get_update("gradient")(supernet, parameters, budgets, 0.01)
+
+
+def _observe(
+    update: ArchitectureUpdate, data: Any, own: torch.Generator, paths: torch.Generator
+) -> Observed:
+    return update.observe(*_batch(data, own), paths)
+
+
+def _batch(data: Any, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    indices = torch.randint(len(data), (BATCH,), generator=generator)
+    return data.images[indices].float() / 255 - 0.5, data.labels[indices]
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), Task(**json.loads(sys.argv[2])))

@@ -1,0 +1,163 @@
+"""One worker of the benchmark ``wan``: the same training, synchronised in different ways.
+
+Steps are simulated (workers share the processors of one machine, so that they would disturb each
+other), everything else is real: gradients, optimiser, transport.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from proxyless.distributed.codecs import get_codec
+from proxyless.distributed.delayed import Delayed
+from proxyless.distributed.exchange import Exchange
+from proxyless.distributed.world import World
+
+PORT = 29500
+TIMEOUT = 30.0
+MASTER = "MASTER"
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way of synchronising: ``kind`` is alone, ring, local or delayed."""
+
+    name: str
+    kind: str
+    steps: int
+    delay: int = 0
+    period: int = 1
+    codec: str = "dense"
+    kept: float = 0.01
+
+
+@dataclass(frozen=True)
+class Task:
+    """What each worker is given."""
+
+    host: str
+    workers: int
+    step_seconds: float
+    values: int
+    interface: str
+    ways: tuple[Way, ...]
+
+
+class Model(nn.Module):
+    """As many parameters as there are to exchange; its loss is the distance from noisy aims."""
+
+    def __init__(self, values: int) -> None:
+        super().__init__()
+        self.weights = nn.Parameter(torch.zeros(values))
+        self.aim = torch.linspace(-1, 1, values)
+
+    def loss(self, noise: Tensor) -> Tensor:
+        """Return the mean squared distance from the aim, moved by ``noise``."""
+        return (self.weights - self.aim - noise).square().mean() * len(self.aim) / 2
+
+
+def main(rank: int, task: Task) -> None:
+    """Train in every way; print a line for each."""
+    world = World(rank, task.workers, task.host, PORT, TIMEOUT, task.interface)
+    store = world.connect()
+    group = world.open_group(store, "ring", rank, task.workers)
+    for number, way in enumerate(task.ways):
+        group.barrier().wait()
+        model = Model(task.values)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+        step, finish = _stepper(way, world, number, group, model, optimizer)
+        group.barrier().wait()
+        sent, started = _sent(task.interface), time.monotonic()
+        seconds = _train(way, task, rank, model, optimizer, step)
+        finish()
+        rest = time.monotonic() - started - seconds
+        loss = float(model.loss(torch.zeros(task.values)).detach())
+        row = {"rank": rank, "way": asdict(way), "seconds": seconds, "drain_seconds": rest}
+        print(json.dumps({**row, "bytes": _sent(task.interface) - sent, "loss": loss}), flush=True)
+    group.barrier().wait()
+
+
+def _train(
+    way: Way, task: Task, rank: int, model: Model, optimizer: Any, step: Callable[[], None]
+) -> float:
+    """Take the steps, each as long as a step takes; return the seconds of all."""
+    generator = torch.Generator().manual_seed(rank)
+    started = time.monotonic()
+    for _ in range(way.steps):
+        begun = time.monotonic()
+        noise = torch.randn(task.values, generator=generator)
+        optimizer.zero_grad()
+        model.loss(noise).backward()
+        time.sleep(max(0.0, begun + task.step_seconds - time.monotonic()))
+        step()
+    return time.monotonic() - started
+
+
+def _stepper(
+    way: Way, world: World, number: int, group: Any, model: Model, optimizer: Any
+) -> tuple[Callable[[], None], Callable[[], None]]:
+    """Return what to call after each backward pass, and at the end."""
+    if way.kind == "alone":
+        return optimizer.step, lambda: None
+    if way.kind == "ring":
+        return lambda: _ring_step(group, world.size, model.weights, optimizer), lambda: None
+    if way.kind == "local":
+        return LocalSteps(way.period, group, world.size, model.weights, optimizer), lambda: None
+    named = World(
+        world.rank, world.size, world.host, world.port, TIMEOUT, world.interface, f"way-{number}"
+    )
+    trainer = Delayed(
+        optimizer,
+        Exchange(named, TIMEOUT),
+        delay=way.delay,
+        period=way.period,
+        codec=get_codec(way.codec, way.kept),
+    )
+    trainer.join()
+    return trainer.step, trainer.leave
+
+
+def _ring_step(group: Any, size: int, weights: nn.Parameter, optimizer: Any) -> None:
+    """Synchronous SGD as it is usual: a ring all-reduce of gradients, then a step."""
+    assert weights.grad is not None
+    group.allreduce([weights.grad]).wait()
+    weights.grad /= size
+    optimizer.step()
+
+
+@dataclass
+class LocalSteps:
+    """Local SGD: the weights are averaged by a ring all-reduce every ``period`` steps."""
+
+    period: int
+    group: Any
+    size: int
+    weights: nn.Parameter
+    optimizer: Any
+    made: int = 0
+
+    def __call__(self) -> None:
+        """Step; average when it is time."""
+        self.optimizer.step()
+        self.made += 1
+        if self.made % self.period == 0:
+            self.group.allreduce([self.weights.data]).wait()
+            self.weights.data /= self.size
+
+
+def _sent(interface: str) -> int:
+    return int(Path(f"/sys/class/net/{interface}/statistics/tx_bytes").read_text())
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    given = json.loads(sys.argv[2])
+    ways = tuple(Way(**way) for way in given.pop("ways"))
+    main(int(sys.argv[1]), Task(**given, ways=ways))

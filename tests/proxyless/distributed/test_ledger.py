@@ -1,0 +1,73 @@
+"""The commit rule, under crashes at any moment: whoever committed a round, all agree on it."""
+
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxyless.distributed.ledger import Ledger
+
+WORKERS, ROUNDS = 3, 4
+NOTHING = torch.empty(0)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[tuple[str, int, int]]:
+    """Moves: a worker contributes, or takes the next message from another."""
+    workers = st.integers(0, WORKERS - 1)
+    move = st.tuples(st.sampled_from(["contribute", "receive"]), workers, workers)
+    return draw(st.lists(move, max_size=120))
+
+
+@given(histories(), st.sets(st.integers(0, WORKERS - 1), max_size=WORKERS - 1))
+def test_survivors_commit_all_that_anyone_has_committed(
+    moves: list[tuple[str, int, int]], dead: set[int]
+) -> None:
+    ledgers = [Ledger(1, range(WORKERS), me, 0) for me in range(WORKERS)]
+    wires: dict[tuple[int, int], list[tuple[str, int]]] = {
+        (a, b): [] for a in range(WORKERS) for b in range(WORKERS) if a != b
+    }
+    posted = [0] * WORKERS
+    committed = [0] * WORKERS
+
+    def tell(sender: int, what: str, number: int) -> None:
+        for receiver in range(WORKERS):
+            if receiver != sender:
+                wires[sender, receiver].append((what, number))
+
+    def advance(worker: int, more: bool) -> None:
+        if more:
+            tell(worker, "acknowledged", ledgers[worker].completed)
+        for commit in ledgers[worker].take_commits():
+            assert commit.round == committed[worker] + 1
+            assert sorted(commit.contributions) == list(range(WORKERS))
+            committed[worker] = commit.round
+
+    for what, worker, other in moves:
+        if what == "contribute" and posted[worker] < ROUNDS:
+            posted[worker] += 1
+            tell(worker, "data", posted[worker])
+            advance(worker, ledgers[worker].contribute(worker, posted[worker], NOTHING))
+        elif what == "receive" and worker != other and wires[other, worker]:
+            kind, number = wires[other, worker].pop(0)
+            if kind == "data":
+                advance(worker, ledgers[worker].contribute(other, number, NOTHING))
+            else:
+                ledgers[worker].acknowledge(other, number)
+                advance(worker, False)
+
+    survivors = set(range(WORKERS)) - dead
+    agreed = min(ledgers[worker].freeze() for worker in survivors)
+    assert agreed >= max(committed), "even of those who are gone"
+    for worker in survivors:
+        settled = [commit.round for commit in ledgers[worker].settle(agreed)]
+        assert settled == list(range(committed[worker] + 1, agreed + 1))
+
+
+def test_late_are_those_whose_contribution_is_missing_before_those_who_only_wait() -> None:
+    ledger = Ledger(1, range(3), 0, 0)
+    ledger.contribute(0, 1, NOTHING)
+    ledger.contribute(1, 1, NOTHING)
+    assert ledger.late(1) == {2}
+    ledger.contribute(2, 1, NOTHING)
+    ledger.acknowledge(2, 1)
+    assert ledger.late(1) == {1}
