@@ -13,7 +13,7 @@ from search_spaces.schema import dump
 from .. import zoo
 from ..benchmark import ROUNDS
 from ..export import FORMATS
-from ..export.exporting import INT8_DROP
+from ..export.checks import INT8_DROP
 from ..zoo.page import card_page
 from . import options
 from .output import people, show, show_rows

@@ -4,7 +4,6 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-import numpy as np
 import onnx
 import torch
 
@@ -13,7 +12,7 @@ from search_spaces import InputError
 from ..benchmark.file_accuracy import file_accuracy
 from ..data import DIGITS, Source, open_data
 from ..export import FORMATS
-from ..export.exporting import TOLERANCE
+from ..export.checks import TOLERANCE, max_difference
 from ..model_file import ModelFile
 from .card import ModelEntry
 from .page import PAGE, card_page
@@ -81,9 +80,7 @@ def _operations(zoo: Zoo, name: str) -> object:
 def _difference(zoo: Zoo, name: str, model: ModelFile) -> float:
     generator = torch.Generator().manual_seed(0)
     images = torch.randn(CHECKED_IMAGES, *model.shape, generator=generator)
-    with torch.inference_mode():
-        expected = zoo.network(name)(images).numpy()
-    return float(np.abs(expected - model(images.numpy())).max())
+    return max_difference(zoo.network(name), model, images, images.numpy())
 
 
 def _accuracy(model: ModelFile, source: Source, entry: ModelEntry) -> float:
