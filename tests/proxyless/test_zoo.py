@@ -3,6 +3,7 @@ import shlex
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import numpy as np
@@ -121,6 +122,60 @@ def test_the_commands_do_the_same_again(finished: Finished, tmp_path: Path) -> N
     assert dump(called.call_args.args[0]) == dump(trained)
 
 
+def with_devices(folder: Path, finished: Finished, devices: list[dict[str, Any]]) -> Path:
+    """The finished run as if it had been searched for these devices; fields add to its own."""
+    shutil.copytree(finished.path / "search", folder / "search")
+    shutil.copytree(finished.path / "train", folder / "1" / "train")
+    shutil.copy(finished.path / "architecture.json", folder / "1")
+    path = folder / "search" / "config.json"
+    config = json.loads(path.read_text())
+    (own,) = config["devices"]
+    path.write_text(json.dumps({**config, "devices": [own | device for device in devices]}))
+    return folder / "1"
+
+
+@pytest.mark.parametrize(
+    "devices",
+    [
+        [{"target_ms": 1.0, "runtime": "onnxruntime"}, {"target_ms": 2.0, "runtime": "litert"}],
+        [{"target_ms": None, "max_ms": 1.0}, {"target_ms": None, "max_ms": 2.0}],
+        [{"threads": 1}, {"threads": 2}],
+        [{"table": "a.db", "dtype": "int8"}, {"table": "b.db", "dtype": "int8"}],
+        [{"device": "phone"}, {"device": "board"}],
+        [{}, {}],
+    ],
+)
+def test_the_commands_of_several_devices_say_each(
+    finished: Finished, tmp_path: Path, devices: list[dict[str, Any]]
+) -> None:
+    run = with_devices(tmp_path / "both", finished, devices)
+    search = next(line for line in run_commands(run, "shapes", []) if "search" in line)
+    with mock.patch("proxyless.cli.search.run_search", side_effect=InputError("seen")) as called:
+        run_cli(*shlex.split(search)[1:])
+    assert called.call_args.args[0].devices == read_search_config(run.parent / "search").devices
+
+
+@pytest.mark.parametrize(
+    ("devices", "option"),
+    [
+        ([{"target_ms": 1.0}, {"target_ms": None, "max_ms": 2.0}], "--target-ms"),
+        ([{"target_ms": None, "max_ms": 1.0}, {"target_ms": None}], "--max-ms"),
+        ([{"runtime": "litert"}, {}], "--runtime"),
+    ],
+)
+def test_a_search_that_no_command_asks_for_is_refused(
+    finished: Finished, tmp_path: Path, devices: list[dict[str, Any]], option: str
+) -> None:
+    """Left out for one device, an option would hold for all."""
+    run = with_devices(tmp_path / "both", finished, devices)
+    path = tmp_path / "both" / "search" / "config.json"
+    config = json.loads(path.read_text())
+    path.write_text(json.dumps({**config, "max_params": 1e6}))
+    with pytest.raises(InputError, match=f"gives {option} for some of its devices only"):
+        publish(run, "shapes", tmp_path / "zoo")
+    assert not (tmp_path / "zoo").exists()
+
+
 @pytest.mark.parametrize("place", ["1", "pareto/2", "2/pareto/1"])
 def test_the_commands_of_a_run_within_a_search(
     finished: Finished, tmp_path: Path, place: str
@@ -209,6 +264,15 @@ def test_names_are_for_folders_everywhere(finished: Finished, tmp_path: Path, na
     with pytest.raises(InputError, match="is no name for a model"):
         publish(finished.path, name, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_without_a_training_is_refused(finished: Finished, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(finished.path / "search", run / "search")
+    shutil.copy(finished.path / "architecture.json", run)
+    with pytest.raises(InputError, match="holds no trained network: train it with"):
+        publish(run, "shapes", tmp_path / "zoo")
+    assert not (tmp_path / "zoo").exists()
 
 
 def test_a_name_that_is_taken_is_refused(finished: Finished, zoo: Zoo) -> None:
