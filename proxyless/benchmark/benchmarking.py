@@ -89,7 +89,8 @@ def benchmark(
         runtimes: only these.
 
     Raises:
-        InputError: a file does not exist, has an unknown suffix, or cannot be run.
+        InputError: a file does not exist, has an unknown suffix, or cannot be run; or accuracy is
+            asked for, but no file runs itself.
     """
     settings = settings or Settings()
     read = [BenchmarkFile.read(path) for path in dict.fromkeys(files)]
@@ -98,22 +99,27 @@ def benchmark(
         network = _reference(read)
         for some in programs.values():
             some.append(Program(REFERENCE, network.active))
+    files_run = {(one.runtime, str(one.path)): one for one in read if one.runtime in programs}
+    if data is not None and not files_run:
+        raise InputError(
+            f"--data tells a file's accuracy on its own runtime, not on {', '.join(programs)}: "
+            f"add --runtime {read[0].runtime}, or leave it out"
+        )
     source = open_data(data) if data is not None else None
-    known = {
-        str(one.path): (one, peak_memory(one.path, settings.batch), _accuracy(one, source))
-        for one in read
+    facts = {
+        key: (peak_memory(one.path, settings.batch), _accuracy(one, source))
+        for key, one in files_run.items()
     }
     times = time_programs(programs, settings, rounds)
+    by_path = {str(one.path): one for one in read}
     rows = []
     for (name, key), found in times.items():
         if key == REFERENCE:
             continue
-        one, memory, accuracy = known[key]
-        own = name == one.runtime
+        one = by_path[key]
         same_work = one.batch in (None, settings.batch)
         beside = times.get((name, REFERENCE)) if same_work else None
-        row = _row(one, found, memory if own else None, accuracy if own else None, beside)
-        rows.append(row)
+        rows.append(_row(one, found, *facts.get((name, key), (None, None)), beside))
     return rows
 
 

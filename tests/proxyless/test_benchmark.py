@@ -3,6 +3,7 @@ import shutil
 import sys
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import onnx
@@ -12,6 +13,7 @@ from support import run_cli
 
 from latency import Settings
 from proxyless import benchmark, export, timing
+from proxyless.benchmark import benchmarking
 from search_spaces import InputError
 
 
@@ -98,6 +100,23 @@ def test_runtimes_can_be_chosen(finished: Finished) -> None:
     assert row.runtime == "torch-cpu"
     with pytest.raises(InputError, match="none of these files runs on litert: choose from onnx"):
         benchmark([path], rounds=1, runtimes=["litert"])
+
+
+@pytest.mark.usefixtures("once")
+def test_a_file_that_does_not_run_itself_is_not_opened_for_memory(
+    finished: Finished, images: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On PyTorch its network runs, not the file: neither its memory nor its accuracy is of that."""
+    measured = mock.Mock(return_value=123)
+    monkeypatch.setattr(benchmarking, "peak_memory", measured)
+    files = [finished.path / "model.onnx", finished.path / "model.tflite"]
+    rows = benchmark(files, rounds=1, runtimes=["torch-cpu", "litert"])
+    assert [(row.runtime, row.peak_memory_bytes) for row in rows] == [
+        ("torch-cpu", None), ("litert", 123),
+    ]  # fmt: skip
+    measured.assert_called_once_with(files[1], 1)
+    with pytest.raises(InputError, match="not on torch-cpu: add --runtime onnxruntime"):
+        benchmark(files, rounds=1, runtimes=["torch-cpu"], data=str(images))
 
 
 @pytest.mark.usefixtures("once")
