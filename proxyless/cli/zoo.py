@@ -102,7 +102,12 @@ def measure(
     with people.status("zoo"):
         card = zoo.measure(_zoo(folder), name, Settings(threads), rounds)
     rows = [
-        {"file": one.file, "runtime": one.runtime, "device": one.device, "best": one.best_ms}
+        {
+            "file": one.file,
+            "runtime": one.times.runtime,
+            "device": one.times.device,
+            "best": one.times.best_ms,
+        }
         for one in card.latencies
     ]
     show_rows(f"Milliseconds of {name}", rows, json)

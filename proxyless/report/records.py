@@ -9,7 +9,6 @@ from latency import Settings
 from search_spaces import InputError
 from search_spaces.schema import parse, read_json
 
-from ..benchmark import BenchmarkRow
 from ..health import Skips
 
 T = TypeVar("T")
@@ -46,9 +45,9 @@ class ParetoPoint:
 class SearchResult:
     """``search/result.json``: ``candidates[block]`` are labels, ``choices[block]`` an index.
 
-    ``profile``, ``device_name``, ``runtime`` and ``settings`` say what latencies are of,
-    ``relative_error`` how far off they are: the half width of the 90 % interval, None where the
-    table states none.
+    ``profile``, ``device`` (a fingerprint), ``device_name``, ``runtime`` and ``settings`` say what
+    latencies are of, ``relative_error`` how far off they are: the half width of the 90 % interval,
+    None where the table states none.
     """
 
     predicted_ms: float
@@ -59,6 +58,7 @@ class SearchResult:
     candidates: list[list[str]]
     choices: list[int]
     profile: str
+    device: str
     device_name: str
     runtime: str
     settings: Settings
@@ -86,11 +86,6 @@ class TrainResult:
     test_loss: float
     test_images: int
     class_names: list[str]
-
-
-@dataclass(frozen=True)
-class _Benchmark:
-    rows: list[BenchmarkRow]
 
 
 @dataclass(frozen=True)
@@ -137,11 +132,6 @@ def load_training(folder: Path) -> Training | None:
         return None
     result = _load(TrainResult, folder / "result.json")
     return Training(_load_config(folder), _load_lines(TrainEpoch, folder / "log.jsonl"), result)
-
-
-def load_benchmark(file: Path) -> list[BenchmarkRow]:
-    """Read RUN/benchmark.json; without it there are no rows."""
-    return _load(_Benchmark, file).rows if file.is_file() else []
 
 
 def _load(kind: type[T], path: Path) -> T:

@@ -84,9 +84,9 @@ def measure(zoo: Zoo, name: str, settings: Settings | None = None, rounds: int =
         raise InputError(f"{name} is an architecture without files: there is nothing to measure")
     rows = benchmark([place / one.name for one in card.files], settings, rounds)
     measured_on = datetime.now(UTC).date().isoformat()
-    new = {_address(one): one for one in (_latency(row, measured_on) for row in rows)}
-    kept = {_address(one): one for one in card.latencies}
-    card = replace(card, latencies=tuple((kept | new).values()))
+    found = (_latency(row, measured_on) for row in rows)
+    kept = {one.address: one for one in (*card.latencies, *found)}
+    card = replace(card, latencies=tuple(kept.values()))
     card.save(place / FILE)
     write_pages(zoo)
     return card
@@ -129,20 +129,4 @@ def _entry(one: Export) -> ModelEntry:
 
 
 def _latency(row: BenchmarkRow, measured_on: str) -> Latency:
-    return Latency(
-        file=Path(row.file).name,
-        runtime=row.runtime,
-        version=row.version,
-        device=row.device,
-        threads=row.threads,
-        batch=row.batch,
-        best_ms=row.best_ms,
-        median_ms=row.median_ms,
-        dtype=row.dtype,
-        predicted_ms=row.predicted_ms,
-        measured_on=measured_on,
-    )
-
-
-def _address(one: Latency) -> tuple[object, ...]:
-    return (one.file, one.runtime, one.device, one.threads, one.batch, one.dtype)
+    return Latency(Path(row.file).name, row.times, row.predicted_ms, measured_on)

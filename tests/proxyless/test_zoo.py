@@ -78,7 +78,7 @@ def test_a_published_run_is_complete(zoo: Zoo, finished: Finished, images: Path)
     assert card.training is not None
     trained = json.loads((finished.path / "train" / "result.json").read_text())
     assert card.training.test_accuracy == trained["test_accuracy"]
-    measured = {(one.file, one.runtime) for one in card.latencies}
+    measured = {(one.file, one.times.runtime) for one in card.latencies}
     assert len(measured) == 5, "four files, and the network in PyTorch"
     assert ("model.onnx", "torch-cpu") in measured
     verified = verify(zoo, "shapes", str(images))
@@ -96,7 +96,7 @@ def test_the_page_states_the_facts(zoo: Zoo) -> None:
     for words in (card.summary, f"{card.training.test_accuracy:.2%}", "dots, lines, rings"):
         assert words in page
     for latency in card.latencies:
-        assert f"{latency.best_ms:.4g}" in page
+        assert f"{latency.times.best_ms:.4g}" in page
     for command in card.commands:
         assert command in page
 
@@ -245,13 +245,14 @@ def test_measuring_again_replaces_what_this_device_said(
 ) -> None:
     monkeypatch.setattr(timing, "PROCESSES", 1)
     card = spoilt.card("shapes")
-    other = replace(card.latencies[0], device="Phone", best_ms=123.0)
-    old = replace(card.latencies[0], best_ms=456.0)
+    first = card.latencies[0]
+    other = replace(first, times=replace(first.times, fingerprint="0123456789ab", best_ms=123.0))
+    old = replace(first, times=replace(first.times, device="by another name", best_ms=456.0))
     changed = replace(card, latencies=(other, old, *card.latencies[1:]))
     changed.save(spoilt.path("shapes") / "card.json")
     outcome = run_cli("zoo", "measure", "shapes", "--zoo", spoilt.folder, "--rounds", 1, "--json")
     assert outcome.status == 0, outcome.stderr
-    times = [one.best_ms for one in spoilt.card("shapes").latencies]
+    times = [one.times.best_ms for one in spoilt.card("shapes").latencies]
     assert len(times) == len(card.latencies) + 1
     assert 123.0 in times
     assert 456.0 not in times
