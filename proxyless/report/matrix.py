@@ -31,7 +31,7 @@ class Condition:
     @classmethod
     def predicted(cls, result: SearchResult) -> "Condition":
         """Return what the predictions of a search are for."""
-        return cls(result.runtime, result.device, result.settings, result.device_name)
+        return cls(result.runtime, result.device, result.settings, result.device_label)
 
     @property
     def facts(self) -> tuple[str, ...]:

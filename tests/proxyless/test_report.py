@@ -236,6 +236,15 @@ def test_measurements_of_another_release_name_the_mend(run: Path) -> None:
     assert "delete it" in outcome.stderr
 
 
+def test_results_of_another_release_name_the_mend(run: Path) -> None:
+    edit(run / "search" / "result.json", lambda result: result.pop("skips"))
+    with pytest.raises(InputError) as caught:
+        write_report(run)
+    assert str(run / "search" / "result.json") in str(caught.value)
+    assert "field 'skips' is missing" in str(caught.value)
+    assert "`proxyless search` in another folder" in str(caught.value)
+
+
 def test_damaged_log_names_the_line(run: Path) -> None:
     log = run / "search" / "log.jsonl"
     log.write_text(log.read_text() + '{"phase": "sea')

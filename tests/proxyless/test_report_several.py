@@ -155,6 +155,19 @@ def test_devices_of_one_name_are_told_apart(tmp_path: Path, space: Space) -> Non
     ]  # fmt: skip
 
 
+def test_a_device_without_a_name_goes_by_its_fingerprint(tmp_path: Path, space: Space) -> None:
+    """As in results of before names were kept."""
+    one = make_run(tmp_path / "one", space, SERVER, 0.42)
+    edit(one / "search" / "result.json", lambda result: result.pop("device_name"))
+    other = make_run(tmp_path / "other", space, BOARD, 1.0, measured(SERVER, 0.7))
+    matrix = Matrix.of(load_runs([one, other]))
+    assert matrix is not None
+    assert matrix.conditions == [
+        f"onnxruntime, {fingerprint(SERVER)}", f"onnxruntime, {BOARD}",
+    ]  # fmt: skip
+    assert matrix.cells[1][0] is not None, "the same device, under either name"
+
+
 def test_devices_of_a_search_are_runs(tmp_path: Path, space: Space) -> None:
     run = tmp_path / "both"
     for number, device in enumerate((SERVER, BOARD), 1):
