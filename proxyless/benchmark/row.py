@@ -9,7 +9,7 @@ from search_spaces import InputError
 from search_spaces.schema import parse, read_json
 
 from ..run_directory import write_atomically
-from ..timing import Times
+from ..timing import Times, runtime_of
 
 FILE = "benchmark.json"
 
@@ -34,6 +34,11 @@ class BenchmarkRow:
     accuracy: float | None
     predicted_ms: float | None
     reference: float | None
+
+    @property
+    def of_file(self) -> bool:
+        """Whether the file itself ran, and not its network on PyTorch."""
+        return self.times.runtime == runtime_of(Path(self.file)).name
 
     @property
     def address(self) -> tuple[object, ...]:

@@ -57,11 +57,22 @@ def benchmark(
         return
     names = path_names({row.file for row in rows})
     conditions = str(Settings(threads, batch)).rsplit(",", 1)[0]
-    times = [{"file": names[row.file], **_times(row, batch)} for row in rows]
-    show_rows(f"Milliseconds on {rows[0].times.device}, {conditions}", _without_empty(times), False)
-    own = {row.file: row for row in reversed(rows)}
-    facts = [{"file": names[file], **_facts(row)} for file, row in sorted(own.items())]
-    show_rows("Files", _without_empty(facts), False)
+    devices = {row.times.device for row in rows}
+    several = len(devices) > 1
+    where = "with" if several else f"on {rows[0].times.device},"
+    times = [
+        {
+            "file": names[row.file],
+            "device": row.times.device if several else None,
+            **_times(row, batch),
+        }
+        for row in rows
+    ]
+    show_rows(f"Milliseconds {where} {conditions}", _without_empty(times), False)
+    own = sorted((row for row in rows if row.of_file), key=lambda row: row.file)
+    if own:
+        facts = [{"file": names[row.file], **_facts(row)} for row in own]
+        show_rows("Files", _without_empty(facts), False)
 
 
 def _is_run(folder: Path) -> bool:

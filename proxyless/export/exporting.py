@@ -77,15 +77,13 @@ def export(
     """
     kind = get_format(file_format)
     destination = output or run / kind.file_name
-    _check_destination(destination, kind)
-    if batch is not None and batch < 1:
-        raise InputError(f"--batch {batch} is not at least 1: give a number, or `dynamic`")
+    _check_request(destination, kind, batch)
     trained = TrainedRun.load(run)
     network = trained.network()
     images = CheckImages.of(trained, data, pixels)
     scaling = Scaling.of(trained.result["mean"], trained.result["std"]) if pixels else None
-    calibration = images.some(CALIBRATION_IMAGES).taken if kind.dtype == "int8" else None
-    lowered = lower(network, trained.architecture, kind, batch, scaling, calibration)
+    some = images.some(CALIBRATION_IMAGES).taken if kind.dtype == "int8" else None
+    lowered = lower(network, trained.architecture, kind, batch, scaling, calibration=some)
     checks = Checks(run, kind, network, images, max_drop)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / kind.file_name
@@ -117,8 +115,10 @@ def export(
     )
 
 
-def _check_destination(path: Path, kind: Format) -> None:
-    """Refuse a place that the file could not be written to, before any work."""
+def _check_request(path: Path, kind: Format, batch: int | None) -> None:
+    """Refuse what cannot be made, or written there, before any work."""
+    if batch is not None and batch < 1:
+        raise InputError(f"--batch {batch} is not at least 1: give a number, or `dynamic`")
     if path.suffix != kind.suffix:
         raise InputError(f"{path} would be a {kind.name} file: let its name end in {kind.suffix}")
     if path.is_dir() or any(one.is_file() for one in path.parents):

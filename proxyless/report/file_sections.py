@@ -4,7 +4,6 @@ import shlex
 from pathlib import Path
 
 from ..benchmark import BenchmarkRow
-from ..timing import runtime_of
 from .measurement import deviation, draw_measurements
 from .run import Run
 from .section import Section, Table, absent, without_empty
@@ -41,9 +40,8 @@ def benchmark_section(run: Run) -> Section:
 
 def _own_row(path: Path, run: Run) -> BenchmarkRow | None:
     """Return what was measured of the file itself, not of its network on PyTorch."""
-    runtime = runtime_of(path).name
-    of_file = (row for row in run.rows if Path(row.file).name == path.name)
-    return next((row for row in of_file if row.times.runtime == runtime), None)
+    own = (row for row in run.rows if Path(row.file).name == path.name and row.of_file)
+    return next(own, None)
 
 
 def _file_cells(path: Path, row: BenchmarkRow | None) -> tuple[str | None, ...]:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import onnx
 import torch
@@ -49,9 +50,10 @@ def verify(zoo: Zoo, name: str, data: str | None = None) -> Verified:
         data = DIGITS
     source = open_data(data) if data is not None else None
     differences, accuracies = {}, {}
+    operations = json.loads(architecture.to_json())["operations"]
     for entry in card.files:
-        model = _open(zoo, name, entry)
-        if model.metadata["architecture"]["operations"] != _operations(zoo, name):
+        model = _open(place / entry.name, entry)
+        if model.metadata["architecture"]["operations"] != operations:
             raise InputError(f"{place / entry.name} holds another architecture than its folder")
         differences[entry.name] = _difference(zoo, name, model)
         if FORMATS[entry.format].dtype == "float32" and differences[entry.name] > TOLERANCE:
@@ -63,18 +65,13 @@ def verify(zoo: Zoo, name: str, data: str | None = None) -> Verified:
     return Verified(name, differences, accuracies)
 
 
-def _open(zoo: Zoo, name: str, entry: ModelEntry) -> ModelFile:
-    path = zoo.path(name) / entry.name
+def _open(path: Path, entry: ModelEntry) -> ModelFile:
     content = path.read_bytes() if path.exists() else b""
     if hashlib.sha256(content).hexdigest() != entry.sha256:
         raise InputError(f"{path} is not the file of the card: its SHA-256 is another")
     if path.suffix == ".onnx":
         onnx.checker.check_model(onnx.load_from_string(content), full_check=True)
     return ModelFile.load(path)
-
-
-def _operations(zoo: Zoo, name: str) -> object:
-    return json.loads(zoo.architecture(name).to_json())["operations"]
 
 
 def _difference(zoo: Zoo, name: str, model: ModelFile) -> float:

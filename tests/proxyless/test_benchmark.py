@@ -1,6 +1,7 @@
 import json
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -13,7 +14,7 @@ from support import run_cli
 
 from latency import Settings, this_cpu
 from proxyless import benchmark, export, timing
-from proxyless.benchmark import benchmarking
+from proxyless.benchmark import benchmarking, load_benchmark
 from search_spaces import InputError
 
 
@@ -119,6 +120,31 @@ def test_a_file_that_does_not_run_itself_is_not_opened_for_memory(
     measured.assert_called_once_with(files[1], 1)
     with pytest.raises(InputError, match="not on torch-cpu: add --runtime onnxruntime"):
         benchmark(files, rounds=1, runtimes=["torch-cpu"], data=str(images))
+
+
+def test_rows_of_several_devices_name_each(
+    monkeypatch: pytest.MonkeyPatch, finished: Finished
+) -> None:
+    """A GPU's times are not under the processor's name."""
+    (first, *_) = load_benchmark(finished.path)
+    first = replace(first, file="elsewhere/model.onnx")
+    other = replace(first, times=replace(first.times, runtime="torch-cuda", device="A GPU"))
+    shown = []
+    for rows in ([first], [first, other]):
+        monkeypatch.setattr("proxyless.cli.benchmark.run_benchmark", mock.Mock(return_value=rows))
+        shown.append(run_cli("benchmark", "elsewhere/model.onnx").stdout)
+    assert f"Milliseconds on {first.times.device}" in shown[0]
+    assert "Milliseconds with 1 thread" in shown[1]
+    assert "A GPU" in shown[1]
+
+
+@pytest.mark.usefixtures("once")
+def test_what_is_said_of_files_is_of_their_own_runtime(tmp_path: Path, finished: Finished) -> None:
+    path = Path(shutil.copy(finished.path / "model-int8.onnx", tmp_path))
+    arguments = ("benchmark", path, "--rounds", 1, "--runtime", "torch-cpu")
+    both = run_cli(*arguments, "--runtime", "onnxruntime").stdout
+    assert "int8" in both[both.index("Files") :]
+    assert "Files" not in run_cli(*arguments).stdout
 
 
 @pytest.mark.usefixtures("once")

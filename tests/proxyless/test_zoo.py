@@ -17,7 +17,7 @@ from proxyless.search_result import load_architecture
 from proxyless.trained_supernet import read_search_config
 from proxyless.zoo import Card, publish, publishing, verify, write_pages
 from proxyless.zoo.commands import run_commands
-from proxyless.zoo.page import index_page
+from proxyless.zoo.page import card_page, index_page
 from search_spaces import InputError
 from search_spaces.schema import dump, parse, read_json
 
@@ -99,6 +99,16 @@ def test_the_page_states_the_facts(zoo: Zoo) -> None:
         assert f"{latency.times.best_ms:.4g}" in page
     for command in card.commands:
         assert command in page
+
+
+def test_the_page_speaks_of_the_files_there_are(zoo: Zoo) -> None:
+    card, architecture = zoo.card("shapes"), zoo.architecture("shapes")
+    sentence = "`model-int8.tflite` takes and gives int8. Each file"
+    assert sentence in card_page(card, architecture)
+    without = replace(card, files=tuple(one for one in card.files if "int8" not in one.name))
+    page = card_page(without, architecture)
+    assert "takes and gives" not in page
+    assert "Classes, in order: dots, lines, rings. Each file" in page
 
 
 def test_the_commands_do_the_same_again(finished: Finished, tmp_path: Path) -> None:
