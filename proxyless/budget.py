@@ -26,9 +26,11 @@ class Budget:
 
     With violation c = (E - T) / T, where E = fixed + sum_b sum_j p_bj F_bj is exact, the loss
     gains  multiplier * c + STIFFNESS / 2 * c^2  and the multiplier follows c. So nobody tunes a
-    coefficient: it rises while E > T and falls while E < T. A ``cap`` pushes down only: what it
-    weighs, multiplier + STIFFNESS * c, and the multiplier itself stay above 0 (the augmented
-    Lagrangian of an inequality).
+    coefficient: it rises while E > T and falls while E < T. It rests while |c| shrinks: where one
+    candidate costs ten times the others, E starts far above T, and a multiplier that went on rising
+    until E had come down would then push out everything but skips. A ``cap`` pushes down only:
+    what it weighs, multiplier + STIFFNESS * c, and the multiplier itself stay above 0 (the
+    augmented Lagrangian of an inequality).
 
     T is ``level``: the limit, or what networks can make of it where they are to ``fill`` it. A
     published ``loss`` takes the multiplier's place while searching. ``option`` is what the user
@@ -43,6 +45,7 @@ class Budget:
     loss: LatencyLoss | None = None
     rate: float = 0.0
     multiplier: float = 0.0
+    last_violation: float = 0.0
     level: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -80,8 +83,10 @@ class Budget:
         """Move the multiplier once, after an architecture step."""
         if self.loss is not None:
             return
-        moved = self.multiplier + self.rate * self.violation(probabilities)
-        self.multiplier = self._from_its_side(moved)
+        violation, last = self.violation(probabilities), self.last_violation
+        self.last_violation = violation
+        if abs(violation) >= abs(last) or violation * last < 0:
+            self.multiplier = self._from_its_side(self.multiplier + self.rate * violation)
 
     def _from_its_side(self, weight: float) -> float:
         return max(0.0, weight) if self.aim == "cap" else weight

@@ -128,9 +128,9 @@ class Budgets:
 
     def state_dict(self) -> dict[str, Any]:
         """What a resumed search needs."""
-        return {one.option: [one.multiplier, one.rate] for one in self.budgets}
+        return {one.option: [one.multiplier, one.rate, one.last_violation] for one in self.budgets}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restore what :meth:`state_dict` returned."""
         for one in self.budgets:
-            one.multiplier, one.rate = state[one.option]
+            one.multiplier, one.rate, one.last_violation = state[one.option]

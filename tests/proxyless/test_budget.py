@@ -54,6 +54,27 @@ def test_multiplier_rises_above_the_limit_and_falls_below(aim: Aim) -> None:
     assert budget.multiplier < risen
 
 
+def test_multiplier_rests_while_the_violation_shrinks() -> None:
+    """A search that starts far above its limit must not end far below it."""
+    costs = costs_of(0)
+    budget = budget_of(costs, 0.5, "fill")
+    budget.schedule(100)
+    dearest, cheapest = (torch.zeros(4, 4, dtype=torch.float64) for _ in range(2))
+    dearest[range(4), costs.choices.masked_fill(~MASK, -1).argmax(1)] = 1
+    cheapest[range(4), costs.choices.masked_fill(~MASK, torch.inf).argmin(1)] = 1
+    budget.update(dearest)
+    first = budget.multiplier
+    for share in torch.linspace(0.99, 0.0, 60):
+        p = share * dearest + (1 - share) * cheapest
+        if budget.violation(p) <= 0:
+            break
+        budget.update(p)
+    assert budget.multiplier == first
+    for _ in range(5):
+        budget.update(dearest)
+    assert budget.multiplier > first, "what does not shrink is pushed"
+
+
 def test_multiplier_moves_as_far_whatever_the_number_of_updates() -> None:
     p, moved = parameters_of(0).probabilities(), []
     for updates in (10, 1000):
