@@ -25,7 +25,7 @@ from proxyless import open_data
 from proxyless.batches import Batcher, Normalisation
 from proxyless.data import ImageData
 from proxyless.export import FORMATS, lower
-from proxyless.export.exporting import TOLERANCE
+from proxyless.export.checks import TOLERANCE
 from proxyless.model_file import ModelFile
 from search_spaces import Architecture, Network, Space, builtin_spaces, load_definition
 

@@ -78,7 +78,7 @@ def demo(run: Path, stage: Stage = lambda name: lambda *_: None) -> DemoResult:
     return DemoResult(
         target_ms=target_ms,
         predicted_ms=found.summary["predicted_ms"],
-        measured_ms=rows[0].best_ms,
+        measured_ms=rows[0].times.best_ms,
         test_accuracy=trained["test_accuracy"],
         max_difference=exported.max_difference,
         parameters=trained["parameters"],

@@ -9,12 +9,10 @@ from torch import Tensor, nn
 
 from search_spaces import Architecture, InputError, Space
 from search_spaces.modules import channels_last
-from search_spaces.schema import read_json
 
 from .data import ImageData
-from .search_result import load_architecture
+from .trained_run import TrainedRun
 from .trained_supernet import TrainedSupernet
-from .weights import load_network
 
 SUPERNET = "supernet"
 """The name of the teacher that is the largest path of the run's own supernet."""
@@ -61,13 +59,12 @@ def load_teacher(
         InputError: it is not there, takes other images, or tells other classes apart.
     """
     if name == SUPERNET:
-        trained = TrainedSupernet.of_run(run)
-        _check_same_task(name, trained.space, architecture)
-        return Teacher(channels_last(trained.largest_path(), device))
-    theirs = load_architecture(Path(name))
-    _check_same_task(name, theirs, architecture)
-    network = load_network(theirs, Path(name) / "train" / "weights.safetensors")
-    learned = read_json(Path(name) / "train" / "result.json", "result of training")
+        ours = TrainedSupernet.of_run(run)
+        _check_same_task(name, ours.space, architecture)
+        return Teacher(channels_last(ours.largest_path(), device))
+    theirs = TrainedRun.load(Path(name))
+    _check_same_task(name, theirs.architecture, architecture)
+    learned = theirs.result
     if learned["class_names"] != list(data.class_names):
         raise InputError(f"teacher {name} tells other classes apart: name one for this data")
     if (learned["mean"], learned["std"]) != (list(data.mean), list(data.std)):
@@ -75,7 +72,7 @@ def load_teacher(
             f"teacher {name} learned from images of another mean and deviation: name one that was "
             "trained on this data"
         )
-    return Teacher(channels_last(network, device))
+    return Teacher(channels_last(theirs.network(), device))
 
 
 def _check_same_task(name: str, theirs: Architecture | Space, ours: Architecture) -> None:

@@ -53,6 +53,7 @@ def write_search(folder: Path, space: Space, choices: list[int]) -> None:
             "candidates": [[one.label for one in block.candidates] for block in space.blocks],
             "choices": choices,
             "profile": "onnxruntime 1.31.1 on AMD EPYC (2 cores), 1 thread, batch 1, float32",
+            "device": "54dbd9641a39",
             "device_name": "AMD EPYC (2 cores)",
             "runtime": "onnxruntime",
             "settings": {"threads": 1, "batch": 1, "dtype": "float32"},
@@ -123,15 +124,16 @@ def write_train(folder: Path, architecture: Architecture) -> None:
 def benchmark_row(best_ms: float) -> dict[str, Any]:
     return {
         "file": "runs/digits/model.onnx",
-        "runtime": "onnxruntime",
-        "version": "1.31.1",
-        "device": "AMD EPYC (2 cores)",
-        "threads": 1,
-        "batch": 1,
-        "dtype": "float32",
-        "best_ms": best_ms,
-        "median_ms": 1.04 * best_ms,
-        "p95_ms": 1.3 * best_ms,
+        "times": {
+            "runtime": "onnxruntime",
+            "version": "1.31.1",
+            "device": "AMD EPYC (2 cores)",
+            "fingerprint": "54dbd9641a39",
+            "settings": {"threads": 1, "batch": 1, "dtype": "float32"},
+            "best_ms": best_ms,
+            "median_ms": 1.04 * best_ms,
+            "p95_ms": 1.3 * best_ms,
+        },
         "images_per_second": 961.5,
         "peak_memory_bytes": 13_900_000,
         "file_bytes": 1234,
@@ -142,8 +144,9 @@ def benchmark_row(best_ms: float) -> dict[str, Any]:
 
 
 def tflite_row() -> dict[str, Any]:
-    other = {"runtime": "tflite", "file": "runs/digits/<model>.tflite", "predicted_ms": None}
-    return {**benchmark_row(0.533), **other}
+    row = benchmark_row(0.533)
+    row["times"]["runtime"] = "tflite"
+    return {**row, "file": "runs/digits/<model>.tflite", "predicted_ms": None}
 
 
 def write_json(path: Path, data: Any) -> None:

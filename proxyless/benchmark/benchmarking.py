@@ -1,8 +1,7 @@
 """Measuring model files, ours or not, on every runtime here."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,59 +9,18 @@ from latency import Program, Settings, available_runtimes
 from latency.runtimes import ModuleRuntime
 from search_spaces import Architecture, InputError
 from search_spaces.mobilenet_v2 import mobilenet_v2
-from search_spaces.schema import parse, read_json
+from search_spaces.schema import parse
 
 from ..data import Source, open_data
 from ..model_file import ModelFile
-from ..run_directory import write_atomically
 from ..timing import Times, time_programs
 from .file import BenchmarkFile
 from .file_accuracy import file_accuracy
 from .memory import peak_memory
+from .row import BenchmarkRow
 
 ROUNDS = 16
 REFERENCE = "MobileNetV2"
-
-
-@dataclass(frozen=True)
-class BenchmarkRow:
-    """One file on one runtime; times in milliseconds a call.
-
-    ``best_ms`` is the minimum over all calls, the statistic that tables hold. ``median_ms`` and
-    ``p95_ms`` are over visits, each the median of at least 8 calls in a row; ``images_per_second``
-    is by the median. ``peak_memory_bytes`` is what the file adds to a process. ``accuracy`` is of
-    the test images, where data was given. ``predicted_ms`` is what the file says of this very
-    device, runtime, threads, batch and numbers. ``reference`` is this row's best as a multiple of
-    MobileNetV2's, built for the same images, on the same runtime; None without it, or where the
-    file has a batch of its own.
-    """
-
-    file: str
-    runtime: str
-    version: str
-    device: str
-    threads: int
-    batch: int
-    dtype: str
-    best_ms: float
-    median_ms: float
-    p95_ms: float
-    images_per_second: float
-    peak_memory_bytes: int | None
-    file_bytes: int
-    accuracy: float | None
-    predicted_ms: float | None
-    reference: float | None
-
-    @property
-    def address(self) -> tuple[object, ...]:
-        """What a later measurement must share to replace this one."""
-        return (Path(self.file).name, self.runtime, self.device, self.settings)
-
-    @property
-    def settings(self) -> Settings:
-        """Threads, batch and numbers that it ran with."""
-        return Settings(self.threads, self.batch, self.dtype)
 
 
 def benchmark(
@@ -89,7 +47,8 @@ def benchmark(
         runtimes: only these.
 
     Raises:
-        InputError: a file does not exist, has an unknown suffix, or cannot be run.
+        InputError: a file does not exist, has an unknown suffix, or cannot be run; or accuracy is
+            asked for, but no file runs itself.
     """
     settings = settings or Settings()
     read = [BenchmarkFile.read(path) for path in dict.fromkeys(files)]
@@ -98,22 +57,27 @@ def benchmark(
         network = _reference(read)
         for some in programs.values():
             some.append(Program(REFERENCE, network.active))
+    files_run = {(one.runtime, str(one.path)): one for one in read if one.runtime in programs}
+    if data is not None and not files_run:
+        raise InputError(
+            f"--data tells a file's accuracy on its own runtime, not on {', '.join(programs)}: "
+            f"add --runtime {read[0].runtime}, or leave it out"
+        )
     source = open_data(data) if data is not None else None
-    known = {
-        str(one.path): (one, peak_memory(one.path, settings.batch), _accuracy(one, source))
-        for one in read
+    facts = {
+        key: (peak_memory(one.path, settings.batch), _accuracy(one, source))
+        for key, one in files_run.items()
     }
     times = time_programs(programs, settings, rounds)
+    by_path = {str(one.path): one for one in read}
     rows = []
     for (name, key), found in times.items():
         if key == REFERENCE:
             continue
-        one, memory, accuracy = known[key]
-        own = name == one.runtime
+        one = by_path[key]
         same_work = one.batch in (None, settings.batch)
         beside = times.get((name, REFERENCE)) if same_work else None
-        row = _row(one, found, memory if own else None, accuracy if own else None, beside)
-        rows.append(row)
+        rows.append(_row(one, found, *facts.get((name, key), (None, None)), beside))
     return rows
 
 
@@ -146,22 +110,6 @@ def _programs(
     return {name: programs[name] for name in runtimes}
 
 
-def save_benchmark(rows: Sequence[BenchmarkRow], run: Path) -> None:
-    """Keep the rows in a run directory, where the report finds them, beside those of before.
-
-    Rows of the same file, runtime, device, threads, batch and numbers are replaced.
-    """
-    path = run / "benchmark.json"
-    kept = (
-        parse(list[BenchmarkRow], read_json(path, "benchmark")["rows"], str(path))
-        if (path.exists())
-        else []
-    )
-    rows = list({row.address: row for row in (*kept, *rows)}.values())
-    content = json.dumps({"rows": [asdict(row) for row in rows]}, indent=1)
-    write_atomically(path, content.encode())
-
-
 def _row(
     one: BenchmarkFile,
     times: Times,
@@ -171,32 +119,25 @@ def _row(
 ) -> BenchmarkRow:
     dtype = one.dtype if times.runtime == one.runtime else "float32"
     actual = replace(times.settings, batch=one.batch or times.settings.batch, dtype=dtype)
+    times = replace(times, settings=actual)
     return BenchmarkRow(
         file=str(one.path),
-        runtime=times.runtime,
-        version=times.version,
-        device=times.device,
-        threads=actual.threads,
-        batch=actual.batch,
-        dtype=actual.dtype,
-        best_ms=times.best_ms,
-        median_ms=times.median_ms,
-        p95_ms=times.p95_ms,
+        times=times,
         images_per_second=1000 * actual.batch / times.median_ms,
         peak_memory_bytes=memory,
         file_bytes=one.path.stat().st_size,
         accuracy=accuracy,
-        predicted_ms=_prediction(one, times, actual),
+        predicted_ms=_prediction(one, times),
         reference=times.best_ms / reference.best_ms if reference is not None else None,
     )
 
 
-def _prediction(one: BenchmarkFile, times: Times, actual: Settings) -> float | None:
+def _prediction(one: BenchmarkFile, times: Times) -> float | None:
     said = one.metadata.get("latency")
     if said is None:
         return None
-    address = (times.fingerprint, times.runtime, asdict(actual))
-    if (said["device"], said["runtime"], said["settings"]) != address:
+    settings = parse(Settings, said["settings"], str(one.path))
+    if (said["runtime"], said["device"], settings) != times.address:
         return None
     return float(said["predicted_ms"])
 

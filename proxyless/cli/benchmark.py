@@ -8,7 +8,7 @@ import typer
 
 from latency import Settings
 
-from ..benchmark import ROUNDS, BenchmarkRow, save_benchmark
+from ..benchmark import ROUNDS, BenchmarkRow, load_benchmark, save_benchmark
 from ..benchmark import benchmark as run_benchmark
 from ..path_names import path_names
 from . import options
@@ -38,6 +38,9 @@ def benchmark(
     predicted to take here, that stands beside it. The rows for a model in a run directory are kept
     there for the report.
     """
+    runs = [folder for folder in dict.fromkeys(file.parent for file in files) if _is_run(folder)]
+    for folder in runs:
+        load_benchmark(folder)  # what cannot be added to is said before minutes of measuring
     with people.status("benchmark"):
         rows = run_benchmark(
             files,
@@ -47,28 +50,43 @@ def benchmark(
             reference=reference,
             runtimes=runtime or None,
         )
-    for folder in {Path(row.file).parent for row in rows}:
-        if (folder / "train").is_dir() or (folder / "search").is_dir():
-            save_benchmark([row for row in rows if Path(row.file).parent == folder], folder)
+    for folder in runs:
+        save_benchmark([row for row in rows if Path(row.file).parent == folder], folder)
     if json:
         show_rows("", [asdict(row) for row in rows], True)
         return
     names = path_names({row.file for row in rows})
     conditions = str(Settings(threads, batch)).rsplit(",", 1)[0]
-    times = [{"file": names[row.file], **_times(row, batch)} for row in rows]
-    show_rows(f"Milliseconds on {rows[0].device}, {conditions}", _without_empty(times), False)
-    own = {row.file: row for row in reversed(rows)}
-    facts = [{"file": names[file], **_facts(row)} for file, row in sorted(own.items())]
-    show_rows("Files", _without_empty(facts), False)
+    devices = {row.times.device for row in rows}
+    several = len(devices) > 1
+    where = "with" if several else f"on {rows[0].times.device},"
+    times = [
+        {
+            "file": names[row.file],
+            "device": row.times.device if several else None,
+            **_times(row, batch),
+        }
+        for row in rows
+    ]
+    show_rows(f"Milliseconds {where} {conditions}", _without_empty(times), False)
+    own = sorted((row for row in rows if row.of_file), key=lambda row: row.file)
+    if own:
+        facts = [{"file": names[row.file], **_facts(row)} for row in own]
+        show_rows("Files", _without_empty(facts), False)
+
+
+def _is_run(folder: Path) -> bool:
+    return (folder / "train").is_dir() or (folder / "search").is_dir()
 
 
 def _times(row: BenchmarkRow, batch: int) -> dict[str, Any]:
+    times, own_batch = row.times, row.times.settings.batch
     return {
-        "runtime": row.runtime,
-        "batch": None if row.batch == batch else row.batch,
-        "best": row.best_ms,
-        "median": row.median_ms,
-        "95 %": row.p95_ms,
+        "runtime": times.runtime,
+        "batch": None if own_batch == batch else own_batch,
+        "best": times.best_ms,
+        "median": times.median_ms,
+        "95 %": times.p95_ms,
         "predicted": row.predicted_ms,
         "images/s": f"{row.images_per_second:,.0f}",
         "of Mobile NetV2": None if row.reference is None else f"{row.reference:.2f} x",
@@ -78,7 +96,7 @@ def _times(row: BenchmarkRow, batch: int) -> dict[str, Any]:
 def _facts(row: BenchmarkRow) -> dict[str, Any]:
     memory = row.peak_memory_bytes
     return {
-        "numbers": row.dtype,
+        "numbers": row.times.settings.dtype,
         "size": f"{row.file_bytes / 1e6:.2f} MB",
         "memory": None if memory is None else f"{memory / 1e6:.1f} MB",
         "test accuracy": None if row.accuracy is None else f"{row.accuracy:.2%}",

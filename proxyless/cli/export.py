@@ -10,7 +10,7 @@ from search_spaces import InputError
 
 from ..export import FORMATS, Export
 from ..export import export as run_export
-from ..export.exporting import INT8_DROP
+from ..export.checks import INT8_DROP
 from . import options
 from .output import milliseconds, people, show
 

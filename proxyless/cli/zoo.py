@@ -13,7 +13,7 @@ from search_spaces.schema import dump
 from .. import zoo
 from ..benchmark import ROUNDS
 from ..export import FORMATS
-from ..export.exporting import INT8_DROP
+from ..export.checks import INT8_DROP
 from ..zoo.page import card_page
 from . import options
 from .output import people, show, show_rows
@@ -102,7 +102,12 @@ def measure(
     with people.status("zoo"):
         card = zoo.measure(_zoo(folder), name, Settings(threads), rounds)
     rows = [
-        {"file": one.file, "runtime": one.runtime, "device": one.device, "best": one.best_ms}
+        {
+            "file": one.file,
+            "runtime": one.times.runtime,
+            "device": one.times.device,
+            "best": one.times.best_ms,
+        }
         for one in card.latencies
     ]
     show_rows(f"Milliseconds of {name}", rows, json)

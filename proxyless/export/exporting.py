@@ -4,8 +4,6 @@ import tempfile
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import torch
-
 from latency import Settings
 from search_spaces import InputError
 from search_spaces.graphs.scaling import Scaling
@@ -13,22 +11,14 @@ from search_spaces.schema import parse, read_json
 
 from ..model_file import ModelFile, write_metadata
 from ..run_directory import write_atomically
-from ..search_result import check_one_device, load_architecture
 from ..timing import Times, time_file
-from ..weights import load_network
-from .checks import accuracy, check_reload, max_difference
+from ..trained_run import TrainedRun
+from .checks import INT8_DROP, Checks
 from .delegation import Delegation, delegation
 from .facts import input_facts, run_metadata
 from .formats import Format, get_format, lower
 from .images import CheckImages
 
-TOLERANCE = 1e-4
-"""Largest difference of any logit between PyTorch and a float32 file, absolute."""
-FLOAT_DROP = 0.1
-"""Largest difference of test accuracy between PyTorch and a float32 file, in points."""
-INT8_DROP = 1.0
-"""Points of test accuracy that int8 may cost unless told otherwise."""
-CHECKED_IMAGES = 64
 CALIBRATION_IMAGES = 256
 TIMED_ROUNDS = 4
 
@@ -87,92 +77,52 @@ def export(
     """
     kind = get_format(file_format)
     destination = output or run / kind.file_name
-    _check_destination(destination, kind)
-    if batch is not None and batch < 1:
-        raise InputError(f"--batch {batch} is not at least 1: give a number, or `dynamic`")
-    check_one_device(run)
-    result_file = run / "train" / "result.json"
-    if not result_file.exists():
-        raise InputError(f"{run} holds no trained network: train it with `proxyless train {run}`")
-    trained = read_json(result_file, "training result")
-    architecture = load_architecture(run)
-    network = load_network(architecture, run / "train" / "weights.safetensors")
-    images = CheckImages.of(trained, architecture, data, pixels)
-    scaling = Scaling.of(trained["mean"], trained["std"]) if pixels else None
-    calibration = images.some(CALIBRATION_IMAGES)[1] if kind.dtype == "int8" else None
-    content = lower(network, architecture, kind, batch, scaling, calibration)
+    _check_request(destination, kind, batch)
+    trained = TrainedRun.load(run)
+    network = trained.network()
+    images = CheckImages.of(trained, data, pixels)
+    scaling = Scaling.of(trained.result["mean"], trained.result["std"]) if pixels else None
+    some = images.some(CALIBRATION_IMAGES).taken if kind.dtype == "int8" else None
+    lowered = lower(network, trained.architecture, kind, batch, scaling, calibration=some)
+    checks = Checks(run, kind, network, images, max_drop)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / kind.file_name
-        path.write_bytes(content)
+        path.write_bytes(lowered)
         model = ModelFile.load(path)
-        given, taken = images.some(CHECKED_IMAGES)
-        difference = max_difference(network, model, given, taken)
-        found, expected = _accuracies(network, model, images)
-        _check(difference, 100 * (expected - found), kind, max_drop, run)
+        agreement = checks.compare(model)
         measured = _measure(path, kind, batch, run) if measure else None
-        facts = run_metadata(run, architecture, trained) | {
+        facts = run_metadata(trained) | {
             "dtype": kind.dtype,
-            "test_accuracy": found,
+            "test_accuracy": agreement.test_accuracy,
             "input": input_facts(model, pixels),
             "measured": None if measured is None else asdict(measured),
         }
-        path.write_bytes(write_metadata(content, kind.suffix, facts))
-        check_reload(path, taken)
-        content = path.read_bytes()
+        content = write_metadata(lowered, kind.suffix, facts)
+        path.write_bytes(content)
+        checks.reload(path)
     write_atomically(destination, content)
     return Export(
         path=str(destination),
         format=kind.name,
         bytes=len(content),
         batch=batch,
-        max_difference=difference,
-        images_checked=len(given),
-        test_accuracy=found,
-        pytorch_accuracy=expected,
+        max_difference=agreement.max_difference,
+        images_checked=agreement.images_checked,
+        test_accuracy=agreement.test_accuracy,
+        pytorch_accuracy=agreement.pytorch_accuracy,
         measured=measured,
         delegation=delegation(content) if kind.suffix == ".tflite" else None,
     )
 
 
-def _accuracies(
-    network: torch.nn.Module, model: ModelFile, images: CheckImages
-) -> tuple[float, float]:
-    """Return the test accuracy of the file, and of PyTorch."""
-    found = accuracy(
-        (torch.from_numpy(model(taken.numpy())), labels) for _, taken, labels in images.test_batches
-    )
-    with torch.inference_mode():
-        return found, accuracy((network(given), labels) for given, _, labels in images.test_batches)
-
-
-def _check_destination(path: Path, kind: Format) -> None:
-    """Refuse a place that the file could not be written to, before any work."""
+def _check_request(path: Path, kind: Format, batch: int | None) -> None:
+    """Refuse what cannot be made, or written there, before any work."""
+    if batch is not None and batch < 1:
+        raise InputError(f"--batch {batch} is not at least 1: give a number, or `dynamic`")
     if path.suffix != kind.suffix:
         raise InputError(f"{path} would be a {kind.name} file: let its name end in {kind.suffix}")
     if path.is_dir() or any(one.is_file() for one in path.parents):
         raise InputError(f"{path} cannot be written: it, or what it lies in, is there already")
-
-
-def _check(difference: float, drop: float, kind: Format, max_drop: float, run: Path) -> None:
-    """Refuse a file that is not PyTorch's equal, or not good enough; ``drop`` is in points."""
-    if kind.dtype == "int8":
-        if not drop <= max_drop:
-            raise InputError(
-                f"int8 costs {drop:.2f} points of test accuracy, more than --max-drop "
-                f"{max_drop:g}: nothing was written; allow more, or export float32"
-            )
-        return
-    mend = "nothing was written; please report this architecture"
-    if not difference < TOLERANCE:
-        raise InputError(
-            f"the {kind.name} export of {run} differs from PyTorch by {difference:.2g} in a "
-            f"logit, more than {TOLERANCE:g}: {mend}"
-        )
-    if abs(drop) > FLOAT_DROP:
-        raise InputError(
-            f"the {kind.name} export of {run} differs from PyTorch by {abs(drop):.2f} points of "
-            f"test accuracy, more than {FLOAT_DROP:g}: {mend}"
-        )
 
 
 def _measure(path: Path, kind: Format, batch: int | None, run: Path) -> Times:

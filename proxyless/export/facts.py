@@ -3,26 +3,26 @@
 import json
 from dataclasses import asdict
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
-from search_spaces import Architecture
 from search_spaces.schema import read_json
 
 from ..model_file import ModelFile
+from ..trained_run import TrainedRun
 
 
-def run_metadata(run: Path, architecture: Architecture, trained: dict[str, Any]) -> dict[str, Any]:
+def run_metadata(trained: TrainedRun) -> dict[str, Any]:
     """Return what a file says of the run it comes from."""
+    result = trained.result
     metadata: dict[str, Any] = {
         "version": version("proxyless"),
-        "architecture": json.loads(architecture.to_json()),
-        "classes": trained["class_names"],
-        "normalisation": {"scale": 1 / 255, "mean": trained["mean"], "std": trained["std"]},
-        "data": trained["data"],
-        "test_accuracy": trained["test_accuracy"],
+        "architecture": json.loads(trained.architecture.to_json()),
+        "classes": result["class_names"],
+        "normalisation": {"scale": 1 / 255, "mean": result["mean"], "std": result["std"]},
+        "data": result["data"],
+        "test_accuracy": result["test_accuracy"],
     }
-    search_result = run / "search" / "result.json"
+    search_result = trained.path / "search" / "result.json"
     if search_result.exists():
         found = read_json(search_result, "search result")
         names = ("predicted_ms", "target_ms", "profile", "device", "runtime", "settings")

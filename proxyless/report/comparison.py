@@ -88,7 +88,7 @@ def _cells(run: Run, key: str) -> tuple[str | None, ...]:
         quantity(run.architecture.macs),
         milliseconds(run.target_ms) if run.target_ms is not None else None,
         with_error(result.predicted_ms, result.relative_error) if result else None,
-        milliseconds(row.best_ms) if row else None,
+        milliseconds(row.times.best_ms) if row else None,
         result.profile if result else None,
-        f"{row.runtime} {row.version} on {row.device}, {row.settings}" if row else None,
+        row.times.conditions if row else None,
     )

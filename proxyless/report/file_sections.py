@@ -4,7 +4,6 @@ import shlex
 from pathlib import Path
 
 from ..benchmark import BenchmarkRow
-from ..timing import runtime_of
 from .measurement import deviation, draw_measurements
 from .run import Run
 from .section import Section, Table, absent, without_empty
@@ -41,8 +40,7 @@ def benchmark_section(run: Run) -> Section:
 
 def _own_row(path: Path, run: Run) -> BenchmarkRow | None:
     """Return what was measured of the file itself, not of its network on PyTorch."""
-    runtime = runtime_of(path).name
-    own = (row for row in run.rows if (Path(row.file).name, row.runtime) == (path.name, runtime))
+    own = (row for row in run.rows if Path(row.file).name == path.name and row.of_file)
     return next(own, None)
 
 
@@ -52,7 +50,7 @@ def _file_cells(path: Path, row: BenchmarkRow | None) -> tuple[str | None, ...]:
         return (path.name, None, size, None, None)
     return (
         path.name,
-        row.dtype,
+        row.times.settings.dtype,
         size,
         None if row.accuracy is None else percent(row.accuracy),
         None if row.peak_memory_bytes is None else megabytes(row.peak_memory_bytes),
@@ -60,10 +58,11 @@ def _file_cells(path: Path, row: BenchmarkRow | None) -> tuple[str | None, ...]:
 
 
 def _row_cells(number: int, row: BenchmarkRow) -> tuple[str | None, ...]:
+    times, how = row.times, row.times.settings
     predicted = None if row.predicted_ms is None else f"{row.predicted_ms:.4g}"
     return (
-        str(number), row.file, f"{row.runtime} {row.version}", row.device, str(row.threads),
-        str(row.batch), row.dtype, f"{row.best_ms:.4g}", f"{row.median_ms:.4g}",
-        f"{row.p95_ms:.4g}", predicted, deviation(row), f"{row.images_per_second:,.0f}",
+        str(number), row.file, f"{times.runtime} {times.version}", times.device, str(how.threads),
+        str(how.batch), how.dtype, f"{times.best_ms:.4g}", f"{times.median_ms:.4g}",
+        f"{times.p95_ms:.4g}", predicted, deviation(row), f"{row.images_per_second:,.0f}",
         None if row.reference is None else f"{row.reference:.2f}",
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """The specialisation matrix: what each network takes under each condition it was tried in."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from latency import Settings
 
@@ -13,27 +13,31 @@ from .words import told_apart
 
 @dataclass(frozen=True)
 class Condition:
-    """Where and how a network runs: what milliseconds have to share to be compared."""
+    """Where and how a network runs: what milliseconds have to share to be compared.
+
+    Devices are told apart by their ``fingerprint``; ``device`` is what people call them.
+    """
 
     runtime: str
-    device: str
+    fingerprint: str
     settings: Settings
+    device: str = field(compare=False)
 
     @classmethod
     def measured(cls, row: BenchmarkRow) -> "Condition":
         """Return what a measurement was made under."""
-        return cls(row.runtime, row.device, row.settings)
+        return cls(*row.times.address, row.times.device)
 
     @classmethod
     def predicted(cls, result: SearchResult) -> "Condition":
         """Return what the predictions of a search are for."""
-        return cls(result.runtime, result.device_name, result.settings)
+        return cls(result.runtime, result.device, result.settings, result.device_label)
 
     @property
     def facts(self) -> tuple[str, ...]:
         """Return its parts as text, what tells most first."""
         threads, batch, dtype = str(self.settings).split(", ")
-        return self.runtime, self.device, dtype, threads, batch
+        return self.runtime, self.device, dtype, threads, batch, self.fingerprint
 
 
 @dataclass(frozen=True)
@@ -92,8 +96,8 @@ def _cells(run: Run) -> dict[Condition, Cell]:
     if run.search is not None:
         result = run.search.result
         cells[Condition.predicted(result)] = Cell(result.predicted_ms, predicted=True)
-    for row in sorted(run.rows, key=lambda row: row.best_ms, reverse=True):
-        cells[Condition.measured(row)] = Cell(row.best_ms, predicted=False)
+    for row in sorted(run.rows, key=lambda row: row.times.best_ms, reverse=True):
+        cells[Condition.measured(row)] = Cell(row.times.best_ms, predicted=False)
     return cells
 
 

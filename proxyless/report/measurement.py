@@ -54,7 +54,7 @@ def deviation(row: BenchmarkRow) -> str | None:
     """Return how far the measurement is from the prediction, if there is one: "+3.1 %", say."""
     if row.predicted_ms is None:
         return None
-    return f"{100 * (row.best_ms / row.predicted_ms - 1):+.1f} %"
+    return f"{100 * (row.times.best_ms / row.predicted_ms - 1):+.1f} %"
 
 
 def _band(relative_error: float | None) -> str:
@@ -67,7 +67,8 @@ def _band(relative_error: float | None) -> str:
 
 
 def _draw_row(axes: Any, number: int, row: BenchmarkRow, relative_error: float | None) -> None:
-    name = f"{number + 1}: {row.runtime}, {row.settings}"
+    times = row.times
+    name = f"{number + 1}: {times.runtime}, {times.settings}"
     axes.text(0, number - 0.3, f" {name}", va="baseline", size=11, backgroundcolor=PAPER, zorder=5)
     if row.predicted_ms is not None:
         if relative_error is not None:
@@ -76,14 +77,14 @@ def _draw_row(axes: Any, number: int, row: BenchmarkRow, relative_error: float |
             look: dict[str, Any] = {"facecolor": GREEN, "alpha": 0.3, "label": "interval"}
             axes.add_patch(Rectangle(corner, 2 * half, 0.4, **look))
         axes.plot(row.predicted_ms, number, "D", color=GREEN, ms=9, mec=INK, label="predicted")
-    axes.plot([row.best_ms, row.p95_ms], [number] * 2, color=BLUE, lw=1.7, zorder=3)
-    axes.plot(row.median_ms, number, "|", color=BLUE, ms=10, mew=1.7, zorder=3)
-    axes.plot(row.best_ms, number, "o", color=BLUE, ms=6, mec=INK, label="measured", zorder=4)
+    axes.plot([times.best_ms, times.p95_ms], [number] * 2, color=BLUE, lw=1.7, zorder=3)
+    axes.plot(times.median_ms, number, "|", color=BLUE, ms=10, mew=1.7, zorder=3)
+    axes.plot(times.best_ms, number, "o", color=BLUE, ms=6, mec=INK, label="measured", zorder=4)
 
 
 def _largest(rows: Sequence[BenchmarkRow], target_ms: float | None, error: float) -> float:
     predictions = [(1 + error) * row.predicted_ms for row in rows if row.predicted_ms]
-    return max([target_ms or 0.0, *(row.p95_ms for row in rows), *predictions])
+    return max([target_ms or 0.0, *(row.times.p95_ms for row in rows), *predictions])
 
 
 def _finding(
@@ -91,11 +92,11 @@ def _finding(
 ) -> str:
     sentences = []
     for number, row in enumerate(rows, 1):
-        sentence = f"{number}: {row.runtime} took {row.best_ms:.3g} ms"
+        sentence = f"{number}: {row.times.runtime} took {row.times.best_ms:.3g} ms"
         if row.predicted_ms is not None:
             sentence += f", predicted {row.predicted_ms:.3g} ms ({deviation(row)}"
             if relative_error is not None:
-                error = abs(row.best_ms / row.predicted_ms - 1)
+                error = abs(row.times.best_ms / row.predicted_ms - 1)
                 sentence += ", within" if error <= relative_error else ", outside"
                 sentence += " the 90 % interval"
             sentence += ")"

@@ -106,8 +106,9 @@ def _headlines(run: Run) -> list[tuple[str, str]]:
     row = run.headline_row
     if row is not None:
         elsewhere = run.search is not None and row.predicted_ms is None
-        name = f"measured with {row.runtime} on {row.device}" if elsewhere else "measured"
-        figures.append((name, milliseconds(row.best_ms)))
+        times = row.times
+        name = f"measured with {times.runtime} on {times.device}" if elsewhere else "measured"
+        figures.append((name, milliseconds(times.best_ms)))
     if run.target_ms is not None:
         figures.append(("target", milliseconds(run.target_ms)))
     return [

@@ -9,7 +9,6 @@ from latency import Settings
 from search_spaces import InputError
 from search_spaces.schema import parse, read_json
 
-from ..benchmark import BenchmarkRow
 from ..health import Skips
 
 T = TypeVar("T")
@@ -46,9 +45,9 @@ class ParetoPoint:
 class SearchResult:
     """``search/result.json``: ``candidates[block]`` are labels, ``choices[block]`` an index.
 
-    ``profile``, ``device_name``, ``runtime`` and ``settings`` say what latencies are of,
-    ``relative_error`` how far off they are: the half width of the 90 % interval, None where the
-    table states none.
+    ``profile``, ``device`` (a fingerprint), ``device_name``, ``runtime`` and ``settings`` say what
+    latencies are of; early results have no ``device_name``. ``relative_error`` is how far latencies
+    are off: the half width of the 90 % interval, None where the table states none.
     """
 
     predicted_ms: float
@@ -59,13 +58,19 @@ class SearchResult:
     candidates: list[list[str]]
     choices: list[int]
     profile: str
-    device_name: str
+    device: str
     runtime: str
     settings: Settings
     relative_error: float | None
     supernet_accuracy: float
     skips: Skips
     pareto: list[ParetoPoint]
+    device_name: str | None = None
+
+    @property
+    def device_label(self) -> str:
+        """What to call the device: its name, or where that is not known its fingerprint."""
+        return self.device_name or self.device
 
 
 @dataclass(frozen=True)
@@ -86,11 +91,6 @@ class TrainResult:
     test_loss: float
     test_images: int
     class_names: list[str]
-
-
-@dataclass(frozen=True)
-class _Benchmark:
-    rows: list[BenchmarkRow]
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def load_search(folder: Path) -> Search | None:
     """Read RUN/search, or return None where no search has finished."""
     if not (folder / "result.json").is_file():
         return None
-    result = _load(SearchResult, folder / "result.json")
+    result = _load(SearchResult, folder / "result.json", "search")
     epochs = _load_lines(SearchEpoch, folder / "log.jsonl")
     widths = [len(labels) for labels in result.candidates]
     if len(result.choices) != len(widths) or not all(
@@ -135,17 +135,18 @@ def load_training(folder: Path) -> Training | None:
     """Read RUN/train, or return None where no training has finished."""
     if not (folder / "result.json").is_file():
         return None
-    result = _load(TrainResult, folder / "result.json")
+    result = _load(TrainResult, folder / "result.json", "train")
     return Training(_load_config(folder), _load_lines(TrainEpoch, folder / "log.jsonl"), result)
 
 
-def load_benchmark(file: Path) -> list[BenchmarkRow]:
-    """Read RUN/benchmark.json; without it there are no rows."""
-    return _load(_Benchmark, file).rows if file.is_file() else []
-
-
-def _load(kind: type[T], path: Path) -> T:
-    return parse(kind, read_json(path, "file"), str(path))
+def _load(kind: type[T], path: Path, verb: str) -> T:
+    try:
+        return parse(kind, read_json(path, "file"), str(path))
+    except InputError as error:
+        raise InputError(
+            f"{error}: it is damaged, or of another release; `proxyless {verb}` in another folder "
+            "makes one that can be reported"
+        ) from None
 
 
 def _load_config(folder: Path) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from search_spaces import Architecture, InputError
 
-from ..benchmark import BenchmarkRow
+from ..benchmark import BenchmarkRow, load_benchmark
 from ..path_names import path_names
 from ..search_result import device_runs, load_architecture
-from .records import Search, Training, load_benchmark, load_search, load_training
+from .records import Search, Training, load_search, load_training
 
 
 @dataclass(frozen=True)
@@ -62,5 +62,4 @@ def _load_run(path: Path, name: str) -> Run:
             f"{path} holds no finished search or training: "
             f"`proxyless search --target-ms MS --out {path}` makes one"
         )
-    rows = load_benchmark(path / "benchmark.json")
-    return Run(path, name, load_architecture(path), search, training, rows)
+    return Run(path, name, load_architecture(path), search, training, load_benchmark(path))

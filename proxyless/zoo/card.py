@@ -8,9 +8,10 @@ from typing import Self
 from search_spaces.schema import STRICT, check_format, dump, parse, read_json
 
 from ..run_directory import write_atomically
+from ..timing import Times
 
 FORMAT = "proxyless.card"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 FILE = "card.json"
 
 
@@ -28,20 +29,18 @@ class ModelEntry:
 
 @dataclass(frozen=True)
 class Latency:
-    """What a file took on a device: milliseconds a call, and what was predicted, if anything."""
+    """What a file took on a device, what was predicted, if anything, and the day (ISO 8601)."""
 
     __pydantic_config__ = STRICT
     file: str
-    runtime: str
-    version: str
-    device: str
-    threads: int
-    batch: int
-    dtype: str
-    best_ms: float
-    median_ms: float
+    times: Times
     predicted_ms: float | None
     measured_on: str
+
+    @property
+    def address(self) -> tuple[object, ...]:
+        """What a later measurement must share to replace this one."""
+        return (self.file, *self.times.address)
 
 
 @dataclass(frozen=True)

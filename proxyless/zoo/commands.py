@@ -6,6 +6,7 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
+from search_spaces import InputError
 from search_spaces.schema import parse, read_json
 
 from ..config import DeviceConfig, SearchConfig, TaskConfig, TrainConfig
@@ -20,12 +21,16 @@ UNNAMED = {"checkpoint_seconds", "task", "devices", "recipe", "architecture"}
 """Fields without an option of their own, or that change no result."""
 OF_THE_SPACE = {"space", "width", "resolution"}
 """Fields that an architecture has in it: a training does not name them."""
-HERE = {"device"}
-"""Fields that name a device: whoever repeats the run has one of their own."""
+HERE = "device"
+"""The field that names a device: whoever repeats the run for one has one of their own."""
 
 
 def run_commands(run: Path, name: str, formats: Sequence[str]) -> list[str]:
-    """Return the commands from profile to export; ``runs / name`` is the run directory they use."""
+    """Return the commands from profile to export; ``runs / name`` is the run directory they use.
+
+    Raises:
+        InputError: its search was one that only Python can ask for.
+    """
     lines: list[str] = []
     root = f"runs/{name}"
     folder = find_search(run, "checkpoint.pt") or find_search(run)
@@ -34,7 +39,8 @@ def run_commands(run: Path, name: str, formats: Sequence[str]) -> list[str]:
         lines += [f"mkdir -p {out}", f"cp exported_models/{name}/architecture.json {out}"]
     else:
         config = read_search_config(folder)
-        lines += [*_profiles(config), _line("search", [*_search(config), "--out", root])]
+        lines += dict.fromkeys(_profiles(config))
+        lines.append(_line("search", [*_search(config, folder), "--out", root]))
         out = str(Path(root) / run.absolute().relative_to(folder.parent))
     path = run / "train" / "config.json"
     trained = parse(TrainConfig, read_json(path, "training configuration"), str(path))
@@ -46,7 +52,7 @@ def run_commands(run: Path, name: str, formats: Sequence[str]) -> list[str]:
 def _profiles(config: SearchConfig) -> Iterator[str]:
     task = config.task
     shared = _given(task, ("space", "data", "width", "resolution"))
-    for device in dict.fromkeys(config.devices):
+    for device in config.devices:
         settings = {
             "--runtime": device.runtime,
             "--threads": device.threads,
@@ -57,17 +63,30 @@ def _profiles(config: SearchConfig) -> Iterator[str]:
         yield _line("profile", [*shared, "--table", device.table, *own])
 
 
-def _search(config: SearchConfig) -> list[str]:
-    words = _given(config.task)
-    for field in fields(DeviceConfig):
-        if field.name in HERE:
-            continue
-        values = [getattr(device, field.name) for device in config.devices]
-        if len(set(values)) == 1:
-            values = values[:1]
-        words += [word for value in values for word in _words(_option(field.name), value)]
-    words += _given(config)
+def _search(config: SearchConfig, folder: Path) -> list[str]:
+    words = [*_given(config.task), *_devices(config.devices, folder), *_given(config)]
     return [*words, "--learning-rate", str(config.recipe.learning_rate)]
+
+
+def _devices(devices: Sequence[DeviceConfig], folder: Path) -> Iterator[str]:
+    """Yield every field once where all devices share it, or else once a device.
+
+    The tables are always named once a device: they say how many there are.
+    """
+    for field in fields(DeviceConfig):
+        option = _option(field.name)
+        values = [getattr(device, field.name) for device in devices]
+        shared = len(set(values)) == 1
+        if shared and field.name == HERE:
+            continue
+        if not shared and None in values:
+            raise InputError(
+                f"the search in {folder} gives {option} for some of its devices only, which no "
+                f"command says: search with `proxyless search`, {option} once a device or not at "
+                "all, and a card can say how its model was made"
+            )
+        for value in values[:1] if shared and field.name != "table" else values:
+            yield from _words(option, value)
 
 
 def _training(config: TrainConfig, searched: Path | None) -> list[str]:

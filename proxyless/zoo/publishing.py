@@ -14,8 +14,8 @@ from search_spaces.schema import read_json
 
 from ..benchmark import ROUNDS, BenchmarkRow, benchmark
 from ..export import FORMATS, Export, export, get_format
-from ..export.exporting import INT8_DROP
-from ..search_result import load_architecture
+from ..export.checks import INT8_DROP
+from ..trained_run import TrainedRun
 from .card import FILE, Card, Latency, ModelEntry, Training
 from .commands import run_commands
 from .page import write_pages
@@ -36,8 +36,8 @@ def publish(
     """Export a trained run into ``folder / name`` with its card, and measure it on this machine.
 
     Raises:
-        InputError: the name is taken or impossible, the run is not trained, or an export fails its
-            checks; nothing is left then.
+        InputError: the name is taken or impossible, the run is not trained, no commands repeat it,
+            or an export fails its checks; nothing is left then.
     """
     if not name or set(name) - set(NAME):
         raise InputError(f"{name!r} is no name for a model: use a-z, 0-9 and _")
@@ -46,7 +46,8 @@ def publish(
         raise InputError(f"{folder} lies in a file, or is one: name a folder")
     if place.exists():
         raise InputError(f"{place} exists: choose another name, or delete it")
-    architecture = load_architecture(run)
+    trained = TrainedRun.load(run)
+    commands = run_commands(run, name, formats)
     made = place.with_name(f".{name}.partial")
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir(parents=True)
@@ -55,14 +56,14 @@ def publish(
             export(run, one, made / get_format(one).file_name, max_drop=max_drop, data=data)
             for one in formats
         ]
-        shutil.copy(run / "train" / WEIGHTS, made / WEIGHTS)
-        replace(architecture, name=name).save(made / "architecture.json")
+        shutil.copy(trained.weights, made / WEIGHTS)
+        replace(trained.architecture, name=name).save(made / "architecture.json")
         card = Card(
             name=name,
-            summary=_summary(run),
-            training=_training(run),
+            summary=_summary(trained),
+            training=_training(trained.result),
             files=tuple(_entry(one) for one in exported),
-            commands=tuple(run_commands(run, name, formats)),
+            commands=tuple(commands),
         )
         card.save(made / FILE)
         made.rename(place)
@@ -83,24 +84,24 @@ def measure(zoo: Zoo, name: str, settings: Settings | None = None, rounds: int =
         raise InputError(f"{name} is an architecture without files: there is nothing to measure")
     rows = benchmark([place / one.name for one in card.files], settings, rounds)
     measured_on = datetime.now(UTC).date().isoformat()
-    new = {_address(one): one for one in (_latency(row, measured_on) for row in rows)}
-    kept = {_address(one): one for one in card.latencies}
-    card = replace(card, latencies=tuple((kept | new).values()))
+    found = (_latency(row, measured_on) for row in rows)
+    kept = {one.address: one for one in (*card.latencies, *found)}
+    card = replace(card, latencies=tuple(kept.values()))
     card.save(place / FILE)
     write_pages(zoo)
     return card
 
 
-def _summary(run: Path) -> str:
+def _summary(trained: TrainedRun) -> str:
     """Say in one sentence what the network is."""
-    architecture = load_architecture(run)
+    architecture = trained.architecture
     channels, height, width = architecture.input_shape
     what = (
         f"A network of the space {architecture.space} for {height} x {width} images of "
         f"{'one channel' if channels == 1 else f'{channels} channels'}, "
         f"{architecture.classes} classes"
     )
-    result = run / "search" / "result.json"
+    result = trained.path / "search" / "result.json"
     if not result.exists():
         return f"{what}."
     found = read_json(result, "search result")
@@ -108,8 +109,7 @@ def _summary(run: Path) -> str:
     return f"{what}, searched for {found['profile']}; {predicted}."
 
 
-def _training(run: Path) -> Training:
-    found: dict[str, Any] = read_json(run / "train" / "result.json", "training result")
+def _training(found: dict[str, Any]) -> Training:
     return Training(
         data=found["data"],
         class_names=tuple(found["class_names"]),
@@ -129,20 +129,4 @@ def _entry(one: Export) -> ModelEntry:
 
 
 def _latency(row: BenchmarkRow, measured_on: str) -> Latency:
-    return Latency(
-        file=Path(row.file).name,
-        runtime=row.runtime,
-        version=row.version,
-        device=row.device,
-        threads=row.threads,
-        batch=row.batch,
-        best_ms=row.best_ms,
-        median_ms=row.median_ms,
-        dtype=row.dtype,
-        predicted_ms=row.predicted_ms,
-        measured_on=measured_on,
-    )
-
-
-def _address(one: Latency) -> tuple[object, ...]:
-    return (one.file, one.runtime, one.device, one.threads, one.batch, one.dtype)
+    return Latency(Path(row.file).name, row.times, row.predicted_ms, measured_on)

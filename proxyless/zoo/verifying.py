@@ -3,8 +3,8 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from pathlib import Path
 
-import numpy as np
 import onnx
 import torch
 
@@ -13,7 +13,7 @@ from search_spaces import InputError
 from ..benchmark.file_accuracy import file_accuracy
 from ..data import DIGITS, Source, open_data
 from ..export import FORMATS
-from ..export.exporting import TOLERANCE
+from ..export.checks import TOLERANCE, max_difference
 from ..model_file import ModelFile
 from .card import ModelEntry
 from .page import PAGE, card_page
@@ -50,9 +50,10 @@ def verify(zoo: Zoo, name: str, data: str | None = None) -> Verified:
         data = DIGITS
     source = open_data(data) if data is not None else None
     differences, accuracies = {}, {}
+    operations = json.loads(architecture.to_json())["operations"]
     for entry in card.files:
-        model = _open(zoo, name, entry)
-        if model.metadata["architecture"]["operations"] != _operations(zoo, name):
+        model = _open(place / entry.name, entry)
+        if model.metadata["architecture"]["operations"] != operations:
             raise InputError(f"{place / entry.name} holds another architecture than its folder")
         differences[entry.name] = _difference(zoo, name, model)
         if FORMATS[entry.format].dtype == "float32" and differences[entry.name] > TOLERANCE:
@@ -64,8 +65,7 @@ def verify(zoo: Zoo, name: str, data: str | None = None) -> Verified:
     return Verified(name, differences, accuracies)
 
 
-def _open(zoo: Zoo, name: str, entry: ModelEntry) -> ModelFile:
-    path = zoo.path(name) / entry.name
+def _open(path: Path, entry: ModelEntry) -> ModelFile:
     content = path.read_bytes() if path.exists() else b""
     if hashlib.sha256(content).hexdigest() != entry.sha256:
         raise InputError(f"{path} is not the file of the card: its SHA-256 is another")
@@ -74,16 +74,10 @@ def _open(zoo: Zoo, name: str, entry: ModelEntry) -> ModelFile:
     return ModelFile.load(path)
 
 
-def _operations(zoo: Zoo, name: str) -> object:
-    return json.loads(zoo.architecture(name).to_json())["operations"]
-
-
 def _difference(zoo: Zoo, name: str, model: ModelFile) -> float:
     generator = torch.Generator().manual_seed(0)
     images = torch.randn(CHECKED_IMAGES, *model.shape, generator=generator)
-    with torch.inference_mode():
-        expected = zoo.network(name)(images).numpy()
-    return float(np.abs(expected - model(images.numpy())).max())
+    return max_difference(zoo.network(name), model, images, images.numpy())
 
 
 def _accuracy(model: ModelFile, source: Source, entry: ModelEntry) -> float:

@@ -1,13 +1,21 @@
 """Texts that a model file carries about itself: ONNX properties, named TFLite buffers."""
 
 import importlib
+import struct
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import onnx
+from google.protobuf.message import DecodeError
 
 from ..errors import InputError
+
+DAMAGE = {
+    ".onnx": (DecodeError,),
+    ".tflite": (struct.error, ValueError, TypeError, AttributeError),
+}
+"""What reading a damaged file raises: flatbuffers follows offsets wherever they point."""
 
 
 def add_metadata(content: bytes, suffix: str, texts: Mapping[str, str]) -> bytes:
@@ -32,7 +40,7 @@ def read_texts(content: bytes, suffix: str) -> dict[str, str]:
             model = onnx.load_from_string(content)
             return {entry.key: entry.value for entry in model.metadata_props}
         return _read_buffers(content)
-    except Exception as error:  # what a damaged flatbuffer raises is of any kind
+    except DAMAGE[suffix] as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"this is no {suffix} file: {reason}") from None
 

@@ -1,8 +1,10 @@
 import json
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import onnx
@@ -10,8 +12,9 @@ import pytest
 from conftest import Finished
 from support import run_cli
 
-from latency import Settings
+from latency import Settings, this_cpu
 from proxyless import benchmark, export, timing
+from proxyless.benchmark import benchmarking, load_benchmark
 from search_spaces import InputError
 
 
@@ -31,23 +34,25 @@ def every(finished: Finished) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def rows(every: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """The rows of files on the runtime of their suffix."""
-    return {Path(row["file"]).name: row for row in every if row["runtime"] != "torch-cpu"}
+    return {Path(row["file"]).name: row for row in every if row["times"]["runtime"] != "torch-cpu"}
 
 
 def test_every_file_is_measured_by_its_runtime(
     rows: dict[str, dict[str, Any]], every: list[dict[str, Any]]
 ) -> None:
-    assert {name: row["runtime"] for name, row in rows.items()} == {
+    assert {name: row["times"]["runtime"] for name, row in rows.items()} == {
         "model.onnx": "onnxruntime", "model.tflite": "litert", "foreign.onnx": "onnxruntime",
     }  # fmt: skip
     for row in every:
-        assert 0 < row["best_ms"] <= row["median_ms"] <= row["p95_ms"]
-        assert row["images_per_second"] == pytest.approx(1000 / row["median_ms"])
+        times = row["times"]
+        assert 0 < times["best_ms"] <= times["median_ms"] <= times["p95_ms"]
+        assert times["fingerprint"] == this_cpu().fingerprint
+        assert row["images_per_second"] == pytest.approx(1000 / times["median_ms"])
         assert row["file_bytes"] == Path(row["file"]).stat().st_size
 
 
 def test_the_architecture_of_our_files_runs_on_pytorch_once(every: list[dict[str, Any]]) -> None:
-    (row,) = [row for row in every if row["runtime"] == "torch-cpu"]
+    (row,) = [row for row in every if row["times"]["runtime"] == "torch-cpu"]
     assert Path(row["file"]).name == "model.onnx"
     assert (row["peak_memory_bytes"], row["accuracy"]) == (None, None)
 
@@ -83,11 +88,11 @@ def test_accuracy_and_reference_when_they_are_asked_for(finished: Finished, imag
     files = [finished.path / "model.onnx", finished.path / "model.tflite"]
     rows = benchmark(files, rounds=1, data=str(images), reference=True)
     trained = json.loads((finished.path / "train" / "result.json").read_text())
-    assert {row.runtime for row in rows} == {"onnxruntime", "litert", "torch-cpu"}
+    assert {row.times.runtime for row in rows} == {"onnxruntime", "litert", "torch-cpu"}
     for row in rows:
         assert row.reference is not None
         assert row.reference > 0
-        if row.runtime != "torch-cpu":
+        if row.times.runtime != "torch-cpu":
             assert row.accuracy == pytest.approx(trained["test_accuracy"])
 
 
@@ -95,9 +100,51 @@ def test_accuracy_and_reference_when_they_are_asked_for(finished: Finished, imag
 def test_runtimes_can_be_chosen(finished: Finished) -> None:
     path = finished.path / "model.onnx"
     (row,) = benchmark([path], rounds=1, runtimes=["torch-cpu"])
-    assert row.runtime == "torch-cpu"
+    assert row.times.runtime == "torch-cpu"
     with pytest.raises(InputError, match="none of these files runs on litert: choose from onnx"):
         benchmark([path], rounds=1, runtimes=["litert"])
+
+
+@pytest.mark.usefixtures("once")
+def test_a_file_that_does_not_run_itself_is_not_opened_for_memory(
+    finished: Finished, images: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On PyTorch its network runs, not the file: neither its memory nor its accuracy is of that."""
+    measured = mock.Mock(return_value=123)
+    monkeypatch.setattr(benchmarking, "peak_memory", measured)
+    files = [finished.path / "model.onnx", finished.path / "model.tflite"]
+    rows = benchmark(files, rounds=1, runtimes=["torch-cpu", "litert"])
+    assert [(row.times.runtime, row.peak_memory_bytes) for row in rows] == [
+        ("torch-cpu", None), ("litert", 123),
+    ]  # fmt: skip
+    measured.assert_called_once_with(files[1], 1)
+    with pytest.raises(InputError, match="not on torch-cpu: add --runtime onnxruntime"):
+        benchmark(files, rounds=1, runtimes=["torch-cpu"], data=str(images))
+
+
+def test_rows_of_several_devices_name_each(
+    monkeypatch: pytest.MonkeyPatch, finished: Finished
+) -> None:
+    """A GPU's times are not under the processor's name."""
+    (first, *_) = load_benchmark(finished.path)
+    first = replace(first, file="elsewhere/model.onnx")
+    other = replace(first, times=replace(first.times, runtime="torch-cuda", device="A GPU"))
+    shown = []
+    for rows in ([first], [first, other]):
+        monkeypatch.setattr("proxyless.cli.benchmark.run_benchmark", mock.Mock(return_value=rows))
+        shown.append(run_cli("benchmark", "elsewhere/model.onnx").stdout)
+    assert f"Milliseconds on {first.times.device}" in shown[0]
+    assert "Milliseconds with 1 thread" in shown[1]
+    assert "A GPU" in shown[1]
+
+
+@pytest.mark.usefixtures("once")
+def test_what_is_said_of_files_is_of_their_own_runtime(tmp_path: Path, finished: Finished) -> None:
+    path = Path(shutil.copy(finished.path / "model-int8.onnx", tmp_path))
+    arguments = ("benchmark", path, "--rounds", 1, "--runtime", "torch-cpu")
+    both = run_cli(*arguments, "--runtime", "onnxruntime").stdout
+    assert "int8" in both[both.index("Files") :]
+    assert "Files" not in run_cli(*arguments).stdout
 
 
 @pytest.mark.usefixtures("once")
@@ -123,7 +170,7 @@ def test_a_prediction_for_another_device_is_not_compared(
     onnx.save(model, tmp_path / "model.onnx")
     (row, _) = benchmark([tmp_path / "model.onnx"], rounds=1)
     assert row.predicted_ms is None
-    assert row.best_ms > 0
+    assert row.times.best_ms > 0
 
 
 @pytest.mark.usefixtures("once")
@@ -131,7 +178,7 @@ def test_other_settings_are_not_compared_and_a_fixed_batch_is_said(
     finished: Finished,
 ) -> None:
     (row,) = benchmark([finished.path / "model.onnx"], Settings(batch=4), rounds=1)
-    assert row.batch == 1, "the file runs one image a call, whatever was asked for"
+    assert row.times.settings.batch == 1, "the file runs one image a call, whatever was asked for"
 
 
 @pytest.mark.usefixtures("once")
@@ -158,7 +205,7 @@ def test_the_reference_does_the_same_work(run: Path) -> None:
     """A file of another batch than asked for is not compared: MobileNetV2 would have that batch."""
     path = Path(export(run, batch=4, measure=False).path)
     (row,) = benchmark([path], rounds=1, reference=True, runtimes=["onnxruntime"])
-    assert (row.batch, row.reference) == (4, None)
+    assert (row.times.settings.batch, row.reference) == (4, None)
     (row,) = benchmark(
         [path], Settings(batch=4), rounds=1, reference=True, runtimes=["onnxruntime"]
     )
@@ -204,7 +251,7 @@ def test_somebody_elses_file_of_pixels_is_as_accurate(
     path = pixel_model(tmp_path / "pixels.onnx", finished.path / "model.onnx", mean, std)
     (row,) = benchmark([path], rounds=1, data=str(images))
     assert row.accuracy == pytest.approx(trained["test_accuracy"])
-    assert row.dtype == "float32"
+    assert row.times.settings.dtype == "float32"
 
 
 @pytest.mark.usefixtures("once")
@@ -219,7 +266,7 @@ def test_int8_is_seen_in_files_that_do_not_say_so(tmp_path: Path, run: Path) -> 
         else:
             plain.write_bytes(made.read_bytes().replace(b"proxyless.", b"something."))
         (row,) = benchmark([plain], rounds=1)
-        assert row.dtype == "int8"
+        assert row.times.settings.dtype == "int8"
 
 
 @pytest.mark.usefixtures("once")
@@ -230,7 +277,7 @@ def test_a_benchmark_keeps_what_earlier_ones_found(run: Path) -> None:
     assert outcome.status == 0, outcome.stderr
     assert run_cli("benchmark", path, "--rounds", 1, "--runtime", "torch-cpu").status == 0
     rows = json.loads((run / "benchmark.json").read_text())["rows"]
-    assert [(row["runtime"], row["threads"]) for row in rows] == [
+    assert [(row["times"]["runtime"], row["times"]["settings"]["threads"]) for row in rows] == [
         ("onnxruntime", 1), ("torch-cpu", 1), ("torch-cpu", 2),
     ]  # fmt: skip
 

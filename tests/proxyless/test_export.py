@@ -16,9 +16,11 @@ from latency.engines import open_interpreter
 from proxyless import export, open_data
 from proxyless.batches import Batcher, Normalisation
 from proxyless.data import Split
-from proxyless.export import FORMATS, Export, checks, exporting, formats
+from proxyless.export import FORMATS, Export, checks, formats
 from proxyless.export import delegation as delegation_module
+from proxyless.export.images import CheckImages
 from proxyless.model_file import ModelFile, read_metadata
+from proxyless.trained_run import TrainedRun
 from proxyless.weights import load_network, save_weights
 from search_spaces import Architecture, InputError, Space
 
@@ -170,7 +172,7 @@ def test_int8_that_costs_too_much_is_refused(run: Path) -> None:
 def test_a_float_file_of_another_accuracy_is_refused(
     run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exporting, "FLOAT_DROP", -1.0)
+    monkeypatch.setattr(checks, "FLOAT_DROP", -1.0)
     with pytest.raises(InputError, match=r"differs from PyTorch by 0\.00 points of test accuracy"):
         quickly(run)
     assert not list(run.glob("model*"))
@@ -211,12 +213,23 @@ def test_the_bound_is_on_points_lost(
     refused: bool,
 ) -> None:  # fmt: skip
     """Shares become points, and only a loss counts against int8."""
-    monkeypatch.setattr(exporting, "_accuracies", lambda *_: (0.9 - drop, 0.9))
+    made_up = checks.Agreement(0.0, 58, test_accuracy=0.9 - drop, pytorch_accuracy=0.9)
+    monkeypatch.setattr(checks.Agreement, "of", lambda *_: made_up)
     if refused:
         with pytest.raises(InputError, match=r"int8 costs 2\.00|int8 costs 0\.00|by 0\.20 points"):
             quickly(run, file_format, max_drop=bound)
     else:
         quickly(run, file_format, max_drop=bound)
+
+
+@pytest.mark.parametrize("pixels", [False, True])
+def test_images_are_prepared_once_for_who_takes_the_same(run: Path, pixels: bool) -> None:
+    trained = TrainedRun.load(run)
+    some = CheckImages.of(trained, None, pixels).some(4)
+    assert np.shares_memory(some.given.numpy(), some.taken) == (not pixels)
+    mean, std = (trained.result[name][0] for name in ("mean", "std"))
+    pixel = (some.given.numpy() * std + mean) * 255
+    np.testing.assert_allclose(some.taken, pixel if pixels else some.given.numpy(), atol=1e-3)
 
 
 @pytest.mark.parametrize("file_format", ["onnx", "tflite"])
@@ -292,7 +305,7 @@ def test_metadata_of_a_foreign_file_is_empty(foreign_model: Path) -> None:
 def test_a_file_that_differs_is_not_left_behind(
     run: Path, file_format: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exporting, "TOLERANCE", 0.0)
+    monkeypatch.setattr(checks, "TOLERANCE", 0.0)
     with pytest.raises(InputError, match=f"the {file_format} export of .* differs from PyTorch"):
         quickly(run, file_format)
     assert not list(run.glob("model*"))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from html_page import Page
 from made_up_run import edit, write_lines, write_run
+from support import run_cli
 
 from proxyless.report import write_report
 from search_spaces import InputError, Space, load_space
@@ -222,6 +223,26 @@ def test_folder_without_a_run_is_named(tmp_path: Path) -> None:
     assert str(tmp_path) in str(caught.value)
     assert "proxyless search" in str(caught.value)
     assert not (tmp_path / "report.html").exists()
+
+
+def test_measurements_of_another_release_name_the_mend(run: Path) -> None:
+    path = run / "benchmark.json"
+    edit(path, lambda data: data["rows"][1].pop("times"))
+    with pytest.raises(InputError, match=r"row 2: field 'times' is missing: .* `proxyless bench"):
+        write_report(run)
+    outcome = run_cli("benchmark", run / "model.onnx")
+    assert outcome.status == 2
+    assert f"{path}: row 2: field 'times' is missing" in outcome.stderr
+    assert "delete it" in outcome.stderr
+
+
+def test_results_of_another_release_name_the_mend(run: Path) -> None:
+    edit(run / "search" / "result.json", lambda result: result.pop("skips"))
+    with pytest.raises(InputError) as caught:
+        write_report(run)
+    assert str(run / "search" / "result.json") in str(caught.value)
+    assert "field 'skips' is missing" in str(caught.value)
+    assert "`proxyless search` in another folder" in str(caught.value)
 
 
 def test_damaged_log_names_the_line(run: Path) -> None:

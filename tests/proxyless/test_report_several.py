@@ -12,6 +12,7 @@ from made_up_run import benchmark_row, edit, write_json, write_run
 from PIL import Image
 from support import run_cli
 
+from latency import Device
 from proxyless.report import write_report
 from proxyless.report.matrix import Matrix
 from proxyless.report.run import load_runs
@@ -29,8 +30,15 @@ def space() -> Space:
     return load_space("tiny")
 
 
-def measured(device: str, best_ms: float, **others: Any) -> dict[str, Any]:
-    return {**benchmark_row(best_ms), "device": device, **others}
+def fingerprint(device: str) -> str:
+    return Device.named(device).fingerprint
+
+
+def measured(device: str, best_ms: float, dtype: str = "float32", **others: Any) -> dict[str, Any]:
+    row = benchmark_row(best_ms)
+    row["times"] |= {"device": device, "fingerprint": fingerprint(device), **others}
+    row["times"]["settings"]["dtype"] = dtype
+    return row
 
 
 def make_run(folder: Path, space: Space, device: str, target_ms: float, *rows: Any) -> Path:
@@ -38,6 +46,7 @@ def make_run(folder: Path, space: Space, device: str, target_ms: float, *rows: A
     write_run(folder, space, random.Random(folder.name))
     changes = {
         "profile": f"onnxruntime 1.31.1 on {device}, 1 thread, batch 1, float32",
+        "device": fingerprint(device),
         "device_name": device,
         "predicted_ms": 0.9 * target_ms,
         "target_ms": target_ms,
@@ -133,6 +142,30 @@ def test_no_matrix_of_one_condition_or_one_network(tmp_path: Path, space: Space)
     there = make_run(tmp_path / "there", space, SERVER, 0.42, measured(BOARD, 2.0))
     assert Matrix.of(load_runs([there])) is None
     assert Matrix.of(load_runs([*here, there])) is not None
+
+
+def test_devices_of_one_name_are_told_apart(tmp_path: Path, space: Space) -> None:
+    one = make_run(tmp_path / "one", space, SERVER, 0.42, measured(SERVER, 0.4))
+    again = measured(SERVER, 0.3, fingerprint="0123456789ab")
+    other = make_run(tmp_path / "other", space, SERVER, 0.42, again)
+    matrix = Matrix.of(load_runs([one, other]))
+    assert matrix is not None
+    assert matrix.conditions == [
+        f"onnxruntime, {fingerprint(SERVER)}", "onnxruntime, 0123456789ab",
+    ]  # fmt: skip
+
+
+def test_a_device_without_a_name_goes_by_its_fingerprint(tmp_path: Path, space: Space) -> None:
+    """As in results of before names were kept."""
+    one = make_run(tmp_path / "one", space, SERVER, 0.42)
+    edit(one / "search" / "result.json", lambda result: result.pop("device_name"))
+    other = make_run(tmp_path / "other", space, BOARD, 1.0, measured(SERVER, 0.7))
+    matrix = Matrix.of(load_runs([one, other]))
+    assert matrix is not None
+    assert matrix.conditions == [
+        f"onnxruntime, {fingerprint(SERVER)}", f"onnxruntime, {BOARD}",
+    ]  # fmt: skip
+    assert matrix.cells[1][0] is not None, "the same device, under either name"
 
 
 def test_devices_of_a_search_are_runs(tmp_path: Path, space: Space) -> None:

@@ -3,6 +3,7 @@ import shlex
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import numpy as np
@@ -16,7 +17,7 @@ from proxyless.search_result import load_architecture
 from proxyless.trained_supernet import read_search_config
 from proxyless.zoo import Card, publish, publishing, verify, write_pages
 from proxyless.zoo.commands import run_commands
-from proxyless.zoo.page import index_page
+from proxyless.zoo.page import card_page, index_page
 from search_spaces import InputError
 from search_spaces.schema import dump, parse, read_json
 
@@ -77,7 +78,7 @@ def test_a_published_run_is_complete(zoo: Zoo, finished: Finished, images: Path)
     assert card.training is not None
     trained = json.loads((finished.path / "train" / "result.json").read_text())
     assert card.training.test_accuracy == trained["test_accuracy"]
-    measured = {(one.file, one.runtime) for one in card.latencies}
+    measured = {(one.file, one.times.runtime) for one in card.latencies}
     assert len(measured) == 5, "four files, and the network in PyTorch"
     assert ("model.onnx", "torch-cpu") in measured
     verified = verify(zoo, "shapes", str(images))
@@ -95,9 +96,19 @@ def test_the_page_states_the_facts(zoo: Zoo) -> None:
     for words in (card.summary, f"{card.training.test_accuracy:.2%}", "dots, lines, rings"):
         assert words in page
     for latency in card.latencies:
-        assert f"{latency.best_ms:.4g}" in page
+        assert f"{latency.times.best_ms:.4g}" in page
     for command in card.commands:
         assert command in page
+
+
+def test_the_page_speaks_of_the_files_there_are(zoo: Zoo) -> None:
+    card, architecture = zoo.card("shapes"), zoo.architecture("shapes")
+    sentence = "`model-int8.tflite` takes and gives int8. Each file"
+    assert sentence in card_page(card, architecture)
+    without = replace(card, files=tuple(one for one in card.files if "int8" not in one.name))
+    page = card_page(without, architecture)
+    assert "takes and gives" not in page
+    assert "Classes, in order: dots, lines, rings. Each file" in page
 
 
 def test_the_commands_do_the_same_again(finished: Finished, tmp_path: Path) -> None:
@@ -119,6 +130,60 @@ def test_the_commands_do_the_same_again(finished: Finished, tmp_path: Path) -> N
         run_cli(*train)
     trained = parse(TrainConfig, read_json(finished.path / "train/config.json", "file"), "file")
     assert dump(called.call_args.args[0]) == dump(trained)
+
+
+def with_devices(folder: Path, finished: Finished, devices: list[dict[str, Any]]) -> Path:
+    """The finished run as if it had been searched for these devices; fields add to its own."""
+    shutil.copytree(finished.path / "search", folder / "search")
+    shutil.copytree(finished.path / "train", folder / "1" / "train")
+    shutil.copy(finished.path / "architecture.json", folder / "1")
+    path = folder / "search" / "config.json"
+    config = json.loads(path.read_text())
+    (own,) = config["devices"]
+    path.write_text(json.dumps({**config, "devices": [own | device for device in devices]}))
+    return folder / "1"
+
+
+@pytest.mark.parametrize(
+    "devices",
+    [
+        [{"target_ms": 1.0, "runtime": "onnxruntime"}, {"target_ms": 2.0, "runtime": "litert"}],
+        [{"target_ms": None, "max_ms": 1.0}, {"target_ms": None, "max_ms": 2.0}],
+        [{"threads": 1}, {"threads": 2}],
+        [{"table": "a.db", "dtype": "int8"}, {"table": "b.db", "dtype": "int8"}],
+        [{"device": "phone"}, {"device": "board"}],
+        [{}, {}],
+    ],
+)
+def test_the_commands_of_several_devices_say_each(
+    finished: Finished, tmp_path: Path, devices: list[dict[str, Any]]
+) -> None:
+    run = with_devices(tmp_path / "both", finished, devices)
+    search = next(line for line in run_commands(run, "shapes", []) if "search" in line)
+    with mock.patch("proxyless.cli.search.run_search", side_effect=InputError("seen")) as called:
+        run_cli(*shlex.split(search)[1:])
+    assert called.call_args.args[0].devices == read_search_config(run.parent / "search").devices
+
+
+@pytest.mark.parametrize(
+    ("devices", "option"),
+    [
+        ([{"target_ms": 1.0}, {"target_ms": None, "max_ms": 2.0}], "--target-ms"),
+        ([{"target_ms": None, "max_ms": 1.0}, {"target_ms": None}], "--max-ms"),
+        ([{"runtime": "litert"}, {}], "--runtime"),
+    ],
+)
+def test_a_search_that_no_command_asks_for_is_refused(
+    finished: Finished, tmp_path: Path, devices: list[dict[str, Any]], option: str
+) -> None:
+    """Left out for one device, an option would hold for all."""
+    run = with_devices(tmp_path / "both", finished, devices)
+    path = tmp_path / "both" / "search" / "config.json"
+    config = json.loads(path.read_text())
+    path.write_text(json.dumps({**config, "max_params": 1e6}))
+    with pytest.raises(InputError, match=f"gives {option} for some of its devices only"):
+        publish(run, "shapes", tmp_path / "zoo")
+    assert not (tmp_path / "zoo").exists()
 
 
 @pytest.mark.parametrize("place", ["1", "pareto/2", "2/pareto/1"])
@@ -190,13 +255,14 @@ def test_measuring_again_replaces_what_this_device_said(
 ) -> None:
     monkeypatch.setattr(timing, "PROCESSES", 1)
     card = spoilt.card("shapes")
-    other = replace(card.latencies[0], device="Phone", best_ms=123.0)
-    old = replace(card.latencies[0], best_ms=456.0)
+    first = card.latencies[0]
+    other = replace(first, times=replace(first.times, fingerprint="0123456789ab", best_ms=123.0))
+    old = replace(first, times=replace(first.times, device="by another name", best_ms=456.0))
     changed = replace(card, latencies=(other, old, *card.latencies[1:]))
     changed.save(spoilt.path("shapes") / "card.json")
     outcome = run_cli("zoo", "measure", "shapes", "--zoo", spoilt.folder, "--rounds", 1, "--json")
     assert outcome.status == 0, outcome.stderr
-    times = [one.best_ms for one in spoilt.card("shapes").latencies]
+    times = [one.times.best_ms for one in spoilt.card("shapes").latencies]
     assert len(times) == len(card.latencies) + 1
     assert 123.0 in times
     assert 456.0 not in times
@@ -209,6 +275,15 @@ def test_names_are_for_folders_everywhere(finished: Finished, tmp_path: Path, na
     with pytest.raises(InputError, match="is no name for a model"):
         publish(finished.path, name, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_without_a_training_is_refused(finished: Finished, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(finished.path / "search", run / "search")
+    shutil.copy(finished.path / "architecture.json", run)
+    with pytest.raises(InputError, match="holds no trained network: train it with"):
+        publish(run, "shapes", tmp_path / "zoo")
+    assert not (tmp_path / "zoo").exists()
 
 
 def test_a_name_that_is_taken_is_refused(finished: Finished, zoo: Zoo) -> None:

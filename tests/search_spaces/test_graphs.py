@@ -165,6 +165,29 @@ def test_other_files_are_refused(suffix: str, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("suffix", LOWER)
+def test_no_damage_is_more_than_refused(suffix: str) -> None:
+    """Whatever is cut off or overwritten: texts are read, or the one error is raised."""
+    operations = [Convolution(1, 4, 3, 1, 4)]
+    whole = LOWER[suffix](operations, random_weights(operations))
+    whole = add_metadata(whole, suffix, {"a": "1", "b": "2"})
+    generator = random.Random(0)
+    refused = 0
+    for number in range(2000):
+        content = bytearray(whole)
+        if number % 4 == 0:
+            del content[generator.randrange(len(content)) :]
+        for _ in range(generator.choice((1, 3, 30))):
+            if content:
+                content[generator.randrange(len(content))] = generator.randrange(256)
+        try:
+            read_texts(bytes(content), suffix)
+        except InputError as error:
+            assert f"this is no {suffix} file" in str(error)  # noqa: PT017
+            refused += 1
+    assert 100 < refused < 2000
+
+
+@pytest.mark.parametrize("suffix", LOWER)
 def test_scaling_is_the_normalisation_of_training(suffix: str) -> None:
     operations = [Convolution(3, 4, 3, 1, 4)]
     weights = random_weights(operations)
