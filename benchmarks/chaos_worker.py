@@ -109,7 +109,7 @@ def main(rank: int, task: Task) -> None:
             images, labels = _batch(data, own)
             optimizer.zero_grad()
             path = update.parameters.sample(paths)[0].tolist()
-            F.cross_entropy(supernet(images, path), labels).backward()
+            torch.autograd.backward(F.cross_entropy(supernet(images, path), labels))
             observe = partial(_observe, update, data, own, paths)
             trainer.step(observe if step % INTERVAL == 0 else None)
         trainer.leave()

@@ -99,4 +99,16 @@ GOALS: dict[str, dict[str, tuple[str, float]]] = {
         "int8_speedup_litert": (">", 1.5),
         "int8_accuracy_drop": ("<=", 0.5),
     },
+    "wan": {
+        "sync_scalability": ("<=", 0.02),
+        "delayed_scalability": (">=", 0.90),
+        "speedup": (">=", 45),
+        "plan_error_percent": ("<=", 10),
+    },
+    "chaos": {
+        "faults": (">=", 50),
+        "divergent_commits": ("<=", 0),
+        "survivors_hung": ("<=", 0),
+        "resume_seconds_max": ("<=", 5.0),
+    },
 }

@@ -34,12 +34,12 @@ def ways(quick: bool) -> tuple[Way, ...]:
     """Return what is compared."""
     many = 1 if quick else 4
     return (
-        Way("alone", "alone", 300),
-        Way("synchronous", "ring", 10 * many),
-        Way("local", "local", 12 * PERIOD * many, period=PERIOD),
-        Way("synchronous_direct", "delayed", 40 * many),
-        Way("delayed", "delayed", 500 * many, DELAY, PERIOD),
-        Way("delayed_top_k", "delayed", 500 * many, DELAY, PERIOD, "top-k"),
+        Way("alone", "alone", 200),
+        Way("synchronous", "ring", 6 * many),
+        Way("local", "local", 6 * PERIOD * many, period=PERIOD),
+        Way("synchronous_direct", "delayed", 20 * many),
+        Way("delayed", "delayed", 304 * many, DELAY, PERIOD),
+        Way("delayed_top_k", "delayed", 304 * many, DELAY, PERIOD, "top-k"),
     )
 
 

@@ -67,11 +67,11 @@ def main(rank: int, task: Task) -> None:
     """Train in every way; print a line for each."""
     world = World(rank, task.workers, task.host, PORT, TIMEOUT, task.interface)
     store = world.connect()
-    group = world.open_group(store, "ring", rank, task.workers)
+    group: Any = world.open_group(store, "ring", rank, task.workers)
     for number, way in enumerate(task.ways):
         group.barrier().wait()
         model = Model(task.values)
-        optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.002, momentum=0.9)
         step, finish = _stepper(way, world, number, group, model, optimizer)
         group.barrier().wait()
         sent, started = _sent(task.interface), time.monotonic()
@@ -94,7 +94,7 @@ def _train(
         begun = time.monotonic()
         noise = torch.randn(task.values, generator=generator)
         optimizer.zero_grad()
-        model.loss(noise).backward()
+        torch.autograd.backward(model.loss(noise))
         time.sleep(max(0.0, begun + task.step_seconds - time.monotonic()))
         step()
     return time.monotonic() - started
