@@ -18,6 +18,9 @@ Images = NDArray[np.float32]
 def quantised_onnx(content: bytes, images: Sequence[Images]) -> bytes:
     """Return an ONNX model with int8 weights per channel and uint8 activations, as QDQ nodes.
 
+    Weights use 7 of the 8 bits: before VNNI, x86 adds pairs of their products with activations in
+    16 bits, which overflow otherwise. (A network for CIFAR-10 lost 18 points of accuracy so.)
+
     Args:
         content: a float32 model with one input.
         images: batches in the shape of its input; activations get the range they take on these.
@@ -53,6 +56,7 @@ def quantised_onnx(content: bytes, images: Sequence[Images]) -> bytes:
                 Reader(),
                 quant_format=QuantFormat.QDQ,
                 per_channel=True,
+                reduce_range=True,
                 activation_type=QuantType.QUInt8,
                 weight_type=QuantType.QInt8,
             )

@@ -149,6 +149,18 @@ def test_texts_survive_quantising(suffix: str) -> None:
     )
 
 
+def test_sums_of_int8_products_do_not_overflow() -> None:
+    """Where x86 has no VNNI, products of full 8 bits add up, in pairs, to more than 16 bits hold."""
+    operations = [Convolution(32, 8, 1, 1, 4, "none")]
+    ((weight, bias),) = random_weights(operations)
+    even = [(np.ones_like(weight), np.zeros_like(bias))]
+    images = np.random.default_rng(0).uniform(0.8, 1, (4, 32, 4, 4)).astype(np.float32)
+    plain = onnx_model(operations, even).SerializeToString()
+    small = quantised_onnx(plain, [images[i : i + 1] for i in range(4)])
+    exact, found = (run_file(one, ".onnx", images[:1]) for one in (plain, small))
+    np.testing.assert_allclose(found, exact, rtol=0.02)
+
+
 @pytest.mark.parametrize(
     ("suffix", "content"),
     [
