@@ -278,10 +278,9 @@ class Exchange:
                 return
             oldest = min(self._posted)
             waited = now - max(self._posted[oldest][1], self._began)
-            if waited > self.timeout:
-                late = self._ledger.late(oldest)
-                excused = self._coming() if waited < GRACE * self.timeout else set()
-                self._suspects |= late - excused if not late & excused else set()
+            late = self._ledger.late(oldest) if waited > self.timeout else set()
+            if waited > GRACE * self.timeout or not late & self._coming():
+                self._suspects |= late
 
     def _coming(self) -> set[int]:
         """Return the members that are still fetching the base, as they have sent nothing yet."""

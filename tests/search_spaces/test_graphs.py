@@ -150,7 +150,7 @@ def test_texts_survive_quantising(suffix: str) -> None:
 
 
 def test_sums_of_int8_products_do_not_overflow() -> None:
-    """Where x86 has no VNNI, products of full 8 bits add up, in pairs, to more than 16 bits hold."""
+    """Where x86 has no VNNI, two products of full 8 bits are more than its 16 bits hold."""
     operations = [Convolution(32, 8, 1, 1, 4, "none")]
     ((weight, bias),) = random_weights(operations)
     even = [(np.ones_like(weight), np.zeros_like(bias))]
