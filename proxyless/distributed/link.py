@@ -77,6 +77,7 @@ class Link:
         self._frames = 0
         self._unsent: deque[tuple[Work, Tensor]] = deque()
         self._closed = False
+        self._received_all = False
         self._posted: deque[tuple[Work, Tensor]] = deque()
         self._receives = 0
         for _ in range(POSTED):
@@ -103,7 +104,6 @@ class Link:
         try:
             work = self.group.send([frame], self.other, self._frames)
         except RuntimeError:
-            self._closed = True
             return False
         self._frames += 1
         self.sent_bytes += len(frame)
@@ -114,7 +114,16 @@ class Link:
 
     def close(self) -> None:
         """Stop sending and delivering; the thread ends with the connection or the timeout."""
-        self._closed = True
+        with self._sending:
+            self._closed = True
+            if self._received_all:
+                self._release()
+
+    def _release(self) -> None:
+        """Let go of the group: gloo's own thread would go on spinning over a broken connection."""
+        self._unsent.clear()
+        self._posted.clear()
+        self.group = None
 
     def _post(self, buffer: Tensor) -> None:
         self._posted.append((self.group.recv([buffer], self.other, self._receives), buffer))
@@ -122,10 +131,15 @@ class Link:
 
     def _receive(self) -> None:
         """Deliver what comes until the peer leaves, the link breaks or is closed."""
-        if not self._deliver_all():
-            self.close()
+        ended_well = self._deliver_all()
+        with self._sending:
+            self._received_all = True
+            if not ended_well:
+                self._closed = True
+            if self._closed:
+                self._release()
+        if not ended_well:
             self.lost(self.peer)
-        self._posted.clear()
 
     def _deliver_all(self) -> bool:
         """Return whether it ended as it should: nothing more was to come, or was wanted."""
