@@ -11,7 +11,6 @@ import json
 import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,14 +20,16 @@ from pathlib import Path
 from benchmarks.chaos_worker import Task
 from benchmarks.harness import Figures, Rows, main
 from benchmarks.network.network import Network, open_network
+from benchmarks.network.nursery import Nursery, is_alive
 from benchmarks.wan_worker import PORT
 
 WORKERS = 4
 STORE = WORKERS
 """The place of the store in the network, after the workers."""
+WORKER_MODULE, STORE_MODULE = "benchmarks.chaos_worker", "benchmarks.wan_store"
 DELAY_MS = 20.0
 TIMEOUT = 3.0
-FAULTS = ("cut link", "cut", "stop", "kill")
+FAULTS = ("kill", "cut link", "stop", "cut")
 PATIENCE = 60.0
 """Seconds after which a worker that has not gone on, or come back, counts as hung."""
 
@@ -54,15 +55,17 @@ class Crew:
         self.network, self.folder = network, folder
         host, interface = network.address(STORE), network.interface
         self.task = Task(host, WORKERS, interface, TIMEOUT, 4, 2, transport, str(folder))
-        self.processes: dict[int, subprocess.Popen[str]] = {}
-        self.errors = (folder / "errors").open("w")
+        self.processes: dict[int, int] = {}
+        self.nursery = Nursery(
+            network, [WORKER_MODULE, STORE_MODULE], (folder / "errors").open("w")
+        )
+        self.nursery.start(STORE, STORE_MODULE, host, PORT)
+        for rank in range(WORKERS):
+            self.start(rank)
 
     def start(self, rank: int) -> None:
         """Start a worker, or start it again."""
-        arguments = [sys.executable, "-m", "benchmarks.chaos_worker", str(rank)]
-        self.processes[rank] = self.network.start(
-            rank, [*arguments, json.dumps(asdict(self.task))], stderr=self.errors
-        )
+        self.processes[rank] = self.nursery.start(rank, WORKER_MODULE, rank, asdict(self.task))
 
     def commits(self, rank: int) -> Rows:
         """Return what a worker has committed so far."""
@@ -103,10 +106,9 @@ class Crew:
         process = self.processes[fault.worker]
         match fault.kind:
             case "kill":
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+                os.killpg(process, signal.SIGKILL)
             case "stop":
-                os.killpg(process.pid, signal.SIGSTOP)
+                os.killpg(process, signal.SIGSTOP)
             case "cut":
                 self.network.cut(fault.worker)
             case "cut link":
@@ -118,7 +120,7 @@ class Crew:
             case "kill":
                 self.start(fault.worker)
             case "stop":
-                os.killpg(self.processes[fault.worker].pid, signal.SIGCONT)
+                os.killpg(self.processes[fault.worker], signal.SIGCONT)
             case _:
                 self.network.heal()
 
@@ -149,19 +151,9 @@ def run(transport: str, faults: int) -> Run:
         if not isinstance(network, Network):
             raise SystemExit("chaos needs network namespaces: gloo cannot go through a proxy")
         crew = Crew(network, Path(name), transport)
-        store = network.start(
-            STORE,
-            [sys.executable, "-m", "benchmarks.wan_store", crew.task.host, str(PORT)],
-            stdout=subprocess.PIPE,
-        )
-        assert store.stdout is not None
-        store.stdout.readline()
-        for rank in range(WORKERS):
-            crew.start(rank)
         crew.wait(set(), 0)
         rows = [disturb(crew, _draw(generator, number)) for number in range(faults)]
         finals = end(crew)
-        store.terminate()
         commits = [line for rank in range(WORKERS) for line in crew.commits(rank)]
         return Run(rows, commits, finals)
 
@@ -197,7 +189,7 @@ def end(crew: Crew) -> Rows:
     temporary.write_text(str(step))
     temporary.rename(crew.folder / "end")
     deadline = time.monotonic() + PATIENCE
-    while any(one.poll() is None for one in crew.processes.values()):
+    while any(map(is_alive, crew.processes.values())):
         if time.monotonic() > deadline:
             break
         time.sleep(0.1)

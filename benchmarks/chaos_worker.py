@@ -2,7 +2,6 @@
 
 import json
 import logging
-import sys
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -83,8 +82,9 @@ class _Architecture:
         self.update.budgets.load_state_dict(state["budgets"])
 
 
-def main(rank: int, task: Task) -> None:
+def main(rank: int, settings: dict[str, Any]) -> None:
     """Search until told to stop."""
+    task = Task(**settings)
     logging.basicConfig(level=logging.INFO, format=f"%(asctime)s worker {rank}: %(message)s")
     torch.set_num_threads(1)
     torch.manual_seed(0)
@@ -146,7 +146,3 @@ def _observe(
 def _batch(data: Any, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     indices = torch.randint(len(data), (BATCH,), generator=generator)
     return data.images[indices].float() / 255 - 0.5, data.labels[indices]
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), Task(**json.loads(sys.argv[2])))

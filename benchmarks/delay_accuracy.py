@@ -4,18 +4,15 @@ Four workers train a small network on CIFAR-10 at 16 x 16 pixels, with averages 
 steps late, from shards at random (iid) or of three of the ten classes (skewed). The trainer is the
 package's, one instance a worker, all in one process: of what goes over a real network only the
 network is replaced. It takes each average when it is due and never earlier, so that how fast the
-network is would not change a figure. Beside it: late averages alone (``uncorrected``), the
-published correction inside the momentum (``through_momentum``), and the package's trainer without
-momentum, at the learning rate / (1 - momentum) that moves as far (``plain``).
+network is would not change a figure. It goes ahead of the averages as ``damped`` does; beside it,
+as ``exact`` does, as is published (the correction inside the momentum: ``through_momentum``), and
+not at all (late averages alone: ``uncorrected``).
 
-Gaps are points of accuracy below synchronous training with momentum and the same shards, means over
-seeds; seeds share weights, shards and batches among delays and ways. The learning rate is the same
-for all delays. It is half of 0.1, the best without a delay of 0.0125, 0.025 and so on, with which
-synchronous training is 1.2 points more accurate (one seed). Images to test on are the test set's
-and a tenth of the training set's. Figures ``stable_d...`` are what theory says: see
-:mod:`benchmarks.delay_stability`. Finished trainings are left in ``runs/delay_accuracy``: the same
-command goes on from there. ``--quick`` has delays 4 and 16, two ways, one seed and few steps, on
-the digits.
+Gaps are points of accuracy below synchronous training with the same shards, means over seeds; seeds
+share weights, shards and batches among delays and ways. The learning rate is the same for all: the
+best without a delay of 0.025, 0.05 and 0.1. Images to test on are the test set's and a tenth of the
+training set's. Finished trainings are left in ``runs/delay_accuracy``: the same command goes on
+from there. ``--quick`` has delays 4 and 16, two ways, one seed and few steps, on the digits.
 """
 
 import json
@@ -28,70 +25,59 @@ from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks.delay_stability import largest_stable
 from benchmarks.delay_training import Training, train
 from benchmarks.harness import Figures, Rows, main
 from benchmarks.trainings import CIFAR10, pool
 
 SHARDS = ("iid", "skewed")
-MOMENTUM = 0.9
-REFERENCE = ("delayed", 0)
-"""Synchronous training, which everything is compared with."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """One of the things compared: a way to train, at some delays."""
-
-    way: str
-    delays: tuple[int, ...]
-    momentum: float = MOMENTUM
+MAIN = "damped"
+"""The way whose figures have no way in their names."""
+REFERENCE = (MAIN, 0)
+"""Synchronous training, as every way is without a delay; everything is compared with it."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """How much of everything; ``columns`` by the name that figures have."""
+    """How much of everything; ``delays`` by the way to train."""
 
     data: str
     resolution: int
     steps: int
     learning_rate: float
-    columns: Mapping[str, Column]
+    delays: Mapping[str, tuple[int, ...]]
     seeds: tuple[int, ...]
 
-    def training(self, shards: str, name: str, delay: int, seed: int) -> Training:
+    def training(self, shards: str, way: str, delay: int, seed: int) -> Training:
         """Return one of its trainings."""
-        column = self.columns[name]
         return Training(
             self.data,
             self.resolution,
             self.steps,
-            round(self.learning_rate * (1 - column.momentum) / (1 - MOMENTUM), 9),
+            self.learning_rate,
             shards,
-            column.way,
+            way,
             delay,
             seed,
-            column.momentum,
         )
 
     def cells(self) -> Iterator[tuple[str, str, int]]:
-        """Return shards, column and delay of what is compared."""
-        for shards in SHARDS:
-            for name, column in self.columns.items():
-                for delay in column.delays:
-                    yield shards, name, delay
+        """Return shards, way and delay of what is compared."""
+        for way, delays in self.delays.items():
+            for shards in SHARDS:
+                for delay in delays:
+                    yield shards, way, delay
 
 
 FULL = Setting(
     str(CIFAR10),
     resolution=16,
-    steps=1000,
-    learning_rate=0.05,
-    columns={
-        "plain": Column("delayed", (0, 4, 16), momentum=0.0),
-        "delayed": Column("delayed", (0, 1, 4, 8, 16, 20)),
-        "through_momentum": Column("through_momentum", (4, 16)),
-        "uncorrected": Column("uncorrected", (1, 4, 16)),
+    steps=4000,
+    learning_rate=0.1,
+    delays={
+        "damped": (0, 1, 4, 8, 16, 20),
+        "exact": (4, 16),
+        "through_momentum": (16,),
+        "uncorrected": (4, 16),
     },
     seeds=(0, 1, 2),
 )
@@ -100,7 +86,7 @@ QUICK = Setting(
     resolution=8,
     steps=150,
     learning_rate=0.05,
-    columns={"delayed": Column("delayed", (0, 4, 16)), "uncorrected": Column("uncorrected", (16,))},
+    delays={"damped": (0, 4, 16), "exact": (16,)},
     seeds=(0,),
 )
 
@@ -114,7 +100,7 @@ def measure(quick: bool) -> tuple[Figures, Rows]:
     with tempfile.TemporaryDirectory() if quick else kept as folder:
         accuracies = train_all(setting, Path(folder) / "trainings.jsonl")
     rows = rows_of(setting, accuracies)
-    return figures_of(rows) | stability(setting), rows
+    return figures_of(rows), rows
 
 
 def train_all(setting: Setting, file: Path) -> dict[Training, float]:
@@ -132,7 +118,7 @@ def train_all(setting: Setting, file: Path) -> dict[Training, float]:
                 lines.write(json.dumps({**asdict(training), "accuracy": accuracy}) + "\n")
             print(
                 f"{len(done.keys() & wanted)}/{len(wanted)} {training.shards} {training.way}"
-                f" delay {training.delay} momentum {training.momentum:g} seed {training.seed}:"
+                f" delay {training.delay} seed {training.seed}:"
                 f" {100 * accuracy:.1f} %",
                 file=sys.stderr,
             )
@@ -157,13 +143,13 @@ def finished(file: Path) -> dict[Training, float]:
 def rows_of(setting: Setting, accuracies: dict[Training, float]) -> Rows:
     """Return a row for each cell: accuracies by seed in percent, and points below synchronous."""
     rows = []
-    for shards, name, delay in setting.cells():
+    for shards, way, delay in setting.cells():
         late, synchronous = (
             [100 * accuracies[setting.training(shards, *one, seed)] for seed in setting.seeds]
-            for one in ((name, delay), REFERENCE)
+            for one in ((way, delay), REFERENCE)
         )
         gaps = [best - its for best, its in zip(synchronous, late, strict=True)]
-        row = {"shards": shards, "column": name, "delay": delay, "accuracies": late, "gaps": gaps}
+        row = {"shards": shards, "way": way, "delay": delay, "accuracies": late, "gaps": gaps}
         rows.append(row)
     return rows
 
@@ -172,27 +158,15 @@ def figures_of(rows: Rows) -> Figures:
     """Return synchronous accuracies, mean gaps, and standard deviations of both over seeds."""
     figures: Figures = {}
     for row in rows:
-        if (row["column"], row["delay"]) == REFERENCE:
+        if (row["way"], row["delay"]) == REFERENCE:
             name, values = f"{row['shards']}_synchronous_accuracy", row["accuracies"]
         else:
-            column = "" if row["column"] == "delayed" else row["column"] + "_"
-            name, values = f"{column}{row['shards']}_gap_d{row['delay']}", row["gaps"]
+            way = "" if row["way"] == MAIN else row["way"] + "_"
+            name, values = f"{way}{row['shards']}_gap_d{row['delay']}", row["gaps"]
         figures[name] = statistics.mean(values)
         if len(values) > 1:
             figures[name + "_deviation"] = statistics.stdev(values)
     return figures
-
-
-def stability(setting: Setting) -> Figures:
-    """Return the largest learning rate x curvature at which the package's trainer is stable."""
-    return {
-        f"{'' if name == 'delayed' else name + '_'}stable_d{delay}": largest_stable(
-            delay, column.momentum
-        )
-        for name, column in setting.columns.items()
-        if column.way == "delayed"
-        for delay in column.delays
-    }
 
 
 if __name__ == "__main__":

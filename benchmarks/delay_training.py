@@ -19,7 +19,7 @@ from proxyless.recipe import cosine, set_learning_rate
 
 WORKERS, BATCH = 4, 32
 WIDTHS = (16, 32, 64)
-WEIGHT_DECAY, WARMUP = 5e-4, 0.1
+MOMENTUM, WEIGHT_DECAY, WARMUP = 0.9, 5e-4, 0.1
 HELD_OUT = 0.1
 
 
@@ -35,7 +35,6 @@ class Training:
     way: str
     delay: int
     seed: int
-    momentum: float = 0.9
 
     def rate(self, step: int) -> float:
         """Return the learning rate of a step: a linear warm-up, and a cosine down to 0."""
@@ -72,7 +71,7 @@ def train(training: Training) -> float:
     def work(seat: Seat) -> nn.Module:
         model = deepcopy(start)
         optimizer = SGD(
-            model.parameters(), momentum=training.momentum, weight_decay=WEIGHT_DECAY, fused=True
+            model.parameters(), momentum=MOMENTUM, weight_decay=WEIGHT_DECAY, fused=True
         )
         trainer = WAYS[training.way](optimizer, seat, training.delay)
         for step, indices in enumerate(drawn[seat.rank]):

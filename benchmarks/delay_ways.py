@@ -1,14 +1,15 @@
 """Ways to train with averages that come late, by the name they have in ``delay_accuracy``.
 
-``delayed`` is what the package does. The others take what is at hand each step and hand it to the
-optimiser as the gradient, as is published: ``uncorrected`` the late average and nothing else,
-``through_momentum`` the worker's own gradient, less that of ``delay`` steps ago, plus the average
-of then. Any correction goes through the momentum buffer there, where it is not exact.
+``exact`` and ``damped`` are the package's. The others take what is at hand each step and hand it
+to the optimiser as the gradient, as is published: ``uncorrected`` the late average and nothing
+else, ``through_momentum`` the worker's own gradient, less that of ``delay`` steps ago, plus the
+average of then. Any correction goes through the momentum buffer there, where it is not exact.
 """
 
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol, cast
 
 import torch
@@ -93,13 +94,14 @@ class ThroughMomentum(Late):
         return own if old is None or average is None else own - old + average
 
 
-def delayed(optimizer: Optimizer, seat: Seat, delay: int) -> Trainer:
+def packaged(ahead: str, optimizer: Optimizer, seat: Seat, delay: int) -> Trainer:
     """Return the package's trainer; a seat has all that it needs where nobody is ever lost."""
-    return Delayed(optimizer, cast(Exchange, seat), delay=delay)
+    return Delayed(optimizer, cast(Exchange, seat), delay=delay, ahead=ahead)
 
 
 WAYS: dict[str, Callable[[Optimizer, Seat, int], Trainer]] = {
-    "delayed": delayed,
+    "exact": partial(packaged, "exact"),
+    "damped": partial(packaged, "damped"),
     "uncorrected": Uncorrected,
     "through_momentum": ThroughMomentum,
 }

@@ -6,13 +6,15 @@ from datetime import timedelta
 
 from torch.distributed import TCPStore
 
-if __name__ == "__main__":
+
+def main(host: str, port: int) -> None:
+    """Keep a store until ended."""
     store = TCPStore(
-        sys.argv[1],
-        int(sys.argv[2]),
-        is_master=True,
-        timeout=timedelta(seconds=30),
-        wait_for_workers=False,
+        host, port, is_master=True, timeout=timedelta(seconds=30), wait_for_workers=False
     )
-    print("ready", flush=True)
+    print(f"the store is at {store.host}:{store.port}", flush=True)
     threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

@@ -2,7 +2,8 @@
 
 Zhu et al., "Distributed Training Across the World" (2019), and Delayed Gradient Averaging (NeurIPS
 2021): every worker steps with its own gradient at once and replaces it by the average of all when
-that arrives, ``delay`` steps later. Here for any optimiser: see :mod:`.base`.
+that arrives, ``delay`` steps later. Here for any optimiser, see :mod:`.base`, and for long delays,
+see :mod:`.ahead.damped`.
 """
 
 import io
@@ -19,6 +20,7 @@ from torch.optim import Optimizer
 from search_spaces import InputError
 
 from .aggregators import Aggregator, Mean, SumAggregator
+from .ahead import get_ahead
 from .base import Base, Gradients, Settings, digest
 from .codecs import Codec
 from .codecs.dense import Dense
@@ -83,13 +85,17 @@ class Delayed:
     everything on every worker. ``companions`` hold what ``learn`` changes. ``buffers`` (running
     statistics) are averaged at every drain.
 
+    ``ahead``: how far a worker goes with its own gradients until their averages come: "exact", as
+    far as the optimiser takes it, or "damped", which long delays need (see :mod:`.ahead`).
+
     ``transport``: how gradients travel, "direct", "ring", or "auto" for whichever turns out to be
     faster (see :mod:`.selection`); codecs that lose something, and aggregators that need every
     worker's own gradient, travel directly.
 
     Raises:
         InputError: a delay below 0, a period below 1, an optimiser that does not treat parameters
-            one by one, or a transport that the codec or the aggregator cannot take.
+            one by one, a way ahead that is not one for the optimiser, or a transport that the codec
+            or the aggregator cannot take.
     """
 
     def __init__(
@@ -101,6 +107,7 @@ class Delayed:
         period: int = 1,
         codec: Codec | None = None,
         aggregator: Aggregator | None = None,
+        ahead: str = "exact",
         transport: str = "direct",
         buffers: Iterable[Tensor] = (),
         companions: Iterable[Companion] = (),
@@ -115,7 +122,8 @@ class Delayed:
             raise InputError("L-BFGS does not treat parameters one by one: choose SGD or Adam")
         self.optimizer, self.exchange = optimizer, exchange
         self.delay, self.period = delay, period
-        self.settings = {"delay": delay, "period": period, "transport": transport}
+        self.settings = {"delay": delay, "period": period, "ahead": ahead, "transport": transport}
+        self.ahead = get_ahead(ahead, optimizer, delay, period)
         self.codec = codec or Dense()
         self.aggregator = aggregator or Mean()
         self.selection = Selection(
@@ -165,10 +173,10 @@ class Delayed:
 
         ``observe`` is called after it; it must be given at the same steps by every worker.
         """
-        self._open.add(self.base.parameters, self.base.settings())
+        self._open.add(self.base.parameters, self.ahead.settings(self.base.settings()))
         closes = observe is not None or len(self._open.steps) == self.period
         if observe is not None or self.delay > 0 or not closes:
-            self.optimizer.step()
+            self.ahead.step(self.base)
         self.position += 1
         if closes:
             self._close(observe() if observe is not None else None)
@@ -183,6 +191,7 @@ class Delayed:
             self._open.drains = True
             self._close(None, self.buffers)
         self._settle(0)
+        self.ahead.rest(self.base)
 
     def leave(self) -> None:
         """Drain for the last time, and let the others do the same."""
@@ -234,10 +243,8 @@ class Delayed:
         self.base.check_out(touched)
         self.base.advance(averaged.gradients, done.steps)
         self.base.check_in(touched)
-        for later in self._pending:
-            again = {n: g for n, g in later.mean().items() if n in touched}
-            if again:
-                self.base.advance(again, later.steps)
+        waiting = ((later.mean(), later.steps) for later in self._pending)
+        self.ahead.follow(self.base, touched, waiting)
         self.base_round, self.base_position = commit.round, done.ends
         if done.drains:
             self.drained = done.ends
@@ -275,6 +282,7 @@ class Delayed:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from a base; what was on its way is forgotten. Companions may refuse it."""
+        self.ahead.rest(self.base)
         for companion, its in zip(self.companions, state["companions"], strict=True):
             companion.load_state_dict(its)
         self.base.load_state_dict(state["base"])

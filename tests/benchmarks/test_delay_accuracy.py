@@ -48,7 +48,7 @@ def average(step: int) -> Tensor:
 def test_rounds_are_committed_when_they_are_due_and_not_before(delay: int) -> None:
     def work(seat: Seat) -> list[tuple[int, int]]:
         weights = nn.Parameter(torch.zeros(4))
-        trainer = WAYS["delayed"](SGD([weights], RATE), seat, delay)
+        trainer = WAYS["exact"](SGD([weights], RATE), seat, delay)
         assert isinstance(trainer, Delayed)
         found = []
         for step in range(STEPS):
@@ -61,7 +61,7 @@ def test_rounds_are_committed_when_they_are_due_and_not_before(delay: int) -> No
     assert Turns(WORKERS).run(work) == [expected] * WORKERS
 
 
-@pytest.mark.parametrize("way", ["delayed", "through_momentum"])
+@pytest.mark.parametrize("way", ["exact", "through_momentum"])
 @pytest.mark.parametrize("delay", [1, 5])
 def test_a_step_is_the_published_one(way: str, delay: int) -> None:
     for rank, found in enumerate(weights_after(way, delay)):
@@ -74,7 +74,7 @@ def test_a_step_is_the_published_one(way: str, delay: int) -> None:
 
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
 def test_late_averages_alone_are_synchronous_training_later(momentum: float) -> None:
-    synchronous = weights_after("delayed", 0, momentum)[0]
+    synchronous = weights_after("exact", 0, momentum)[0]
     for found in weights_after("uncorrected", 5, momentum):
         assert all(torch.equal(one, torch.zeros(4)) for one in found[:5])
         torch.testing.assert_close(found[5:-1], synchronous[: STEPS - 5])
@@ -83,7 +83,7 @@ def test_late_averages_alone_are_synchronous_training_later(momentum: float) -> 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_without_delay_all_ways_are_one(way: str) -> None:
-    expected = weights_after("delayed", 0, momentum=0.9)
+    expected = weights_after("exact", 0, momentum=0.9)
     torch.testing.assert_close(weights_after(way, 0, momentum=0.9), expected)
 
 
@@ -127,7 +127,7 @@ def test_batches_go_through_all_images_before_any_comes_again() -> None:
 
 def test_a_run_that_was_killed_goes_on_after_the_last_whole_line(tmp_path: Path) -> None:
     file = tmp_path / "trainings.jsonl"
-    known, cut = (QUICK.training("iid", "delayed", delay, 0) for delay in (4, 16))
+    known, cut = (QUICK.training("iid", "damped", delay, 0) for delay in (4, 16))
     lines = [json.dumps({**asdict(one), "accuracy": 0.5}) for one in (known, cut)]
     file.write_text(lines[0] + "\n" + lines[1][:40])
     assert finished(file) == {known: 0.5}
@@ -138,11 +138,11 @@ def test_a_run_that_was_killed_goes_on_after_the_last_whole_line(tmp_path: Path)
 
 def test_gaps_are_points_below_synchronous_training_with_the_same_seed_and_shards() -> None:
     accuracies = {
-        QUICK.training(shards, way, delay, seed): 0.9 - delay / 1000 - (way == "uncorrected") / 10
+        QUICK.training(shards, way, delay, seed): 0.9 - delay / 1000 - (way == "exact") / 10
         for seed in QUICK.seeds
         for shards, way, delay in QUICK.cells()
     }
     figures = figures_of(rows_of(QUICK, accuracies))
     assert figures["iid_synchronous_accuracy"] == pytest.approx(90)
     assert figures["skewed_gap_d16"] == pytest.approx(1.6)
-    assert figures["uncorrected_iid_gap_d16"] == pytest.approx(11.6)
+    assert figures["exact_iid_gap_d16"] == pytest.approx(11.6)

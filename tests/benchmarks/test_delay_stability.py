@@ -3,32 +3,61 @@ import torch
 from torch import nn
 from torch.optim import SGD
 
-from benchmarks.delay_stability import largest_stable
+from benchmarks.delay_stability import Loop, damped, exact, largest_stable
 from benchmarks.delay_ways import WAYS
 from benchmarks.turns import Seat, Turns
 
+LOOPS = {"exact": exact, "damped": damped}
 
-def difference(delay: int, momentum: float, rate: float, steps: int = 1200) -> float:
-    """Return how far apart the weights of two workers are, with losses w^2 / 2 - w and + w."""
+
+def ends(way: str, delay: int, momentum: float, rate: float) -> list[float]:
+    """Return where the weights of two workers are in the end, with losses w^2 / 2 - w and + w."""
 
     def work(seat: Seat) -> float:
-        weight = nn.Parameter(torch.zeros(1, dtype=torch.float64))
-        trainer = WAYS["delayed"](SGD([weight], rate, momentum), seat, delay)
-        for _ in range(steps):
+        weight = nn.Parameter(torch.full((1,), 3.0, dtype=torch.float64))
+        trainer = WAYS[way](SGD([weight], rate, momentum), seat, delay)
+        for _ in range(1500):
             weight.grad = weight.detach() + 2 * seat.rank - 1
             trainer.step()
         return float(weight.detach())
 
-    one, other = Turns(2).run(work)
-    return abs(one - other)
+    return Turns(2).run(work)
 
 
-@pytest.mark.parametrize(("delay", "momentum"), [(2, 0.9), (4, 0.9), (8, 0.5), (6, 0.0)])
-def test_the_trainer_is_stable_up_to_there(delay: int, momentum: float) -> None:
-    limit = largest_stable(delay, momentum)
-    assert difference(delay, momentum, 0.9 * limit) < 10
-    assert difference(delay, momentum, 1.1 * limit) > 100
+CASES = [
+    ("exact", 2, 0.9),
+    ("exact", 8, 0.5),
+    ("exact", 6, 0.0),
+    ("damped", 1, 0.9),
+    ("damped", 4, 0.9),
+    ("damped", 16, 0.9),
+    ("damped", 4, 0.99),
+    ("damped", 4, 0.0),
+]
 
 
-def test_without_delay_it_is_the_limit_of_synchronous_training() -> None:
-    assert largest_stable(0, 0.9) == pytest.approx(3.8)
+@pytest.mark.parametrize(("way", "delay", "momentum"), CASES)
+def test_the_trainer_is_stable_up_to_there(way: str, delay: int, momentum: float) -> None:
+    limit = largest_stable(*LOOPS[way](delay, momentum))
+    assert max(map(abs, ends(way, delay, momentum, 0.9 * limit))) < 10
+    assert not max(map(abs, ends(way, delay, momentum, 1.15 * limit))) <= 100  # or nan
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9])
+def test_damped_is_calm_up_to_the_same_strength_for_every_delay(momentum: float) -> None:
+    for delay in (1, 2, 4, 8, 16, 20, 40, 100):
+        for strength in (0.01, 0.03, 0.1, 0.3, 1.0, 2.0):
+            for loop in damped(delay, momentum):
+                assert loop.is_stable(strength * (1 - momentum))
+                assert loop.growth(strength * (1 - momentum)) < 2.3
+
+
+def test_growth_is_that_of_the_recursion() -> None:
+    loop, strength = Loop([0.0, 0.4, 0.3], [1.0]), 0.9
+    disturbance = torch.cos(2.3 * torch.arange(4000, dtype=torch.float64))
+    found: list[float] = []
+    for one in disturbance.tolist():
+        before = [0.0, 0.0, *found][-1], [0.0, 0.0, *found][-2]
+        found.append(one - strength * (0.4 * before[0] + 0.3 * before[1]))
+    assert max(map(abs, found[2000:])) <= loop.growth(strength) + 1e-6
+    assert loop.growth(strength) < 4

@@ -1,0 +1,114 @@
+"""Ahead by a part of its own gradients, which fades: for delays of more than a step or two.
+
+Workers differ by their own last d gradients, and each of those answers to the ones before it. With
+momentum m, :mod:`.exact` lets a gradient of k steps ago have moved the weights by (1 - m^k) of its
+final effect, and drops it all at once when its average comes. That is a feedback of late and
+strong answers, stable only while learning rate x curvature is small: 0.025 for m = 0.9, d = 16.
+
+Here a worker's weights are base + own, where at each step
+
+    own <- kept * own - share * rate / (1 - m) * gradient
+
+so that a gradient has most of its effect at once, and fades, whether or not its average has come.
+As that is feedback of first order, what workers differ by is stable up to (1 + kept) / share. What
+they have in common is answered to late, by the base: that is stable if the base moves slowly, so
+its momentum is raised to M and the rate lowered to rate * (1 - M) / (1 - m), with which every
+gradient still moves it as far in the end. The constants let no disturbance of either grow more than
+about twofold up to rate / (1 - m) x curvature of 2, for every delay: see
+``benchmarks/delay_stability.py``.
+
+Like elastic averaging (Zhang et al. 2015) it holds workers to a common centre; other than there,
+the centre is that of synchronous training, moved by averaged gradients alone.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim import SGD, Optimizer
+
+from search_spaces import InputError
+
+from ..base import Base, Settings
+from .base import Ahead, Waiting
+
+SHARE = 0.4
+
+
+def momentum_for(staleness: int) -> float:
+    """Return the least momentum of a base whose averages are up to so many steps late."""
+    return 1 - 1 / (3 * staleness + 8)
+
+
+def kept_for(staleness: int) -> float:
+    """Return what is left of a gradient's own effect a step later."""
+    return 1 - 1 / (2 * staleness + 2)
+
+
+class Damped(Ahead):
+    """Base + own: see the module. ``staleness``: steps that an average may come late.
+
+    Raises:
+        InputError: the optimiser is not SGD, for whose momentum this is made.
+    """
+
+    def __init__(self, optimizer: Optimizer, staleness: int) -> None:
+        if not isinstance(optimizer, SGD):
+            raise InputError(
+                f"damped is a way ahead for SGD, not for {type(optimizer).__name__}: choose exact"
+            )
+        self.synchronous = staleness == 0
+        self.momentum = 0.0 if self.synchronous else momentum_for(staleness)
+        self.kept = kept_for(staleness)
+        self.own: dict[int, Tensor] = {}
+
+    def settings(self, settings: Settings) -> Settings:
+        """Return them with a momentum high enough, and a learning rate that moves as far."""
+        return [self._slowed(group) for group in settings]
+
+    def _slowed(self, group: dict[str, Any]) -> dict[str, Any]:
+        if group["momentum"] >= self.momentum:
+            return group
+        rate = _reach(group) * (1 - self.momentum)
+        return {**group, "lr": rate, "momentum": self.momentum, "dampening": 0}
+
+    @torch.no_grad()
+    def step(self, base: Base) -> None:
+        """Let what there is fade, and add the gradients that parameters have now."""
+        if self.synchronous:
+            return
+        for own in self.own.values():
+            own.mul_(self.kept)
+        number = 0
+        for group in base.optimizer.param_groups:
+            reach = SHARE * _reach(group)
+            for parameter in group["params"]:
+                if parameter.grad is not None:
+                    own = self.own.setdefault(number, torch.zeros_like(parameter))
+                    own.sub_(parameter.grad, alpha=reach)
+                number += 1
+        self._place(base, self.own)
+
+    @torch.no_grad()
+    def follow(self, base: Base, touched: Iterable[int], waiting: Iterable[Waiting]) -> None:
+        """Add what is this worker's own."""
+        self._place(base, [number for number in touched if number in self.own])
+
+    @torch.no_grad()
+    def rest(self, base: Base) -> None:
+        """Forget what is this worker's own."""
+        for number in self.own:
+            base.parameters[number].copy_(base.weights[number])
+        self.own.clear()
+
+    def _place(self, base: Base, numbers: Iterable[int]) -> None:
+        for number in numbers:
+            torch.add(base.weights[number], self.own[number], out=base.parameters[number])
+
+
+def _reach(group: dict[str, Any]) -> float:
+    """Return how far SGD moves weights in the end, for a gradient of 1 at one step."""
+    effect = (1 - group["dampening"]) if group["momentum"] else 1.0
+    reach = float(group["lr"]) * effect / (1 - group["momentum"])
+    return -reach if group["maximize"] else reach
