@@ -11,6 +11,7 @@ from search_spaces.schema import STRICT
 
 from .batches import Augmentation
 from .data import DIGITS, Source, open_data
+from .distributed.ahead import WAYS
 from .distributed.codecs import get_codec
 from .distributed.selection import TRANSPORTS
 from .latency_loss import check_latency_loss
@@ -149,7 +150,9 @@ class SyncConfig:
     ``period`` steps together, sent as ``codec`` makes them (of which top-k keeps the share
     ``kept``). ``paths``, of a search: workers train the "same" path at a step, so that only one
     path's gradients travel, or each its "own". ``transport`` is "direct", "ring", or "auto" for the
-    faster. A worker that keeps the others waiting for ``timeout`` seconds is left behind.
+    faster. Until averages come a worker goes ahead with its own gradients, "damped", or "exact" as
+    far as they would take it alone. A worker that keeps the others waiting for ``timeout`` seconds
+    is left behind.
     """
 
     __pydantic_config__ = STRICT
@@ -162,6 +165,7 @@ class SyncConfig:
     timeout: float = 30.0
     interface: str | None = None
     transport: str = "auto"
+    ahead: str = "damped"
 
     def __post_init__(self) -> None:
         if self.delay < 0:
@@ -173,6 +177,8 @@ class SyncConfig:
         if self.timeout < 1:
             raise InputError(f"--timeout {self.timeout:g} is not at least 1 second")
         codec = get_codec(self.codec, self.kept)
+        if self.ahead not in WAYS:
+            raise InputError(f"--ahead {self.ahead!r} is not {' or '.join(WAYS)}")
         if self.transport not in ("auto", *TRANSPORTS):
             raise InputError(f"--transport {self.transport!r} is not auto, direct or ring")
         if self.transport == "ring" and not codec.exact:

@@ -48,6 +48,7 @@ def trainer_of(
         delay=sync.delay,
         period=sync.period,
         codec=get_codec(sync.codec, sync.kept),
+        ahead=sync.ahead,
         transport=sync.transport,
         buffers=buffers,
         companions=companions,

@@ -85,6 +85,7 @@ def search(
     timeout: workers.Timeout = 30.0,
     interface: workers.Interface = None,
     transport: workers.Transport = "auto",
+    ahead: workers.Ahead = "damped",
     json: options.Json = False,
 ) -> None:
     """Search a network specialised for a device: within your budgets, for your data.
@@ -134,7 +135,7 @@ def search(
         pareto=pareto,
         recipe=Recipe(learning_rate=learning_rate),
         sync=workers.sync_config(
-            sync, delay, period, codec, kept, timeout, interface, transport, paths
+            sync, delay, period, codec, kept, timeout, interface, transport, ahead, paths
         ),
     )
     out = run_of_worker(out)

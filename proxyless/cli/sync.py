@@ -27,6 +27,13 @@ Transport = Annotated[
         "which measures both."
     ),
 ]
+Ahead = Annotated[
+    str,
+    typer.Option(
+        help="How far a worker goes with its own gradients until averages come: damped, or exact, "
+        "as far as they would take it alone."
+    ),
+]
 Paths = Annotated[
     str,
     typer.Option(help="Whether workers train the same path at a step, or each its own."),
@@ -49,6 +56,7 @@ def sync_config(
     timeout: float,
     interface: str | None,
     transport: str,
+    ahead: str,
     paths: str = "same",
 ) -> SyncConfig | None:
     """Return what the options say; None where the work is one process's.
@@ -73,4 +81,6 @@ def sync_config(
             "-m proxyless ...`"
         )
     workers = int(os.environ["WORLD_SIZE"])
-    return SyncConfig(workers, delay, period, codec, kept, paths, timeout, interface, transport)
+    return SyncConfig(
+        workers, delay, period, codec, kept, paths, timeout, interface, transport, ahead
+    )

@@ -59,6 +59,7 @@ def train(
     timeout: workers.Timeout = 30.0,
     interface: workers.Interface = None,
     transport: workers.Transport = "auto",
+    ahead: workers.Ahead = "damped",
     json: options.Json = False,
 ) -> None:
     """Train the network of a run from scratch on all training images, then test it once.
@@ -86,7 +87,7 @@ def train(
         average,
         teacher,
         from_supernet,
-        workers.sync_config(sync, delay, period, codec, kept, timeout, interface, transport),
+        workers.sync_config(sync, delay, period, codec, kept, timeout, interface, transport, ahead),
     )
     out = run_of_worker(run)
     with (

@@ -175,7 +175,7 @@ class Delayed:
         """
         self._open.add(self.base.parameters, self.ahead.settings(self.base.settings()))
         closes = observe is not None or len(self._open.steps) == self.period
-        if observe is not None or self.delay > 0 or not closes:
+        if observe is not None or self.delay > 0 or self.period > 1:
             self.ahead.step(self.base)
         self.position += 1
         if closes:

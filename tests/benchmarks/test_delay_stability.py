@@ -46,10 +46,10 @@ def test_the_trainer_is_stable_up_to_there(way: str, delay: int, momentum: float
 @pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9])
 def test_damped_is_calm_up_to_the_same_strength_for_every_delay(momentum: float) -> None:
     for delay in (1, 2, 4, 8, 16, 20, 40, 100):
-        for strength in (0.01, 0.03, 0.1, 0.3, 1.0, 2.0):
+        for strength in (0.01, 0.03, 0.1, 0.3, 1.0, 2.0, 3.0):
             for loop in damped(delay, momentum):
                 assert loop.is_stable(strength * (1 - momentum))
-                assert loop.growth(strength * (1 - momentum)) < 2.3
+                assert loop.growth(strength * (1 - momentum)) < 2.1
 
 
 def test_growth_is_that_of_the_recursion() -> None:

@@ -14,8 +14,8 @@ As that is feedback of first order, what workers differ by is stable up to (1 + 
 they have in common is answered to late, by the base: that is stable if the base moves slowly, so
 its momentum is raised to M and the rate lowered to rate * (1 - M) / (1 - m), with which every
 gradient still moves it as far in the end. The constants let no disturbance of either grow more than
-about twofold up to rate / (1 - m) x curvature of 2, for every delay: see
-``benchmarks/delay_stability.py``.
+about twofold up to rate / (1 - m) x curvature of 3, for every delay, and are stable up to 7: see
+``benchmarks/delay_stability.py``. Larger shares, or less momentum, did worse in trainings too.
 
 Like elastic averaging (Zhang et al. 2015) it holds workers to a common centre; other than there,
 the centre is that of synchronous training, moved by averaged gradients alone.
@@ -33,17 +33,17 @@ from search_spaces import InputError
 from ..base import Base, Settings
 from .base import Ahead, Waiting
 
-SHARE = 0.4
+SHARE = 0.25
 
 
 def momentum_for(staleness: int) -> float:
     """Return the least momentum of a base whose averages are up to so many steps late."""
-    return 1 - 1 / (3 * staleness + 8)
+    return 1 - 1 / (6 * staleness + 10)
 
 
 def kept_for(staleness: int) -> float:
     """Return what is left of a gradient's own effect a step later."""
-    return 1 - 1 / (2 * staleness + 2)
+    return 1 - 1 / (4 * staleness + 4)
 
 
 class Damped(Ahead):

@@ -1,0 +1,106 @@
+import pytest
+import torch
+import torch.nn.functional as F
+from crew import Crew, batch, model
+from torch import Tensor, nn
+from torch.optim import SGD, Adam
+
+from proxyless.distributed.ahead import get_ahead
+from proxyless.distributed.ahead.damped import SHARE, kept_for, momentum_for
+from proxyless.distributed.base import digest
+from proxyless.distributed.delayed import Delayed
+from search_spaces import InputError
+
+WORKERS, STEPS, RATE, MOMENTUM = 3, 24, 0.1, 0.5
+
+
+def gradient(step: int, rank: int) -> Tensor:
+    return torch.randn(4, generator=torch.Generator().manual_seed(100 * step + rank)).double()
+
+
+def found(crew: Crew, rank: int, **settings: int) -> list[Tensor]:
+    """Return a worker's weights after each step, from zero, and after the end."""
+    weights = nn.Parameter(torch.zeros(4, dtype=torch.float64))
+    optimizer = SGD([weights], RATE, MOMENTUM)
+    trainer = Delayed(optimizer, crew.exchange(rank), ahead="damped", **settings)
+    trainer.join()
+    after = []
+    for step in range(STEPS):
+        weights.grad = gradient(step, rank)
+        trainer.step()
+        after.append(weights.detach().clone())
+    trainer.leave()
+    return [*after, weights.detach().clone()]
+
+
+@pytest.mark.parametrize(("delay", "period"), [(1, 1), (5, 1), (4, 3), (0, 4)])
+def test_damped_is_the_base_and_own_gradients_that_fade(delay: int, period: int) -> None:
+    late = -(-delay // period) * period + period - 1
+    slow, kept = momentum_for(late), kept_for(late)
+    base, velocity = torch.zeros(4).double(), torch.zeros(4).double()
+    own = torch.zeros(WORKERS, 4).double()
+    expected, committed = [], 0
+    for step in range(STEPS):
+        gradients = torch.stack([gradient(step, rank) for rank in range(WORKERS)])
+        own = kept * own - SHARE * RATE / (1 - MOMENTUM) * gradients
+        made = step + 1
+        while made % period == 0 and committed + period <= made - delay:
+            steps = range(committed, committed + period)
+            mean = sum(gradient(s, r) for s in steps for r in range(WORKERS)) / WORKERS / period
+            for _ in steps:
+                velocity = slow * velocity + mean
+                base = base - RATE * (1 - slow) / (1 - MOMENTUM) * velocity
+            committed += period
+        expected.append(base + own)
+    crew = Crew(WORKERS)
+    workers = crew.run(lambda rank: found(crew, rank, delay=delay, period=period))
+    for rank, weights in enumerate(workers):
+        torch.testing.assert_close(
+            torch.stack(weights[:-1]), torch.stack([one[rank] for one in expected])
+        )
+    assert all(torch.equal(weights[-1], workers[0][-1]) for weights in workers)
+
+
+def train(crew: Crew, rank: int, ahead: str, **settings: int) -> tuple[str, str]:
+    network = model()
+    optimizer = SGD(network.parameters(), 0.05, 0.9, weight_decay=1e-3, nesterov=True)
+    trainer = Delayed(optimizer, crew.exchange(rank), ahead=ahead, **settings)
+    trainer.join()
+    while trainer.position < 12:
+        inputs, labels = batch(trainer.position, rank)
+        optimizer.zero_grad()
+        F.cross_entropy(network(inputs), labels).backward()
+        trainer.step()
+        if trainer.position == 5:
+            trainer.drain()
+    trainer.leave()
+    return trainer.digest(), digest([one.detach() for one in network.parameters()])
+
+
+@pytest.mark.parametrize("settings", [{"delay": 3}, {"delay": 4, "period": 3}, {"period": 4}])
+def test_all_workers_are_equal_after_a_drain(settings: dict[str, int]) -> None:
+    crew = Crew(WORKERS)
+    ends = crew.run(lambda rank: train(crew, rank, "damped", **settings))
+    assert len(set(ends)) == 1
+
+
+def test_without_delay_damped_is_synchronous_bit_for_bit() -> None:
+    crews = {ahead: Crew(WORKERS) for ahead in ("exact", "damped")}
+    ends = {
+        ahead: crew.run(lambda r, c=crew, a=ahead: train(c, r, a)) for ahead, crew in crews.items()
+    }
+    assert ends["damped"] == ends["exact"]
+
+
+def test_a_higher_momentum_of_the_users_is_left_alone() -> None:
+    optimizer = SGD([nn.Parameter(torch.zeros(1))], 0.1, 0.999, dampening=0.3)
+    settings = [{"lr": 0.1, "momentum": 0.999, "dampening": 0.3, "maximize": False}]
+    assert get_ahead("damped", optimizer, 2, 1).settings(settings) == settings
+
+
+def test_what_cannot_be_damped_is_refused() -> None:
+    optimizer = Adam([nn.Parameter(torch.zeros(1))])
+    with pytest.raises(InputError, match="damped is a way ahead for SGD, not for Adam"):
+        get_ahead("damped", optimizer, 2, 1)
+    with pytest.raises(InputError, match="no way ahead 'far': choose one of exact, damped"):
+        get_ahead("far", optimizer, 2, 1)
