@@ -25,7 +25,7 @@ class Nursery:
     """
 
     def __init__(self, network: Network, modules: Sequence[str], stderr: TextIO) -> None:
-        self._network = network
+        self.network = network
         command = [sys.executable, "-m", "benchmarks.network.nursery", *modules]
         # Any worker's place would do: what is forked moves to its own.
         self._process = network.start(
@@ -39,7 +39,7 @@ class Nursery:
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
-        line = [self._network.namespaces[worker], module, arguments]
+        line = [self.network.namespaces[worker], module, arguments]
         print(json.dumps(line), file=stdin, flush=True)
         return int(stdout.readline())
 
