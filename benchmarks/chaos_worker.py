@@ -4,7 +4,7 @@ import json
 import logging
 import time
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from proxyless.architecture_parameters import ArchitectureParameters
 from proxyless.budget import Budget
 from proxyless.budgets import Budgets
 from proxyless.config import TaskConfig
-from proxyless.data import open_data
+from proxyless.data import Split, open_data
 from proxyless.distributed.base import digest
 from proxyless.distributed.delayed import Delayed, Observed
 from proxyless.distributed.exchange import Exchange
@@ -26,6 +26,7 @@ from proxyless.distributed.ledger import Commit
 from proxyless.distributed.world import World
 from proxyless.supernet import Supernet
 from proxyless.updates import ArchitectureUpdate, get_update
+from search_spaces import Space
 
 BATCH = 8
 INTERVAL = 8
@@ -82,15 +83,34 @@ class _Architecture:
         self.update.budgets.load_state_dict(state["budgets"])
 
 
+@cache
+def problem() -> tuple[Space, Split]:
+    """Return the space to search, and the images to train on."""
+    source = open_data("digits")
+    space = TaskConfig("digits", "tiny", width=0.25, resolution=8).expand_space(source)
+    return space, source.load(space.input_shape[1]).train
+
+
+def prepare() -> None:
+    """Do what takes long the first time in a process. No gradients: autograd does not fork."""
+    torch.set_num_threads(1)
+    space, data = problem()
+    supernet = Supernet(space)
+    update = _update(supernet, space)
+    generator = torch.Generator().manual_seed(0)
+    images, _ = _batch(data, generator)
+    with torch.no_grad():
+        for _ in range(3):
+            supernet(images, update.parameters.sample(generator)[0].tolist())
+
+
 def main(rank: int, settings: dict[str, Any]) -> None:
     """Search until told to stop."""
     task = Task(**settings)
     logging.basicConfig(level=logging.INFO, format=f"%(asctime)s worker {rank}: %(message)s")
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    source = open_data("digits")
-    space = TaskConfig("digits", "tiny", width=0.25, resolution=8).expand_space(source)
-    data = source.load(space.input_shape[1]).train
+    space, data = problem()
     supernet = Supernet(space)
     update = _update(supernet, space)
     optimizer = torch.optim.SGD(supernet.parameters(), lr=0.01, momentum=0.9, weight_decay=4e-5)
@@ -128,7 +148,7 @@ def main(rank: int, settings: dict[str, Any]) -> None:
     (Path(task.folder) / f"{rank}.final").write_text(json.dumps(final))
 
 
-def _update(supernet: Supernet, space: Any) -> ArchitectureUpdate:
+def _update(supernet: Supernet, space: Space) -> ArchitectureUpdate:
     costs, mask = mac_costs(space), choice_mask(space)
     budget = Budget("--max-macs", "multiply-adds", costs, sum(costs.bounds(mask)) / 2, "fill")
     budgets = Budgets([budget], mask)

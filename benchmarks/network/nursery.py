@@ -1,7 +1,8 @@
 """Workers' processes that start at once: forks of one that has imported everything already.
 
 Starting Python with PyTorch takes seconds of a processor. Where workers share two of them, one that
-starts again would be measured by that, and would take as much from those that it comes back to.
+starts again would be measured by that, and would take as much from those that it comes back to. A
+module may have more to do beforehand, in ``prepare()``.
 """
 
 import importlib
@@ -69,4 +70,7 @@ def _tend(modules: Mapping[str, ModuleType]) -> None:
 
 
 if __name__ == "__main__":
-    _tend({name: importlib.import_module(name) for name in sys.argv[1:]})
+    imported = {name: importlib.import_module(name) for name in sys.argv[1:]}
+    for module in imported.values():
+        getattr(module, "prepare", lambda: None)()
+    _tend(imported)

@@ -26,7 +26,11 @@ def nursery(tmp_path, monkeypatch):
     """A nursery whose module says in a file where it is, and then waits for another."""
     (tmp_path / f"{MODULE}.py").write_text(
         "import os, pathlib, time\n"
+        "PREPARED = []\n"
+        "def prepare():\n"
+        "    PREPARED.append(os.getpid())\n"
         "def main(said, awaited):\n"
+        "    assert PREPARED != [] and os.getpid() not in PREPARED\n"
         "    pathlib.Path(said).write_text(str(os.stat('/proc/self/ns/net').st_ino))\n"
         "    while not os.path.exists(awaited):\n"
         "        time.sleep(0.01)\n"
