@@ -5,8 +5,7 @@ steps late, from shards at random (iid) or of three of the ten classes (skewed).
 package's, one instance a worker, all in one process: of what goes over a real network only the
 network is replaced. It takes each average when it is due and never earlier, so that how fast the
 network is would not change a figure. It goes ahead of the averages as ``damped`` does; beside it,
-at 16 steps, as ``exact`` does, and not at all (late averages alone:
-``uncorrected``).
+as ``exact`` does, and not at all (late averages alone: ``uncorrected``).
 
 Gaps are points of accuracy below synchronous training with the same shards, means over seeds; seeds
 share weights, shards and batches among delays and ways. The learning rate is the same for all: the
@@ -75,7 +74,7 @@ FULL = Setting(
     learning_rate=0.1,
     delays={
         "damped": (0, 1, 4, 8, 16, 20),
-        "exact": (16,),
+        "exact": (4, 16),
         "uncorrected": (16,),
     },
     seeds=(0, 1, 2),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from queue import Empty, Queue
 from threading import Event, Thread
 from typing import Any, ParamSpec, TypeVar
+from uuid import uuid4
 
 from torch import Tensor
 
@@ -51,6 +52,8 @@ class Exchange:
     def __init__(self, world: World, timeout: float) -> None:
         self.world, self.timeout = world, timeout
         self.register = self._connect()
+        self._process = uuid4().hex
+        self._attempt(self.register.take_place, self._process)
         self.patience = PATIENCE + 4 * round_trip(self.register.store)
         self._wake, self._stopping = Event(), Event()
         self.rounds = Rounds(world.rank, timeout, self._open_ring, self._wake.set)
@@ -75,10 +78,18 @@ class Exchange:
         """Become a member, with a base of round ``committed``; waits until the others agree.
 
         The first view waits for every worker that torchrun starts, for twice the timeout.
+
+        Raises:
+            InputError: another process has been started as this worker since.
         """
         if self._joined is None or time.monotonic() - self._joined > GRACE * self.timeout:
             self._pause = 0.0
         self._hold_back()
+        if not self._attempt(lambda: self.register.has_place(self._process)):
+            raise InputError(
+                f"another process was started as worker {self.rank} after this one, and has taken "
+                "its place: leave the work to that, or give one of them another --node-rank"
+            )
         self.rounds.reset()
         if not self._keeper.is_alive():
             self._keeper.start()
@@ -150,6 +161,9 @@ class Exchange:
             if view is not None and not self.rounds.excluded:
                 try:
                     self.register.beat(view.number)
+                    if not self.register.has_place(self._process):
+                        self._exclude()
+                        continue
                     self.rounds.suspect_late()
                     if self.rounds.suspects or self.rounds.broken or self._is_ending(view):
                         self._change(view)

@@ -92,6 +92,14 @@ class Register:
     def __init__(self, store: Any, rank: int, size: int) -> None:
         self.store, self.rank, self.size = store, rank, size
 
+    def take_place(self, process: str) -> None:
+        """Say that from now on ``process`` is the worker of this rank, and no earlier one."""
+        self.store.set(f"process/{self.rank}", process)
+
+    def has_place(self, process: str) -> bool:
+        """Return whether no later process has taken the place of ``process``."""
+        return bool(self.store.get(f"process/{self.rank}") == process.encode())
+
     def latest(self) -> int:
         """Return the number of a view that was decided not long ago; 0 before the first."""
         return int(self.store.add("views", 0))

@@ -1,4 +1,5 @@
 import time
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Any
 
@@ -10,6 +11,7 @@ from torch.optim import SGD
 from proxyless.distributed.delayed import Delayed
 from proxyless.distributed.exchange import Exchange
 from proxyless.distributed.view import Report, View, decide
+from search_spaces import InputError
 
 STEPS = 40
 
@@ -121,6 +123,35 @@ def test_one_that_has_finished_gives_its_base_to_one_that_has_not() -> None:
     late, early = again.run(work)
     assert late.position == STEPS
     assert late.digest() == early.digest() == finished.digest()
+
+
+def test_a_later_process_takes_the_place_of_an_earlier() -> None:
+    """One that goes on without its torchrun, when the node is started again."""
+    crew, started = Crew(2, timeout=1.5), Event()
+
+    def train_slowly(worker: Worker) -> None:
+        for position in range(1, STEPS):
+            worker.train(position)
+            if position == 5:
+                started.set()
+            time.sleep(0.2)
+
+    def work(place: int) -> Worker | str:
+        if place == 2:
+            started.wait()
+        worker = Worker(crew, min(place, 1))
+        if place == 1:
+            with pytest.raises(InputError, match="another process was started as worker 1") as info:
+                train_slowly(worker)
+            return str(info.value)
+        worker.train(STEPS)
+        worker.trainer.leave()
+        return worker
+
+    with ThreadPoolExecutor(3) as pool:
+        first, refused, second = pool.map(work, range(3))
+    assert "--node-rank" in refused
+    assert first.trainer.digest() == second.trainer.digest()
 
 
 def test_leaving_waits_for_every_thread() -> None:
