@@ -2,8 +2,9 @@
 
 Four workers, each in a network namespace, 40 ms one way from any other: a ring all-reduce of gloo's
 takes the 480 ms of the published setting. Synchronous and local SGD are as usual (ring all-reduce);
-delayed is ours, and so is ``synchronous_direct``, its exchange without a delay. Each worker
-alone is what scalability is measured against. Bytes are counted at the workers' interfaces.
+delayed is ours, going ahead of averages as ``damped`` does (``delayed_exact``: as ``exact`` does),
+and so is ``synchronous_direct``, its exchange without a delay. Each worker alone is what
+scalability is measured against. Bytes are counted at the workers' interfaces.
 
 ``proxyless plan`` is given what can be measured beforehand: the step of a worker that exchanges
 with nobody (``apart``, where it is ours: with the trainer's own work), what ping says, and what a
@@ -62,6 +63,7 @@ def ways(quick: bool, torchft: bool) -> tuple[Way, ...]:
     if not quick:
         ours += [
             Way("synchronous_direct", "delayed", 8 + 20 * many, 8),
+            Way("delayed_exact", "delayed", steps, 2 * AHEAD, DELAY, PERIOD, ahead="exact"),
             Way("delayed_top_k", "delayed", steps, 2 * AHEAD, DELAY, PERIOD, "top-k"),
         ]
     theirs = (

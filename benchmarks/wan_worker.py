@@ -43,6 +43,7 @@ class Way:
     codec: str = "dense"
     kept: float = 0.01
     transport: str = "direct"
+    ahead: str = "damped"
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,7 @@ def _stepper(
         period=way.period,
         codec=get_codec(way.codec, way.kept),
         transport=way.transport,
+        ahead=way.ahead,
     )
     trainer.join()
     return trainer.step, trainer.leave
