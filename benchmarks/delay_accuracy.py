@@ -10,8 +10,10 @@ as ``exact`` does, and not at all (late averages alone: ``uncorrected``).
 Gaps are points of accuracy below synchronous training with the same shards, means over seeds; seeds
 share weights, shards and batches among delays and ways. The learning rate is the same for all: the
 best without a delay of 0.025, 0.05 and 0.1. Images to test on are the test set's and a tenth of the
-training set's. Finished trainings are left in ``runs/delay_accuracy``: the same command goes on
-from there. ``--quick`` has delays 4 and 16, two ways, one seed and few steps, on the digits.
+training set's. Figures ``stable_d...`` are what theory says: see
+:mod:`benchmarks.delay_stability`. Finished trainings are left in ``runs/delay_accuracy``: the same
+command goes on from there. ``--quick`` has delays 4 and 16, two ways, one seed and few steps, on
+the digits.
 """
 
 import json
@@ -24,7 +26,8 @@ from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks.delay_training import Training, train
+from benchmarks.delay_stability import LOOPS, largest_stable
+from benchmarks.delay_training import MOMENTUM, Training, train
 from benchmarks.harness import Figures, Rows, main
 from benchmarks.trainings import CIFAR10, pool
 
@@ -98,7 +101,7 @@ def measure(quick: bool) -> tuple[Figures, Rows]:
     with tempfile.TemporaryDirectory() if quick else kept as folder:
         accuracies = train_all(setting, Path(folder) / "trainings.jsonl")
     rows = rows_of(setting, accuracies)
-    return figures_of(rows), rows
+    return figures_of(rows) | stability(setting), rows
 
 
 def train_all(setting: Setting, file: Path) -> dict[Training, float]:
@@ -165,6 +168,19 @@ def figures_of(rows: Rows) -> Figures:
         if len(values) > 1:
             figures[name + "_deviation"] = statistics.stdev(values)
     return figures
+
+
+def stability(setting: Setting) -> Figures:
+    """Return the largest learning rate x curvature at which the package's ways are stable."""
+    delays = setting.delays[MAIN]
+    return {
+        f"{'' if way == MAIN else way + '_'}stable_d{delay}": largest_stable(
+            *loops(delay, MOMENTUM)
+        )
+        for way, loops in LOOPS.items()
+        for delay in delays
+        if delay > 0
+    }
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ for k = 1..delay, and common deviations as without a delay. ``damped``: see
 disturbance of frequency w grows by 1 / |1 + rate * h * loop(w)|.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -73,6 +74,9 @@ def damped(delay: int, momentum: float) -> tuple[Loop, Loop]:
     )
 
 
+LOOPS: dict[str, Callable[[int, float], tuple[Loop, Loop]]] = {"damped": damped, "exact": exact}
+
+
 def largest_stable(*loops: Loop) -> float:
     """Return the largest learning rate x curvature up to which all of them are stable."""
     strengths = np.geomspace(1e-3, 100, 2000)
@@ -90,10 +94,3 @@ def _descent(momentum: float) -> Loop:
 def _sum(one: Polynomial, other: Polynomial) -> Polynomial:
     size = max(len(one), len(other))
     return np.pad(one, (0, size - len(one))) + np.pad(other, (0, size - len(other)))
-
-
-if __name__ == "__main__":
-    for momentum in (0.9, 0.5, 0.0):
-        for way in (exact, damped):
-            limits = [largest_stable(*way(delay, momentum)) for delay in (1, 4, 8, 16, 20)]
-            print(f"{way.__name__} {momentum}: " + "  ".join(f"{one:.3g}" for one in limits))

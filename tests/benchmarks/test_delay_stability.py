@@ -3,11 +3,9 @@ import torch
 from torch import nn
 from torch.optim import SGD
 
-from benchmarks.delay_stability import Loop, damped, exact, largest_stable
+from benchmarks.delay_stability import LOOPS, Loop, damped, largest_stable
 from benchmarks.delay_ways import WAYS
 from benchmarks.turns import Seat, Turns
-
-LOOPS = {"exact": exact, "damped": damped}
 
 
 def ends(way: str, delay: int, momentum: float, rate: float) -> list[float]:
