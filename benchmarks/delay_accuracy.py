@@ -77,7 +77,7 @@ FULL = Setting(
     learning_rate=0.1,
     delays={
         "damped": (0, 1, 4, 8, 16, 20),
-        "exact": (4, 16),
+        "exact": (16,),
         "uncorrected": (16,),
     },
     seeds=(0, 1, 2),
