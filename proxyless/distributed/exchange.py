@@ -154,14 +154,15 @@ class Exchange:
         spoken = contact = time.monotonic()
         while not self._stopping.is_set():
             now = time.monotonic()
-            if now - spoken > self.timeout / 4:
+            speaks = now - spoken > self.timeout / 4
+            if speaks:
                 spoken = now
                 self.rounds.say_alive()
             view = self.rounds.view
             if view is not None and not self.rounds.excluded:
                 try:
                     self.register.beat(view.number)
-                    if not self.register.has_place(self._process):
+                    if speaks and not self.register.has_place(self._process):
                         self._exclude()
                         continue
                     self.rounds.suspect_late()
