@@ -8,9 +8,9 @@ network is would not change a figure. It goes ahead of the averages as ``damped`
 as ``exact`` does, and not at all (late averages alone: ``uncorrected``).
 
 Gaps are points of accuracy below synchronous training with the same shards, means over seeds; seeds
-share weights, shards and batches among delays and ways. The learning rate is the same for all: the
-best without a delay of 0.025, 0.05 and 0.1. Images to test on are the test set's and a tenth of the
-training set's. Figures ``stable_d...`` are what theory says: see
+share weights, shards and batches among delays and ways. The learning rate is the same for all:
+without a delay it did better than 0.02 and 0.05 (one seed). Images to test on are the test set's
+and a tenth of the training set's. Figures ``stable_d...`` are what theory says: see
 :mod:`benchmarks.delay_stability`. Finished trainings are left in ``runs/delay_accuracy``: the same
 command goes on from there. ``--quick`` has delays 4 and 16, two ways, one seed and few steps, on
 the digits.

@@ -1,9 +1,7 @@
 """The base: weights and optimiser state that only averaged gradients have changed.
 
 Each worker applies the same gradients in the same order, so that its base is every worker's base.
-What a worker trains with is the base, advanced by those of its own gradients that are not averaged
-yet. That is exact for every optimiser that treats parameters one by one: a correction inside a
-momentum buffer is not (see ``docs/sites.md``).
+What a worker trains with is ahead of it, by gradients of its own: see :mod:`.ahead`.
 """
 
 import hashlib

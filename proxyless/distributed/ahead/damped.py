@@ -9,13 +9,13 @@ Here a worker's weights are base + own, where at each step
 
     own <- kept * own - share * rate / (1 - m) * gradient
 
-so that a gradient has most of its effect at once, and fades, whether or not its average has come.
-As that is feedback of first order, what workers differ by is stable up to (1 + kept) / share. What
+so that a gradient has a share of its effect at once, and fades, whether or not its average has
+come. As that is feedback of first order, what workers differ by is stable up to (1 + kept) / share. What
 they have in common is answered to late, by the base: that is stable if the base moves slowly, so
 its momentum is raised to M and the rate lowered to rate * (1 - M) / (1 - m), with which every
 gradient still moves it as far in the end. The constants let no disturbance of either grow more than
 about twofold up to rate / (1 - m) x curvature of 3, for every delay, and are stable up to 7: see
-``benchmarks/delay_stability.py``. Larger shares, or less momentum, did worse in trainings too.
+``benchmarks/delay_stability.py``.
 
 Like elastic averaging (Zhang et al. 2015) it holds workers to a common centre; other than there,
 the centre is that of synchronous training, moved by averaged gradients alone.
