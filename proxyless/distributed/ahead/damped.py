@@ -11,7 +11,7 @@ Here a worker's weights are base + own, where at each step
 
 so that a gradient has a share of its effect at once, and fades, whether or not its average has
 come. As that is feedback of first order, what workers differ by is stable up to (1 + kept) / share.
-What they have in common is answered to late, by the base: that is stable if the base moves slowly, so
+What they have in common is answered to late, by the base: that is stable if that moves slowly, so
 its momentum is raised to M and the rate lowered to rate * (1 - M) / (1 - m), with which every
 gradient still moves it as far in the end. The constants let no disturbance of either grow more than
 about twofold up to rate / (1 - m) x curvature of 3, for every delay, and are stable up to 7: see
