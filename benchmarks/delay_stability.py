@@ -20,7 +20,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from proxyless.distributed.ahead.damped import SHARE, kept_for, momentum_for
+from proxyless.distributed.ahead.damped import QUICK, SHARE, kept_for, momentum_for
 
 Polynomial = NDArray[np.float64]
 """Coefficients of 1, 1/z, 1/z^2, ..., of which 1/z is a step."""
@@ -67,11 +67,9 @@ def damped(delay: int, momentum: float) -> tuple[Loop, Loop]:
     """Return the same of the other way ahead."""
     own = Loop(np.array([0.0, SHARE / (1 - momentum)]), np.array([1.0, -kept_for(delay)]))
     slow = max(momentum, momentum_for(delay))
-    base = _descent(slow)
-    scale = (1 - slow) / (1 - momentum)
-    return own, own + Loop(
-        np.concatenate([np.zeros(delay), scale * base.numerator]), base.denominator
-    )
+    moves = np.array([QUICK + (1 - QUICK) * (1 - slow), -QUICK * slow]) / (1 - momentum)
+    late = np.concatenate([np.zeros(delay + 1), moves])
+    return own, own + Loop(late, np.convolve([1.0, -1.0], [1.0, -slow]))
 
 
 LOOPS: dict[str, Callable[[int, float], tuple[Loop, Loop]]] = {"damped": damped, "exact": exact}

@@ -82,8 +82,8 @@ class Exchange:
         Raises:
             InputError: another process has been started as this worker since.
         """
-        if self._joined is None or time.monotonic() - self._joined > GRACE * self.timeout:
-            self._pause = 0.0
+        if self._joined is not None and time.monotonic() - self._joined > GRACE * self.timeout:
+            self._pause = self.patience
         self._hold_back()
         if not self._attempt(lambda: self.register.has_place(self._process)):
             raise InputError(
@@ -103,7 +103,8 @@ class Exchange:
     def _hold_back(self) -> None:
         """Wait before joining, the longer the oftener that was in vain: the others wait each time.
 
-        Else a worker that some cannot reach would come back before those who can have gone on.
+        Else a worker that some cannot reach would come back before those who can have gone on: it
+        lets them have a few round trips even the first time.
         """
         self._stopping.wait(self._pause)
         self._pause = min(max(self.timeout, 2 * self._pause), GRACE * self.timeout)

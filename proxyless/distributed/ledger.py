@@ -101,16 +101,18 @@ class Ledger:
         """Commit up to the round that the survivors of the view agreed on."""
         return self._take(last)
 
-    def late(self, rounds: int) -> set[int]:
-        """Return the members that hold up the commit of any round up to ``rounds``.
+    def missing(self, rounds: int) -> set[int]:
+        """Return the members whose contribution to any round up to ``rounds`` is not here."""
+        return {rank for rank, received in self._received.items() if received < rounds} - {self.me}
 
-        Nobody where it is a sum that is waited for: that is everyone's.
+    def silent(self, rounds: int) -> set[int]:
+        """Return the members that have not said that they have every round up to ``rounds``.
+
+        Nobody before this worker has them itself: what one waits for, the others may wait for too.
         """
-        missing = {rank for rank, received in self._received.items() if received < rounds}
-        if not missing and self.completed < rounds:
+        if self.completed < rounds:
             return set()
-        silent = {rank for rank, last in self._acknowledged.items() if last < rounds}
-        return (missing or silent) - {self.me}
+        return {rank for rank, last in self._acknowledged.items() if last < rounds}
 
     def _complete(self) -> bool:
         before = self.completed

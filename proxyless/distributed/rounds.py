@@ -147,13 +147,21 @@ class Rounds:
             self._send(self.links, Kind.ALIVE, 0)
 
     def suspect_late(self) -> None:
-        """Suspect the members that have held up the oldest round for too long."""
+        """Suspect the members that have held up the oldest round for too long.
+
+        Who has only not acknowledged it may itself miss another's contribution. It says so after a
+        timeout, and is believed: it is suspected only after a second one.
+        """
         with self.changed:
             if self._ledger is None or not self._posted:
                 return
             oldest = min(self._posted)
             waited = time.monotonic() - max(self._posted[oldest].since, self._began)
-            late = self._ledger.late(oldest) if waited > self.timeout else set()
+            late: set[int] = set()
+            if waited > self.timeout:
+                late |= self._ledger.missing(oldest)
+            if waited > 2 * self.timeout:
+                late |= self._ledger.silent(oldest)
             if waited > GRACE * self.timeout or not late & self.coming():
                 self._suspects |= late
 

@@ -11,10 +11,17 @@ Here a worker's weights are base + own, where at each step
 
 so that a gradient has a share of its effect at once, and fades, whether or not its average has
 come. As that is feedback of first order, what workers differ by is stable up to (1 + kept) / share.
-What they have in common is answered to late, by the base: that is stable if that moves slowly, so
-its momentum is raised to M and the rate lowered to rate * (1 - M) / (1 - m), with which every
-gradient still moves it as far in the end. The constants let no disturbance of either grow more than
-about twofold up to rate / (1 - m) x curvature of 3, for every delay, and are stable up to 7: see
+What they have in common is answered to late, by the base: that is stable if that moves slowly. So
+its momentum is raised to M, and only a small part q of an average, less than a share, moves it at
+once:
+
+    velocity <- M * velocity + (1 - M) * average
+    base <- base - rate / (1 - m) * (q * average + (1 - q) * velocity)
+
+which is quasi-hyperbolic momentum (Ma and Yarats 2019). Every gradient moves the base as far in the
+end as it would have; without q, so heavy a momentum makes for slow swings, which cost accuracy
+without any delay too. The constants let no disturbance of either grow more than about twofold up to
+rate / (1 - m) x curvature of 3, for every delay, and are stable up to 7: see
 ``benchmarks/delay_stability.py``.
 
 Like elastic averaging (Zhang et al. 2015) it holds workers to a common centre; other than there,
@@ -33,7 +40,8 @@ from search_spaces import InputError
 from ..base import Base, Settings
 from .base import Ahead, Waiting
 
-SHARE = 0.25
+SHARE = 0.15
+QUICK = 0.1
 
 
 def momentum_for(staleness: int) -> float:
@@ -43,11 +51,13 @@ def momentum_for(staleness: int) -> float:
 
 def kept_for(staleness: int) -> float:
     """Return what is left of a gradient's own effect a step later."""
-    return 1 - 1 / (4 * staleness + 4)
+    return 1 - 1 / (3 * staleness + 3)
 
 
 class Damped(Ahead):
     """Base + own: see the module. ``staleness``: steps that an average may come late.
+
+    The base begins with a velocity of zero.
 
     Raises:
         InputError: the optimiser is not SGD, for whose momentum this is made.
@@ -59,19 +69,32 @@ class Damped(Ahead):
                 f"damped is a way ahead for SGD, not for {type(optimizer).__name__}: choose exact"
             )
         self.synchronous = staleness == 0
-        self.momentum = 0.0 if self.synchronous else momentum_for(staleness)
+        self.momentum = momentum_for(staleness)
         self.kept = kept_for(staleness)
         self.own: dict[int, Tensor] = {}
+        if not self.synchronous:
+            _rest(optimizer)
 
     def settings(self, settings: Settings) -> Settings:
-        """Return them with a momentum high enough, and a learning rate that moves as far."""
-        return [self._slowed(group) for group in settings]
+        """Return those of a slower base that moves as far."""
+        return settings if self.synchronous else [self._slowed(group) for group in settings]
 
     def _slowed(self, group: dict[str, Any]) -> dict[str, Any]:
-        if group["momentum"] >= self.momentum:
-            return group
-        rate = _reach(group) * (1 - self.momentum)
-        return {**group, "lr": rate, "momentum": self.momentum, "dampening": 0}
+        """Return the settings with which SGD does what the module says.
+
+        It steps by gradient + M * buffer where Nesterov's momentum is wanted, and adds the gradient
+        to its buffer by a part of 1 - dampening. The two together, which only its constructor has
+        something against, are a velocity and a quick part.
+        """
+        momentum = max(self.momentum, group["momentum"])
+        entering = (1 - momentum) / momentum * (1 - QUICK) / QUICK
+        return {
+            **group,
+            "lr": QUICK * _reach(group),
+            "momentum": momentum,
+            "dampening": 1 - entering,
+            "nesterov": True,
+        }
 
     @torch.no_grad()
     def step(self, base: Base) -> None:
@@ -86,7 +109,7 @@ class Damped(Ahead):
             for parameter in group["params"]:
                 if parameter.grad is not None:
                     own = self.own.setdefault(number, torch.zeros_like(parameter))
-                    own.sub_(parameter.grad, alpha=reach)
+                    own.sub_(parameter.grad, alpha=-reach if group["maximize"] else reach)
                 number += 1
         self._place(base, self.own)
 
@@ -107,8 +130,14 @@ class Damped(Ahead):
             torch.add(base.weights[number], self.own[number], out=base.parameters[number])
 
 
+def _rest(optimizer: SGD) -> None:
+    """Let the optimiser have a velocity of zero: its own first would be a whole gradient."""
+    for group in optimizer.param_groups:
+        for parameter in group["params"]:
+            optimizer.state[parameter]["momentum_buffer"] = torch.zeros_like(parameter)
+
+
 def _reach(group: dict[str, Any]) -> float:
     """Return how far SGD moves weights in the end, for a gradient of 1 at one step."""
     effect = (1 - group["dampening"]) if group["momentum"] else 1.0
-    reach = float(group["lr"]) * effect / (1 - group["momentum"])
-    return -reach if group["maximize"] else reach
+    return float(group["lr"]) * effect / (1 - group["momentum"])

@@ -6,8 +6,8 @@ from torch import Tensor, nn
 from torch.optim import SGD, Adam
 
 from proxyless.distributed.ahead import get_ahead
-from proxyless.distributed.ahead.damped import SHARE, kept_for, momentum_for
-from proxyless.distributed.base import digest
+from proxyless.distributed.ahead.damped import QUICK, SHARE, kept_for, momentum_for
+from proxyless.distributed.base import Base, digest
 from proxyless.distributed.delayed import Delayed
 from search_spaces import InputError
 
@@ -48,8 +48,9 @@ def test_damped_is_the_base_and_own_gradients_that_fade(delay: int, period: int)
             steps = range(committed, committed + period)
             mean = sum(gradient(s, r) for s in steps for r in range(WORKERS)) / WORKERS / period
             for _ in steps:
-                velocity = slow * velocity + mean
-                base = base - RATE * (1 - slow) / (1 - MOMENTUM) * velocity
+                velocity = slow * velocity + (1 - slow) * mean
+                moved = QUICK * mean + (1 - QUICK) * velocity
+                base = base - RATE / (1 - MOMENTUM) * moved
             committed += period
         expected.append(base + own)
     crew = Crew(WORKERS)
@@ -92,10 +93,31 @@ def test_without_delay_damped_is_synchronous_bit_for_bit() -> None:
     assert ends["damped"] == ends["exact"]
 
 
-def test_a_higher_momentum_of_the_users_is_left_alone() -> None:
-    optimizer = SGD([nn.Parameter(torch.zeros(1))], 0.1, 0.999, dampening=0.3)
-    settings = [{"lr": 0.1, "momentum": 0.999, "dampening": 0.3, "maximize": False}]
-    assert get_ahead("damped", optimizer, 2, 1).settings(settings) == settings
+@pytest.mark.parametrize("implementation", ["foreach", "fused"])
+@pytest.mark.parametrize("maximize", [False, True])
+@pytest.mark.parametrize("momentum", [0.0, 0.9, 0.999])
+def test_every_gradient_moves_the_base_as_far_as_it_would_have(
+    momentum: float, maximize: bool, implementation: str
+) -> None:
+    weights = nn.Parameter(torch.zeros(1, dtype=torch.float64))
+    optimizer = SGD([weights], 0.1, momentum, maximize=maximize, **{implementation: True})
+    slowed = get_ahead("damped", optimizer, 2, 1).settings(Base(optimizer).settings())
+    assert slowed[0]["momentum"] == max(momentum, momentum_for(2))
+    optimizer.param_groups[0].update(slowed[0])
+    for step in range(20_000):
+        weights.grad = torch.full_like(weights, float(step == 0))
+        optimizer.step()
+    far = 0.1 / (1 - momentum)
+    assert weights.item() == pytest.approx(far if maximize else -far)
+
+
+def test_own_gradients_go_uphill_where_the_optimiser_does() -> None:
+    weights = nn.Parameter(torch.zeros(1))
+    optimizer = SGD([weights], 0.1, 0.5, maximize=True)
+    ahead, base = get_ahead("damped", optimizer, 2, 1), Base(optimizer)
+    weights.grad = torch.ones(1)
+    ahead.step(base)
+    assert weights.item() == pytest.approx(SHARE * 0.1 / 0.5)
 
 
 def test_what_cannot_be_damped_is_refused() -> None:

@@ -63,14 +63,16 @@ def test_survivors_commit_all_that_anyone_has_committed(
         assert settled == list(range(committed[worker] + 1, agreed + 1))
 
 
-def test_late_are_those_whose_contribution_is_missing_before_those_who_only_wait() -> None:
+def test_who_has_contributed_and_not_acknowledged_is_silent_and_not_missing() -> None:
     ledger = Ledger(1, range(3), 0, 0)
     ledger.contribute(0, 1, NOTHING)
     ledger.contribute(1, 1, NOTHING)
-    assert ledger.late(1) == {2}
+    assert ledger.missing(1) == {2}
+    assert ledger.silent(1) == set(), "they may wait for 2, as this one does"
     ledger.contribute(2, 1, NOTHING)
     ledger.acknowledge(2, 1)
-    assert ledger.late(1) == {1}
+    assert ledger.missing(1) == set()
+    assert ledger.silent(1) == {1}
 
 
 def test_a_round_that_is_summed_on_the_way_is_complete_with_its_sum() -> None:
@@ -80,7 +82,7 @@ def test_a_round_that_is_summed_on_the_way_is_complete_with_its_sum() -> None:
     assert not ledger.contribute(1, 1, NOTHING)
     ledger.contribute(0, 2, NOTHING)
     assert not ledger.contribute(1, 2, NOTHING), "the round before is not complete"
-    assert ledger.late(1) == set(), "the sum is everyone's to wait for"
+    assert not ledger.missing(1) | ledger.silent(1), "the sum is everyone's to wait for"
     assert ledger.sum(1, torch.ones(3))
     assert ledger.completed == 2
     ledger.acknowledge(1, 2)
