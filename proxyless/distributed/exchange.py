@@ -10,9 +10,8 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from queue import Empty, Queue
 from threading import Event, Thread
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 from uuid import uuid4
 
 from torch import Tensor
@@ -20,9 +19,7 @@ from torch import Tensor
 from search_spaces import InputError
 
 from .ledger import Commit
-from .link import Link
 from .rounds import GRACE, Rounds, Sponsorship, Values
-from .tournament import tournament
 from .view import PATIENCE, POLL, Register, Report, View
 from .world import World, round_trip
 
@@ -56,7 +53,7 @@ class Exchange:
         self._attempt(self.register.take_place, self._process)
         self.patience = PATIENCE + 4 * round_trip(self.register.store)
         self._wake, self._stopping = Event(), Event()
-        self.rounds = Rounds(world.rank, timeout, self._open_ring, self._wake.set)
+        self.rounds = Rounds(world, timeout, self._open_ring, self._wake.set)
         self._joined: float | None = None
         self._pause = 0.0
         self._keeper = Thread(target=self._keep, name="membership", daemon=True)
@@ -191,7 +188,7 @@ class Exchange:
         """End a view, and enter the next with those who are left and those who are new."""
         number = view.number + 1
         completed = self.rounds.end_view()
-        suspects, left = self.rounds.suspects, self.rounds.left
+        suspects, left = self.rounds.suspects, self.rounds.peers.left
         LOG.info(
             "view %d ends at round %d; missing: %s", view.number, completed, suspects or "none"
         )
@@ -201,7 +198,7 @@ class Exchange:
             self._exclude()
             return
         self.rounds.settle(following.committed)
-        self._begin(following, self._open_links(following))
+        self._begin(following, self.rounds.peers.meet(following, self.register.store))
 
     def _exclude(self) -> None:
         """Stop being a member: the others went on, or will before long."""
@@ -213,49 +210,6 @@ class Exchange:
             "view %d of workers %s begins after round %d", view.number, view.members, view.committed
         )
         self.rounds.begin(view, lost)
-
-    def _open_links(self, view: View) -> set[int]:
-        """Have a link to every other member; return those to whom none could be opened."""
-        rounds = self.rounds
-        peers = {rank for rank in view.members if rank != self.rank}
-        rounds.close_links(rounds.links.keys() - peers)
-        if self.rank not in view.joining:
-            peers &= set(view.joining)
-        rounds.close_links(rounds.links.keys() & peers)
-        rounds.expect(peers)
-        missing = set()
-        for peer in tournament(self.rank, view.members):
-            if peer in peers:
-                link = self._open_link(view, peer)
-                if link is None:
-                    missing.add(peer)
-                else:
-                    rounds.add_link(link)
-        return missing
-
-    def _open_link(self, view: View, peer: int) -> Link | None:
-        """Open a link in a thread of its own: over a way that is cut, gloo tries for long."""
-        me = 0 if self.rank < peer else 1
-        opened: Queue[Any] = Queue()
-        thread = Thread(target=lambda: opened.put(self._open_pair(view, peer, me)), daemon=True)
-        thread.start()
-        self.rounds.keep_thread(thread)
-        try:
-            group = opened.get(timeout=self.timeout / 2)
-            if group is None:
-                return None
-            rounds = self.rounds
-            return Link(peer, group, 1 - me, self.timeout, rounds.deliver, rounds.lose)
-        except (Empty, RuntimeError):
-            return None
-
-    def _open_pair(self, view: View, peer: int, me: int) -> Any:
-        low, high = sorted((self.rank, peer))
-        prefix = f"view/{view.number}/link/{low}-{high}"
-        try:
-            return self.world.open_group(self.register.store, prefix, me, 2)
-        except RuntimeError:
-            return None
 
     def _open_ring(self, view: View) -> object:
         """Open a group of all members, for sums, when the first is wanted.
@@ -278,7 +232,7 @@ class Exchange:
         if self.rank not in view.joining:
             return None
         self.rounds.reset()
-        lost = self._open_links(view)
+        lost = self.rounds.peers.meet(view, self.register.store)
         state = None
         if self.rank in view.fetching:
             patience = 0 if view.sponsor in lost else GRACE * self.timeout

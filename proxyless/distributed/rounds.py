@@ -8,17 +8,19 @@ begins before every member is known to take part.
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from threading import Condition, Thread
+from threading import Condition
 from typing import Any
 
 from torch import Tensor
 
 from .ledger import Commit, Ledger
 from .link import NOTHING, Kind, Link, Message
+from .peers import Peers
 from .reduction import Reduction
 from .view import View
+from .world import World
 
 LOG = logging.getLogger(__name__)
 
@@ -56,23 +58,21 @@ class Rounds:
 
     def __init__(
         self,
-        rank: int,
+        world: World,
         timeout: float,
         open_ring: Callable[[View], Any],
         wake: Callable[[], None],
     ) -> None:
-        self.rank, self.timeout = rank, timeout
+        self.rank, self.timeout = world.rank, timeout
         self.open_ring, self.wake = open_ring, wake
         self.changed = Condition()
         self.view: View | None = None
-        self.links: dict[int, Link] = {}
-        self.left: set[int] = set()
+        self.peers = Peers(world, timeout, self.changed, self.deliver, self.lose)
         self.excluded = False
         self.broken = False
         self._ledger: Ledger | None = None
         self._reduction: Reduction | None = None
         self._summing: deque[int] = deque()
-        self._threads: list[Thread] = []
         self._posted: dict[int, _Posted] = {}
         self._ready: deque[Commit | Sponsorship] = deque()
         self._early: list[tuple[int, Message]] = []
@@ -107,8 +107,8 @@ class Rounds:
         """Send the base to those who asked for it."""
         view = sponsorship.view
         with self.changed:
-            peers = [peer for peer in view.fetching if peer in self.links]
-            self._send(peers, Kind.STATE, view.committed, state, view.number)
+            fetching = [peer for peer in view.fetching if peer in self.peers.links]
+            self.peers.send(fetching, Kind.STATE, view.number, view.committed, state)
 
     def leave(self, state: Callable[[], Tensor]) -> None:
         """Tell the others that nobody is needed any more; wait until they say it too, or are late.
@@ -123,11 +123,12 @@ class Rounds:
                     if isinstance(item := self._ready.popleft(), Sponsorship):
                         self.sponsor(item, state())
                         deadline = time.monotonic() + GRACE * self.timeout
-                members = set() if self.view is None else set(self.view.members)
-                new = [r for r in self.links.keys() & members if self.links[r] not in told]
-                self._send(new, Kind.LEAVING, 0)
-                told.update(self.links[rank] for rank in new)
-                if self.left >= self.links.keys() - self._suspects:
+                links, view = self.peers.links, self.view
+                if view is not None:
+                    new = [one for one in links if one in view.members and links[one] not in told]
+                    self.peers.send(new, Kind.LEAVING, view.number, 0)
+                    told.update(links[rank] for rank in new)
+                if self.peers.left >= links.keys() - self._suspects:
                     break
                 self.changed.wait(left)
 
@@ -144,7 +145,7 @@ class Rounds:
     def say_alive(self) -> None:
         """Tell every other member."""
         with self.changed:
-            self._send(self.links, Kind.ALIVE, 0)
+            self._tell(Kind.ALIVE, 0)
 
     def suspect_late(self) -> None:
         """Suspect the members that have held up the oldest round for too long.
@@ -173,7 +174,7 @@ class Rounds:
     @property
     def suspects(self) -> set[int]:
         """Members that are lost or late, and have not said that they leave."""
-        return self._suspects - self.left
+        return self._suspects - self.peers.left
 
     def end_view(self) -> int:
         """Complete nothing more in this view; return the last round that was completed."""
@@ -193,7 +194,7 @@ class Rounds:
         with self.changed:
             self._end_reduction()
             self.excluded, self.view, self._ledger = True, None, None
-            self.close_links(self.links.keys())
+            self.peers.drop(self.peers.links.keys())
             self.changed.notify_all()
 
     def begin(self, view: View, lost: set[int]) -> None:
@@ -214,29 +215,6 @@ class Rounds:
                 self._enter(peer, message)
             self.changed.notify_all()
 
-    def add_link(self, link: Link) -> None:
-        """Speak and listen to a peer."""
-        with self.changed:
-            self.links[link.peer] = link
-            self.keep_thread(link.thread)
-
-    def keep_thread(self, thread: Thread) -> None:
-        """Wait for a thread when this worker speaks no more."""
-        with self.changed:
-            self._threads = [one for one in self._threads if one.is_alive()]
-            self._threads.append(thread)
-
-    def expect(self, peers: Iterable[int]) -> None:
-        """Take some for members who may have left before and are back."""
-        with self.changed:
-            self.left -= set(peers)
-
-    def close_links(self, peers: Iterable[int]) -> None:
-        """Speak to some no more."""
-        with self.changed:
-            for peer in list(peers):
-                self.links.pop(peer).close()
-
     def await_state(self, view: View, timeout: float) -> Tensor | None:
         """Wait for the base of a view; return None where its sponsor is lost, or late."""
         with self.changed:
@@ -246,14 +224,10 @@ class Rounds:
             return self._states.pop(view.number, None)
 
     def close(self) -> None:
-        """Speak no more, and wait for the threads, as long as they may wait for a message."""
+        """Exchange nothing more, and wait for the threads."""
         with self.changed:
             self._end_reduction()
-            self.close_links(self.links.keys())
-            threads, self._threads = self._threads, []
-        until = time.monotonic() + self.timeout + 1
-        for thread in threads:
-            thread.join(max(0.0, until - time.monotonic()))
+        self.peers.close()
 
     # For links: called by their threads.
 
@@ -267,7 +241,7 @@ class Rounds:
                     self._states[message.view] = message.payload
                     self.changed.notify_all()
                 case Kind.LEAVING:
-                    self.left.add(peer)
+                    self.peers.left.add(peer)
                     self.changed.notify_all()
                 case _:
                     self._enter(peer, message)
@@ -275,7 +249,7 @@ class Rounds:
     def lose(self, peer: int) -> None:
         """Note that a link broke."""
         with self.changed:
-            if peer not in self.left:
+            if peer not in self.peers.left:
                 self._suspects.add(peer)
                 self.wake()
             self.changed.notify_all()
@@ -289,7 +263,7 @@ class Rounds:
             self._ledger.await_total(round_)
             self._summing.append(round_)
         more = self._ledger.contribute(self.rank, round_, posted.payload)
-        self._send(self.links, Kind.DATA, round_, posted.payload)
+        self._tell(Kind.DATA, round_, posted.payload)
         self._advance(more)
 
     def _enter(self, peer: int, message: Message) -> None:
@@ -315,7 +289,7 @@ class Rounds:
         while self._summing and self._summing[0] <= self._ledger.gathered:
             self._sum(self._summing.popleft())
         if completed_more:
-            self._send(self.links, Kind.ACKNOWLEDGED, self._ledger.completed)
+            self._tell(Kind.ACKNOWLEDGED, self._ledger.completed)
         self._commit(self._ledger.take_commits())
 
     def _commit(self, commits: list[Commit]) -> None:
@@ -346,7 +320,7 @@ class Rounds:
             )
             self._reduction = reduction
             for thread in reduction.threads:
-                self.keep_thread(thread)
+                self.peers.keep_thread(thread)
         return self._reduction
 
     def _take_total(self, view: View, round_: int, total: Tensor) -> None:
@@ -366,15 +340,7 @@ class Rounds:
             self._reduction.close()
             self._reduction = None
 
-    def _send(
-        self,
-        to: Iterable[int],
-        kind: Kind,
-        round_: int,
-        payload: Tensor = NOTHING,
-        view: int | None = None,
-    ) -> None:
-        if view is None:
-            view = 0 if self.view is None else self.view.number
-        for peer in to:
-            self.links[peer].send(Message(kind, view, round_, payload))
+    def _tell(self, kind: Kind, round_: int, payload: Tensor = NOTHING) -> None:
+        """Tell all members something."""
+        number = 0 if self.view is None else self.view.number
+        self.peers.send(self.peers.links, kind, number, round_, payload)

@@ -41,7 +41,7 @@ class Worker:
 def vanish(exchange: Exchange) -> None:
     """Fall silent without a word, as a machine that is cut off."""
     exchange._stopping.set()
-    for link in exchange.rounds.links.values():
+    for link in exchange.rounds.peers.links.values():
         link._closed = True
 
 
