@@ -99,6 +99,7 @@ def prepare() -> None:
     update = _update(supernet, space)
     generator = torch.Generator().manual_seed(0)
     images, _ = _batch(data, generator)
+    _optimizer(supernet).step()
     with torch.no_grad():
         for _ in range(3):
             supernet(images, update.parameters.sample(generator)[0].tolist())
@@ -113,7 +114,7 @@ def main(rank: int, settings: dict[str, Any]) -> None:
     space, data = problem()
     supernet = Supernet(space)
     update = _update(supernet, space)
-    optimizer = torch.optim.SGD(supernet.parameters(), lr=0.01, momentum=0.9, weight_decay=4e-5)
+    optimizer = _optimizer(supernet)
     world = World(rank, task.workers, task.host, PORT, max(5.0, task.timeout), task.interface)
     trainer = Logged(
         optimizer,
@@ -146,6 +147,10 @@ def main(rank: int, settings: dict[str, Any]) -> None:
         "position": trainer.position,
     }
     (Path(task.folder) / f"{rank}.final").write_text(json.dumps(final))
+
+
+def _optimizer(supernet: Supernet) -> torch.optim.Optimizer:
+    return torch.optim.SGD(supernet.parameters(), lr=0.01, momentum=0.9, weight_decay=4e-5)
 
 
 def _update(supernet: Supernet, space: Space) -> ArchitectureUpdate:

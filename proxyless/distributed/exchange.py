@@ -187,13 +187,19 @@ class Exchange:
     def _change(self, view: View) -> None:
         """End a view, and enter the next with those who are left and those who are new."""
         number = view.number + 1
-        completed = self.rounds.end_view()
-        suspects, left = self.rounds.suspects, self.rounds.peers.left
+        completed, left = self.rounds.end_view(), self.rounds.peers.left
         LOG.info(
-            "view %d ends at round %d; missing: %s", view.number, completed, suspects or "none"
+            "view %d ends at round %d; missing: %s",
+            view.number,
+            completed,
+            self.rounds.suspects or "none",
         )
-        self.register.report(number, Report(completed, suspects=tuple(sorted(suspects))))
-        following = self.register.agree(number, set(view.members) - left, self.patience)
+
+        def report() -> Report:
+            return Report(completed, suspects=tuple(sorted(self.rounds.suspects)))
+
+        expected = set(view.members) - left
+        following = self.register.agree(number, report, expected, self.patience)
         if self.rank not in following.members:
             self._exclude()
             return
@@ -223,11 +229,12 @@ class Exchange:
     def _try_to_join(self, number: int, report: Report) -> Joined | None:
         """Report for view ``number``, and enter it; return None where that view is without me."""
         LOG.info("asking to join view %d, with a base of round %d", number, report.round)
-        self.register.report(number, report)
         patience = 2 * self.timeout + self.patience
         if number == 1:
-            view = self.register.agree(number, set(range(self.world.size)), patience)
+            everyone = set(range(self.world.size))
+            view = self.register.agree(number, lambda: report, everyone, patience)
         else:
+            self.register.report(number, report)
             view = self.register.await_members(number, patience)
         if self.rank not in view.joining:
             return None

@@ -7,7 +7,7 @@ one can win; everyone reads the decision. A worker that is not in it joins again
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -74,6 +74,12 @@ def decide(number: int, reports: Mapping[int, Report]) -> View:
     )
 
 
+def given_up(reports: Mapping[int, Report]) -> set[int]:
+    """Return whom everyone suspects who has reported and was a member before."""
+    suspects = [set(report.suspects) for report in reports.values() if not report.joining]
+    return set.intersection(*suspects) if suspects else set()
+
+
 def _missed(staying: set[int], reports: Mapping[int, Report]) -> dict[int, int]:
     """Return how many broken links each member that stays has, if any."""
     broken = {
@@ -135,12 +141,22 @@ class Register:
         self.store.set("views", str(view.number))
         return _view(decided)
 
-    def agree(self, number: int, expected: set[int], patience: float) -> View:
-        """Wait for the reports of ``expected``, for ``patience`` seconds at most, and decide."""
+    def agree(
+        self, number: int, report: Callable[[], Report], expected: set[int], patience: float
+    ) -> View:
+        """Report, and again when there is more to say; wait for the reports of others, and decide.
+
+        It waits for ``expected``, for ``patience`` seconds at most; and for nobody whom all have
+        given up who have reported and stay.
+        """
+        said: Report | None = None
         deadline = time.monotonic() + patience
         while (decided := self.decision(number)) is None:
+            if (now := report()) != said:
+                self.report(number, said := now)
             reports = self.reports(number)
-            if expected <= reports.keys() or time.monotonic() > deadline:
+            awaited = expected - reports.keys() - given_up(reports)
+            if not awaited or time.monotonic() > deadline:
                 return self.propose(decide(number, reports))
             time.sleep(POLL)
         return decided

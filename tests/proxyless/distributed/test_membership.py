@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 import torch.nn.functional as F
 from crew import Crew, batch, model
+from torch.distributed import HashStore
 from torch.optim import SGD
 
 from proxyless.distributed.delayed import Delayed
 from proxyless.distributed.exchange import Exchange
-from proxyless.distributed.view import Report, View, decide
+from proxyless.distributed.view import Register, Report, View, decide, given_up
 from search_spaces import InputError
 
 STEPS = 40
@@ -202,3 +203,30 @@ def test_where_nobody_is_left_the_furthest_checkpoint_is_followed() -> None:
         2: Report(5, "b", joining=True),
     }
     assert decide(1, made) == View(1, (0, 1, 2), 5, (0, 1, 2), (0,), 1)
+
+
+def test_given_up_is_whom_every_member_suspects_who_has_reported() -> None:
+    made = {**reports(w0=(5, (1, 3)), w2=(5, (3,))), 4: Report(5, joining=True)}
+    assert given_up(made) == {3}
+    assert given_up({4: Report(5, joining=True)}) == set()
+
+
+def test_nobody_waits_for_whom_all_suspect_who_are_left() -> None:
+    """Though one of them finds out only while it waits."""
+    store, members = HashStore(), {0, 1, 2, 3}
+    found_out = Event()
+
+    def agree(rank: int) -> View:
+        def report() -> Report:
+            missed = rank != 1 or found_out.is_set()
+            if rank == 1:
+                found_out.set()
+            return Report(5 + rank, suspects=(3,) if missed else ())
+
+        return Register(store, rank, 4).agree(2, report, members, patience=60)
+
+    began = time.monotonic()
+    with ThreadPoolExecutor(3) as pool:
+        views = list(pool.map(agree, range(3)))
+    assert time.monotonic() - began < 30
+    assert views == [View(2, (0, 1, 2), 5, (), (), 0)] * 3
