@@ -22,7 +22,7 @@ def test_a_round_that_two_committed_differently_is_divergent() -> None:
 def test_what_never_went_on_is_counted_and_not_averaged() -> None:
     final = {"digest": "a"}
     faults = [fault(2.0, 3.0), fault(None, None), fault(4.0, None)]
-    figures, rows = figures_of([Run(faults, [commit(7, "a")], [final] * 4)])
+    figures, rows = figures_of([Run(faults, [commit(7, "a")], [final] * 4)], timeout=3.0)
     assert len(rows) == figures["faults"] == 3
     assert figures["survivors_hung"] == 1
     assert figures["never_back"] == 2
@@ -33,7 +33,7 @@ def test_what_never_went_on_is_counted_and_not_averaged() -> None:
 
 def test_ends_are_compared_and_the_missing_counted() -> None:
     ends = [{"digest": "a"}, {"digest": "a"}, {"digest": "b"}]
-    figures, _ = figures_of([Run([fault(None, None)], [commit(1, "a")], ends)])
+    figures, _ = figures_of([Run([fault(None, None)], [commit(1, "a")], ends)], timeout=3.0)
     assert figures["runs_ended_differently"] == 1
     assert figures["workers_missing_at_the_end"] == 1
     assert math.isnan(figures["resume_seconds_max"])
