@@ -204,7 +204,7 @@ class Exchange:
             self._exclude()
             return
         self.rounds.settle(following.committed)
-        self._begin(following, self.rounds.peers.meet(following, self.register.store))
+        self._begin(following, self.rounds.peers.meet(following))
 
     def _exclude(self) -> None:
         """Stop being a member: the others went on, or will before long."""
@@ -239,7 +239,7 @@ class Exchange:
         if self.rank not in view.joining:
             return None
         self.rounds.reset()
-        lost = self.rounds.peers.meet(view, self.register.store)
+        lost = self.rounds.peers.meet(view)
         state = None
         if self.rank in view.fetching:
             patience = 0 if view.sponsor in lost else GRACE * self.timeout

@@ -1,7 +1,8 @@
 """Those to whom a worker speaks: the links to them, and the threads that listen."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, Queue
 from threading import Condition, Thread
 from typing import Any
@@ -12,6 +13,9 @@ from .link import NOTHING, Kind, Link, Message
 from .tournament import tournament
 from .view import View
 from .world import World
+
+LANES = 8
+"""Links that are opened at once, each over a connection to the store of its own."""
 
 
 class Peers:
@@ -34,10 +38,10 @@ class Peers:
         self.left: set[int] = set()
         self._threads: list[Thread] = []
 
-    def meet(self, view: View, store: Any) -> set[int]:
+    def meet(self, view: View) -> set[int]:
         """Have a link to every other member of a view; return those to whom none could be opened.
 
-        Links between those who stay are kept. ``store`` is where the ends of new ones meet.
+        Links between those who stay are kept.
         """
         me = self.world.rank
         members = {rank for rank in view.members if rank != me}
@@ -46,14 +50,12 @@ class Peers:
         self.drop(self.links.keys() & new)
         with self.changed:
             self.left -= new  # who left before is back
-        missing = set()
-        for peer in tournament(me, view.members):
-            if peer in new:
-                link = self._open(view, peer, store)
-                if link is None:
-                    missing.add(peer)
-                else:
-                    self._add(link)
+        turns = [peer for peer in tournament(me, view.members) if peer in new]
+        lanes = [turns[lane::LANES] for lane in range(min(LANES, len(turns)))]
+        missing: set[int] = set()
+        if lanes:
+            with ThreadPoolExecutor(len(lanes)) as pool:
+                missing.update(*pool.map(lambda lane: self._open_lane(view, lane), lanes))
         return missing
 
     def drop(self, peers: Iterable[int]) -> None:
@@ -89,6 +91,21 @@ class Peers:
         with self.changed:
             self.links[link.peer] = link
             self.keep_thread(link.thread)
+
+    def _open_lane(self, view: View, peers: Sequence[int]) -> set[int]:
+        """Open links one after the other; return to whom that was in vain."""
+        try:
+            store = self.world.connect()
+        except RuntimeError:
+            return set(peers)
+        missing = set()
+        for peer in peers:
+            link = self._open(view, peer, store)
+            if link is None:
+                missing.add(peer)
+            else:
+                self._add(link)
+        return missing
 
     def _open(self, view: View, peer: int, store: Any) -> Link | None:
         """Open a link in a thread of its own: over a way that is cut, gloo tries for long."""
