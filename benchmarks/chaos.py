@@ -28,9 +28,9 @@ STORE = WORKERS
 """The place of the store in the network, after the workers."""
 WORKER_MODULE, STORE_MODULE = "benchmarks.chaos_worker", "benchmarks.wan_store"
 DELAY_MS = 20.0
-TIMEOUT, QUICK_TIMEOUT = 3.0, 2.0
+TIMEOUT, QUICK_TIMEOUT = 3.0, 1.5
 FAULTS = ("kill", "cut link", "stop", "cut")
-LAST_ROUNDS = 20
+LAST_ROUNDS = 10
 """Rounds from when the end is made known: more than any worker is ahead of what others know."""
 PATIENCE = 60.0
 """Seconds after which a worker that has not gone on, or come back, counts as hung."""
