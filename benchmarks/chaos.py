@@ -58,9 +58,8 @@ class Crew:
         host, interface = network.address(STORE), network.interface
         self.task = Task(host, WORKERS, interface, timeout, 4, 2, transport, str(folder))
         self.processes: dict[int, int] = {}
-        self.nursery = Nursery(
-            network, [WORKER_MODULE, STORE_MODULE], (folder / "errors").open("w")
-        )
+        with (folder / "errors").open("w") as errors:
+            self.nursery = Nursery(network, [WORKER_MODULE, STORE_MODULE], errors)
         self.nursery.start(STORE, STORE_MODULE, host, PORT)
         for rank in range(WORKERS):
             self.start(rank)
