@@ -77,8 +77,8 @@ FULL = Setting(
     learning_rate=0.1,
     delays={
         "damped": (0, 1, 4, 8, 16, 20),
-        "exact": (16,),
-        "uncorrected": (16,),
+        "exact": (1, 4, 8, 16, 20),
+        "uncorrected": (1, 4, 8, 16, 20),
     },
     seeds=(0, 1, 2),
 )
