@@ -118,11 +118,11 @@ def test_tflite_has_a_fixed_batch(run: Path, file_format: str) -> None:
 
 
 def test_int8_files_hold_int8(finished: Finished) -> None:
-    sizes = {name: exported(finished, name)["bytes"] for name in FORMATS}
-    assert sizes["tflite-int8"] < sizes["tflite"]
     interpreter = open_interpreter(Path(exported(finished, "tflite-int8")["path"]).read_bytes())
     for tensor in (*interpreter.get_input_details(), *interpreter.get_output_details()):
         assert tensor["dtype"] == np.int8
+    kinds = {tensor["dtype"] for tensor in interpreter.get_tensor_details()}
+    assert np.float32 not in kinds, "sizes say nothing of a network of a few skips"
     graph = onnx.load(exported(finished, "onnx-int8")["path"]).graph
     kernels = [onnx.numpy_helper.to_array(one) for one in graph.initializer if "weight" in one.name]
     assert sum(one.dtype == np.int8 for one in kernels) >= 4
