@@ -16,7 +16,7 @@ import torch
 from search_spaces import InputError
 from search_spaces.schema import dump, read_json
 
-CHECKPOINT_VERSION = 2
+CHECKPOINT_VERSION = 3
 CONFIG = "config.json"
 DAMAGE = (zipfile.BadZipFile, UnpicklingError, RuntimeError, ValueError, EOFError, OSError)
 """What reading a damaged zip raises; ValueErrors are file names that are no text."""

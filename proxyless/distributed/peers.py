@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, Queue
 from threading import Condition, Thread
 from typing import Any
@@ -37,6 +36,7 @@ class Peers:
         self.links: dict[int, Link] = {}
         self.left: set[int] = set()
         self._threads: list[Thread] = []
+        self._closed = False
 
     def meet(self, view: View) -> set[int]:
         """Have a link to every other member of a view; return those to whom none could be opened.
@@ -51,11 +51,16 @@ class Peers:
         with self.changed:
             self.left -= new  # who left before is back
         turns = [peer for peer in tournament(me, view.members) if peer in new]
-        lanes = [turns[lane::LANES] for lane in range(min(LANES, len(turns)))]
         missing: set[int] = set()
-        if lanes:
-            with ThreadPoolExecutor(len(lanes)) as pool:
-                missing.update(*pool.map(lambda lane: self._open_lane(view, lane), lanes))
+        lanes = [
+            Thread(target=self._open_lane, args=(view, turns[lane::LANES], missing), daemon=True)
+            for lane in range(min(LANES, len(turns)))
+        ]
+        for lane in lanes:
+            lane.start()
+            self.keep_thread(lane)
+        for lane in lanes:
+            lane.join()
         return missing
 
     def drop(self, peers: Iterable[int]) -> None:
@@ -81,53 +86,53 @@ class Peers:
     def close(self) -> None:
         """Speak no more, and wait for the threads, as long as they may wait for a message."""
         with self.changed:
+            self._closed = True
             self.drop(self.links.keys())
             threads, self._threads = self._threads, []
         until = time.monotonic() + self.timeout + 1
         for thread in threads:
             thread.join(max(0.0, until - time.monotonic()))
 
-    def _add(self, link: Link) -> None:
-        with self.changed:
-            self.links[link.peer] = link
-            self.keep_thread(link.thread)
+    def _open_lane(self, view: View, peers: Sequence[int], missing: set[int]) -> None:
+        """Open links one after the other; add those to ``missing`` to whom that was in vain.
 
-    def _open_lane(self, view: View, peers: Sequence[int]) -> set[int]:
-        """Open links one after the other; return to whom that was in vain."""
-        try:
-            store = self.world.connect()
-        except RuntimeError:
-            return set(peers)
-        missing = set()
+        In a thread of its own each: over a way that is cut, gloo tries for long. The connection to
+        the store over which it does so is not used again.
+        """
+        store: Any = None
         for peer in peers:
-            link = self._open(view, peer, store)
-            if link is None:
+            opened: Queue[Any] = Queue()
+            thread = Thread(target=self._open, args=(view, peer, store, opened), daemon=True)
+            thread.start()
+            self.keep_thread(thread)
+            try:
+                group, store = opened.get(timeout=self.timeout / 2)
+            except Empty:
+                group, store = None, None
+            if group is None or not self._add(peer, group):
                 missing.add(peer)
-            else:
-                self._add(link)
-        return missing
 
-    def _open(self, view: View, peer: int, store: Any) -> Link | None:
-        """Open a link in a thread of its own: over a way that is cut, gloo tries for long."""
-        place = 0 if self.world.rank < peer else 1
-        opened: Queue[Any] = Queue()
-        thread = Thread(
-            target=lambda: opened.put(self._open_pair(view, peer, place, store)), daemon=True
-        )
-        thread.start()
-        self.keep_thread(thread)
-        try:
-            group = opened.get(timeout=self.timeout / 2)
-            if group is None:
-                return None
-            return Link(peer, group, 1 - place, self.timeout, self.deliver, self.lose)
-        except (Empty, RuntimeError):
-            return None
-
-    def _open_pair(self, view: View, peer: int, place: int, store: Any) -> Any:
+    def _open(self, view: View, peer: int, store: Any, opened: Queue[Any]) -> None:
+        """Put a group of this worker and a peer, or None, and the connection that was used."""
         low, high = sorted((self.world.rank, peer))
         prefix = f"view/{view.number}/link/{low}-{high}"
+        place = 0 if self.world.rank == low else 1
         try:
-            return self.world.open_group(store, prefix, place, 2)
+            store = store or self.world.connect()
+            opened.put((self.world.open_group(store, prefix, place, 2), store))
         except RuntimeError:
-            return None
+            opened.put((None, None))
+
+    def _add(self, peer: int, group: Any) -> bool:
+        """Return whether the link did not break at once."""
+        other = 1 if self.world.rank < peer else 0
+        with self.changed:
+            try:
+                link = Link(peer, group, other, self.timeout, self.deliver, self.lose)
+            except RuntimeError:
+                return False
+            self.links[peer] = link
+            self.keep_thread(link.thread)
+            if self._closed:
+                self.drop([peer])
+        return True

@@ -74,10 +74,13 @@ def decide(number: int, reports: Mapping[int, Report]) -> View:
     )
 
 
-def given_up(reports: Mapping[int, Report]) -> set[int]:
-    """Return whom everyone suspects who has reported and was a member before."""
+def given_up(reports: Mapping[int, Report], members: int) -> set[int]:
+    """Return whom all suspect who have reported, of so many members of the view before.
+
+    Nobody while those are not most: a worker whose own connections broke suspects all others.
+    """
     suspects = [set(report.suspects) for report in reports.values() if not report.joining]
-    return set.intersection(*suspects) if suspects else set()
+    return set.intersection(*suspects) if 2 * len(suspects) > members else set()
 
 
 def _missed(staying: set[int], reports: Mapping[int, Report]) -> dict[int, int]:
@@ -146,8 +149,8 @@ class Register:
     ) -> View:
         """Report, and again when there is more to say; wait for the reports of others, and decide.
 
-        It waits for ``expected``, for ``patience`` seconds at most; and for nobody whom all have
-        given up who have reported and stay.
+        It waits for ``expected``, for ``patience`` seconds at most; and for nobody whom most of
+        them, and all who have reported, have given up.
         """
         said: Report | None = None
         deadline = time.monotonic() + patience
@@ -155,7 +158,7 @@ class Register:
             if (now := report()) != said:
                 self.report(number, said := now)
             reports = self.reports(number)
-            awaited = expected - reports.keys() - given_up(reports)
+            awaited = expected - reports.keys() - given_up(reports, len(expected))
             if not awaited or time.monotonic() > deadline:
                 return self.propose(decide(number, reports))
             time.sleep(POLL)

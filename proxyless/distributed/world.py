@@ -64,8 +64,8 @@ class World:
     def connect(self) -> Store:
         """Return a new connection to the store, which torchrun's first node keeps.
 
-        One on which an answer was late is out of step for good: so they are renewed. They are not
-        made lightly: each may look up the name of the other end, for seconds where DNS is slow.
+        One on which an answer was late is out of step for good: so they are renewed. Each may look
+        up the name of the other end, for seconds where DNS is slow.
 
         Raises:
             RuntimeError: nobody answers.

@@ -19,10 +19,9 @@ once:
     base <- base - rate / (1 - m) * (q * average + (1 - q) * velocity)
 
 which is quasi-hyperbolic momentum (Ma and Yarats 2019). Every gradient moves the base as far in the
-end as it would have; without q, so heavy a momentum makes for slow swings, which cost accuracy
-without any delay too. The constants let no disturbance of either grow more than about twofold up to
-rate / (1 - m) x curvature of 3, for every delay, and are stable up to 7: see
-``benchmarks/delay_stability.py``.
+end as it would have; without q, so heavy a momentum costs accuracy even where nothing is late. The
+constants let no disturbance of either grow more than about twofold up to rate / (1 - m) x curvature
+of 3, for every delay, and are stable up to 7: see ``benchmarks/delay_stability.py``.
 
 Like elastic averaging (Zhang et al. 2015) it holds workers to a common centre; other than there,
 the centre is that of synchronous training, moved by averaged gradients alone.
@@ -57,7 +56,7 @@ def kept_for(staleness: int) -> float:
 class Damped(Ahead):
     """Base + own: see the module. ``staleness``: steps that an average may come late.
 
-    The base begins with a velocity of zero.
+    The base begins with a velocity of zero, whatever the optimiser's was.
 
     Raises:
         InputError: the optimiser is not SGD, for whose momentum this is made.

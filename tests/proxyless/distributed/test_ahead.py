@@ -95,19 +95,20 @@ def test_without_delay_damped_is_synchronous_bit_for_bit() -> None:
 
 @pytest.mark.parametrize("implementation", ["foreach", "fused"])
 @pytest.mark.parametrize("maximize", [False, True])
-@pytest.mark.parametrize("momentum", [0.0, 0.9, 0.999])
+@pytest.mark.parametrize(("momentum", "dampening"), [(0.0, 0.0), (0.9, 0.3), (0.999, 0.0)])
 def test_every_gradient_moves_the_base_as_far_as_it_would_have(
-    momentum: float, maximize: bool, implementation: str
+    momentum: float, dampening: float, maximize: bool, implementation: str
 ) -> None:
     weights = nn.Parameter(torch.zeros(1, dtype=torch.float64))
-    optimizer = SGD([weights], 0.1, momentum, maximize=maximize, **{implementation: True})
+    options = {"maximize": maximize, implementation: True}
+    optimizer = SGD([weights], 0.1, momentum, dampening, **options)
     slowed = get_ahead("damped", optimizer, 2, 1).settings(Base(optimizer).settings())
     assert slowed[0]["momentum"] == max(momentum, momentum_for(2))
     optimizer.param_groups[0].update(slowed[0])
     for step in range(20_000):
         weights.grad = torch.full_like(weights, float(step == 0))
         optimizer.step()
-    far = 0.1 / (1 - momentum)
+    far = 0.1 * (1 - dampening) / (1 - momentum)
     assert weights.item() == pytest.approx(far if maximize else -far)
 
 

@@ -205,10 +205,24 @@ def test_where_nobody_is_left_the_furthest_checkpoint_is_followed() -> None:
     assert decide(1, made) == View(1, (0, 1, 2), 5, (0, 1, 2), (0,), 1)
 
 
-def test_given_up_is_whom_every_member_suspects_who_has_reported() -> None:
+def test_given_up_is_whom_most_members_and_all_who_have_reported_suspect() -> None:
     made = {**reports(w0=(5, (1, 3)), w2=(5, (3,))), 4: Report(5, joining=True)}
-    assert given_up(made) == {3}
-    assert given_up({4: Report(5, joining=True)}) == set()
+    assert given_up(made, 3) == {3}
+    assert given_up(made, 4) == set(), "two of four are not most"
+    assert given_up({4: Report(5, joining=True)}, 1) == set()
+
+
+def test_who_suspects_all_others_waits_for_them_and_goes() -> None:
+    store = HashStore()
+
+    def agree(rank: int) -> View:
+        if rank > 0:
+            time.sleep(0.3)
+        report = Report(5, suspects=(1, 2, 3) if rank == 0 else ())
+        return Register(store, rank, 4).agree(2, lambda: report, {0, 1, 2, 3}, patience=60)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert {view.members for view in pool.map(agree, range(4))} == {(1, 2, 3)}
 
 
 def test_nobody_waits_for_whom_all_suspect_who_are_left() -> None:
