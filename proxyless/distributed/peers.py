@@ -96,8 +96,8 @@ class Peers:
     def _open_lane(self, view: View, peers: Sequence[int], missing: set[int]) -> None:
         """Open links one after the other; add those to ``missing`` to whom that was in vain.
 
-        In a thread of its own each: over a way that is cut, gloo tries for long. The connection to
-        the store over which it does so is not used again.
+        Each in a thread of its own: over a way that is cut, gloo tries for long. It keeps its
+        connection to the store busy meanwhile, so the next link gets another.
         """
         store: Any = None
         for peer in peers:
