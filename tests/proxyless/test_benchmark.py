@@ -14,7 +14,7 @@ from support import run_cli
 
 from latency import Settings, this_cpu
 from proxyless import benchmark, export, timing
-from proxyless.benchmark import benchmarking, load_benchmark
+from proxyless.deploy.benchmark import benchmarking, load_benchmark
 from search_spaces import InputError
 
 
