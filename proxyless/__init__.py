@@ -12,6 +12,7 @@ from .deploy.export import export
 from .nas.search import search
 from .reporting import write_report as report
 from .training.train import train
+from .version import __version__
 from .zoo import Zoo, load, load_architecture
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "TaskConfig",
     "TrainConfig",
     "Zoo",
+    "__version__",
     "benchmark",
     "demo",
     "export",
