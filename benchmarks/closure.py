@@ -72,7 +72,7 @@ def link_files(package: Distribution, site_packages: Path) -> None:
             place = site_packages / file
             place.parent.mkdir(parents=True, exist_ok=True)
             if not place.is_symlink():  # some share a file
-                os.symlink(package.locate_file(file), place)
+                os.symlink(str(package.locate_file(file)), place)
 
 
 def _needed(package: Distribution, extra: str) -> Iterator[Requirement]:

@@ -15,6 +15,7 @@ import numpy as np
 from search_spaces import Architecture, InputError, Operation, Space
 from search_spaces.graphs.onnx import onnx_model
 from search_spaces.graphs.tflite import tflite_model
+from search_spaces.graphs.tflite_schema import tflite_schema
 from search_spaces.graphs.weights import random_weights
 
 from .choose import choose_networks
@@ -57,6 +58,8 @@ def draw_networks(
     """
     if model_format not in ("onnx", "tflite"):
         raise InputError(f"there is no format {model_format!r}: choose onnx or tflite")
+    if model_format == "tflite":
+        tflite_schema()  # refuse before a folder is made
     batch = Settings(batch=batch).batch
     if (folder / LIST).exists():
         raise InputError(f"{folder / LIST} exists already: name another folder")

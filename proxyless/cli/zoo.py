@@ -39,6 +39,7 @@ def list_(folder: Folder = None, json: options.Json = False) -> None:
     for name in found.names:
         card, architecture = found.card(name), found.architecture(name)
         accuracy = card.training.test_accuracy if card.training else None
+        files, missing = len(card.files), len(found.missing(name))
         rows.append(
             {
                 "model": name,
@@ -46,7 +47,8 @@ def list_(folder: Folder = None, json: options.Json = False) -> None:
                 "test accuracy": accuracy if json or accuracy is None else f"{accuracy:.2%}",
                 "parameters": architecture.parameters if json else f"{architecture.parameters:,}",
                 "MACs": architecture.macs if json else f"{architecture.macs:,}",
-                "files": len(card.files),
+                "files": files if json or not missing else "not here",
+                **({"missing": missing} if json else {}),
             }
         )
     show_rows(f"Models in {found.folder}", rows, json)
@@ -124,6 +126,7 @@ def verify(
     found = _zoo(folder)
     if not (names or found.names):
         raise InputError(f"{found.folder} holds no model to verify")
+    found.require_files(*(names or found.names))
     verified = [zoo.verify(found, name, data) for name in names or found.names]
     if json:
         show("", {}, True, [asdict(one) for one in verified])
