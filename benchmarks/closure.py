@@ -1,14 +1,16 @@
 """An environment of exactly what a wheel says that it needs, made without a download.
 
-The packages come from the environment that runs this: each file of each one is linked into a new,
-empty environment. What no requirement names is missing there, as it is where a user installs.
+The packages come from the environment that runs this: each of them is linked into a new, empty
+environment, and nothing else is. What no requirement names is missing there, as it is where a user
+installs.
 """
 
 import os
 import venv
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from importlib.metadata import Distribution, PathDistribution, distribution
+from functools import cache
+from importlib.metadata import Distribution, PathDistribution, distribution, distributions
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -64,15 +66,29 @@ def closure(requirements: Iterable[str], known: Mapping[str, Distribution]) -> F
 
 
 def link_files(package: Distribution, site_packages: Path) -> None:
-    """Link each file of an installed distribution; scripts, which lie elsewhere, are left out."""
-    if package.files is None:
-        raise RuntimeError(f"{package.metadata['Name']} keeps no list of its files")
-    for file in package.files:
+    """Link an installed distribution: folders of its own as a whole, or else file by file.
+
+    Scripts, which lie elsewhere, are left out.
+    """
+    owners = _owners()
+    for file in package.files or ():
         if file.parts[0] != "..":
-            place = site_packages / file
+            part = Path(file.parts[0]) if len(owners[file.parts[0]]) == 1 else file
+            place = site_packages / part
             place.parent.mkdir(parents=True, exist_ok=True)
-            if not place.is_symlink():  # some share a file
-                os.symlink(str(package.locate_file(file)), place)
+            if not place.is_symlink():
+                os.symlink(str(package.locate_file(part)), place)
+
+
+@cache
+def _owners() -> Mapping[str, set[str]]:
+    """Return which distributions, of all installed here, have files under each top-level name."""
+    found: dict[str, set[str]] = {}
+    for package in distributions():
+        name = package.metadata["Name"]
+        for line in (package.read_text("RECORD") or "").splitlines():
+            found.setdefault(line.partition(",")[0].partition("/")[0], set()).add(name)
+    return found
 
 
 def _needed(package: Distribution, extra: str) -> Iterator[Requirement]:

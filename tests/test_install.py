@@ -92,7 +92,8 @@ def test_without_extras_everything_else_works(install: Install) -> None:
     target = (found["fastest_ms"] + found["slowest_ms"]) / 2
     installed.proxyless(
         "search", "--space", "micro.toml", "--data", "images", "--table", "table.db",
-        "--target-ms", target, "--out", "run", "--warmup-epochs", 1, "--epochs", 2, "--interval", 1, *FAST,
+        "--target-ms", target, "--out", "run", "--warmup-epochs", 1, "--epochs", 2,
+        "--interval", 1, *FAST,
     )  # fmt: skip
     installed.proxyless("train", "run", "--epochs", 1, *FAST)
     installed.proxyless("export", "run")
