@@ -10,7 +10,8 @@ import typer
 
 from ..demonstration import demo as run_demo
 from . import options
-from .output import milliseconds, people, progress_bar, show
+from .output import milliseconds, say, show
+from .progress import progress_bar
 
 
 def demo(
@@ -26,7 +27,7 @@ def demo(
             stack.close()
             if name in ("profile", "search", "train"):
                 return stack.enter_context(progress_bar(name))
-            people.print(name)
+            say(name)
             return lambda *_: None
 
         result = run_demo(out, stage)

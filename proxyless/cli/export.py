@@ -11,7 +11,8 @@ from search_spaces import InputError
 from ..deploy.export import FORMATS, Export, export as run_export
 from ..deploy.export.checks import INT8_DROP
 from . import options
-from .output import milliseconds, people, show
+from .output import milliseconds, show
+from .progress import working
 
 
 def export(
@@ -40,7 +41,7 @@ def export(
     The file's logits are compared with PyTorch's on real images, its accuracy on the test images,
     and what a fresh process finds in it.
     """
-    with people.status("export"):
+    with working("export"):
         result = run_export(
             run,
             file_format,
@@ -51,7 +52,8 @@ def export(
             max_drop=max_drop,
             measure=measure,
         )
-    show("Export", _facts(result), json, asdict(result))
+    then = f"proxyless benchmark {result.path}"
+    show("Export", _facts(result), json, asdict(result), then)
 
 
 def _batch(text: str) -> int | None:
@@ -81,4 +83,4 @@ def _facts(result: Export) -> dict[str, str]:
         facts["run by XNNPACK"] = f"{count} of {result.delegation.nodes} nodes" + (
             f"; not {left}" if left else ""
         )
-    return facts | {"next": f"proxyless benchmark {result.path}"}
+    return facts

@@ -22,6 +22,9 @@ def quantity(text: str) -> float:
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of a table.")]
+Wide = Annotated[
+    bool, typer.Option("--wide", help="Show every column, however long the lines become.")
+]
 Data = Annotated[
     str,
     typer.Option(

@@ -9,7 +9,8 @@ import latency
 
 from ..config import TaskConfig
 from . import options
-from .output import milliseconds, progress_bar, say_changed, show
+from .output import milliseconds, say_changed, show
+from .progress import progress_bar
 
 
 def profile(

@@ -12,7 +12,8 @@ from ..search_result import device_folders
 from ..synchronisation import run_of_worker
 from ..tensorboard import with_tensorboard
 from . import devices, options, sync as workers
-from .output import progress_bar, show
+from .output import show_json
+from .progress import progress_bar
 from .search_output import show_found, warn
 
 DEFAULT_TABLE = Path("tables/latency.db")
@@ -152,7 +153,7 @@ def search(
             {"run": str(folder), **result.summary}
             for folder, result in zip(folders, results, strict=True)
         ]
-        show("", {}, True, found[0] if len(found) == 1 else found)
+        show_json(found[0] if len(found) == 1 else found)
         return
     for number, (result, folder) in enumerate(zip(results, folders, strict=True), 1):
         title = f"Search, device {number} of {len(results)}" if several else "Search"

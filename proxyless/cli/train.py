@@ -16,7 +16,8 @@ from ..synchronisation import run_of_worker
 from ..tensorboard import with_tensorboard
 from ..training.train import train as run_train
 from . import options, sync as workers
-from .output import progress_bar, show
+from .output import show
+from .progress import progress_bar
 
 
 def train(
@@ -101,9 +102,9 @@ def train(
         "test accuracy": f"{result['test_accuracy']:.2%} of {result['test_images']} images",
         "parameters": f"{result['parameters']:,}",
         "epochs": result["epochs"],
-        "next": f"proxyless export {out}",
     }
-    show("Training", facts, json, {"run": str(out), **result})
+    then = f"proxyless export {out}"
+    show("Training", facts, json, {"run": str(out), **result}, then)
 
 
 def _searched(run: Path, data: str | None) -> TaskConfig:

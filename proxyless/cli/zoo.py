@@ -7,16 +7,19 @@ from typing import Annotated
 import typer
 
 from latency import Settings
-from search_spaces import InputError
+from search_spaces import Architecture, InputError
 from search_spaces.schema import dump
 
 from .. import zoo
 from ..deploy.benchmark import ROUNDS
 from ..deploy.export import FORMATS
 from ..deploy.export.checks import INT8_DROP
-from ..zoo.page import card_page
+from ..zoo.card import Latency
+from ..zoo.page import PAGE
 from . import options
-from .output import people, show, show_rows
+from .output import show, show_json, show_rows
+from .progress import working
+from .zoo_output import LATENCIES, MODELS, show_card, show_verified
 
 app = typer.Typer(
     name="zoo",
@@ -32,34 +35,38 @@ Folder = Annotated[
 
 
 @app.command("list")
-def list_(folder: Folder = None, json: options.Json = False) -> None:
+def list_(folder: Folder = None, wide: options.Wide = False, json: options.Json = False) -> None:
     """List the models."""
     found = _zoo(folder)
-    rows = []
-    for name in found.names:
-        card, architecture = found.card(name), found.architecture(name)
-        accuracy = card.training.test_accuracy if card.training else None
-        rows.append(
-            {
-                "model": name,
-                "data": card.training.data if card.training else None,
-                "test accuracy": accuracy if json or accuracy is None else f"{accuracy:.2%}",
-                "parameters": architecture.parameters if json else f"{architecture.parameters:,}",
-                "MACs": architecture.macs if json else f"{architecture.macs:,}",
-                "files": len(card.files),
-            }
-        )
-    show_rows(f"Models in {found.folder}", rows, json)
+    models = [(name, found.card(name), found.architecture(name)) for name in found.names]
+    if json:
+        show_json([_facts(*model) for model in models])
+    else:
+        show_rows(f"Models in {found.folder}", models, MODELS, wide)
+
+
+def _facts(name: str, card: zoo.Card, architecture: Architecture) -> dict[str, object]:
+    return {
+        "model": name,
+        "data": card.training.data if card.training else None,
+        "test accuracy": card.training.test_accuracy if card.training else None,
+        "parameters": architecture.parameters,
+        "MACs": architecture.macs,
+        "files": len(card.files),
+    }
 
 
 @app.command("show")
-def show_(name: Name, folder: Folder = None, json: options.Json = False) -> None:
+def show_(
+    name: Name, folder: Folder = None, wide: options.Wide = False, json: options.Json = False
+) -> None:
     """Show a model's card."""
     found = _zoo(folder)
     if json:
-        show("", {}, True, dump(found.card(name)))
+        show_json(dump(found.card(name)))
     else:
-        print(card_page(found.card(name), found.architecture(name)))
+        page = found.path(name) / PAGE
+        show_card(found.card(name), found.architecture(name), page, wide)
 
 
 @app.command("add")
@@ -82,7 +89,7 @@ def add(
     json: options.Json = False,
 ) -> None:
     """Export a trained run into a zoo, with its card, measured on this machine."""
-    with people.status("zoo"):
+    with working("zoo"):
         card = zoo.publish(
             run, name, folder, formats=formats or tuple(FORMATS), max_drop=max_drop, data=data
         )
@@ -96,21 +103,25 @@ def measure(
     folder: Folder = None,
     threads: options.Threads = 1,
     rounds: Annotated[int, typer.Option(help="Visits to each file in a process.")] = ROUNDS,
+    wide: options.Wide = False,
     json: options.Json = False,
 ) -> None:
     """Benchmark a model on this machine, into its card."""
-    with people.status("zoo"):
+    with working("zoo"):
         card = zoo.measure(_zoo(folder), name, Settings(threads), rounds)
-    rows = [
-        {
-            "file": one.file,
-            "runtime": one.times.runtime,
-            "device": one.times.device,
-            "best": one.times.best_ms,
-        }
-        for one in card.latencies
-    ]
-    show_rows(f"Milliseconds of {name}", rows, json)
+    if json:
+        show_json([_measured(one) for one in card.latencies])
+    else:
+        show_rows(f"Milliseconds of {name}", card.latencies, LATENCIES, wide)
+
+
+def _measured(one: Latency) -> dict[str, object]:
+    return {
+        "file": one.file,
+        "runtime": one.times.runtime,
+        "device": one.times.device,
+        "best": one.times.best_ms,
+    }
 
 
 @app.command("verify")
@@ -126,16 +137,9 @@ def verify(
         raise InputError(f"{found.folder} holds no model to verify")
     verified = [zoo.verify(found, name, data) for name in names or found.names]
     if json:
-        show("", {}, True, [asdict(one) for one in verified])
-        return
-    facts = {
-        one.name: ", ".join(
-            f"{file} within {difference:.2g}" for file, difference in one.differences.items()
-        )
-        or "an architecture"
-        for one in verified
-    }
-    show("Verified", facts, False)
+        show_json([asdict(one) for one in verified])
+    else:
+        show_verified(verified)
 
 
 @app.command("index")

@@ -9,7 +9,8 @@ import latency
 
 from ...config import TaskConfig
 from .. import options
-from ..output import progress_bar, say_changed, show
+from ..output import say_changed, show
+from ..progress import progress_bar
 from .arguments import TableArgument
 from .showing import calibration_facts
 
