@@ -15,7 +15,8 @@ from torch import Tensor
 
 from search_spaces import InputError
 
-DIGITS = "digits"
+from .config.task import DIGITS
+
 TEST_SHARE = 0.2
 PROBED_IMAGES = 64
 DECODED_AT_ONCE = 256
