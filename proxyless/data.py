@@ -146,7 +146,7 @@ def stratified(
     if len(labels) - size < len(names):
         raise InputError(
             f"holding out {share:g} of {len(labels)} images leaves fewer than one for each of "
-            f"{len(names)} classes to learn from: lower --validation-share {share:g}"
+            f"{len(names)} classes to learn from: lower `validation_share` {share:g}"
         )
     rest, held_out = train_test_split(
         np.arange(len(labels)),

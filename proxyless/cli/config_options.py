@@ -18,6 +18,7 @@ from search_spaces.fields import Declared, declared, written
 
 from ..config.quantity import WRITTEN_SHORT
 from .given import Given
+from .group import speaks_of
 
 CONFIG = typer.Option(
     "--config",
@@ -191,7 +192,7 @@ def configured(
         verb.__module__ = function.__module__
         verb.__annotations__ = {one.name: one.annotation for one in parameters}
         verb.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        return verb
+        return speaks_of(**{one.field.name: one.name for one in options})(verb)
 
     return decorate
 

@@ -123,14 +123,8 @@ class Given:
         """Say that it is the file that is wrong, unless an option is."""
         said = any(f"`{self.paths[name][-1]}`" in sentence for name in self.options)
         if self.file is None or said:
-            return InputError(self._by_option(sentence))
+            return InputError(sentence)
         return InputError(f"{self.file}: {sentence.replace('`', '')}")
-
-    def _by_option(self, sentence: str) -> str:
-        """Return a sentence about fields with the names that their options have."""
-        for name, path in self.paths.items():
-            sentence = sentence.replace(f"`{path[-1]}`", f"`{name}`")
-        return sentence
 
 
 def _read(file: Path) -> Plain:

@@ -63,6 +63,7 @@ class Verb(TyperCommand):
     """One command: options in sections, errors in terms of options, old names with a warning."""
 
     renamed: Mapping[str, str] = {}
+    fields: Mapping[str, str] = {}
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Take options by the names they had a release ago, too, and say so."""
@@ -85,7 +86,7 @@ class Verb(TyperCommand):
 
     def in_options(self, sentence: str) -> str:
         """Return a sentence with options' names instead of fields'."""
-        names = {one.name: _name(one) for one in self.params}
+        names = {one.name: _name(one) for one in self.params} | dict(self.fields)
         return FIELD.sub(lambda found: names.get(found[1], found[0]), sentence)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
@@ -106,9 +107,8 @@ class Verb(TyperCommand):
 def alone(function: Callable[..., None]) -> typer.Typer:
     """Return an application of one command, which is what typer makes commands of."""
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    renamed = getattr(function, "renamed_options", {})
-    kind = type("Verb", (Verb,), {"renamed": renamed}) if renamed else Verb
-    app.command(cls=kind)(function)
+    known = {name: getattr(function, f"{name}_options", {}) for name in ("renamed", "fields")}
+    app.command(cls=type("Verb", (Verb,), known))(function)
     return app
 
 
@@ -118,6 +118,19 @@ def renames(**names: str) -> Callable[[Callable[..., None]], Callable[..., None]
     def mark(function: Callable[..., None]) -> Callable[..., None]:
         options = {_option(old): _option(new) for old, new in names.items()}
         function.renamed_options = options  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def speaks_of(**fields: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Say which option fills a field of another name: ``speaks_of(step_seconds="step_ms")``."""
+
+    def mark(function: Callable[..., None]) -> Callable[..., None]:
+        known = getattr(function, "fields_options", {})
+        function.fields_options = known | {  # type: ignore[attr-defined]
+            field: _option(option) for field, option in fields.items()
+        }
         return function
 
     return mark

@@ -19,7 +19,9 @@ from .selection import load_any
 def export(
     table: TableArgument,
     output: Annotated[Path, typer.Argument(metavar="OUT", help="File to write.")],
-    file_format: Annotated[str, typer.Option("--format", help="csv or proxylessnas.")] = "csv",
+    file_format: Annotated[
+        str, typer.Option("--format", metavar="[csv|proxylessnas]", help="Format of the file.")
+    ] = "csv",
     runtime: options.ChosenRuntime = None,
     device: AnyDevice = None,
     threads: options.ChosenThreads = None,

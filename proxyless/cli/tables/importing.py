@@ -21,7 +21,12 @@ def import_(
     threads: options.Threads = 1,
     batch: options.Batch = 1,
     file_format: Annotated[
-        str, typer.Option("--format", help="auto, proxylessnas, once-for-all or block-csv.")
+        str,
+        typer.Option(
+            "--format",
+            metavar="[auto|proxylessnas|once-for-all|block-csv]",
+            help="Format of the file.",
+        ),
     ] = "auto",
     json: options.Json = False,
 ) -> None:

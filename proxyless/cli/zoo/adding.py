@@ -22,7 +22,11 @@ def add(
     ),
     formats: Annotated[
         list[str] | None,
-        typer.Option("--format", help=f"Again for each of {', '.join(FORMATS)}; default: all."),
+        typer.Option(
+            "--format",
+            metavar="[onnx|onnx-int8|tflite|tflite-int8]",
+            help="Only this format; again for each. [default: all]",
+        ),
     ] = None,
     max_drop: Annotated[
         float, typer.Option(help="Points of test accuracy that int8 may cost.")
