@@ -6,35 +6,24 @@ from typing import Annotated
 
 import typer
 
-from latency import Settings
-
-from ..deploy.benchmark import (
-    ROUNDS,
-    benchmark as run_benchmark,
-    load_benchmark,
-    save_benchmark,
-)
+from ..config import BenchmarkConfig
 from . import options
 from .benchmark_output import show_benchmark
+from .config_options import configured
+from .given import Given
 from .output import show_json
 from .progress import working
 
 
+@configured(BenchmarkConfig, names={"runtimes": "runtime"}, left_out=("settings.dtype",))
 def benchmark(
-    files: Annotated[list[Path], typer.Argument(help="ONNX or TFLite files, ours or not.")],
-    threads: options.Threads = 1,
-    batch: Annotated[int, typer.Option(help="Images a call, where a file leaves that open.")] = 1,
-    rounds: Annotated[int, typer.Option(help="Visits to each file in a process.")] = ROUNDS,
-    data: Annotated[
-        str | None, typer.Option(help="Images whose test split tells each file's accuracy.")
-    ] = None,
-    reference: Annotated[
-        bool,
-        typer.Option("--reference", help="Also time MobileNetV2, built for the same images."),
-    ] = False,
-    runtime: Annotated[
-        list[str] | None, typer.Option(help="Only this runtime; may be given several times.")
-    ] = None,
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...", help="ONNX or TFLite files, ours or not.", show_default=False
+        ),
+    ],
+    given: Given,
     wide: options.Wide = False,
     json: options.Json = False,
 ) -> None:
@@ -44,24 +33,27 @@ def benchmark(
     predicted to take here, that stands beside it. The rows for a model in a run directory are kept
     there for the report.
     """
+    config: BenchmarkConfig = given.resolve()
+    from ..deploy.benchmark import benchmark as run_benchmark, load_benchmark, save_benchmark
+
     runs = [folder for folder in dict.fromkeys(file.parent for file in files) if _is_run(folder)]
     for folder in runs:
         load_benchmark(folder)  # what cannot be added to is said before minutes of measuring
     with working("benchmark"):
         rows = run_benchmark(
             files,
-            Settings(threads, batch),
-            rounds,
-            data=data,
-            reference=reference,
-            runtimes=runtime or None,
+            config.settings,
+            config.rounds,
+            data=config.data,
+            reference=config.reference,
+            runtimes=config.runtimes or None,
         )
     for folder in runs:
         save_benchmark([row for row in rows if Path(row.file).parent == folder], folder)
     if json:
         show_json([asdict(row) for row in rows])
         return
-    show_benchmark(rows, Settings(threads, batch), wide)
+    show_benchmark(rows, config.settings, wide)
 
 
 def _is_run(folder: Path) -> bool:

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 from latency import Settings
 
-from ..deploy.benchmark import BenchmarkRow
 from ..path_names import path_names
 from .columns import Column, percent
 from .output import show_rows
 
+if TYPE_CHECKING:
+    from ..deploy.benchmark import BenchmarkRow
 
-def show_benchmark(rows: Sequence[BenchmarkRow], asked: Settings, wide: bool) -> None:
+
+def show_benchmark(rows: "Sequence[BenchmarkRow]", asked: Settings, wide: bool) -> None:
     """Print what was measured with the threads and batch that were asked for."""
     names = path_names({row.file for row in rows})
     conditions = str(asked).rsplit(",", 1)[0]
@@ -22,10 +24,10 @@ def show_benchmark(rows: Sequence[BenchmarkRow], asked: Settings, wide: bool) ->
         show_rows("Files", own, _facts(names), wide)
 
 
-def _times(names: dict[str, str], batch: int) -> list[Column[BenchmarkRow]]:
+def _times(names: dict[str, str], batch: int) -> "list[Column[BenchmarkRow]]":
     """Return the columns; a batch stands where a file has another one than was asked for."""
 
-    def own_batch(row: BenchmarkRow) -> int | None:
+    def own_batch(row: "BenchmarkRow") -> int | None:
         has = row.times.settings.batch
         return None if has == batch else has
 
@@ -42,7 +44,7 @@ def _times(names: dict[str, str], batch: int) -> list[Column[BenchmarkRow]]:
     ]
 
 
-def _facts(names: dict[str, str]) -> list[Column[BenchmarkRow]]:
+def _facts(names: dict[str, str]) -> "list[Column[BenchmarkRow]]":
     return [
         Column("file", lambda row: names[row.file]),
         Column("numbers", lambda row: row.times.settings.dtype),
@@ -52,6 +54,6 @@ def _facts(names: dict[str, str]) -> list[Column[BenchmarkRow]]:
     ]
 
 
-def _memory(row: BenchmarkRow) -> float | None:
+def _memory(row: "BenchmarkRow") -> float | None:
     memory = row.peak_memory_bytes
     return None if memory is None else memory / 1e6

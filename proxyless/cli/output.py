@@ -4,24 +4,19 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
-
-from latency import Check
 
 from .columns import Column, Row, pair_lines, table_lines
 from .text import fold, plain
 
+if TYPE_CHECKING:
+    from latency import Check
+
 USUAL_WIDTH = 80
 """Of a terminal that does not say how wide it is."""
 INDENT = " "
-
-
-def fail(sentence: str, status: int) -> NoReturn:
-    """Print one sentence to standard error and leave."""
-    say(f"error: {sentence}")
-    sys.exit(status)
 
 
 def show_json(data: Any) -> None:
@@ -75,7 +70,7 @@ def with_error(ms: float, relative_error: float | None) -> str:
     return milliseconds(ms) + (f" ± {relative_error:.1%}" if relative_error is not None else "")
 
 
-def say_changed(found: Check) -> None:
+def say_changed(found: "Check") -> None:
     """Warn that a device is not as it was when the profile that grows now was measured."""
     moved = f"{found.drift:.2f} times as long as when this profile was measured"
     if found.verdict == "changed":

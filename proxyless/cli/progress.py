@@ -48,7 +48,7 @@ def progress_bar(description: str) -> Iterator[Callable[..., None]]:
         progress.start()
         progress.update(task, completed=done, total=total)
         if record is not None:
-            progress.update(task, note=note(record))
+            progress.update(task, note=_note(record))
 
     try:
         yield update
@@ -57,7 +57,7 @@ def progress_bar(description: str) -> Iterator[Callable[..., None]]:
             progress.stop()
 
 
-def note(record: dict[str, Any]) -> str:
+def _note(record: dict[str, Any]) -> str:
     """Say what an epoch came to: of several devices, the range of latencies and the unsurest."""
     words = [f"accuracy {record['accuracy']:.1%}"]
     devices = record.get("devices", [record])
@@ -69,7 +69,7 @@ def note(record: dict[str, Any]) -> str:
 
 def _range(values: Sequence[float]) -> str:
     least, most = f"{min(values):.4g}", f"{max(values):.4g}"
-    return least if least == most else f"{least}–{most}"
+    return least if least == most else f"{least} to {most}"
 
 
 def _shortened(name: str) -> str:

@@ -31,7 +31,10 @@ BLOCKS: tuple[Column[Facts], ...] = (
 
 def spaces(
     space: Annotated[
-        str | None, typer.Argument(help="A built-in name or a TOML file; without it, list all.")
+        str | None,
+        typer.Argument(
+            metavar="[SPACE]", help="A built-in name or a TOML file; without it, list all."
+        ),
     ] = None,
     json: options.Json = False,
 ) -> None:

@@ -9,18 +9,20 @@ from latency import Calibration, Table, Wanted
 
 from .. import options
 from ..columns import Column
+from ..group import renames
 from ..operation_names import operation_names
 from ..output import show, show_json, show_rows
 from .arguments import TableArgument
 from .selection import load_any
 
 
+@renames(latency_batch="batch")
 def show_(
     table: TableArgument,
     runtime: options.ChosenRuntime = None,
     device: options.ChosenDevice = None,
     threads: options.ChosenThreads = None,
-    latency_batch: options.ChosenBatch = None,
+    batch: options.ChosenBatch = None,
     dtype: options.ChosenDtype = None,
     wide: options.Wide = False,
     json: options.Json = False,
@@ -29,7 +31,7 @@ def show_(
 
     Corrected milliseconds are what an operation adds to a network, call overhead excluded.
     """
-    predictor = load_any(table, Wanted(runtime, device, threads, latency_batch, dtype))
+    predictor = load_any(table, Wanted(runtime, device, threads, batch, dtype))
     with Table.open(table) as opened:
         foreign = opened.entries(predictor.info.id, "foreign")
         operations = opened.programs(predictor.info.id, "operation")

@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from search_spaces import Architecture
 
-from ..zoo import Card
-from ..zoo.card import Latency, ModelEntry
-from ..zoo.verifying import Verified
-from .columns import Column, percent
-from .output import show, show_rows
+from ...zoo import Card
+from ...zoo.card import Latency, ModelEntry
+from ..columns import Column, percent
+from ..output import show, show_rows
+
+if TYPE_CHECKING:
+    from ...zoo import Verified
 
 Model = tuple[str, Card, Architecture]
 
@@ -78,7 +81,7 @@ def show_card(card: Card, architecture: Architecture, page: Path, wide: bool) ->
         show_rows("Measured", card.latencies, LATENCIES, wide)
 
 
-def show_verified(verified: Sequence[Verified]) -> None:
+def show_verified(verified: "Sequence[Verified]") -> None:
     """Print what was verified, a row a file, or a model that has none."""
     rows = [
         (one.name, file, one.differences.get(file or ""), one.accuracies.get(file or ""))
