@@ -1,6 +1,7 @@
 """What `proxyless benchmark` says of files: their times, a table a device, and what they are."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from latency import Settings
 
