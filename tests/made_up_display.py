@@ -11,11 +11,11 @@ from support import MICRO, write_table
 from latency import Calibration, Check, ProfileInfo, Settings, Table
 from latency.spread import Spread
 from latency.statistics import ErrorStatistics
+from proxyless.demonstration import DemoResult
 from proxyless.deploy.benchmark import BenchmarkRow
 from proxyless.deploy.export import Export
 from proxyless.deploy.export.delegation import Delegation
 from proxyless.deploy.timing import Times
-from proxyless.demonstration import DemoResult
 from proxyless.zoo import Card, Verified
 from proxyless.zoo.card import Latency, ModelEntry, Published, Training
 from search_spaces import Architecture, Operation, load_space
@@ -142,7 +142,11 @@ def _write_zoo(zoo: Path, architecture: Architecture) -> None:
     network = Architecture.random(load_space("imagenet"), random.Random(1))
     for name, one, its in (
         ("digits_board", card("digits_board"), architecture),
-        ("found_for_a_phone_1.4", Card("", "As published.", None, published), network),
+        (
+            "found_for_a_phone_1.4",
+            Card("found_for_a_phone_1.4", "As published.", None, published),
+            network,
+        ),
     ):
         folder = zoo / name
         folder.mkdir(parents=True)

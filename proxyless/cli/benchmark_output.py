@@ -33,8 +33,8 @@ def _times(names: dict[str, str], batch: int) -> "list[Column[BenchmarkRow]]":
         return None if has == batch else has
 
     return [
-        Column("file", lambda row: names[row.file]),
-        Column("runtime", lambda row: row.times.runtime),
+        Column("file", lambda row: names[row.file], whole=True),
+        Column("runtime", lambda row: row.times.runtime, whole=True),
         Column("batch", own_batch, numeric=True),
         Column("best ms", lambda row: row.times.best_ms, numeric=True),
         Column("median ms", lambda row: row.times.median_ms, numeric=True),
@@ -47,7 +47,7 @@ def _times(names: dict[str, str], batch: int) -> "list[Column[BenchmarkRow]]":
 
 def _facts(names: dict[str, str]) -> "list[Column[BenchmarkRow]]":
     return [
-        Column("file", lambda row: names[row.file]),
+        Column("file", lambda row: names[row.file], whole=True),
         Column("numbers", lambda row: row.times.settings.dtype),
         Column("size MB", lambda row: row.file_bytes / 1e6, numeric=True, decimals=3),
         Column("memory MB", _memory, numeric=True, decimals=1),

@@ -26,13 +26,15 @@ class Column(Generic[Row]):
 
     ``numeric`` columns are aligned at the right and never folded; their floats get the same number
     of decimals, as many as the values need unless ``decimals`` says it. ``wide`` columns are shown
-    with ``--wide`` only. A column where every row has None is left out.
+    with ``--wide`` only. ``whole`` text, as names to type again, is folded only where all other
+    text is as narrow as it can be. A column where every row has None is left out.
     """
 
     header: str
     value: Callable[[Row], object]
     numeric: bool = False
     wide: bool = False
+    whole: bool = False
     decimals: int | None = None
 
 
@@ -43,6 +45,7 @@ class _Filled:
     header: str
     cells: list[str]
     numeric: bool
+    whole: bool
 
     @property
     def natural(self) -> int:
@@ -101,7 +104,7 @@ def _fill(columns: Sequence[Column[Row]], rows: Sequence[Row], wide: bool) -> li
         values = [column.value(row) for row in rows]
         if (wide or not column.wide) and any(value is not None for value in values):
             cells = _written(values, column.decimals)
-            found.append(_Filled(column.header, cells, column.numeric))
+            found.append(_Filled(column.header, cells, column.numeric, column.whole))
     return found
 
 
@@ -128,11 +131,11 @@ def _decimals(values: Sequence[float]) -> int:
 
 
 def _shrunk(columns: Sequence[_Filled], available: int) -> list[int]:
-    """Return widths that fit: the widest columns of text give way first."""
+    """Return widths that fit: the widest columns of text give way first, whole text last."""
     widths = [column.natural for column in columns]
     while sum(widths) > available:
         yielding = [n for n, one in enumerate(columns) if widths[n] > one.least]
-        widths[max(yielding, key=widths.__getitem__)] -= 1
+        widths[max(yielding, key=lambda n: (not columns[n].whole, widths[n]))] -= 1
     return [
         max(cell_len(line) for cell in (one.header, *one.cells) for line in fold(cell, width))
         for one, width in zip(columns, widths, strict=True)

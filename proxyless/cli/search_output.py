@@ -47,7 +47,7 @@ def show_found(summary: Summary, run: Path, title: str) -> None:
 def _pareto_columns(run: Path) -> list[Column[tuple[int, Summary]]]:
     """Return what is said of a network along the time axis, by its number."""
     return [
-        Column("run", lambda point: run / "pareto" / f"{point[0]}"),
+        Column("run", lambda point: run / "pareto" / f"{point[0]}", whole=True),
         Column("predicted ms", lambda point: point[1]["predicted_ms"], numeric=True),
         Column("supernet accuracy", lambda point: _share(point[1]), numeric=True),
         Column("dominated", lambda point: "yes" if point[1]["dominated"] else ""),

@@ -9,11 +9,9 @@ from pathlib import Path
 
 import made_up_display
 import pytest
-import typer
 from snapshot import FOLDER, Snapshots
 from support import Outcome, run_cli
 
-from proxyless.cli import app
 from proxyless.cli.text import cell_len
 
 WIDTHS = ("80", "120")
@@ -21,6 +19,7 @@ SITES = (
     "plan --step-ms 25 --round-trip-ms 120 --bandwidth-mbps 640 --gradient-bytes 128KB "
     "--simulate 50 --tail lognormal:0.5 --steps 100"
 )
+BOARD = f"--threads 4 --device '{made_up_display.BOARD}'"
 TINY = "--space tiny --table tiny.db"
 COMMANDS = {
     "spaces": "spaces",
@@ -36,11 +35,11 @@ COMMANDS = {
     "demo": "demo",
     "tables-list": "tables list board.db",
     "tables-list-wide": "tables list board.db --wide",
-    "tables-show": f"tables show board.db --threads 4 --device '{made_up_display.BOARD}'",
-    "tables-show-wide": f"tables show board.db --threads 4 --device '{made_up_display.BOARD}' --wide",
+    "tables-show": f"tables show board.db {BOARD}",
+    "tables-show-wide": f"tables show board.db {BOARD} --wide",
     "tables-show-published": "tables show imported.db",
-    "tables-diff": f"tables diff board.db phone.db --threads 4 --device '{made_up_display.BOARD}'",
-    "tables-diff-wide": f"tables diff board.db phone.db --threads 4 --device '{made_up_display.BOARD}' --wide",
+    "tables-diff": f"tables diff board.db phone.db {BOARD}",
+    "tables-diff-wide": f"tables diff board.db phone.db {BOARD} --wide",
     "tables-check": "tables check tiny.db",
     "tables-calibrate": "tables calibrate tiny.db",
     "tables-draw": "tables draw to-measure --networks 2 --space micro.toml",

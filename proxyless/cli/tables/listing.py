@@ -45,10 +45,10 @@ def _columns(all_measured: bool) -> list[Column[tuple[ProfileInfo, Facts]]]:
     return [
         Column("device", lambda row: row[0].device),
         Column("fingerprint", lambda row: row[0].device.fingerprint, wide=True),
-        Column("runtime", lambda row: row[1]["runtime"].strip()),
+        Column("runtime", lambda row: row[1]["runtime"].strip(), whole=True),
         Column("threads", lambda row: row[0].settings.threads, numeric=True),
         Column("batch", lambda row: row[0].settings.batch, numeric=True),
-        Column("dtype", lambda row: row[0].settings.dtype),
+        Column("dtype", lambda row: row[0].settings.dtype, whole=True),
         Column("method", lambda row: row[0].method, wide=all_measured),
         Column("operations", lambda row: row[1]["operations"], numeric=True, wide=True),
         Column("networks", lambda row: row[1]["networks"], numeric=True, wide=True),

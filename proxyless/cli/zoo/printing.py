@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Model = tuple[str, Card, Architecture]
 
 MODELS: tuple[Column[Model], ...] = (
-    Column("model", lambda model: model[0]),
+    Column("model", lambda model: model[0], whole=True),
     Column("data", lambda model: model[1].training and model[1].training.data),
     Column("test accuracy", lambda model: _accuracy(model[1]), numeric=True),
     Column("parameters", lambda model: model[2].parameters, numeric=True),
@@ -28,14 +28,14 @@ MODELS: tuple[Column[Model], ...] = (
     Column("summary", lambda model: model[1].summary, wide=True),
 )
 FILES: tuple[Column[ModelEntry], ...] = (
-    Column("file", lambda one: one.name),
+    Column("file", lambda one: one.name, whole=True),
     Column("format", lambda one: one.format),
     Column("bytes", lambda one: one.bytes, numeric=True),
     Column("test accuracy", lambda one: percent(one.test_accuracy), numeric=True),
 )
 LATENCIES: tuple[Column[Latency], ...] = (
-    Column("file", lambda one: one.file),
-    Column("runtime", lambda one: one.times.runtime),
+    Column("file", lambda one: one.file, whole=True),
+    Column("runtime", lambda one: one.times.runtime, whole=True),
     Column("version", lambda one: one.times.version, wide=True),
     Column("device", lambda one: one.times.device),
     Column("threads", lambda one: one.times.settings.threads, numeric=True, wide=True),
@@ -47,8 +47,8 @@ LATENCIES: tuple[Column[Latency], ...] = (
     Column("on", lambda one: one.measured_on, wide=True),
 )
 VERIFIED: tuple[Column[tuple[str, str | None, float | None, float | None]], ...] = (
-    Column("model", lambda row: row[0]),
-    Column("file", lambda row: row[1] or "an architecture"),
+    Column("model", lambda row: row[0], whole=True),
+    Column("file", lambda row: row[1] or "an architecture", whole=True),
     Column("logits within", lambda row: row[2] and f"{row[2]:.2g}", numeric=True),
     Column("test accuracy", lambda row: percent(row[3]), numeric=True),
 )
