@@ -4,7 +4,8 @@ from importlib import import_module
 
 from search_spaces import InputError
 
-from .base import Call, FileRuntime, ModuleRuntime, Program, Runtime
+from ..measure import Call
+from .base import FileRuntime, ModuleRuntime, Program, Runtime
 
 RUNTIMES: dict[str, str] = {
     "onnxruntime": "onnxruntime:OnnxRuntime",

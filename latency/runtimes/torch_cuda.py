@@ -8,8 +8,9 @@ from search_spaces import InputError
 from search_spaces.operation import Operation
 
 from ..device import Device, this_cpu
+from ..measure import Call
 from ..settings import Settings
-from .base import Call, ModuleRuntime
+from .base import ModuleRuntime
 from .torch_cpu import network_call
 
 CAPTURE_WARMUPS = 3
