@@ -4,7 +4,11 @@ This package knows operation specs; it knows nothing of training or search.
 """
 
 from .calibration import calibrate
-from .check import Check, check, check_profile
+from .checking import (
+    Check,
+    check,
+    check_profile,
+)
 from .choose import choose_networks
 from .costs import (
     AdditiveCosts,
@@ -22,7 +26,11 @@ from .few_shot import FittedTable, fit_table
 from .hosts import Host, get_host
 from .merge import Merged, merge_tables
 from .predict import Predictor, load_predictor, load_wanted
-from .profile import Protocol, profile, profile_networks
+from .profiling import (
+    Protocol,
+    profile,
+    profile_networks,
+)
 from .published import (
     Exported,
     Imported,

@@ -4,14 +4,14 @@ Each function here is the command-line verb of the same name; what goes in and c
 written to disk, read by another tool and loaded again.
 """
 
-from .benchmark import benchmark, save_benchmark
 from .config import DeviceConfig, SearchConfig, TaskConfig, TrainConfig
 from .data import open_data
-from .demo import demo
-from .export import export
-from .report import write_report as report
-from .search import search
-from .train import train
+from .demonstration import demo
+from .deploy.benchmark import benchmark, save_benchmark
+from .deploy.export import export
+from .nas.search import search
+from .reporting import write_report as report
+from .training.train import train
 from .zoo import Zoo, load, load_architecture
 
 __all__ = [

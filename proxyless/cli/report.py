@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ..report import write_report
+from ..reporting import write_report
 from . import options
 from .output import show
 

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from ..config import SearchConfig, TaskConfig
+from ..nas.search import search as run_search
 from ..recipe import Recipe
-from ..search import search as run_search
 from ..search_result import device_folders
 from ..synchronisation import run_of_worker
 from ..tensorboard import with_tensorboard

@@ -7,8 +7,8 @@ from typing import Self
 
 from search_spaces.schema import STRICT, check_format, dump, parse, read_json
 
+from ..deploy.timing import Times
 from ..run_directory import write_atomically
-from ..timing import Times
 
 FORMAT = "proxyless.card"
 FORMAT_VERSION = 2

@@ -9,7 +9,7 @@ from html_page import Page
 from made_up_run import edit, write_lines, write_run
 from support import run_cli
 
-from proxyless.report import write_report
+from proxyless.reporting import write_report
 from search_spaces import InputError, Space, load_space
 
 MISSING = {
@@ -71,7 +71,7 @@ def test_page_is_self_contained(complete: str) -> None:
 
 
 def test_the_only_script_is_the_pages_own(complete: str) -> None:
-    own = (files("proxyless.report") / "history.js").read_text()
+    own = (files("proxyless.reporting") / "history.js").read_text()
     page = Page(complete)
     assert [script.strip() for script in page.scripts] == [own.strip()]
     assert page.tags["script"] == complete.count("<script") == 1

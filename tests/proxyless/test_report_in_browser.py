@@ -7,7 +7,7 @@ import pytest
 from browser import find_chromium, look
 from made_up_run import EPOCHS, WARMUP, write_run
 
-from proxyless.report import write_report
+from proxyless.reporting import write_report
 from search_spaces import Space, load_space
 
 PHONE = 390

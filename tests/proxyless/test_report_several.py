@@ -13,9 +13,9 @@ from PIL import Image
 from support import run_cli
 
 from latency import Device
-from proxyless.report import write_report
-from proxyless.report.matrix import Matrix
-from proxyless.report.run import load_runs
+from proxyless.reporting import write_report
+from proxyless.reporting.matrix import Matrix
+from proxyless.reporting.run import load_runs
 from search_spaces import InputError, Space, load_space
 
 SERVER, BOARD = "AMD EPYC (2 cores)", "Pi 4 (4 cores)"

@@ -7,7 +7,7 @@ import typer
 
 from latency import Wanted
 
-from ...report import write_relative_costs
+from ...reporting import write_relative_costs
 from .. import options
 from ..output import show
 from .arguments import DrawnDevice
