@@ -3,8 +3,6 @@
 import math
 from dataclasses import dataclass
 
-from scipy.special import stdtrit
-
 COVERAGE = 0.9
 """Of the intervals around predictions, where nothing else is asked for."""
 
@@ -24,4 +22,6 @@ class Spread:
 
     def half_width(self, coverage: float = COVERAGE) -> float:
         """Return what an error stays within, with this probability (Student's t)."""
+        from scipy.special import stdtrit  # a third of a second to import
+
         return float(stdtrit(self.degrees, 0.5 + coverage / 2)) * math.sqrt(self.variance)
