@@ -21,16 +21,16 @@ from latency.calibration import MINIMUM_NETWORKS
 from latency.profiling import network_program
 from latency.sampling import calibration_networks, uniform_network, wide_network
 from latency.statistics import ErrorStatistics
-from search_spaces import Architecture, InputError, MBConv, Space, load_space
+from search_spaces import Architecture, InputError, MBConv, Operation, Space, load_space
 
 OVERHEAD = 0.5
 
 
-def raw_milliseconds(operation) -> float:
+def raw_milliseconds(operation: Operation) -> float:
     return operation.macs / 1e6 + 0.2
 
 
-def true_milliseconds(operation) -> float:
+def true_milliseconds(operation: Operation) -> float:
     """Everything takes a third longer in a network, 5x5 kernels a tenth more than that."""
     wide = isinstance(operation, MBConv) and operation.kernel == 5
     return 1.33 * (1.1 if wide else 1.0) * raw_milliseconds(operation)
@@ -45,7 +45,9 @@ def tiny() -> Space:
     return load_space("tiny")
 
 
-def made_up(path: Path, space: Space, networks: list[Architecture], noise: float = 0.0):
+def made_up(
+    path: Path, space: Space, networks: list[Architecture], noise: float = 0.0
+) -> tuple[Calibration, Predictor]:
     generator = random.Random(1)
     with Table.open(path, create=True) as table:
         device = Device("Phone", 8, "arm64", "Android 14", 2**33)
@@ -156,7 +158,9 @@ def test_wide_networks_vary_more(tiny: Space) -> None:
     assert macs[1].std() > 1.3 * macs[0].std()
 
 
-def test_profile_calibrates_by_itself_and_more_networks_join(micro_table, micro, tmp_path) -> None:
+def test_profile_calibrates_by_itself_and_more_networks_join(
+    micro_table: Path, micro: Space, tmp_path: Path
+) -> None:
     path = tmp_path / "copy.db"
     path.write_bytes(micro_table.read_bytes())
     before = load_predictor(path).calibration
