@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -32,7 +33,7 @@ FENCE = re.compile(
 )
 COMMAND = re.compile(r"^ *proxyless +(?P<verb>\S+)(?P<rest>[^\n|>]*)", re.MULTILINE)
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
-VERBS = typer.main.get_command(app).commands
+VERBS: dict[str, Any] = vars(typer.main.get_command(app))["commands"]
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def commands(text: str) -> Iterator[tuple[str, str]]:
         yield found["verb"], found["rest"].split(" #")[0]
 
 
-def actions_of(verb: str) -> dict:
+def actions_of(verb: str) -> dict[str, Any]:
     """Return the actions of a group by name; no names where the verb is one command."""
     return getattr(VERBS[verb], "commands", {})
 

@@ -1,9 +1,10 @@
+import shutil
 import time
 from hashlib import sha256
 
 import pytest
 
-from benchmarks.network import namespaces, trials
+from benchmarks.network import trials
 from benchmarks.network.network import open_network
 from benchmarks.network.probe import payload
 from benchmarks.network.proxied_network import ProxiedNetwork
@@ -12,7 +13,7 @@ from benchmarks.network.proxied_network import ProxiedNetwork
 def test_it_is_chosen_where_namespaces_are_not_permitted(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(namespaces.shutil, "which", lambda _: None)
+    monkeypatch.setattr(shutil, "which", lambda _: None)
     with open_network(2, delay_ms=1) as network:
         assert network.kind == "proxies"
     said = capsys.readouterr().err

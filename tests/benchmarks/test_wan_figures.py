@@ -1,6 +1,7 @@
 """What is worked out of the workers' rows."""
 
 from dataclasses import asdict, replace
+from typing import Any
 
 import pytest
 import torch
@@ -15,7 +16,7 @@ STEP = 0.01
 LINKS = Links(round_trip_ms=80, bandwidth_mbps=1e6)
 
 
-def row(way: Way, seconds_a_step: float) -> dict[str, object]:
+def row(way: Way, seconds_a_step: float) -> dict[str, Any]:
     return {
         "rank": 0,
         "way": asdict(way),
@@ -25,7 +26,7 @@ def row(way: Way, seconds_a_step: float) -> dict[str, object]:
     }
 
 
-def rows(torchft: bool) -> list[dict[str, object]]:
+def rows(torchft: bool) -> list[dict[str, Any]]:
     """Return rows of workers for whom everything took as long as the model of the plan says."""
     exact = {"ring": STEP + 6 * 0.08, "local": STEP + 6 * 0.08 / PERIOD, "torchft": 2 * STEP}
     seconds = {

@@ -53,7 +53,7 @@ def test_a_residual_is_one_more_launch() -> None:
 
 
 def test_the_ends_of_a_network() -> None:
-    ends = [Convolution(3, 32, 3, 2, 224), Classifier(1280, 1000, 7)]
+    ends: list[Operation] = [Convolution(3, 32, 3, 2, 224), Classifier(1280, 1000, 7)]
     assert column(ends, "macs") == [operation.macs for operation in ends]
     assert column(ends, "launches") == [3, 2]
     assert column(ends, "activations") == [32 * 112**2, 1280 + 1000]

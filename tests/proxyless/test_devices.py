@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -165,7 +166,11 @@ def test_a_device_that_cannot_be_reached_is_refused_before_training(
 
 
 def test_options_given_once_hold_for_all_devices() -> None:
-    given = {"table": ["a.db", "b.db"], "max_ms": [2.0], "runtime": ["litert", "onnxruntime"]}
+    given: dict[str, Sequence[Any]] = {
+        "table": ["a.db", "b.db"],
+        "max_ms": [2.0],
+        "runtime": ["litert", "onnxruntime"],
+    }
     assert device_configs({**given, "threads": None}) == (
         DeviceConfig("a.db", max_ms=2.0, runtime="litert"),
         DeviceConfig("b.db", max_ms=2.0, runtime="onnxruntime"),
@@ -173,6 +178,6 @@ def test_options_given_once_hold_for_all_devices() -> None:
 
 
 def test_options_given_twice_for_three_devices_are_refused() -> None:
-    given = {"table": ["a.db", "b.db", "c.db"], "batch": [1, 8]}
+    given: dict[str, Sequence[Any]] = {"table": ["a.db", "b.db", "c.db"], "batch": [1, 8]}
     with pytest.raises(InputError, match="--latency-batch was given 2 times and --table 3 times"):
         device_configs(given)

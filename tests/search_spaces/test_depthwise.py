@@ -6,6 +6,7 @@ from torch import nn
 
 from search_spaces import depthwise
 from search_spaces.depthwise import DepthwiseConvolution
+from search_spaces.modules import channels_last
 
 
 @pytest.mark.parametrize("kernel", [3, 5, 7])
@@ -21,9 +22,8 @@ def test_gradients(
 ) -> None:
     monkeypatch.setattr(depthwise, "PIECE_BYTES", piece_bytes)
     torch.manual_seed(0)
-    ours = DepthwiseConvolution(8, 8, kernel, stride, padding=kernel // 2, groups=8, bias=False).to(
-        memory_format=torch.channels_last
-    )
+    ours = DepthwiseConvolution(8, 8, kernel, stride, padding=kernel // 2, groups=8, bias=False)
+    ours = channels_last(ours)
     plain = nn.Conv2d(8, 8, kernel, stride, padding=kernel // 2, groups=8, bias=False)
     plain.load_state_dict(ours.state_dict())
     images = torch.randn(3, 8, *size).contiguous(memory_format=torch.channels_last)
