@@ -4,8 +4,8 @@ And ours is checked against all types there are: what mypy skips ships none.
 """
 
 import importlib
-import importlib.metadata
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
@@ -19,6 +19,8 @@ from wheel import ROOT, build_wheel, unpack
 
 USER = ROOT / "tests" / "typed_user"
 PACKAGES = ("search_spaces", "latency", "proxyless")
+PATHS = ("PYTHONPATH", "MYPYPATH")
+"""By these, mypy would find this tree."""
 WRONG = re.compile(r"# wrong: (?P<code>[a-z-]+)$")
 ERROR = re.compile(r"^(?P<file>[^:]+):(?P<line>\d+): error: .*\[(?P<code>[a-z-]+)\]$")
 REVEALED = re.compile(r"^names\.py:(?P<line>\d+): note: Revealed type is \"(?P<type>.*)\"$")
@@ -62,7 +64,10 @@ def check(python: Path, folder: Path, cache: Path) -> list[str]:
     strict = ["--strict", "--config-file=", "--no-error-summary", "--hide-error-context"]
     where = ["--python-executable", str(python), "--cache-dir", str(cache)]
     command = [sys.executable, "-m", "mypy", *strict, *where, *files]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    kept = {name: value for name, value in os.environ.items() if name not in PATHS}
+    done = subprocess.run(
+        command, cwd=folder, env=kept, capture_output=True, text=True, check=False
+    )
     assert not done.stderr, done.stderr
     return done.stdout.splitlines()
 
