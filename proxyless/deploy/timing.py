@@ -63,7 +63,7 @@ def time_programs(
         InputError: a program cannot be run.
     """
     if rounds < 1:
-        raise InputError(f"--rounds {rounds} is not at least 1")
+        raise InputError(f"`rounds` {rounds} is not at least 1")
     visits: dict[tuple[str, str], list[Visit]] = {}
     for process in range(processes or PROCESSES):
         for runtime, some in programs.items():

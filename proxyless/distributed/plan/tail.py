@@ -33,7 +33,7 @@ class Tail:
         try:
             parameter = float(number) if number else 0.0
         except ValueError:
-            raise InputError(f"--tail {text}: {number!r} is no number: give {_FORMS}") from None
+            raise InputError(f"`tail` {text}: {number!r} is no number: give {_FORMS}") from None
         if name == "none" and not number:
             return STEADY
         if name == "lognormal" and 0 < parameter < float("inf"):
@@ -41,7 +41,7 @@ class Tail:
         if name == "pareto" and 1 < parameter < float("inf"):
             return cls(name, parameter)
         raise InputError(
-            f"--tail {text} is no distribution: give {_FORMS}; sigma is above 0, alpha above 1"
+            f"`tail` {text} is no distribution: give {_FORMS}; sigma is above 0, alpha above 1"
         )
 
     def sample(self, random: np.random.Generator, size: int) -> NDArray[np.float64]:
