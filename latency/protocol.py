@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from annotated_types import Ge
 from typing_extensions import Doc
 
-from search_spaces.fields import check_fields
+from search_spaces.fields import AtLeast, check_fields
 
 
 @dataclass(frozen=True)
@@ -19,15 +18,19 @@ class Protocol:
     up to ``extra`` of them. Its visits stay: the minimum is none the worse for them.
     """
 
-    processes: Annotated[int, Ge(1), Doc("Fresh processes to measure in.")] = 3
-    rounds: Annotated[int, Ge(1), Doc("Visits to each program in a process.")] = 8
+    processes: Annotated[int, AtLeast(1), Doc("Fresh processes to measure in.")] = 3
+    rounds: Annotated[int, AtLeast(1), Doc("Visits to each program in a process.")] = 8
     anchors: Annotated[
-        int, Ge(0), Doc("Whole networks timed among the operations, which calibrate the table.")
+        int,
+        AtLeast(0),
+        Doc("Whole networks timed too, which calibrate the table."),
     ] = 5
     tolerance: Annotated[
-        float, Ge(0), Doc("How much slower a process may find them before another makes up for it.")
+        float,
+        AtLeast(0),
+        Doc("How much slower a process may be before another makes up for it."),
     ] = 0.05
-    extra: Annotated[int, Ge(0), Doc("Such further processes, at most.")] = 3
+    extra: Annotated[int, AtLeast(0), Doc("Such further processes, at most.")] = 3
 
     def __post_init__(self) -> None:
         check_fields(self)

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from annotated_types import Ge
 from typing_extensions import Doc
 
-from search_spaces.fields import OneOf, check_fields
+from search_spaces.fields import AtLeast, OneOf, check_fields
 
 DTYPES = ("float32", "int8")
 
@@ -15,8 +14,8 @@ DTYPES = ("float32", "int8")
 class Settings:
     """Threads of the runtime, images per call, and the numbers of weights and activations."""
 
-    threads: Annotated[int, Ge(1), Doc("Threads the runtime may use.")] = 1
-    batch: Annotated[int, Ge(1), Doc("Images a call.")] = 1
+    threads: Annotated[int, AtLeast(1), Doc("Threads the runtime may use.")] = 1
+    batch: Annotated[int, AtLeast(1), Doc("Images a call.")] = 1
     dtype: Annotated[str, OneOf(DTYPES), Doc("Numbers of weights and activations.")] = "float32"
 
     def __post_init__(self) -> None:

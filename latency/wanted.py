@@ -3,10 +3,9 @@
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Annotated
 
-from annotated_types import Ge
 from typing_extensions import Doc
 
-from search_spaces.fields import OneOf, check_fields
+from search_spaces.fields import AtLeast, OneOf, check_fields
 
 from .settings import DTYPES
 
@@ -18,8 +17,8 @@ WantedDevice = Annotated[
     str | None,
     Doc("Which device of the table, by name or fingerprint; without it, this machine."),
 ]
-WantedThreads = Annotated[int | None, Ge(1), Doc("Which thread count of the table.")]
-WantedBatch = Annotated[int | None, Ge(1), Doc("Which batch of the table, in images a call.")]
+WantedThreads = Annotated[int | None, AtLeast(1), Doc("Which thread count of the table.")]
+WantedBatch = Annotated[int | None, AtLeast(1), Doc("Which batch of the table, in images a call.")]
 WantedDtype = Annotated[str | None, OneOf(DTYPES), Doc("Which numbers of the table.")]
 
 

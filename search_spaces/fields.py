@@ -1,6 +1,6 @@
 """What an annotation says of a dataclass's field: its meaning, its range, its choices.
 
-A field is declared once, as ``Annotated[int, Ge(1), Doc("Images a call.")] = 1``. The dataclass
+A field is declared once, as ``Annotated[int, AtLeast(1), Doc("Images a call.")] = 1``. The dataclass
 holds itself against that when it is made, and the command line makes its option of it.
 """
 
@@ -8,12 +8,64 @@ import math
 from collections.abc import Iterator
 from dataclasses import Field, dataclass, fields
 from functools import cache
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, get_args, get_origin, get_type_hints
 
-from annotated_types import Ge, Gt, Le, Lt
 from typing_extensions import Doc
 
 from .errors import InputError
+
+
+@dataclass(frozen=True)
+class Bound:
+    """One end of a field's range; None and words have none."""
+
+    limit: float
+
+    words: ClassVar[str]
+
+    def keeps(self, value: float) -> bool:
+        """Whether a value is on the right side; NaN never is."""
+        raise NotImplementedError
+
+
+class AtLeast(Bound):
+    """The least a field may be."""
+
+    words = "is not at least"
+
+    def keeps(self, value: float) -> bool:
+        """Whether it is at least that."""
+        return value >= self.limit
+
+
+class Above(Bound):
+    """What a field must be above."""
+
+    words = "is not above"
+
+    def keeps(self, value: float) -> bool:
+        """Whether it is above that."""
+        return value > self.limit
+
+
+class AtMost(Bound):
+    """The most a field may be."""
+
+    words = "is not at most"
+
+    def keeps(self, value: float) -> bool:
+        """Whether it is at most that."""
+        return value <= self.limit
+
+
+class Below(Bound):
+    """What a field must be below."""
+
+    words = "is not below"
+
+    def keeps(self, value: float) -> bool:
+        """Whether it is below that."""
+        return value < self.limit
 
 
 @dataclass(frozen=True)
@@ -63,14 +115,8 @@ class Declared:
     def _faults(self, value: Any) -> Iterator[str]:
         for one in self.attached:
             match one:
-                case Ge(ge=least) if not value >= least:
-                    yield f"is not at least {least:g}"
-                case Gt(gt=bound) if not value > bound:
-                    yield f"is not above {bound:g}"
-                case Le(le=most) if not value <= most:
-                    yield f"is not at most {most:g}"
-                case Lt(lt=bound) if not value < bound:
-                    yield f"is not below {bound:g}"
+                case Bound(limit) if not one.keeps(value):
+                    yield f"{one.words} {written(float(limit))}"
                 case OneOf(choices) if value not in choices:
                     *others, last = choices
                     yield f"is not {', '.join(others)} or {last}" if others else f"is not {last}"

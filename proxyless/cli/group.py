@@ -160,8 +160,9 @@ def _readable(declaration: str) -> str:
 
 
 def _name(parameter: Any) -> str:
-    argument = parameter.param_type_name == "argument"
-    return str(parameter.human_readable_name if argument else parameter.opts[0])
+    if parameter.param_type_name == "argument":
+        return str(parameter.metavar or parameter.name.upper()).strip("[].")
+    return str(parameter.opts[0])
 
 
 def _option(name: str) -> str:

@@ -12,7 +12,6 @@ from ..distributed.plan import (
     Tail,
     get_codec,
     plan as make_plan,
-    simulate as run_simulation,
 )
 from . import options
 from .group import speaks_of
@@ -131,6 +130,8 @@ def plan(
 def _simulate(
     planned: Plan, rounds: int, tail: Tail, jitter: float, seed: int
 ) -> dict[str, Simulation]:
+    from ..distributed.plan import simulate as run_simulation  # and with it numpy
+
     began = time.monotonic()
     found: dict[str, Simulation] = {}
     with progress_bar("simulate") as update:

@@ -3,14 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from annotated_types import Ge
 from pydantic import BeforeValidator
 from typing_extensions import Doc
 
 from latency.runtimes import RUNTIMES
 from latency.settings import Settings
 from search_spaces import InputError
-from search_spaces.fields import OneOf, check_fields
+from search_spaces.fields import AtLeast, OneOf, check_fields
 from search_spaces.schema import STRICT
 
 
@@ -33,12 +32,12 @@ class ExportConfig:
     batch: Annotated[
         int | None,
         BeforeValidator(_read_batch),
-        Ge(1),
+        AtLeast(1),
         Doc("Images a call, or `dynamic` (ONNX only)."),
     ] = 1
     pixels: Annotated[bool, Doc("The file takes pixels of 0 to 255 as they are.")] = False
     data: Annotated[str | None, Doc("Where the images are now, if they have moved.")] = None
-    max_drop: Annotated[float, Ge(0), Doc("Points of test accuracy that int8 may cost.")] = 1.0
+    max_drop: Annotated[float, AtLeast(0), Doc("Points of test accuracy that int8 may cost.")] = 1.0
     measure: Annotated[bool, Doc("Time the file here, and write that into it.")] = True
 
     def __post_init__(self) -> None:
@@ -51,7 +50,7 @@ class BenchmarkConfig:
 
     __pydantic_config__ = STRICT
     settings: Settings = field(default_factory=Settings)
-    rounds: Annotated[int, Ge(1), Doc("Visits to each file in a process.")] = 16
+    rounds: Annotated[int, AtLeast(1), Doc("Visits to each file in a process.")] = 16
     data: Annotated[str | None, Doc("Images whose test split tells each file's accuracy.")] = None
     reference: Annotated[bool, Doc("Also time MobileNetV2, built for the same images.")] = False
     runtimes: Annotated[tuple[str, ...], OneOf(tuple(RUNTIMES)), Doc("Only this runtime.")] = ()

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from annotated_types import Gt
 from typing_extensions import Doc
 
 from latency.wanted import (
@@ -15,7 +14,7 @@ from latency.wanted import (
     WantedThreads,
 )
 from search_spaces import InputError
-from search_spaces.fields import check_fields
+from search_spaces.fields import Above, check_fields
 from search_spaces.schema import STRICT
 
 TABLE = "tables/latency.db"
@@ -34,11 +33,11 @@ class DeviceConfig:
     table: Annotated[str, Doc("Latency table: one SQLite file.")] = TABLE
     target_ms: Annotated[
         float | None,
-        Gt(0),
+        Above(0),
         Doc("Latency the network shall have on the profiled device, in ms."),
     ] = None
     max_ms: Annotated[
-        float | None, Gt(0), Doc("Latency it may have at most, in ms; made use of.")
+        float | None, Above(0), Doc("Latency it may have at most, in ms; made use of.")
     ] = None
     runtime: WantedRuntime = None
     device: WantedDevice = None

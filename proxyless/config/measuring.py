@@ -3,14 +3,13 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
-from annotated_types import Ge
 from typing_extensions import Doc
 
 from latency.protocol import Protocol
 from latency.runtimes import RUNTIMES
 from latency.settings import Settings
 from latency.wanted import Wanted
-from search_spaces.fields import OneOf, check_fields
+from search_spaces.fields import AtLeast, OneOf, check_fields
 from search_spaces.schema import STRICT
 
 from .device import TABLE
@@ -74,7 +73,7 @@ class CalibrationConfig:
 
     __pydantic_config__ = STRICT
     space: SpaceConfig = field(default_factory=SpaceConfig)
-    networks: Annotated[int, Ge(1), Doc("Whole networks to measure.")] = 20
+    networks: Annotated[int, AtLeast(1), Doc("Whole networks to measure.")] = 20
     profile: Wanted = field(default_factory=Wanted)
     protocol: Protocol = field(default_factory=lambda: Protocol(rounds=4))
     host: HostConfig = field(default_factory=HostConfig)

@@ -1,13 +1,13 @@
 """How weights are trained."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from annotated_types import Ge, Gt, Lt
 from typing_extensions import Doc
 
-from search_spaces.fields import check_fields
+from search_spaces.fields import Above, AtLeast, Below, check_fields
 from search_spaces.schema import STRICT
 
 if TYPE_CHECKING:
@@ -21,14 +21,14 @@ class Recipe:
 
     __pydantic_config__ = STRICT
     learning_rate: Annotated[
-        float, Gt(0), Lt(float("inf")), Doc("Peak learning rate of the weights.")
+        float, Above(0), Below(math.inf), Doc("Peak learning rate of the weights.")
     ] = 0.05
-    momentum: Annotated[float, Ge(0), Lt(1), Doc("Nesterov momentum of the weights.")] = 0.9
+    momentum: Annotated[float, AtLeast(0), Below(1), Doc("Nesterov momentum of the weights.")] = 0.9
     weight_decay: Annotated[
-        float, Ge(0), Lt(float("inf")), Doc("Weight decay, batch norms included.")
+        float, AtLeast(0), Below(math.inf), Doc("Weight decay, batch norms included.")
     ] = 4e-5
     label_smoothing: Annotated[
-        float, Ge(0), Lt(1), Doc("Share of a label that is spread over all classes.")
+        float, AtLeast(0), Below(1), Doc("Share of a label that is spread over all classes.")
     ] = 0.1
 
     def __post_init__(self) -> None:

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from annotated_types import Gt
 from typing_extensions import Doc
 
 from search_spaces import Space, load_definition
-from search_spaces.fields import check_fields
+from search_spaces.fields import Above, check_fields
 from search_spaces.schema import STRICT
 
 if TYPE_CHECKING:
@@ -26,10 +25,10 @@ class SpaceConfig:
         "tiny"
     )
     width: Annotated[
-        float | None, Gt(0), Doc("Width multiplier; rounds channels to multiples of 8.")
+        float | None, Above(0), Doc("Width multiplier; rounds channels to multiples of 8.")
     ] = None
     resolution: Annotated[
-        int | None, Gt(0), Doc("Side of the input in pixels, instead of the space's or data's.")
+        int | None, Above(0), Doc("Side of the input in pixels, instead of the space's or data's.")
     ] = None
 
     def __post_init__(self) -> None:

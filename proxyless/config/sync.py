@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from annotated_types import Ge, Gt, Le
 from typing_extensions import Doc
 
 from search_spaces import InputError
-from search_spaces.fields import OneOf, check_fields
+from search_spaces.fields import Above, AtLeast, AtMost, OneOf, check_fields
 from search_spaces.schema import STRICT
 
 
@@ -25,22 +24,22 @@ class SyncConfig:
     __pydantic_config__ = STRICT
     workers: int
     delay: Annotated[
-        int, Ge(0), Doc("Steps that averages of all workers' gradients may come late.")
+        int, AtLeast(0), Doc("Steps that averages of all workers' gradients may come late.")
     ] = 0
-    period: Annotated[int, Ge(1), Doc("Steps whose gradients are exchanged together.")] = 1
+    period: Annotated[int, AtLeast(1), Doc("Steps whose gradients are exchanged together.")] = 1
     codec: Annotated[str, OneOf(("dense", "half", "top-k")), Doc("What gradients are sent as.")] = (
         "dense"
     )
-    kept: Annotated[float, Gt(0), Le(1), Doc("Share of the values that the codec top-k sends.")] = (
-        0.01
-    )
+    kept: Annotated[
+        float, Above(0), AtMost(1), Doc("Share of the values that the codec top-k sends.")
+    ] = 0.01
     paths: Annotated[
         str,
         OneOf(("same", "own")),
         Doc("Whether workers of a search train the same path at a step, or each its own."),
     ] = "same"
     timeout: Annotated[
-        float, Ge(1), Doc("Seconds a worker may keep the others waiting before they go on.")
+        float, AtLeast(1), Doc("Seconds a worker may keep the others waiting before they go on.")
     ] = 30.0
     interface: Annotated[
         str | None, Doc("Network interface between workers: a tunnel's, over the internet.")

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from annotated_types import Ge, Gt, Lt
 from typing_extensions import Doc
 
 from search_spaces import InputError
-from search_spaces.fields import OneOf
+from search_spaces.fields import Above, AtLeast, Below, OneOf
 from search_spaces.schema import STRICT
 
 from .space import SpaceConfig
@@ -40,8 +39,8 @@ class TaskConfig(SpaceConfig):
         bool | None,
         Doc("Whether a mirrored image is still of its class; default: yes, except for digits."),
     ] = None
-    batch_size: Annotated[int, Ge(2), Doc("Images a training step.")] = 64
-    seed: Annotated[int, Ge(0), Lt(2**32), Doc("Seed of every random choice.")] = 0
+    batch_size: Annotated[int, AtLeast(2), Doc("Images a training step.")] = 64
+    seed: Annotated[int, AtLeast(0), Below(2**32), Doc("Seed of every random choice.")] = 0
     compute: Annotated[
         str,
         OneOf(("auto", "cpu", "cuda")),
@@ -49,10 +48,10 @@ class TaskConfig(SpaceConfig):
     ] = "auto"
     compute_threads: Annotated[
         int | None,
-        Ge(1),
+        AtLeast(1),
         Doc("Threads PyTorch may train with; 1 is best for small networks."),
     ] = None
-    checkpoint_seconds: Annotated[float, Gt(0), Doc("Seconds of work a kill may cost.")] = 30.0
+    checkpoint_seconds: Annotated[float, Above(0), Doc("Seconds of work a kill may cost.")] = 30.0
     precision: Annotated[
         str,
         OneOf(("auto", "float32", "bfloat16")),

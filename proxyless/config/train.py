@@ -1,13 +1,13 @@
 """One training."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from annotated_types import Ge, Lt
 from typing_extensions import Doc
 
 from search_spaces import Architecture
-from search_spaces.fields import check_fields
+from search_spaces.fields import AtLeast, Below, check_fields
 from search_spaces.schema import STRICT
 
 from .recipe import Recipe
@@ -25,18 +25,18 @@ class TrainConfig:
     __pydantic_config__ = STRICT
     task: TaskConfig
     architecture: Architecture
-    epochs: Annotated[int, Ge(1), Doc("Passes over the training images.")] = 100
+    epochs: Annotated[int, AtLeast(1), Doc("Passes over the training images.")] = 100
     recipe: Recipe = field(default_factory=Recipe)
     mixup: Annotated[
         float,
-        Ge(0),
-        Lt(float("inf")),
+        AtLeast(0),
+        Below(math.inf),
         Doc("Train on mixtures of two images: alpha of Beta(alpha, alpha); 0: on none."),
     ] = 0.0
     average: Annotated[
         float,
-        Ge(0),
-        Lt(1),
+        AtLeast(0),
+        Below(1),
         Doc("Decay of a moving average of the weights, as 0.999; it is kept. 0: none."),
     ] = 0.0
     teacher: Annotated[
