@@ -1,7 +1,7 @@
 """What an annotation says of a dataclass's field: its meaning, its range, its choices.
 
-A field is declared once, as ``Annotated[int, AtLeast(1), Doc("Images a call.")] = 1``. The dataclass
-holds itself against that when it is made, and the command line makes its option of it.
+A field is declared once, as ``Annotated[int, AtLeast(1), Doc("Images a call.")] = 1``. The
+dataclass holds itself against that when it is made, and the command line makes its option of it.
 """
 
 import math

@@ -30,9 +30,7 @@ class SyncConfig:
     codec: Annotated[str, OneOf(("dense", "half", "top-k")), Doc("What gradients are sent as.")] = (
         "dense"
     )
-    kept: Annotated[
-        float, Above(0), AtMost(1), Doc("Share of the values that the codec top-k sends.")
-    ] = 0.01
+    kept: Annotated[float, Above(0), AtMost(1), Doc("Share of the values that top-k sends.")] = 0.01
     paths: Annotated[
         str,
         OneOf(("same", "own")),
