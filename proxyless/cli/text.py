@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from rich.cells import cell_len, chop_cells
+from rich.cells import cell_len as cell_len, chop_cells
 
 _WORDS = re.compile(r"`[^`]*`[^\s`]*|\S+")
 """What stands on one line if it can; a command between backticks is one word."""
