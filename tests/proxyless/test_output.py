@@ -114,7 +114,7 @@ def test_a_stream_of_an_old_encoding_takes_everything(monkeypatch: pytest.Monkey
     monkeypatch.setattr(sys, "stdout", stream)
     show("Größe", {"error": "± 2 %"}, False)
     stream.flush()
-    assert stream.buffer.getvalue().startswith(rb"Gr\xf6\xdfe")  # type: ignore[attr-defined]
+    assert stream.buffer.getvalue().startswith(rb"Gr\xf6\xdfe")
 
 
 def test_no_rows_are_said_to_be_none(capsys: pytest.CaptureFixture[str]) -> None:
@@ -139,9 +139,9 @@ def test_a_bar_fits(
 def commands() -> Iterator[list[str]]:
     """Yield the words before --help of every command there is."""
     group = typer.main.get_command(app)
-    context = typer.Context(group)  # type: ignore[arg-type]
-    for verb in group.list_commands(context):  # type: ignore[attr-defined]
-        command = group.get_command(context, verb)  # type: ignore[attr-defined]
+    context = typer.Context(group)
+    for verb in group.list_commands(context):
+        command = group.get_command(context, verb)
         yield [verb]
         for action in getattr(command, "list_commands", lambda _: ())(context):
             yield [verb, action]

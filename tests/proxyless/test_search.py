@@ -290,9 +290,9 @@ def test_a_search_that_diverges_says_so_and_saves_nothing_of_it(tmp_path: Path, 
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (("--seed", -1), "--seed -1 is not from 0 to 4294967295"),
+        (("--seed", -1), "--seed -1 is not at least 0"),
         (("--warmup-learning-rate", "nan"), "--warmup-learning-rate nan is not above 0"),
-        (("--latency-loss", "typo"), "there is no latency loss 'typo'"),
+        (("--latency-loss", "typo"), "--latency-loss 'typo' is not multiplier"),
     ],
 )
 def test_options_that_cannot_work(
