@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 project = "Proxyless"
 author = "the authors of Proxyless"
-copyright = "the authors of Proxyless"
+project_copyright = "the authors of Proxyless"
 
 extensions = [
     "myst_parser",
