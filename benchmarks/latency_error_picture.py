@@ -10,8 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness import Rows
-from proxyless.report.colours import BLUE, INK, VERMILION
-from proxyless.report.picture_file import write_picture
+from proxyless.reporting.colours import (
+    BLUE,
+    INK,
+    VERMILION,
+)
+from proxyless.reporting.picture_file import write_picture
 
 PREDICTORS = {"n0": "entries as measured", "n20": "calibrated by 20 networks"}
 MARKERS = {"uniform": "o", "wide": "s"}

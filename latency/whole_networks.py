@@ -21,7 +21,7 @@ from .choose import choose_networks
 from .device import Device
 from .features import count_uses, describe
 from .few_shot import FEWEST, FittedTable, fit_table
-from .profile import OVERHEAD
+from .profiling import OVERHEAD
 from .repeatability import PRIOR
 from .sampling import calibration_networks
 from .settings import Settings

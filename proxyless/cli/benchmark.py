@@ -8,8 +8,13 @@ import typer
 
 from latency import Settings
 
-from ..benchmark import ROUNDS, BenchmarkRow, load_benchmark, save_benchmark
-from ..benchmark import benchmark as run_benchmark
+from ..deploy.benchmark import (
+    ROUNDS,
+    BenchmarkRow,
+    benchmark as run_benchmark,
+    load_benchmark,
+    save_benchmark,
+)
 from ..path_names import path_names
 from . import options
 from .output import people, show_rows

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ..demo import demo as run_demo
+from ..demonstration import demo as run_demo
 from . import options
 from .output import milliseconds, people, progress_bar, show
 

@@ -8,9 +8,8 @@ import typer
 
 from search_spaces import InputError
 
-from ..export import FORMATS, Export
-from ..export import export as run_export
-from ..export.checks import INT8_DROP
+from ..deploy.export import FORMATS, Export, export as run_export
+from ..deploy.export.checks import INT8_DROP
 from . import options
 from .output import milliseconds, people, show
 

@@ -6,13 +6,12 @@ from typing import Annotated
 import typer
 
 from ..config import SearchConfig, TaskConfig
+from ..nas.search import search as run_search
 from ..recipe import Recipe
-from ..search import search as run_search
 from ..search_result import device_folders
 from ..synchronisation import run_of_worker
 from ..tensorboard import with_tensorboard
-from . import devices, options
-from . import sync as workers
+from . import devices, options, sync as workers
 from .output import progress_bar, show
 from .search_output import show_found, warn
 

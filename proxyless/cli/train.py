@@ -9,14 +9,13 @@ import typer
 from search_spaces import InputError
 
 from ..config import TaskConfig, TrainConfig
+from ..nas.trained_supernet import find_search, read_search_config
 from ..recipe import Recipe
 from ..search_result import ARCHITECTURE, load_architecture
 from ..synchronisation import run_of_worker
 from ..tensorboard import with_tensorboard
-from ..train import train as run_train
-from ..trained_supernet import find_search, read_search_config
-from . import options
-from . import sync as workers
+from ..training.train import train as run_train
+from . import options, sync as workers
 from .output import progress_bar, show
 
 

@@ -11,9 +11,9 @@ from search_spaces import InputError
 from search_spaces.schema import dump
 
 from .. import zoo
-from ..benchmark import ROUNDS
-from ..export import FORMATS
-from ..export.checks import INT8_DROP
+from ..deploy.benchmark import ROUNDS
+from ..deploy.export import FORMATS
+from ..deploy.export.checks import INT8_DROP
 from ..zoo.page import card_page
 from . import options
 from .output import people, show, show_rows

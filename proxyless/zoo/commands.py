@@ -10,7 +10,7 @@ from search_spaces import InputError
 from search_spaces.schema import parse, read_json
 
 from ..config import DeviceConfig, SearchConfig, TaskConfig, TrainConfig
-from ..trained_supernet import find_search, read_search_config
+from ..nas.trained_supernet import find_search, read_search_config
 
 OPTIONS = {
     "architecture_interval": "--interval",

@@ -18,7 +18,7 @@ from latency import (
     profile_networks,
 )
 from latency.calibration import MINIMUM_NETWORKS
-from latency.profile import network_program
+from latency.profiling import network_program
 from latency.sampling import calibration_networks, uniform_network, wide_network
 from latency.statistics import ErrorStatistics
 from search_spaces import Architecture, InputError, MBConv, Space, load_space

@@ -16,10 +16,15 @@ from latency.engines import open_interpreter
 from proxyless import export, open_data
 from proxyless.batches import Batcher, Normalisation
 from proxyless.data import Split
-from proxyless.export import FORMATS, Export, checks, formats
-from proxyless.export import delegation as delegation_module
-from proxyless.export.images import CheckImages
-from proxyless.model_file import ModelFile, read_metadata
+from proxyless.deploy.export import (
+    FORMATS,
+    Export,
+    checks,
+    delegation as delegation_module,
+    formats,
+)
+from proxyless.deploy.export.images import CheckImages
+from proxyless.deploy.model_file import ModelFile, read_metadata
 from proxyless.trained_run import TrainedRun
 from proxyless.weights import load_network, save_weights
 from search_spaces import Architecture, InputError, Space

@@ -6,7 +6,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from proxyless.model_file import ModelFile
+from proxyless.deploy.model_file import ModelFile
 from search_spaces import InputError
 from search_spaces.graphs.metadata import add_metadata
 

@@ -16,9 +16,9 @@ from support import lines_of, run_cli, run_until, same
 
 from latency import load_predictor
 from proxyless import DeviceConfig, SearchConfig, TaskConfig, TrainConfig, search, train
-from proxyless.baselines import BASELINES
+from proxyless.nas.baselines import BASELINES
+from proxyless.nas.updates.base import UPDATES
 from proxyless.run_directory import load_checkpoint
-from proxyless.updates.base import UPDATES
 from search_spaces import Architecture, InputError, Space
 
 

@@ -16,11 +16,19 @@ from support import run_cli, same
 from torch import nn
 
 from proxyless import TrainConfig, open_data, train
-from proxyless.mixup import mixup
+from proxyless.nas.trained_supernet import (
+    TrainedSupernet,
+    find_search,
+    read_search_config,
+)
 from proxyless.run_directory import load_checkpoint
-from proxyless.teacher import TEMPERATURE, Teacher, load_teacher
-from proxyless.trained_supernet import TrainedSupernet, find_search, read_search_config
-from proxyless.weight_average import averaged
+from proxyless.training.mixup import mixup
+from proxyless.training.teacher import (
+    TEMPERATURE,
+    Teacher,
+    load_teacher,
+)
+from proxyless.training.weight_average import averaged
 from search_spaces import Architecture, InputError, Space, load_space
 from search_spaces.schema import parse, read_json
 

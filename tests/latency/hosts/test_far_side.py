@@ -15,7 +15,7 @@ from latency.hosts.bootstrap import MARK, OLDEST
 from latency.hosts.conversation import LOADER, MODULES, sitting_of_models
 from latency.hosts.runner import AHEAD
 from latency.measure import Sitting
-from latency.profile import OVERHEAD
+from latency.profiling import OVERHEAD
 from latency.runtimes.onnxruntime import OnnxRuntime
 
 ENGINES = {"numpy", "onnxruntime", "ai_edge_litert"}
