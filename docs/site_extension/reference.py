@@ -24,6 +24,8 @@ PACKAGES = {
 }
 """What is documented: the public names of these packages, and further names below them."""
 
+ROOTS = tuple(dict.fromkeys(name.split(".")[0] for name in PACKAGES))
+
 
 def write_pages(folder: Path) -> None:
     """Write the page of every package into ``folder``; a page that is as it was is not touched."""
@@ -39,7 +41,7 @@ def pages() -> dict[str, str]:
     public = {package: public_names(package) for package in PACKAGES}
     things = [thing for names in public.values() for thing in names.values()]
     further: dict[str, dict[str, object]] = {package: {} for package in PACKAGES}
-    for kind in mentioned(things, tuple({name.split(".")[0] for name in PACKAGES})):
+    for kind in mentioned(things, ROOTS):
         further[home(kind)][f"{kind.__module__}::{kind.__qualname__}"] = kind
     for thing in (*things, *(kind for kinds in further.values() for kind in kinds.values())):
         if isclass(thing):

@@ -4,6 +4,10 @@ Most names that annotations and docstrings mention have no entry in our referenc
 PyTorch. A name that can be imported is right all the same; any other one is a broken reference.
 """
 
+import ast
+import inspect
+import sys
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -11,6 +15,8 @@ from docutils.nodes import Element, reference
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+
+from .reference import ROOTS
 
 
 def link_by_last_name(
@@ -32,7 +38,7 @@ def name_exists(app: Sphinx, domain: object, node: pending_xref) -> bool | None:
     name, module = node["reftarget"].lstrip("."), node.get("py:module") or ""
     parts = module.split(".")
     around = (".".join([*parts[:length], name]) for length in range(len(parts), 0, -1))
-    return importable(name) or any(map(importable, around)) or None
+    return importable(name) or any(map(importable, around)) or name in imported_for_types() or None
 
 
 def importable(name: str) -> bool:
@@ -56,3 +62,18 @@ def exists(module: str) -> bool:
         return find_spec(module) is not None
     except (ModuleNotFoundError, ValueError):  # what it would lie in is no package
         return False
+
+
+@cache
+def imported_for_types() -> set[str]:
+    """Return the names that our modules import for annotations alone, below ``TYPE_CHECKING``."""
+    loaded = [name for name in sys.modules if name.split(".")[0] in ROOTS]
+    trees = [ast.parse(inspect.getsource(sys.modules[name])) for name in loaded]
+    guarded = [
+        node
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    ]
+    imports = [node for guard in guarded for node in guard.body if isinstance(node, ast.ImportFrom)]
+    return {alias.asname or alias.name for node in imports for alias in node.names}
