@@ -42,3 +42,5 @@ html_additional_pages = {"index": "home.html"}
 html_sidebars = {"**": ["pages.html"]}
 html_theme_options = {"navbar_center": [], "footer_start": ["copyright"], "footer_end": []}
 templates_path = ["site_extension/templates"]
+html_static_path = ["site_extension/static"]
+html_css_files = ["site.css"]
