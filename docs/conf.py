@@ -27,6 +27,7 @@ exclude_patterns = [".*", "build", "dist", "runs", "tables"]
 myst_heading_anchors = 4
 
 autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
 autodoc_typehints_format = "short"
 autodoc_use_legacy_class_based = False
 python_use_unqualified_type_names = True
