@@ -95,7 +95,7 @@ def _clear(run: Path) -> None:
     foreign = sorted(found - WRITTEN)
     if foreign:
         raise InputError(
-            f"{run} holds {foreign[0]}, which no demo wrote: choose another folder with --out"
+            f"{run} holds {foreign[0]}, which no demo wrote: choose another folder with `run`"
         )
     shutil.rmtree(run)
 

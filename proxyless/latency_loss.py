@@ -49,7 +49,7 @@ def get_latency_loss(
             return AdditiveLoss(latency, target_ms)
     if fastest <= 1:
         raise InputError(
-            "--latency-loss multiplicative takes logarithms of milliseconds, which mean "
+            "`latency_loss` multiplicative takes logarithms of milliseconds, which mean "
             f"nothing for networks of {fastest:.3g} ms: choose multiplier or additive"
         )
     return MultiplicativeLoss(latency, target_ms)

@@ -32,7 +32,8 @@ FENCE = re.compile(
 )
 COMMAND = re.compile(r"^ *proxyless +(?P<verb>\S+)(?P<rest>[^\n|>]*)", re.MULTILINE)
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
-VERBS = typer.main.get_command(app).commands
+GROUP = typer.main.get_command(app)
+VERBS = {name: GROUP.get_command(None, name) for name in GROUP.list_commands(None)}
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,9 @@ def commands(text: str) -> Iterator[tuple[str, str]]:
 
 def actions_of(verb: str) -> dict:
     """Return the actions of a group by name; no names where the verb is one command."""
-    return getattr(VERBS[verb], "commands", {})
+    group = VERBS[verb]
+    names = getattr(group, "lazy", ())
+    return {name: group.get_command(None, name) for name in names}
 
 
 def options_of(verb: str) -> set[str]:

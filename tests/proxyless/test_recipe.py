@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from proxyless.recipe import Meter, Recipe, Streams, accuracy, cosine, evaluate, set_learning_rate
+from proxyless.config import Recipe
+from proxyless.recipe import Meter, Streams, accuracy, cosine, evaluate, set_learning_rate
 
 
 def test_cosine_goes_from_the_peak_to_zero() -> None:

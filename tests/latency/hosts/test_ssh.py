@@ -162,7 +162,7 @@ def test_the_command_profiles_a_board(
 ) -> None:
     arguments = ("profile", "--space", micro_file, "--table", tmp_path / "table.db", "--json")
     url = f"ssh://{getpass.getuser()}@127.0.0.1:{board.port}"
-    remote = ("--device", url, "--remote-python", python, "--processes", 1, "--rounds", 1)
+    remote = ("--host", url, "--remote-python", python, "--processes", 1, "--rounds", 1)
     outcome = run_cli(*arguments, *remote)
     assert outcome.status == 0, outcome.stderr
     assert str(this_cpu()) in outcome.stdout
