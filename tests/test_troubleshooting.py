@@ -31,10 +31,15 @@ def texts(tree: ast.AST) -> list[str]:
 
 
 def raises(tree: ast.AST) -> bool:
-    """Whether a module raises the error for bad input."""
+    """Whether a module raises the error for bad input, with a sentence of its own."""
     made = [node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise)]
-    names = [node.func for node in made if isinstance(node, ast.Call)]
-    return any(isinstance(name, ast.Name) and name.id == "InputError" for name in names)
+    calls = [call for call in made if isinstance(call, ast.Call) and call.args]
+    return any(
+        isinstance(call.func, ast.Name)
+        and call.func.id == "InputError"
+        and isinstance(call.args[0], ast.Constant | ast.JoinedStr)
+        for call in calls
+    )
 
 
 @cache

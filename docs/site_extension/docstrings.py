@@ -1,5 +1,7 @@
 """Docstrings and signatures as our code writes them, made ready for Sphinx."""
 
+from dataclasses import is_dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from sphinx.application import Sphinx
@@ -7,6 +9,7 @@ from sphinx.ext.napoleon import Config, GoogleDocstring
 from sphinx.util.typing import stringify_annotation
 
 from search_spaces import Operation
+from search_spaces.fields import Declared, declared
 
 ALIASES = {
     "~search_spaces.Operation": Operation,
@@ -21,9 +24,17 @@ VALUES = ("attribute", "property")
 def read_sections(
     app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]
 ) -> None:
-    """Read the sections of a docstring (Args, Returns, Raises) as napoleon does."""
+    """Read sections (Args, Returns, Raises) as napoleon does; say what a dataclass's fields mean."""
+    if what == "class" and is_dataclass(thing):
+        meanings = [f"    {one.name}: {meaning(one)}" for one in declared(thing) if one.meaning]
+        lines += ["Args:", *meanings, ""] if meanings else []
     if what not in VALUES:
         lines[:] = GoogleDocstring(lines, Config(), app, what, name, thing).lines()
+
+
+def meaning(field: Declared) -> str:
+    """Return what a field is, and the words it may be."""
+    return f"{field.meaning} ({', '.join(field.choices)})" if field.choices else field.meaning
 
 
 def shorten(

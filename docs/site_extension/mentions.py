@@ -1,8 +1,11 @@
 """Classes that public things speak of in their annotations: readers need their fields, too."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import is_dataclass
 from inspect import get_annotations, isclass, isfunction
 from typing import get_args, get_type_hints
+
+from search_spaces.fields import declared
 
 
 def mentioned(things: Iterable[object], packages: tuple[str, ...]) -> list[type]:
@@ -41,7 +44,9 @@ def classes(annotation: object) -> Iterator[type]:
 
 
 def leave_out_checks(kind: type) -> None:
-    """Replace a class's annotations by the types in them, without what pydantic checks of them."""
+    """Replace a class's annotations by the types in them; what fields mean is remembered."""
+    if is_dataclass(kind) and "Doc(" in str(get_annotations(kind)):
+        declared(kind)
     properties = [value.fget for value in vars(kind).values() if isinstance(value, property)]
     for holder in (kind, kind.__init__, *properties):
         if "Annotated[" in str(own := getattr(holder, "__annotations__", {})):

@@ -7,9 +7,10 @@ PyTorch. A name that can be imported is right all the same; any other one is a b
 import ast
 import inspect
 import sys
+from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
+from importlib.util import find_spec, resolve_name
 
 from docutils.nodes import Element, reference
 from sphinx.addnodes import pending_xref
@@ -38,7 +39,9 @@ def name_exists(app: Sphinx, domain: object, node: pending_xref) -> bool | None:
     name, module = node["reftarget"].lstrip("."), node.get("py:module") or ""
     parts = module.split(".")
     around = (".".join([*parts[:length], name]) for length in range(len(parts), 0, -1))
-    return importable(name) or any(map(importable, around)) or name in imported_for_types() or None
+    first, dot, rest = name.partition(".")
+    full = f"{imported_for_types().get(first, first)}{dot}{rest}"
+    return importable(full) or any(map(importable, around)) or None
 
 
 def importable(name: str) -> bool:
@@ -65,15 +68,24 @@ def exists(module: str) -> bool:
 
 
 @cache
-def imported_for_types() -> set[str]:
-    """Return the names that our modules import for annotations alone, below ``TYPE_CHECKING``."""
-    loaded = [name for name in sys.modules if name.split(".")[0] in ROOTS]
-    trees = [ast.parse(inspect.getsource(sys.modules[name])) for name in loaded]
-    guarded = [
-        node
-        for tree in trees
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-    ]
-    imports = [node for guard in guarded for node in guard.body if isinstance(node, ast.ImportFrom)]
-    return {alias.asname or alias.name for node in imports for alias in node.names}
+def imported_for_types() -> dict[str, str]:
+    """Return what our modules import for annotations alone, below ``TYPE_CHECKING``, by its name."""
+    found = {}
+    for name in [name for name in sys.modules if name.split(".")[0] in ROOTS]:
+        tree = ast.parse(inspect.getsource(sys.modules[name]))
+        guards = [node for node in ast.walk(tree) if isinstance(node, ast.If)]
+        for guard in guards:
+            if ast.unparse(guard.test) == "TYPE_CHECKING":
+                found.update(imports(guard, sys.modules[name].__package__))
+    return found
+
+
+def imports(guard: ast.If, package: str | None) -> Iterator[tuple[str, str]]:
+    """Yield the name and the full name of everything that is imported below a condition."""
+    for node in guard.body:
+        match node:
+            case ast.ImportFrom(module, names, level):
+                module = resolve_name(f"{'.' * level}{module or ''}", package)
+                yield from ((one.asname or one.name, f"{module}.{one.name}") for one in names)
+            case ast.Import(names):
+                yield from ((one.asname or one.name, one.name) for one in names)
