@@ -1,5 +1,6 @@
 """How uncertain an uncertainty is: variances that rest on few observations."""
 
+import math
 from dataclasses import dataclass
 
 from .student import two_sided_quantile
@@ -23,4 +24,4 @@ class Spread:
 
     def half_width(self, coverage: float = COVERAGE) -> float:
         """Return what an error stays within, with this probability (Student's t)."""
-        return two_sided_quantile(self.degrees, coverage) * self.variance**0.5
+        return two_sided_quantile(self.degrees, coverage) * math.sqrt(self.variance)

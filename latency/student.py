@@ -29,4 +29,4 @@ def _integral(power: float, end: float) -> float:
     """Integrate cos^power from 0 to ``end`` by Simpson's rule."""
     step = end / INTERVALS
     inner = sum((4 if i % 2 else 2) * cos(i * step) ** power for i in range(1, INTERVALS))
-    return step / 3 * (1.0 + inner + cos(end) ** power)
+    return float(step / 3 * (1.0 + inner + cos(end) ** power))

@@ -79,7 +79,7 @@ class MultiplicativeLoss(LatencyLoss):
     def gradient(self, gates: Tensor, loss: float, probabilities: Tensor) -> Tensor:
         """Scale dCE/dg, and add the cost of time, in proportion to CE."""
         expected = self.latency.expected(probabilities)
-        scale = self.alpha * (math.log(expected) / math.log(self.target_ms)) ** self.beta
+        scale: float = self.alpha * (math.log(expected) / math.log(self.target_ms)) ** self.beta
         relative = self.beta / (expected * math.log(expected))
         return scale * (gates + loss * relative * self.latency.choices)
 

@@ -10,7 +10,7 @@ from search_spaces.operation import Operation
 
 from ..device import Device, this_cpu
 from ..engines import random_images
-from ..measure import Call
+from ..measure import Call as Call
 from ..settings import Settings
 
 if TYPE_CHECKING:

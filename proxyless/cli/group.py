@@ -77,6 +77,10 @@ class Verb(TyperCommand):
         print(f"{name} is called {now} now, and will go in the next release", file=sys.stderr)
         return now + equals + value
 
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Write arguments in capitals alone, as RUN or [OTHER]."""
+        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+
     def invoke(self, ctx: Any) -> Any:
         """Run it; what the library says of its fields is said of the options that filled them."""
         try:

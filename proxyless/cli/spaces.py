@@ -14,7 +14,7 @@ def spaces(
     space: Annotated[
         str | None,
         typer.Argument(
-            metavar="[SPACE]", help="A built-in name or a TOML file; without it, list all."
+            metavar="SPACE", help="A built-in name or a TOML file; without it, list all."
         ),
     ] = None,
     json: options.Json = False,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from typing_extensions import Doc
 
 from search_spaces import InputError
-from search_spaces.fields import Above, AtLeast, Below, OneOf
+from search_spaces.fields import AtLeast, Below, OneOf
 from search_spaces.schema import STRICT
 
 from .space import SpaceConfig
@@ -51,7 +51,7 @@ class TaskConfig(SpaceConfig):
         AtLeast(1),
         Doc("Threads PyTorch may train with; 1 is best for small networks."),
     ] = None
-    checkpoint_seconds: Annotated[float, Above(0), Doc("Seconds of work a kill may cost.")] = 30.0
+    checkpoint_seconds: Annotated[float, AtLeast(0), Doc("Seconds of work a kill may cost.")] = 30.0
     precision: Annotated[
         str,
         OneOf(("auto", "float32", "bfloat16")),

@@ -179,7 +179,7 @@ def test_devices_are_given_once_for_all_or_once_each() -> None:
 @given(st.data())
 def test_every_option_reaches_its_field(data: st.DataObject) -> None:
     """Whatever is given by options arrives where the path says, and nothing else changes."""
-    values = {
+    values: dict[str, st.SearchStrategy[Any]] = {
         "seed": st.integers(0, 2**32 - 1),
         "epochs": st.integers(2, 10**6),
         "learning_rate": st.floats(1e-6, 1e3),
@@ -190,7 +190,7 @@ def test_every_option_reaches_its_field(data: st.DataObject) -> None:
         "data": st.text(min_size=1),
     }
     chosen = data.draw(st.sets(st.sampled_from(sorted(values)), min_size=1))
-    options = {name: data.draw(values[name]) for name in chosen}
+    options: dict[str, Any] = {name: data.draw(values[name]) for name in chosen}
     plain = dump(given_of(**options, target_ms=[1.0]).resolve())
     expected = dump(given_of(target_ms=[1.0]).resolve())
     for name, value in options.items():

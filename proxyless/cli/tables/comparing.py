@@ -21,7 +21,7 @@ def diff(
     other: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[OTHER]", help="Another table; default: the same.", show_default=False
+            metavar="OTHER", help="Another table; default: the same.", show_default=False
         ),
     ] = None,
     runtime: options.ChosenRuntime = None,

@@ -101,7 +101,7 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
     )
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(parents=True, exist_ok=True)  # sshd drops its rights there
-    command = [str(SERVER), "-D", "-e", "-f", folder / "sshd_config"]
+    command = [str(SERVER), "-D", "-e", "-f", str(folder / "sshd_config")]
     with open(folder / "sshd.log", "w") as log, subprocess.Popen(command, stderr=log) as process:
         for _ in range(200):
             with socket.socket() as client:
