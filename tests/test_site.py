@@ -14,19 +14,19 @@ PACKAGES = ("proxyless", "latency", "search_spaces", "proxyless.distributed.plan
 """Whose public names the reference has."""
 
 
-def test_navigation_has_every_page():
+def test_navigation_has_every_page() -> None:
     named = [f"{page}.md" for pages in navigation().values() for page in pages]
     pages = {str(page.relative_to(ROOT)) for page in (ROOT / "docs").glob("**/*.md")}
     assert pages <= set(named), f"the README's list lacks {pages - set(named)}"
     assert len(named) == len(set(named))
 
 
-def test_readme_without_a_list_is_an_error():
+def test_readme_without_a_list_is_an_error() -> None:
     with pytest.raises(ValueError, match="no groups of pages"):
         NAVIGATION["groups"]("## Where to read on\n\nNowhere.\n")
 
 
-def test_site_is_built_with_every_page_and_public_name(tmp_path):
+def test_site_is_built_with_every_page_and_public_name(tmp_path: Path) -> None:
     site = tmp_path / "site"
     options = ["-E", "-W", "--keep-going", "-q", "-c", "docs", "-d", tmp_path / "doctrees"]
     command = [sys.executable, "-m", "sphinx", *options, ".", site]
@@ -44,6 +44,7 @@ def test_site_is_built_with_every_page_and_public_name(tmp_path):
         assert not [name for name in names if f'id="{package}.{name}"' not in text]
 
 
-def navigation():
+def navigation() -> dict[str, list[str]]:
     """Return the groups of the README's list of pages."""
-    return NAVIGATION["groups"]((ROOT / "README.md").read_text())
+    found: dict[str, list[str]] = NAVIGATION["groups"]((ROOT / "README.md").read_text())
+    return found

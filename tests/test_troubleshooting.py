@@ -67,22 +67,22 @@ def says(text: str, sentence: str) -> bool:
     return re.fullmatch(".*".join(parts), text, re.DOTALL) is not None
 
 
-def test_there_are_sentences_and_modules():
+def test_there_are_sentences_and_modules() -> None:
     assert len(SENTENCES) > 100
     assert len(modules()) > 70
 
 
-def test_page_is_told_from_the_code():
+def test_page_is_told_from_the_code() -> None:
     assert says(f"table {GAP} is empty", f"table {GAP} is empty")
     assert not says(f"table {GAP} is full", f"table {GAP} is empty")
 
 
 @pytest.mark.parametrize("sentence", SENTENCES)
-def test_sentence_is_one_of_the_code(sentence):
+def test_sentence_is_one_of_the_code(sentence: str) -> None:
     assert any(says(text, sentence) for text in every_text())
 
 
-def test_every_module_has_a_sentence_on_the_page():
+def test_every_module_has_a_sentence_on_the_page() -> None:
     told = [sentence for sentence in SENTENCES if len(sentence.replace(GAP, "").split()) > 2]
     missing = [
         name

@@ -5,7 +5,8 @@ from dataclasses import is_dataclass
 import numpy as np
 from numpy.typing import NDArray
 from sphinx.application import Sphinx
-from sphinx.ext.napoleon import Config, GoogleDocstring
+from sphinx.ext.napoleon import Config
+from sphinx.ext.napoleon.docstring import GoogleDocstring
 from sphinx.util.typing import stringify_annotation
 
 from search_spaces import Operation
@@ -24,7 +25,7 @@ VALUES = ("attribute", "property")
 def read_sections(
     app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]
 ) -> None:
-    """Read sections (Args, Returns, Raises) as napoleon does; say what a dataclass's fields mean."""
+    """Read sections (Args, Raises) as napoleon does; say what a dataclass's fields mean."""
     if what == "class" and is_dataclass(thing):
         meanings = [f"    {one.name}: {meaning(one)}" for one in declared(thing) if one.meaning]
         lines += ["Args:", *meanings, ""] if meanings else []

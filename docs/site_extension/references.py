@@ -69,8 +69,8 @@ def exists(module: str) -> bool:
 
 @cache
 def imported_for_types() -> dict[str, str]:
-    """Return what our modules import for annotations alone, below ``TYPE_CHECKING``, by its name."""
-    found = {}
+    """Return what modules import for annotations alone, below ``TYPE_CHECKING``, by its name."""
+    found: dict[str, str] = {}
     for name in [name for name in sys.modules if name.split(".")[0] in ROOTS]:
         tree = ast.parse(inspect.getsource(sys.modules[name]))
         guards = [node for node in ast.walk(tree) if isinstance(node, ast.If)]
