@@ -28,8 +28,8 @@ def test_readme_without_a_list_is_an_error() -> None:
 
 def test_site_is_built_with_every_page_and_public_name(tmp_path: Path) -> None:
     site = tmp_path / "site"
-    options = ["-E", "-W", "--keep-going", "-q", "-c", "docs", "-d", tmp_path / "doctrees"]
-    command = [sys.executable, "-m", "sphinx", *options, ".", site]
+    options = ["-E", "-W", "--keep-going", "-q", "-c", "docs", "-d", str(tmp_path / "doctrees")]
+    command = [sys.executable, "-m", "sphinx", *options, ".", str(site)]
     built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr
     assert "README.html" in (site / "index.html").read_text()
