@@ -97,6 +97,12 @@ def options_of(verb: str) -> set[str]:
     return {spelling for spelling in named if spelling.startswith("--")} | {"--help"}
 
 
+def former_options_of(verb: str) -> set[str]:
+    """Return the former names that a verb and its actions still take: a changelog has them."""
+    commands = [VERBS[verb], *actions_of(verb).values()]
+    return {name for command in commands for name in getattr(command, "renamed", ())}
+
+
 def code(page: Path) -> list[str]:
     """Return what a page sets as shell: its blocks, and spans between backticks."""
     shell = [block.text for block in blocks(page) if block.language == "sh"]
@@ -163,7 +169,7 @@ def test_commands_parse(page: Path) -> None:
 
 @each_page
 def test_options_exist(page: Path) -> None:
-    every = set.union(*map(options_of, VERBS))
+    every = set.union(*map(options_of, VERBS), *map(former_options_of, VERBS))
     for text in code(page):
         for verb, rest in commands(text):
             if verb in OPTIONS:
