@@ -7,6 +7,7 @@ import typer
 from latency.allocator import keep_freed_memory
 from search_spaces import InputError
 
+from ..provenance import running
 from . import benchmark, demo, export, plan, profile, report, search, spaces, train
 from .output import fail
 from .tables import app as tables
@@ -33,7 +34,8 @@ def main() -> None:
     """Run the command line: status 2 for bad input, 130 for Ctrl-C."""
     keep_freed_memory()
     try:
-        app()
+        with running(sys.argv[1:]):
+            app()
     except InputError as error:
         fail(str(error), 2)
     except KeyboardInterrupt:

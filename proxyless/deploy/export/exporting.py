@@ -9,6 +9,7 @@ from search_spaces import InputError
 from search_spaces.graphs.scaling import Scaling
 from search_spaces.schema import parse, read_json
 
+from ...provenance import record
 from ...run_directory import write_atomically
 from ...trained_run import TrainedRun
 from ..model_file import ModelFile, write_metadata
@@ -101,6 +102,8 @@ def export(
         path.write_bytes(content)
         checks.reload(path)
     write_atomically(destination, content)
+    if destination.resolve().parent == run.resolve():
+        record(run, destination.name)
     return Export(
         path=str(destination),
         format=kind.name,
