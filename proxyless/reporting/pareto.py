@@ -8,6 +8,7 @@ from .colours import BLUE, GREEN, INK
 from .curves import HEIGHT, WIDTH
 from .picture import Picture
 from .records import Search
+from .style import TIGHT
 from .svg import Drawing
 from .words import milliseconds, percent
 
@@ -39,7 +40,8 @@ def draw_pareto(search: Search) -> Picture | None:
         )  # fmt: skip
         axes.set_xlabel("predicted ms")
         axes.set_ylabel("% right")
-        figure.legend(loc="outside upper left", ncols=3)
+        axes.set_xlim(0, 1.05 * max(p.predicted_ms for p in (*points, result)))
+        figure.legend(loc="outside upper left", ncols=2, **TIGHT)
 
     each = "; ".join(
         f"{milliseconds(p.predicted_ms)}: {percent(p.supernet_accuracy)}" for p in points

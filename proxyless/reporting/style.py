@@ -31,6 +31,9 @@ STYLE = {
     "lines.linewidth": 1.7,
 }
 
+TIGHT = {"handlelength": 1.3, "handletextpad": 0.5, "columnspacing": 1.2}
+"""How a legend of several entries stays within a chart."""
+
 
 @contextmanager
 def styled(name: str) -> Iterator[None]:
