@@ -11,16 +11,19 @@ Where whole networks were measured too, their calibration replaces both (see ``c
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from search_spaces import InputError, Operation, Space
 
-from .costs import AdditiveCosts, additive_costs, choice_mask
 from .device import Device, this_cpu
 from .hosts import Host, LocalHost
 from .runtimes import get_runtime
 from .spread import COVERAGE
 from .table import Calibration, Entry, ProfileInfo, Table
 from .wanted import Wanted
+
+if TYPE_CHECKING:
+    from .costs import AdditiveCosts
 
 
 @dataclass(frozen=True)
@@ -78,10 +81,14 @@ class Predictor:
 
     def bounds(self, space: Space) -> tuple[float, float]:
         """Return the milliseconds of the fastest and the slowest network of a space."""
+        from .costs import choice_mask  # computes with torch, which a look into a table need not
+
         return self.costs(space).bounds(choice_mask(space))
 
-    def costs(self, space: Space) -> AdditiveCosts:
+    def costs(self, space: Space) -> "AdditiveCosts":
         """Return the milliseconds of every choice of a space."""
+        from .costs import additive_costs
+
         return additive_costs(space, self.milliseconds, self.overhead)
 
 

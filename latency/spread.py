@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from scipy.special import stdtrit
-
 COVERAGE = 0.9
 """Of the intervals around predictions, where nothing else is asked for."""
 
@@ -23,4 +21,6 @@ class Spread:
 
     def half_width(self, coverage: float = COVERAGE) -> float:
         """Return what an error stays within, with this probability (Student's t)."""
+        from scipy.special import stdtrit  # a third of a second to import
+
         return float(stdtrit(self.degrees, 0.5 + coverage / 2)) * self.variance**0.5

@@ -13,7 +13,7 @@ from .data import DIGITS
 from .deploy.benchmark import benchmark, save_benchmark
 from .deploy.export import export
 from .nas.search import search
-from .reporting import write_report
+from .reporting import report
 from .training.train import train
 
 RUNTIME = "onnxruntime"
@@ -74,7 +74,7 @@ def demo(run: Path, stage: Stage = lambda name: lambda *_: None) -> DemoResult:
     rows = benchmark([Path(exported.path)], runtimes=[RUNTIME])
     save_benchmark(rows, run)
     stage("report")
-    report = write_report(run)
+    page = report(run)
     return DemoResult(
         target_ms=target_ms,
         predicted_ms=found.summary["predicted_ms"],
@@ -83,7 +83,7 @@ def demo(run: Path, stage: Stage = lambda name: lambda *_: None) -> DemoResult:
         max_difference=exported.max_difference,
         parameters=trained["parameters"],
         architecture=list(found.architecture.labels),
-        report=str(report),
+        report=str(page),
         model=exported.path,
     )
 

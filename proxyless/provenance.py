@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import Self
 
 from search_spaces import InputError
+from search_spaces.files import write_atomically
 from search_spaces.schema import parse, read_json
-
-from .run_directory import write_atomically
 
 FILE = "provenance.json"
 _command: ContextVar[str | None] = ContextVar("command", default=None)

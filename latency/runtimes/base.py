@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 
-from search_spaces.graphs.files import read_model
 from search_spaces.operation import Operation
 
 from ..device import Device, this_cpu
@@ -70,6 +69,8 @@ class FileRuntime(Runtime):
                 return model
             shape = (settings.batch, *program.operations[0].input_shape)
             return self.quantise(model, [random_images(shape)])
+        from search_spaces.graphs.files import read_model  # and with it onnx
+
         return read_model(Path(program.file))
 
 

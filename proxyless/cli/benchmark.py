@@ -11,10 +11,10 @@ from latency import Settings
 from ..deploy.benchmark import (
     ROUNDS,
     BenchmarkRow,
+    benchmark as run_benchmark,
     load_benchmark,
     save_benchmark,
 )
-from ..deploy.benchmark import benchmark as run_benchmark
 from ..path_names import path_names
 from . import options
 from .output import people, show_rows

@@ -8,8 +8,7 @@ import typer
 
 from search_spaces import InputError
 
-from ..deploy.export import FORMATS, Export
-from ..deploy.export import export as run_export
+from ..deploy.export import FORMATS, Export, export as run_export
 from ..deploy.export.checks import INT8_DROP
 from . import options
 from .output import milliseconds, people, show

@@ -5,9 +5,15 @@ from typing import Annotated
 
 import typer
 
-from ..distributed.plan import Conditions, Plan, Simulation, Tail, get_codec
-from ..distributed.plan import plan as make_plan
-from ..distributed.plan import simulate as run_simulation
+from ..distributed.plan import (
+    Conditions,
+    Plan,
+    Simulation,
+    Tail,
+    get_codec,
+    plan as make_plan,
+    simulate as run_simulation,
+)
 from . import options
 from .output import people, progress_bar, show
 from .plan_output import as_data, count, show_plan

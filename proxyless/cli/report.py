@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ..reporting import write_report
+from .. import reporting
 from . import options
 from .output import show
 
@@ -24,5 +24,5 @@ def report(
     json: options.Json = False,
 ) -> None:
     """Write a self-contained HTML page about runs: networks, curves, latencies, a comparison."""
-    facts = {"page": str(write_report(runs, out, figures))}
+    facts = {"page": str(reporting.report(runs, out, figures))}
     show("Report", facts if figures is None else {**facts, "figures": str(figures)}, json)

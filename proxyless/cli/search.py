@@ -11,8 +11,7 @@ from ..recipe import Recipe
 from ..search_result import device_folders
 from ..synchronisation import run_of_worker
 from ..tensorboard import with_tensorboard
-from . import devices, options
-from . import sync as workers
+from . import devices, options, sync as workers
 from .output import progress_bar, show
 from .search_output import show_found, warn
 

@@ -15,8 +15,7 @@ from ..search_result import ARCHITECTURE, load_architecture
 from ..synchronisation import run_of_worker
 from ..tensorboard import with_tensorboard
 from ..training.train import train as run_train
-from . import options
-from . import sync as workers
+from . import options, sync as workers
 from .output import progress_bar, show
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from proxyless.run_directory import write_atomically
 from search_spaces import InputError
+from search_spaces.files import write_atomically
 
 from .comparison import comparison_sections
 from .figure_files import write_figures
@@ -57,9 +57,26 @@ class Page:
             )
 
 
-def write_page(runs: Sequence[Path], output: Path | None, figures: Path | None) -> Path:
-    """Do what :func:`proxyless.reporting.write_report` says."""
-    loaded = load_runs(runs)
+def report(
+    runs: Sequence[Path] | Path, output: Path | None = None, figures: Path | None = None
+) -> Path:
+    """Write one self-contained page about one run, or about several and how they compare.
+
+    A run that holds a network for each of several devices counts as those.
+
+    Args:
+        runs: run directories.
+        output: the page; report.html in the run, or in the folder of the first of several.
+        figures: a folder for every picture of the page, as SVG and as PNG.
+
+    Returns:
+        The page's path.
+
+    Raises:
+        InputError: a folder holds neither a finished search nor a finished training, one of its
+            files is damaged, or something cannot be written.
+    """
+    loaded = load_runs([runs] if isinstance(runs, Path) else runs)
     if len(loaded) == 1:
         front, folder = _chapter(loaded[0], "", loaded[0].architecture.name), loaded[0].path
         page = Page(front, Footer.of(loaded))

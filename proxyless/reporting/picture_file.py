@@ -8,8 +8,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from proxyless.run_directory import write_atomically
 from search_spaces import InputError
+from search_spaces.files import write_atomically
 
 from .colours import PAPER
 from .style import styled

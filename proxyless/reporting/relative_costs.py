@@ -40,7 +40,13 @@ class Series:
 
 
 def draw_relative_costs(predictors: Sequence[Predictor], path: Path) -> str:
-    """Do what :func:`proxyless.reporting.write_relative_costs` says."""
+    """Draw one panel a position, one line a profile; return what the picture says.
+
+    ``path`` ends in .png or .svg; its alternative text is the picture's description.
+
+    Raises:
+        InputError: nothing to draw, too many profiles, or a file that cannot be written.
+    """
     check_suffix(path)
     if not predictors:
         raise InputError("no profile fits: `proxyless tables list TABLE` shows which there are")

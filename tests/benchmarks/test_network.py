@@ -14,8 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.network import namespaces, trials
-from benchmarks.network import network as network_module
+from benchmarks.network import namespaces, network as network_module, trials
 from benchmarks.network.network import Network
 from benchmarks.network.probe import payload
 

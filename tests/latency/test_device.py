@@ -3,8 +3,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from latency import Device, this_cpu
 from latency.device import linux_memory, linux_name

@@ -6,8 +6,7 @@ from unittest import mock
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from support import visit, write_table
 
 from latency import AdditiveCosts, Device, Host, Predictor, Settings, Table, Wanted, load_predictor

@@ -2,8 +2,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from proxyless.nas.architecture_parameters import ArchitectureParameters
 from search_spaces import Space

@@ -20,9 +20,9 @@ from proxyless.deploy.export import (
     FORMATS,
     Export,
     checks,
+    delegation as delegation_module,
     formats,
 )
-from proxyless.deploy.export import delegation as delegation_module
 from proxyless.deploy.export.images import CheckImages
 from proxyless.deploy.model_file import ModelFile, read_metadata
 from proxyless.trained_run import TrainedRun

@@ -1,8 +1,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from support import MICRO
 
 from search_spaces import InputError, builtin_spaces, load_definition, load_space

@@ -7,7 +7,7 @@ import typer
 
 from latency import Wanted
 
-from ...reporting import write_relative_costs
+from ...reporting import draw_relative_costs
 from .. import options
 from ..output import show
 from .arguments import DrawnDevice
@@ -35,6 +35,6 @@ def plot(
     facts = {
         "file": str(out),
         "profiles": len(predictors),
-        "says": write_relative_costs(predictors, out),
+        "says": draw_relative_costs(predictors, out),
     }
     show("Picture", facts, json)

@@ -1,6 +1,5 @@
 """What a model file takes on this machine, and what it is worth."""
 
-from .benchmarking import ROUNDS, benchmark
-from .row import BenchmarkRow, load_benchmark, save_benchmark
+import lazy_loader
 
-__all__ = ["ROUNDS", "BenchmarkRow", "benchmark", "load_benchmark", "save_benchmark"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

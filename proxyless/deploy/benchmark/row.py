@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from search_spaces import InputError
+from search_spaces.files import write_atomically
 from search_spaces.schema import parse, read_json
 
 from ...provenance import record
-from ...run_directory import write_atomically
 from ..timing import Times, runtime_of
 
 FILE = "benchmark.json"

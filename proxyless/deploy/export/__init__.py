@@ -1,6 +1,5 @@
 """The trained network as ONNX and TFLite files, float32 and int8, verified before they are left."""
 
-from .exporting import Export, export
-from .formats import FORMATS, Format, get_format, lower
+import lazy_loader
 
-__all__ = ["FORMATS", "Export", "Format", "export", "get_format", "lower"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

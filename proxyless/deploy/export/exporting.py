@@ -6,11 +6,11 @@ from pathlib import Path
 
 from latency import Settings
 from search_spaces import InputError
+from search_spaces.files import write_atomically
 from search_spaces.graphs.scaling import Scaling
 from search_spaces.schema import parse, read_json
 
 from ...provenance import record
-from ...run_directory import write_atomically
 from ...trained_run import TrainedRun
 from ..model_file import ModelFile, write_metadata
 from ..timing import Times, time_file

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from support import run_cli
 
-from latency import Device, Protocol, Settings, get_host, load_predictor
-from latency import profile as profile_space
+from latency import Device, Protocol, Settings, get_host, load_predictor, profile as profile_space
 from latency.hosts import Host
 from search_spaces import InputError, Space
 

@@ -20,8 +20,15 @@ import psutil
 import pytest
 from support import run_cli
 
-from latency import Program, Protocol, Settings, available_runtimes, get_host, load_predictor
-from latency import profile as profile_space
+from latency import (
+    Program,
+    Protocol,
+    Settings,
+    available_runtimes,
+    get_host,
+    load_predictor,
+    profile as profile_space,
+)
 from latency.device import this_cpu
 from latency.hosts import SshHost
 from latency.hosts.ssh import OPTIONS_VARIABLE
