@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help demo test format bench clean
+.PHONY: help demo test format bench pictures clean
 
 help: ## Show what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -24,6 +24,9 @@ format: $(INSTALLED) ## Format the code and mend what the linter can
 
 bench: $(INSTALLED) ## Run every benchmark in quick mode, figures beside goals
 	$(BIN)/python -m benchmarks --quick
+
+pictures: $(INSTALLED) ## Make the README's pictures from the run that `make demo` left (needs Chromium)
+	$(BIN)/python -m benchmarks.pictures
 
 clean: ## Remove the environment and caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -20,8 +20,9 @@ MIDDLE = 50.0
 BOX_HEIGHT = 50.0
 GAP = 9.0
 CHARACTER = 6.5
-NARROW = 356.0
-"""CSS pixels that a drawing may take, for a page of 390 to cut none; one operation always fits."""
+NARROW = 340.0
+"""CSS pixels that a drawing may take, for a page of 390 and a scroll bar to cut none; one operation
+always fits."""
 READING = (
     "Colour is expansion, width is kernel; below each block is what it puts out "
     f"(channels {TIMES} height {TIMES} width). A dashed gap is a block that the search left out."

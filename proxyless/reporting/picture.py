@@ -15,7 +15,7 @@ class Picture:
 
     ``description`` states the finding for readers who cannot see it; ``caption`` says how to
     read it; ``legend`` pairs labels with colours. The layout is one chart, a grid of small ones, a
-    strip that wraps between drawings, rows that are scrolled together, or lines, each of which
+    strip that wraps between drawings, rows that shrink before they scroll, or lines, each of which
     wraps between drawings where the others do: ``starts`` are the places of those that begin one.
     An animation stands on the page in the place of the drawings.
     """

@@ -151,14 +151,14 @@ def load_search(folder: Path) -> Search | None:
         0 <= choice < width for choice, width in zip(result.choices, widths, strict=True)
     ):
         raise InputError(f"{folder / 'result.json'}: choices do not fit the candidates")
-    if result.candidate_ms is not None and [len(row) for row in result.candidate_ms] != widths:
-        raise InputError(f"{folder / 'result.json'}: candidate_ms does not fit the candidates")
     for line, epoch in enumerate(epochs, 1):
         if [len(row) for row in epoch.probabilities] != widths:
             raise InputError(
                 f"{folder / 'log.jsonl'}, line {line}: probabilities do not fit the candidates "
                 "of result.json"
             )
+    if result.candidate_ms is not None and [len(row) for row in result.candidate_ms] != widths:
+        raise InputError(f"{folder / 'result.json'}: candidate_ms does not fit the candidates")
     return Search(_load_config(folder), epochs, result)
 
 

@@ -53,8 +53,8 @@ class Run:
         """The milliseconds that were asked for: to be met, or kept (see :attr:`is_limit`)."""
         if self.search is None:
             return None
-        budget = self._time_budget
-        return self.search.result.target_ms if budget is None else budget.limit
+        target, budget = self.search.result.target_ms, self._time_budget
+        return budget.limit if target is None and budget is not None else target
 
     @property
     def is_limit(self) -> bool:
