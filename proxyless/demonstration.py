@@ -9,7 +9,7 @@ from latency import Protocol, load_predictor, profile
 from search_spaces import InputError, load_space
 
 from .config import DeviceConfig, SearchConfig, TaskConfig, TrainConfig
-from .data import DIGITS
+from .config.task import DIGITS
 from .deploy.benchmark import benchmark, save_benchmark
 from .deploy.export import export
 from .nas.search import search
@@ -95,7 +95,7 @@ def _clear(run: Path) -> None:
     foreign = sorted(found - WRITTEN)
     if foreign:
         raise InputError(
-            f"{run} holds {foreign[0]}, which no demo wrote: choose another folder with --out"
+            f"{run} holds {foreign[0]}, which no demo wrote: choose another folder with `run`"
         )
     shutil.rmtree(run)
 

@@ -6,10 +6,6 @@ of a file. What is not known is left out; nothing is guessed.
 
 import json
 import os
-import shlex
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -20,18 +16,9 @@ from search_spaces import InputError
 from search_spaces.files import write_atomically
 from search_spaces.schema import parse, read_json
 
+from .command import running_command
+
 FILE = "provenance.json"
-_command: ContextVar[str | None] = ContextVar("command", default=None)
-
-
-@contextmanager
-def running(arguments: Sequence[str]) -> Iterator[None]:
-    """Say that everything made meanwhile is made by ``proxyless`` with these arguments."""
-    token = _command.set(shlex.join(["proxyless", *arguments]))
-    try:
-        yield
-    finally:
-        _command.reset(token)
 
 
 def now() -> str:
@@ -69,7 +56,7 @@ class Provenance:
     @classmethod
     def current(cls) -> Self:
         """Return what makes things in this process, now."""
-        return cls(version("proxyless"), now(), _command.get())
+        return cls(version("proxyless"), now(), running_command())
 
 
 def record(run: Path, part: str) -> None:

@@ -13,7 +13,8 @@ from html_page import Page
 from made_up_run import write_run
 from support import run_cli
 
-from proxyless.provenance import FILE, Provenance, load_provenance, now, record, running
+from proxyless.command import running
+from proxyless.provenance import FILE, Provenance, load_provenance, now, record
 from proxyless.reporting import report
 from search_spaces import InputError, load_space
 

@@ -121,7 +121,7 @@ def export(
 def _check_request(path: Path, kind: Format, batch: int | None) -> None:
     """Refuse what cannot be made, or written there, before any work."""
     if batch is not None and batch < 1:
-        raise InputError(f"--batch {batch} is not at least 1: give a number, or `dynamic`")
+        raise InputError(f"`batch` {batch} is not at least 1: give a number, or `dynamic`")
     if path.suffix != kind.suffix:
         raise InputError(f"{path} would be a {kind.name} file: let its name end in {kind.suffix}")
     if path.is_dir() or any(one.is_file() for one in path.parents):

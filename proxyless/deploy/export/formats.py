@@ -76,7 +76,7 @@ def lower(
         content = model.SerializeToString()
     else:
         if batch is None:
-            raise InputError("a TFLite file has a fixed batch: give --batch a number")
+            raise InputError("a TFLite file has a fixed batch: give `batch` a number")
         require_tflite()
         from search_spaces.graphs.tflite import tflite_model
 
