@@ -18,7 +18,7 @@ from .sync import SECTION, Sync, sync_settings
     TrainConfig,
     left_out=("architecture", "task.space", "task.width", "task.resolution", "sync.paths"),
     sections={
-        "task": "Task: what is not given is as it was in the search",
+        "task": "Task (what is not given is as it was in the search)",
         "": "Training",
         "recipe": "Weights",
         "sync": SECTION,
