@@ -66,7 +66,7 @@ def draw(rows: Rows, path: Path) -> None:
 
 
 def _error(rows: Rows, runtime: str, predictor: str) -> float:
-    errors = [
+    errors: list[float] = [
         abs(row["predicted_ms"] / row["measured_ms"] - 1)
         for row in rows
         if (row["runtime"], row["predictor"]) == (runtime, predictor)

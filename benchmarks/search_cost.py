@@ -30,12 +30,12 @@ from benchmarks.harness import Figures, Rows, interleaved, main, median_ratio
 from benchmarks.stock import stock
 from latency import AdditiveCosts
 from proxyless.budget import Budget
+from proxyless.config import Recipe
 from proxyless.nas.architecture_parameters import ArchitectureParameters
 from proxyless.nas.evaluation import evaluate_paths
 from proxyless.nas.supernet import Supernet
 from proxyless.nas.updates.gradient import ExactGates, gate_gradients
 from proxyless.nas.updates.reinforce import SAMPLES
-from proxyless.recipe import Recipe
 from search_spaces import Architecture, Space, load_definition
 from search_spaces.modules import channels_last
 

@@ -47,10 +47,10 @@ from .predict import (
     load_wanted as load_wanted,
 )
 from .profiling import (
-    Protocol as Protocol,
     profile as profile,
     profile_networks as profile_networks,
 )
+from .protocol import Protocol as Protocol
 from .published import (
     Exported as Exported,
     Imported as Imported,

@@ -3,7 +3,6 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from search_spaces import InputError, Space, Zero
@@ -14,6 +13,7 @@ from .checking import Check, check_profile
 from .hosts import Host, LocalHost
 from .measure import Sitting
 from .predict import choose_profile_of_host, load_wanted
+from .protocol import Protocol
 from .runtimes import Program
 from .sampling import calibration_networks
 from .settings import Settings
@@ -26,28 +26,6 @@ OVERHEAD = Program("overhead", (Zero(1, 1),))
 Progress = Callable[[int, int], None]
 Changed = Callable[[Check], None]
 """Told that a device is not as it was when a profile that is about to grow was calibrated."""
-
-
-@dataclass(frozen=True)
-class Protocol:
-    """How much to measure.
-
-    ``processes`` fresh processes each visit every program ``rounds`` times. ``anchors`` whole
-    networks are timed among the operations: they calibrate the table, and a process that finds
-    them more than ``tolerance`` slower than the best process did is made up for by a further one,
-    up to ``extra`` of them. Its visits stay: the minimum is none the worse for them.
-    """
-
-    processes: int = 3
-    rounds: int = 8
-    anchors: int = 5
-    tolerance: float = 0.05
-    extra: int = 3
-
-    def __post_init__(self) -> None:
-        for name in ("processes", "rounds"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name} {getattr(self, name)} is not at least 1")
 
 
 def profile(

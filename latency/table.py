@@ -152,7 +152,7 @@ class Table:
         method: Method = "measured",
     ) -> ProfileInfo:
         """Return the profile at this address, adding it and its device if they are new."""
-        self.database["devices"].insert(
+        self.database.table("devices").insert(
             {"fingerprint": device.fingerprint, **asdict(device)}, ignore=True
         )
         address = {
@@ -163,7 +163,7 @@ class Table:
             "method": method,
         }
         row = {**address, "libraries": json.dumps(libraries), "created_at": now()}
-        self.database["profiles"].insert(row, ignore=True)
+        self.database.table("profiles").insert(row, ignore=True)
         where = " AND ".join(f"{column} = :{column}" for column in address)
         (found,) = self.rows(f"SELECT id FROM profiles WHERE {where}", address)
         return ProfileInfo(found["id"], device, runtime, version, settings, method)
@@ -172,7 +172,7 @@ class Table:
         """Describe a program; one that is known already stays as it is."""
         text = json.dumps([dump(operation) for operation in operations])
         row = {"key": key, "kind": kind, "operations": text}
-        self.database["programs"].insert(row, ignore=True)
+        self.database.table("programs").insert(row, ignore=True)
 
     def add_visit(self, profile: int, visit: Visit) -> None:
         """Commit one visit."""
@@ -193,7 +193,7 @@ class Table:
             "samples": samples,
             "made_at": now(),
         }
-        self.database["estimates"].insert(row, replace=True)
+        self.database.table("estimates").insert(row, replace=True)
 
     def set_calibration(self, profile: int, calibration: Calibration) -> None:
         """Replace the calibration of a profile."""

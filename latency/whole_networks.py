@@ -153,7 +153,7 @@ def fit_networks(
     if others:
         raise InputError(
             f"table {table.path} holds a fit of another space ({info}), for {min(others)} and "
-            "more: name another --table or --device for this one"
+            "more: name another `table` or `device` for this one"
         )
     table.add_program(OVERHEAD.key, "overhead", OVERHEAD.operations)
     table.add_estimate(info.id, OVERHEAD.key, fitted.intercept, 0.0, len(measured))

@@ -9,7 +9,7 @@ from latency import Protocol, load_predictor, profile
 from search_spaces import InputError, load_space
 
 from .config import DeviceConfig, SearchConfig, TaskConfig, TrainConfig
-from .data import DIGITS
+from .config.task import DIGITS
 from .deploy.benchmark import benchmark, save_benchmark
 from .deploy.export import export
 from .nas.search import search
@@ -21,7 +21,7 @@ SPACE = "tiny"
 TARGET_SHARE = 0.6
 WRITTEN = {
     *("table.db", "table.db-wal", "table.db-shm", "table.db-journal", "search", "train"),
-    *("architecture.json", "model.onnx", "benchmark.json", "report.html"),
+    *("architecture.json", "model.onnx", "benchmark.json", "provenance.json", "report.html"),
 }
 """Everything a demo leaves in its folder."""
 
@@ -95,7 +95,7 @@ def _clear(run: Path) -> None:
     foreign = sorted(found - WRITTEN)
     if foreign:
         raise InputError(
-            f"{run} holds {foreign[0]}, which no demo wrote: choose another folder with --out"
+            f"{run} holds {foreign[0]}, which no demo wrote: choose another folder with `run`"
         )
     shutil.rmtree(run)
 

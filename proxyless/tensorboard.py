@@ -16,7 +16,7 @@ def with_tensorboard(folder: Path, wanted: bool, progress: Progress) -> Iterator
     if not wanted:
         yield progress
         return
-    logs = optional("torch.utils.tensorboard", "--tensorboard", "tensorboard")
+    logs = optional("torch.utils.tensorboard", "`tensorboard`", "tensorboard")
     with logs.SummaryWriter(str(folder / "tensorboard")) as writer:
 
         def both(done: int, total: int, record: dict[str, Any] | None) -> None:

@@ -28,9 +28,9 @@ def get_host(
     """
     scheme, separator, rest = (url or "").partition("://")
     if remote_python is not None and scheme != "ssh":
-        raise InputError("--remote-python belongs to a device at ssh://: give --device ssh://HOST")
+        raise InputError("`remote_python` belongs to a device at ssh://: give `host` ssh://HOST")
     if benchmark_model is not None and scheme != "adb":
-        raise InputError("--benchmark-model belongs to a phone: give --device adb://SERIAL")
+        raise InputError("`benchmark_model` belongs to a phone: give `host` adb://SERIAL")
     if url is None:
         return LocalHost()
     if separator and scheme == "ssh":
@@ -39,5 +39,5 @@ def get_host(
         return AdbHost(rest, benchmark_model)
     raise InputError(
         f"device {url!r} is no address: give ssh://user@host, ssh://user@host:port or "
-        "adb://SERIAL, or leave --device out for this machine"
+        "adb://SERIAL, or leave `host` out for this machine"
     )

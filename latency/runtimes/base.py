@@ -4,18 +4,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from search_spaces.operation import Operation
 
 from ..device import Device, this_cpu
 from ..engines import random_images
-from ..measure import Call
+from ..measure import Call as Call
 from ..settings import Settings
 
-Images = NDArray[Any]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class FileRuntime(Runtime):
         """Return ``operations`` with random weights as the bytes of a float32 model file."""
 
     @abstractmethod
-    def quantise(self, model: bytes, images: Sequence[Images]) -> bytes:
+    def quantise(self, model: bytes, images: "Sequence[NDArray[Any]]") -> bytes:
         """Return a float32 model file made int8, calibrated on batches (batch, C, H, W)."""
 
     def model(self, program: Program, settings: Settings) -> bytes:

@@ -8,11 +8,13 @@ from typing import Annotated
 
 import typer
 
-from ..demonstration import demo as run_demo
 from . import options
-from .output import milliseconds, people, progress_bar, show
+from .group import speaks_of
+from .output import milliseconds, say, show
+from .progress import progress_bar
 
 
+@speaks_of(run="out")
 def demo(
     out: Annotated[
         Path, typer.Option(help="Run directory; an earlier demo there is replaced.")
@@ -26,8 +28,10 @@ def demo(
             stack.close()
             if name in ("profile", "search", "train"):
                 return stack.enter_context(progress_bar(name))
-            people.print(name)
+            say(name)
             return lambda *_: None
+
+        from ..demonstration import demo as run_demo
 
         result = run_demo(out, stage)
     error = result.measured_ms / result.predicted_ms - 1

@@ -12,16 +12,24 @@ from ..distributed.plan import (
     Tail,
     get_codec,
     plan as make_plan,
-    simulate as run_simulation,
 )
 from . import options
-from .output import people, progress_bar, show
+from .group import speaks_of
+from .output import say, show_json
 from .plan_output import as_data, count, show_plan
+from .progress import progress_bar
 
 QUIET_SECONDS = 2.0
 """A simulation that ends within this shows no bar."""
 
 
+@speaks_of(
+    step_seconds="step_ms",
+    one_way_seconds="round_trip_ms",
+    bits_per_second="bandwidth_mbps",
+    overlap_seconds="overlap_ms",
+    rounds="simulate",
+)
 def plan(
     step_ms: Annotated[float, typer.Option(help="One training step of one worker alone, in ms.")],
     round_trip_ms: Annotated[float, typer.Option(help="What ping says between sites, in ms.")],
@@ -33,7 +41,8 @@ def plan(
     ],
     workers: Annotated[int, typer.Option(help="Workers, each behind a link of its own.")] = 4,
     transport: Annotated[
-        str, typer.Option(help="How payloads travel: direct, or ring (an all-reduce).")
+        str,
+        typer.Option(metavar="[direct|ring]", help="How payloads travel; ring is an all-reduce."),
     ] = "direct",
     acknowledged: Annotated[
         bool | None,
@@ -61,7 +70,11 @@ def plan(
         int | None, typer.Option(help="Steps between exchanges; without it, recommended.")
     ] = None,
     codec: Annotated[
-        str | None, typer.Option(help="dense, half or top-k; without it, recommended.")
+        str | None,
+        typer.Option(
+            metavar="[dense|half|top-k]",
+            help="What gradients are sent as; without it, recommended.",
+        ),
     ] = None,
     kept: Annotated[float, typer.Option(help="Share of the values that top-k sends.")] = 0.01,
     steps: Annotated[
@@ -97,20 +110,20 @@ def plan(
     distribution = Tail.parse(tail)
     simulated = _simulate(planned, simulate, distribution, jitter, seed) if simulate else {}
     if steps is not None and steps <= planned.least_steps:
-        people.print(
+        say(
             f"The recommended delay is proved harmless for more than {count(planned.least_steps)} "
             f"steps (up to a constant), and --steps says {steps:,}: watch the accuracy.",
-            style="yellow",
+            warning=True,
         )
     if simulated and simulated["delayed"].scalability < scalability:
         schedule = planned.delayed.schedule
-        people.print(
+        say(
             f"Simulated, delay {schedule.delay} reaches {simulated['delayed'].scalability:.3f}: "
             f"try --period {schedule.period} with a longer --delay, or simulate more rounds.",
-            style="yellow",
+            warning=True,
         )
     if json:
-        show("", {}, True, as_data(planned, simulated))
+        show_json(as_data(planned, simulated))
     else:
         show_plan(planned, simulated, scalability)
 
@@ -118,6 +131,8 @@ def plan(
 def _simulate(
     planned: Plan, rounds: int, tail: Tail, jitter: float, seed: int
 ) -> dict[str, Simulation]:
+    from ..distributed.plan import simulate as run_simulation  # and with it numpy
+
     began = time.monotonic()
     found: dict[str, Simulation] = {}
     with progress_bar("simulate") as update:

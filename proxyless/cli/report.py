@@ -11,7 +11,12 @@ from .output import show
 
 
 def report(
-    runs: Annotated[list[Path], typer.Argument(help="Run directories; several are compared.")],
+    runs: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="RUN...", help="Run directories; several are compared.", show_default=False
+        ),
+    ],
     out: Annotated[
         Path | None,
         typer.Option(

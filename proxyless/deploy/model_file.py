@@ -175,7 +175,8 @@ def _tflite(content: bytes) -> _Opened:
     def run(images: Array) -> Array:
         interpreter.set_tensor(given["index"], images)
         interpreter.invoke()
-        return interpreter.get_tensor(output["index"])
+        logits: Array = interpreter.get_tensor(output["index"])
+        return logits
 
     return _Opened(
         tuple(int(size) for size in given["shape"]),

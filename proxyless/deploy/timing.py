@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from latency import Program, Settings, get_runtime
 from latency.hosts import LocalHost
 from latency.measure import Sitting, Visit
@@ -63,7 +61,7 @@ def time_programs(
         InputError: a program cannot be run.
     """
     if rounds < 1:
-        raise InputError(f"--rounds {rounds} is not at least 1")
+        raise InputError(f"`rounds` {rounds} is not at least 1")
     visits: dict[tuple[str, str], list[Visit]] = {}
     for process in range(processes or PROCESSES):
         for runtime, some in programs.items():
@@ -91,6 +89,8 @@ def runtime_of(file: Path) -> FileRuntime:
 
 
 def _times(runtime: str, settings: Settings, visits: Sequence[Visit]) -> Times:
+    import numpy as np
+
     engine = get_runtime(runtime)
     medians = [visit.median_ms for visit in visits]
     return Times(

@@ -28,7 +28,7 @@ PIECE_BYTES = 2 << 20
 PIXELS_PER_CHANNEL = 16
 """Images x height x width above which an expansion's batch norm is folded."""
 
-_ONEDNN: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+_ONEDNN: bool = torch.backends.mkldnn.is_available()
 
 
 class BlockInput:

@@ -88,7 +88,7 @@ def _goals(config: SearchConfig, space: Space, costs: Sequence[RunCosts]) -> lis
     except InputError as error:
         if config.max_peak_memory is None:
             raise
-        cut = f"among networks that keep --max-peak-memory {config.max_peak_memory:g}"
+        cut = f"among networks that keep `max_peak_memory` {config.max_peak_memory:g}"
         raise InputError(f"{cut}, {error}") from None
 
 
@@ -248,8 +248,8 @@ class _Search(EpochLoop):
         if updates == 0:
             raise InputError(
                 f"the search would never move the architecture: {moving} epochs of "
-                f"{self.steps_an_epoch} steps are fewer than --interval {interval}; "
-                "raise --epochs or lower --interval"
+                f"{self.steps_an_epoch} steps are fewer than `architecture_interval` {interval}; "
+                "raise `epochs` or lower `architecture_interval`"
             )
         return updates
 
@@ -287,7 +287,7 @@ class _Companion:
         if state["costs"] != self.costs:
             raise InputError(
                 "this worker's latency table says otherwise than the other workers' tables: give "
-                "every worker a copy of the same --table"
+                "every worker a copy of the same `table`"
             )
         for device, its in zip(self.devices, state["devices"], strict=True):
             device.load_state_dict(its)

@@ -53,7 +53,7 @@ def draw_relative_costs(predictors: Sequence[Predictor], path: Path) -> str:
     if len(predictors) > len(LOOKS):
         raise InputError(
             f"{len(predictors)} profiles are too many for one picture (at most {len(LOOKS)}): "
-            "narrow them with --device, --runtime, --threads or --latency-batch"
+            "narrow them with `device`, `runtime`, `threads` or `batch`"
         )
     names = short_names([predictor.info for predictor in predictors])
     series = [

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import matplotlib
 
 from .colours import INK
 
-STYLE = {
+if TYPE_CHECKING:
+    from matplotlib.typing import RcKeyType
+
+STYLE: "dict[RcKeyType, Any]" = {
     "svg.fonttype": "none",
     "text.parse_math": False,
     "text.color": INK,
@@ -30,6 +34,9 @@ STYLE = {
     "legend.fontsize": 10.5,
     "lines.linewidth": 1.7,
 }
+
+TIGHT = {"handlelength": 1.3, "handletextpad": 0.5, "columnspacing": 1.2}
+"""How a legend of several entries stays within a chart."""
 
 
 @contextmanager

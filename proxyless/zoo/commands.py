@@ -14,7 +14,6 @@ from ..nas.trained_supernet import find_search, read_search_config
 
 OPTIONS = {
     "architecture_interval": "--interval",
-    "batch": "--latency-batch",
 }
 """Options whose name is not the field's."""
 UNNAMED = {"checkpoint_seconds", "task", "devices", "recipe", "architecture"}

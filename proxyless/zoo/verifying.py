@@ -10,7 +10,8 @@ import torch
 
 from search_spaces import InputError
 
-from ..data import DIGITS, Source, open_data
+from ..config.task import DIGITS
+from ..data import Source, open_data
 from ..deploy.benchmark.file_accuracy import file_accuracy
 from ..deploy.export import FORMATS
 from ..deploy.export.checks import TOLERANCE, max_difference

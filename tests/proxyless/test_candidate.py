@@ -8,15 +8,17 @@ from proxyless.nas.candidate import (
     project,
 )
 from search_spaces import MBConv
-from search_spaces.modules import OperationModule
+from search_spaces.layer import Activation
+from search_spaces.modules import ConvNormActivation, OperationModule
 
+KINDS: list[tuple[int, int, int, int, bool, Activation]] = [
+    (6, 3, 1, 1, True, "relu6"), (6, 5, 1, 3, True, "relu6"), (8, 3, 2, 3, False, "relu6"),
+    (8, 7, 1, 2, False, "relu"), (8, 3, 2, 1, False, "relu"),
+]  # fmt: skip
 SPECS = [
     MBConv(6, out, kernel, stride, expansion, 7, skip, activation)
-    for out, kernel, stride, expansion, skip, activation in [
-        (6, 3, 1, 1, True, "relu6"), (6, 5, 1, 3, True, "relu6"), (8, 3, 2, 3, False, "relu6"),
-        (8, 7, 1, 2, False, "relu"), (8, 3, 2, 1, False, "relu"),
-    ]
-]  # fmt: skip
+    for out, kernel, stride, expansion, skip, activation in KINDS
+]
 
 
 def candidate_of(spec: MBConv, dtype: torch.dtype) -> OperationModule:
@@ -62,6 +64,7 @@ def test_projection_is_what_the_layers_compute(
 def test_scales_of_zero_are_no_trouble(spec: MBConv) -> None:
     candidate = candidate_of(spec, torch.float64)
     for layer in list(candidate.layers)[:-1]:
+        assert isinstance(layer, ConvNormActivation)
         layer.norm.weight.data[::2] = 0
     x = torch.randn(4, 6, 7, 7, dtype=torch.float64)
     with torch.no_grad():

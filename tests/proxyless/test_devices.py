@@ -11,8 +11,8 @@ from support import run_cli
 
 from latency import load_predictor
 from proxyless import DeviceConfig, SearchConfig, TaskConfig, search
-from proxyless.cli.devices import device_configs
-from search_spaces import Architecture, InputError, Space
+from proxyless.provenance import load_provenance
+from search_spaces import Architecture, Space
 
 OPTIONS = (
     "--warmup-epochs", 1, "--epochs", 3, "--interval", 1, "--batch-size", 8, "--compute", "cpu",
@@ -58,6 +58,16 @@ def test_every_device_has_a_network_within_its_own_budget(
         assert network.name == f"run-{folder.name}"
         assert result["target_ms"] == target
     assert not (run / "architecture.json").exists()
+
+
+def test_every_run_of_the_search_notes_its_command(run: Path) -> None:
+    folders = [run, *(run / n for n in "12"), *(run / n / "pareto" / m for n in "12" for m in "12")]
+    commands = {load_provenance(folder)["search"].command for folder in folders}
+    assert len(commands) == 1
+    (command,) = commands
+    assert command is not None
+    assert command.startswith("proxyless search --data ")
+    assert command.endswith(f"--out {run}")
 
 
 def test_a_devices_folder_is_a_run(run: Path) -> None:
@@ -162,17 +172,3 @@ def test_a_device_that_cannot_be_reached_is_refused_before_training(
     assert outcome.status == 2
     assert "--target-ms 1e-09 is below what the space can reach" in outcome.stderr
     assert not (tmp_path / "run").exists()
-
-
-def test_options_given_once_hold_for_all_devices() -> None:
-    given = {"table": ["a.db", "b.db"], "max_ms": [2.0], "runtime": ["litert", "onnxruntime"]}
-    assert device_configs({**given, "threads": None}) == (
-        DeviceConfig("a.db", max_ms=2.0, runtime="litert"),
-        DeviceConfig("b.db", max_ms=2.0, runtime="onnxruntime"),
-    )
-
-
-def test_options_given_twice_for_three_devices_are_refused() -> None:
-    given = {"table": ["a.db", "b.db", "c.db"], "batch": [1, 8]}
-    with pytest.raises(InputError, match="--latency-batch was given 2 times and --table 3 times"):
-        device_configs(given)

@@ -27,7 +27,8 @@ from proxyless.deploy.export.images import CheckImages
 from proxyless.deploy.model_file import ModelFile, read_metadata
 from proxyless.trained_run import TrainedRun
 from proxyless.weights import load_network, save_weights
-from search_spaces import Architecture, InputError, Space
+from search_spaces import Architecture, InputError, Network, Space
+from search_spaces.graphs.weights import Weights, folded_weights
 
 
 @pytest.fixture
@@ -118,7 +119,7 @@ def test_onnx_batches(run: Path, images: Path, batch: int | None) -> None:
 @pytest.mark.parametrize("file_format", ["tflite", "tflite-int8"])
 def test_tflite_has_a_fixed_batch(run: Path, file_format: str) -> None:
     assert ModelFile.load(Path(quickly(run, file_format, batch=2, max_drop=100).path)).batch == 2
-    with pytest.raises(InputError, match="a TFLite file has a fixed batch: give --batch a number"):
+    with pytest.raises(InputError, match="a TFLite file has a fixed batch: give `batch` a number"):
         quickly(run, file_format, batch=None)
 
 
@@ -169,7 +170,7 @@ def test_nodes_without_a_delegate_are_named(finished: Finished) -> None:
 
 
 def test_int8_that_costs_too_much_is_refused(run: Path) -> None:
-    with pytest.raises(InputError, match=r"int8 costs .* points .* more than --max-drop -101"):
+    with pytest.raises(InputError, match=r"int8 costs .* points .* more than `max_drop` -101"):
         quickly(run, "onnx-int8", max_drop=-101)
     assert not list(run.glob("model*"))
 
@@ -318,14 +319,12 @@ def test_a_file_that_differs_is_not_left_behind(
 
 def test_wrong_weights_in_the_graph_are_noticed(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The check is on logits, so a batch norm folded wrongly cannot slip through."""
-    module = formats
-    folded = module.folded_weights
 
-    def without_last_bias(network: object) -> object:
-        *weights, (kernel, bias) = folded(network)
-        return [*weights, (kernel, bias + 0.001)]
+    def without_last_bias(network: Network) -> Weights:
+        *weights, (kernel, bias) = folded_weights(network)
+        return [*weights, (kernel, bias + np.float32(0.001))]
 
-    monkeypatch.setattr(module, "folded_weights", without_last_bias)
+    monkeypatch.setattr(formats, "folded_weights", without_last_bias)
     with pytest.raises(InputError, match=r"differs from PyTorch by 0\.001"):
         quickly(run)
 

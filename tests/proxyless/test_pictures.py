@@ -98,7 +98,7 @@ def test_names_are_as_long_as_they_must_be(tmp_path: Path, micro: Space) -> None
         {"device": "Tablet"},
         {"device": "Phone", "settings": Settings(threads=2)},
     ):
-        write_table(path, micro.operations()[:1], even_cost, **address)  # type: ignore[arg-type]
+        write_table(path, micro.operations()[:1], even_cost, **address)
     with Table.open(path) as table:
         profiles = table.profiles()
     assert short_names(profiles[:1]) == ["Phone"]

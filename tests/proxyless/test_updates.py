@@ -14,6 +14,7 @@ from latency import AdditiveCosts
 from proxyless.budget import Budget
 from proxyless.budgets import Budgets
 from proxyless.nas.architecture_parameters import ArchitectureParameters
+from proxyless.nas.evaluation import evaluate_paths
 from proxyless.nas.supernet import Supernet
 from proxyless.nas.updates import ArchitectureUpdate, get_update
 from proxyless.nas.updates.base import UPDATES, softmax_gradient
@@ -22,7 +23,6 @@ from proxyless.nas.updates.reinforce import (
     BASELINE_DECAY,
     SAMPLES,
     Reinforce,
-    evaluate_paths,
 )
 from search_spaces import InputError, Space, load_space
 

@@ -103,8 +103,8 @@ def test_head_is_only_scaled_up() -> None:
     half, wide = (
         load_definition("imagenet").adapt(width_multiplier=w).expand() for w in (0.5, 1.4)
     )
-    assert half.after[0].out_channels == 1280
-    assert wide.after[0].out_channels == 1792
+    assert half.after[0].output_shape[0] == 1280
+    assert wide.after[0].output_shape[0] == 1792
     assert [half.before[0].out_channels, wide.before[0].out_channels] == [16, 48]
 
 

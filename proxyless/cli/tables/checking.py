@@ -8,6 +8,8 @@ import typer
 import latency
 
 from .. import options
+from ..group import renames
+from ..operation_names import operation_names
 from ..output import show
 from .arguments import TableArgument
 
@@ -19,14 +21,15 @@ MENDS = {
 }
 
 
+@renames(latency_batch="batch", device="host")
 def check(
     table: TableArgument,
     runtime: options.ChosenRuntime = None,
-    device: options.HostDevice = None,
+    host: options.Host = None,
     remote_python: options.RemotePython = None,
     benchmark_model: options.BenchmarkModel = None,
     threads: options.ChosenThreads = None,
-    latency_batch: options.ChosenBatch = None,
+    batch: options.ChosenBatch = None,
     dtype: options.ChosenDtype = None,
     json: options.Json = False,
 ) -> None:
@@ -34,10 +37,13 @@ def check(
 
     Writes nothing. The exit status is 1 where it does not.
     """
-    host = latency.get_host(device, remote_python=remote_python, benchmark_model=benchmark_model)
-    wanted = latency.Wanted(runtime, None, threads, latency_batch, dtype)
-    found = latency.check(table, wanted, host)
+    there = latency.get_host(host, remote_python=remote_python, benchmark_model=benchmark_model)
+    wanted = latency.Wanted(runtime, None, threads, batch, dtype)
+    found = latency.check(table, wanted, there)
+    with latency.Table.open(table) as opened:
+        operations = opened.programs(found.profile.id, "operation")
     furthest = max(found.ratios, key=lambda key: abs(log(found.ratios[key] / found.drift)))
+    names = operation_names([furthest], operations)
     facts = {
         "profile": str(found.profile),
         "runtime now": found.version_now,
@@ -45,7 +51,7 @@ def check(
         "programs measured": len(found.ratios),
         "now / recorded": f"{found.drift:.3f} (median)",
         "apart by": f"{found.spread:.1%} (4 of 5 programs), {2 * found.tolerance:.1%} allowed",
-        "furthest apart": f"{furthest} ({found.ratios[furthest] / found.drift:.3f})",
+        "furthest apart": f"{names[furthest]} ({found.ratios[furthest] / found.drift:.3f})",
         "verdict": found.verdict,
         "to do": MENDS[found.verdict],
     }

@@ -1,28 +1,36 @@
 """``proxyless tables diff``: two profiles side by side."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 import latency
 
 from .. import options
-from ..output import show, show_rows
+from ..columns import Column
+from ..group import renames
+from ..operation_names import operation_names
+from ..output import show, show_json, show_rows
 from .arguments import AnyDevice, TableArgument
 from .selection import load_any
 
 
+@renames(latency_batch="batch", other_latency_batch="other_batch")
 def diff(
     table: TableArgument,
     other: Annotated[
-        Path | None, typer.Argument(help="Another table; default: the same.", show_default=False)
+        Path | None,
+        typer.Argument(
+            metavar="OTHER", help="Another table; default: the same.", show_default=False
+        ),
     ] = None,
     runtime: options.ChosenRuntime = None,
     device: AnyDevice = None,
     threads: options.ChosenThreads = None,
-    latency_batch: options.ChosenBatch = None,
+    batch: options.ChosenBatch = None,
     dtype: options.ChosenDtype = None,
     other_runtime: Annotated[
         str | None, typer.Option(help="Which runtime of the other side.")
@@ -33,12 +41,13 @@ def diff(
     other_threads: Annotated[
         int | None, typer.Option(help="Which thread count of the other side.")
     ] = None,
-    other_latency_batch: Annotated[
+    other_batch: Annotated[
         int | None, typer.Option(help="Which batch size of the other side.")
     ] = None,
     other_dtype: Annotated[
         str | None, typer.Option(help="Which numbers of the other side.")
     ] = None,
+    wide: options.Wide = False,
     json: options.Json = False,
 ) -> None:
     """Compare two profiles: which operations are cheap on one and dear on the other.
@@ -46,20 +55,21 @@ def diff(
     Ratios are divided by their geometric mean and sorted: first what is cheapest on the other
     side. Within one table, the other side is what the first is but for the options given.
     """
-    one = latency.Wanted(runtime, device, threads, latency_batch, dtype)
-    two = latency.Wanted(
-        other_runtime, other_device, other_threads, other_latency_batch, other_dtype
-    )
+    one = latency.Wanted(runtime, device, threads, batch, dtype)
+    two = latency.Wanted(other_runtime, other_device, other_threads, other_batch, other_dtype)
     if other is None:
         other, two = table, two.or_else(one)
     here, there = load_any(table, one), load_any(other, two)
     found = latency.compare(here, there)
     if json:
         sides = {"here": str(found.here), "there": str(found.there)}
-        show("", {}, True, {**asdict(found), **sides})
+        show_json({**asdict(found), **sides})
         return
-    show_rows("Operations", [_row(one) for one in found.operations], False)
-    show_rows("Families of blocks", [_family(one) for one in found.families], False)
+    with latency.Table.open(here.path) as opened:
+        operations = opened.programs(here.info.id, "operation")
+    names = operation_names([one.key for one in found.operations], operations)
+    show_rows("Operations", found.operations, _columns(names), wide)
+    show_rows("Families of blocks", found.families, FAMILIES, wide)
     facts = {
         "here": str(found.here),
         "there": str(found.there),
@@ -70,19 +80,18 @@ def diff(
     show("Difference", facts, False)
 
 
-def _row(one: latency.ComparedOperation) -> dict[str, Any]:
-    return {
-        "operation": one.key,
-        "label": one.label,
-        "here ms": one.here_ms,
-        "there ms": one.there_ms,
-        "relative ratio": one.relative_ratio,
-    }
+def _columns(names: Mapping[str, str]) -> "list[Column[latency.ComparedOperation]]":
+    return [
+        Column("operation", lambda one: names[one.key]),
+        Column("here ms", lambda one: one.here_ms, numeric=True),
+        Column("there ms", lambda one: one.there_ms, numeric=True),
+        Column("relative ratio", lambda one: one.relative_ratio, numeric=True, decimals=3),
+        Column("key", lambda one: one.key, wide=True),
+    ]
 
 
-def _family(one: latency.ComparedFamily) -> dict[str, Any]:
-    return {
-        "blocks with": one.family,
-        "operations": one.operations,
-        "relative ratio": one.relative_ratio,
-    }
+FAMILIES: "tuple[Column[latency.ComparedFamily], ...]" = (
+    Column("blocks with", lambda one: one.family),
+    Column("operations", lambda one: one.operations, numeric=True),
+    Column("relative ratio", lambda one: one.relative_ratio, numeric=True, decimals=3),
+)

@@ -60,8 +60,8 @@ def benchmark(
     files_run = {(one.runtime, str(one.path)): one for one in read if one.runtime in programs}
     if data is not None and not files_run:
         raise InputError(
-            f"--data tells a file's accuracy on its own runtime, not on {', '.join(programs)}: "
-            f"add --runtime {read[0].runtime}, or leave it out"
+            f"`data` tells a file's accuracy on its own runtime, not on {', '.join(programs)}: "
+            f"add {read[0].runtime} to `runtimes`, or leave it out"
         )
     source = open_data(data) if data is not None else None
     facts = {
@@ -157,7 +157,7 @@ def _reference(files: Sequence[BenchmarkFile]) -> Architecture:
     shape = next(iter(shapes))
     if len(shapes) > 1 or shape is None or shape[1] != shape[2]:
         raise InputError(
-            "--reference builds MobileNetV2 for the images that the files take, but these take "
+            "`reference` builds MobileNetV2 for the images that the files take, but these take "
             "different ones: benchmark them one by one"
         )
     classes = {one.architecture.classes for one in files if one.architecture is not None}

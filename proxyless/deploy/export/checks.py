@@ -91,7 +91,7 @@ class Checks:
         if self.kind.dtype == "int8":
             if not found.drop <= self.max_drop:
                 raise InputError(
-                    f"int8 costs {found.drop:.2f} points of test accuracy, more than --max-drop "
+                    f"int8 costs {found.drop:.2f} points of test accuracy, more than `max_drop` "
                     f"{self.max_drop:g}: nothing was written; allow more, or export float32"
                 )
             return found

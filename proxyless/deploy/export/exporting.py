@@ -10,6 +10,7 @@ from search_spaces.files import write_atomically
 from search_spaces.graphs.scaling import Scaling
 from search_spaces.schema import parse, read_json
 
+from ...provenance import record
 from ...trained_run import TrainedRun
 from ..model_file import ModelFile, write_metadata
 from ..timing import Times, time_file
@@ -101,6 +102,8 @@ def export(
         path.write_bytes(content)
         checks.reload(path)
     write_atomically(destination, content)
+    if destination.resolve().parent == run.resolve():
+        record(run, destination.name)
     return Export(
         path=str(destination),
         format=kind.name,
@@ -118,7 +121,7 @@ def export(
 def _check_request(path: Path, kind: Format, batch: int | None) -> None:
     """Refuse what cannot be made, or written there, before any work."""
     if batch is not None and batch < 1:
-        raise InputError(f"--batch {batch} is not at least 1: give a number, or `dynamic`")
+        raise InputError(f"`batch` {batch} is not at least 1: give a number, or `dynamic`")
     if path.suffix != kind.suffix:
         raise InputError(f"{path} would be a {kind.name} file: let its name end in {kind.suffix}")
     if path.is_dir() or any(one.is_file() for one in path.parents):

@@ -76,7 +76,7 @@ def lower(
         content = model.SerializeToString()
     else:
         if batch is None:
-            raise InputError("a TFLite file has a fixed batch: give --batch a number")
+            raise InputError("a TFLite file has a fixed batch: give `batch` a number")
         content = tflite_model(architecture.active, weights, batch, scaling)
     if kind.dtype == "float32":
         return content

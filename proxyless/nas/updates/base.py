@@ -45,7 +45,9 @@ class ArchitectureUpdate(ABC):
         self.supernet = supernet
         self.parameters = parameters
         self.budgets = budgets
-        self.optimizer = torch.optim.Adam([parameters.values], lr=learning_rate, betas=(0.0, 0.999))
+        self.optimizer: torch.optim.Optimizer = torch.optim.Adam(
+            [parameters.values], lr=learning_rate, betas=(0.0, 0.999)
+        )
 
     def step(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Observed:
         """Move the parameters once, on one validation batch (N, C, H, W) with labels (N,)."""

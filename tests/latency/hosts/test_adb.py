@@ -90,7 +90,7 @@ def test_a_binary_that_lies_here_is_pushed(tmp_path: Path, micro_file: Path, pho
     (tmp_path / "benchmark_model").write_bytes(b"\x7fELF")
     outcome = run_cli(
         "profile", "--space", micro_file, "--table", tmp_path / "table.db", "--runtime", "litert",
-        "--device", "adb://29555f15", "--benchmark-model", tmp_path / "benchmark_model",
+        "--host", "adb://29555f15", "--benchmark-model", tmp_path / "benchmark_model",
         "--processes", 1, "--rounds", 1,
     )  # fmt: skip
     assert outcome.status == 0, outcome.stderr

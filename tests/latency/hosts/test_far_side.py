@@ -57,8 +57,8 @@ def test_it_waits_for_whoever_asked() -> None:
     """A run that nobody listens to any more must not disturb the one that continues it."""
     sitting = Sitting(0, frozenset((number, OVERHEAD.key) for number in range(1000)))
     command = [sys.executable, "-c", LOADER]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "bufsize": 0}
-    with subprocess.Popen(command, **pipes) as far:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, bufsize=0) as far:
         assert far.stdin is not None
         assert far.stdout is not None
         for part in sitting_of_models(OnnxRuntime(), [OVERHEAD], Settings(), sitting):
