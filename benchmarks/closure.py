@@ -48,6 +48,12 @@ def wheel_closure(wheel: Path, extra: str = "") -> Found:
     }
 
 
+def wheel_requirements(wheel: Path, extra: str = "") -> list[Requirement]:
+    """Return what a wheel itself says that it needs, with one of its extras or none."""
+    own = _metadata(wheel)
+    return [*_needed(own, ""), *(_needed(own, extra) if extra else ())]
+
+
 def closure(requirements: Iterable[str], known: Mapping[str, Distribution]) -> Found:
     """Return what requirements need, by name: ``known`` distributions, or those installed here."""
     found: Found = {}

@@ -53,23 +53,37 @@ class Environment:
 
 
 def build(folder: Path) -> tuple[Path, Path]:
-    """Build the source distribution, and from it the wheel; returns both files."""
+    """Build the source distribution, and from it the wheel; returns both files.
+
+    Raises:
+        RuntimeError: it cannot be built.
+    """
     _call("-m", "build", "--no-isolation", "--outdir", folder, ROOT)
     (sdist,), (wheel,) = folder.glob("*.tar.gz"), folder.glob("*.whl")
     return sdist, wheel
 
 
-def install_wheel(environment: Environment, wheel: Path) -> None:
-    """Install a wheel alone, and check that the environment has all that it needs."""
-    pip = ("-m", "pip", "--python", environment.python)
-    _call(*pip, "install", "--quiet", "--no-deps", "--no-index", wheel)
-    _call(*pip, "check")
+def install_wheel(environment: Environment, wheel: Path, check: bool = True) -> None:
+    """Install a wheel alone, and check that the environment has all that it needs.
+
+    Raises:
+        RuntimeError: it cannot be installed, or something is missing.
+    """
+    pip(environment, "install", "--no-deps", "--no-index", wheel)
+    if check:
+        pip(environment, "check")
 
 
-def _call(*words: object) -> None:
+def pip(environment: Environment, command: str, *words: object) -> str:
+    """Run pip for an environment, which needs none of its own; returns what it prints."""
+    return _call("-m", "pip", "--quiet", "--python", environment.python, command, *words)
+
+
+def _call(*words: object) -> str:
     done = subprocess.run(
         [sys.executable, *map(str, words)], capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
         said = (done.stdout + done.stderr).strip()
         raise RuntimeError(f"{' '.join(map(str, words))} failed:\n{said}")
+    return done.stdout
