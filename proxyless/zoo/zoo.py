@@ -109,15 +109,15 @@ class Zoo:
         )
 
 
-def load(name: str, fresh: bool = False, folder: Path | None = None) -> "Network":
+def load(name: str, fresh: bool = False, folder: str | Path | None = None) -> "Network":
     """Return a network of the package's zoo, or of one in a folder: see :meth:`Zoo.network`."""
     return _zoo(folder).network(name, fresh)
 
 
-def load_architecture(name: str, folder: Path | None = None) -> Architecture:
+def load_architecture(name: str, folder: str | Path | None = None) -> Architecture:
     """Return an architecture, such as ``proxyless_mobile``, of the package's zoo or a folder's."""
     return _zoo(folder).architecture(name)
 
 
-def _zoo(folder: Path | None) -> Zoo:
+def _zoo(folder: str | Path | None) -> Zoo:
     return Zoo.built_in() if folder is None else Zoo(Path(folder))
