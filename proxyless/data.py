@@ -15,7 +15,8 @@ from torch import Tensor
 
 from search_spaces import InputError
 
-DIGITS = "digits"
+from .config.task import DIGITS
+
 TEST_SHARE = 0.2
 PROBED_IMAGES = 64
 DECODED_AT_ONCE = 256
@@ -145,7 +146,7 @@ def stratified(
     if len(labels) - size < len(names):
         raise InputError(
             f"holding out {share:g} of {len(labels)} images leaves fewer than one for each of "
-            f"{len(names)} classes to learn from: lower --validation-share {share:g}"
+            f"{len(names)} classes to learn from: lower `validation_share` {share:g}"
         )
     rest, held_out = train_test_split(
         np.arange(len(labels)),

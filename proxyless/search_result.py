@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from search_spaces import Architecture, InputError
+from search_spaces.files import write_atomically
 
-from .run_directory import PhaseDirectory, write_atomically
+from .run_directory import PhaseDirectory
 
 ARCHITECTURE = "architecture.json"
 """The file that holds the network of a run."""

@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
-TableArgument = Annotated[Path, typer.Argument(help="Latency table.", show_default=False)]
+TableArgument = Annotated[
+    Path, typer.Argument(metavar="TABLE", help="Latency table.", show_default=False)
+]
 AnyDevice = Annotated[
     str | None,
     typer.Option(
