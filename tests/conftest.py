@@ -2,18 +2,22 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 os.environ["OMP_NUM_THREADS"] = "1"  # before torch: tiny tensors, and the same in every process
 
 import onnx
 import pytest
 from hypothesis import HealthCheck, settings
+from nursery import Nursery
 from support import MICRO, Outcome, run_cli, write_images
 
 from latency import Protocol, load_predictor, profile
 from proxyless.deploy import timing
 from proxyless.deploy.export import FORMATS
 from search_spaces import Space, load_space
+
+NURSERY = pytest.StashKey[Nursery]()
 
 settings.register_profile(
     "proxyless",
@@ -23,6 +27,28 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 settings.load_profile("proxyless")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Open a nursery, the same for all processes of a run."""
+    if not hasattr(config, "workerinput"):
+        opened = Nursery.open()
+        config.stash[NURSERY] = opened.__enter__()
+        config.add_cleanup(lambda: opened.__exit__(None, None, None))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a process of pytest-xdist where the nursery is."""
+    node.workerinput["nursery"] = str(node.config.stash[NURSERY].folder)
+
+
+@pytest.fixture(scope="session")
+def nursery(pytestconfig: pytest.Config) -> Nursery:
+    """Starts real processes that have imported everything already."""
+    if NURSERY in pytestconfig.stash:
+        return pytestconfig.stash[NURSERY]
+    return Nursery(Path(pytestconfig.workerinput["nursery"]))  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)

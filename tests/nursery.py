@@ -7,8 +7,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -65,52 +67,60 @@ class Forked:
 class Nursery:
     """Starts processes that are what ``python`` would be, for Python and for shells.
 
-    ``folder`` takes its socket, and the programs ``python`` and ``proxyless``.
+    ``folder`` has the socket of a server, and programs that shells find: ``python``, ``proxyless``.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._address = str(folder / "socket")
-        command = (sys.executable, SERVER, self._address)
-        self._server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
-        while not (folder / "socket").exists():
-            assert self._server.poll() is None, "the nursery could not start"
-            time.sleep(0.01)
-        self.python = self._write("python", [])
-        self.proxyless = self._write("proxyless", ["-m", "proxyless"])
+
+    @classmethod
+    @contextmanager
+    def open(cls) -> Iterator["Nursery"]:
+        """Start a server, which imports nothing before it is asked; what it has started runs on."""
+        with tempfile.TemporaryDirectory(prefix="nursery") as folder:  # sockets want short paths
+            nursery = cls(Path(folder))
+            nursery._write("python", [])
+            nursery._write("proxyless", ["-m", "proxyless"])
+            command = [sys.executable, SERVER, nursery._address]
+            # One thread: on busy cores OpenMP's waiting would take longer than the work.
+            environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+            with subprocess.Popen(command, stdin=subprocess.PIPE, env=environment) as server:
+                yield nursery
+            assert server.returncode == 0
+
+    @property
+    def python(self) -> Path:
+        """The program ``python``."""
+        return self.folder / "python"
 
     def start(
-        self, *arguments: object, output: IO[str] | None = None, **environment: str
+        self, *arguments: object, output: IO[str] | None = None, errors: IO[str] | None = None
     ) -> Forked:
-        """Start ``python`` with arguments; it reads nothing, and writes to ``output``."""
+        """Start ``python`` with arguments; it reads nothing, and writes where it is told to."""
         connection = socket.socket(socket.AF_UNIX)
-        connection.connect(self._address)
+        while connection.connect_ex(self._address):
+            time.sleep(0.01)  # it has not started yet
         request = {
             "arguments": [str(argument) for argument in arguments],
             "folder": os.getcwd(),
-            "environment": {**os.environ, **environment},
+            "environment": dict(os.environ),
         }
+        line = json.dumps(request).encode() + b"\n"
         with open(os.devnull, "r+") as nothing:
-            written = (output or nothing).fileno()
-            line = json.dumps(request).encode() + b"\n"
-            sent = socket.send_fds(connection, [line], [nothing.fileno(), written, written])
+            streams = [(stream or nothing).fileno() for stream in (None, output, errors)]
+            sent = socket.send_fds(connection, [line], streams)
             connection.sendall(line[sent:])
         return Forked(connection)
 
     def call(self, function: Callable[..., object], *arguments: object) -> Forked:
-        """Call a function of a module with what JSON can say."""
+        """Call a function of a module with what JSON can say; its errors are the caller's."""
         code = f"import sys; sys.path[:] = {sys.path!r}; import {function.__module__} as module; "
-        return self.start("-c", f"{code}module.{function.__name__}(*{json.dumps(arguments)})")
+        code += f"module.{function.__name__}(*{json.dumps(arguments)})"
+        return self.start("-c", code, errors=sys.__stderr__)
 
-    def close(self) -> None:
-        """Start no more; what runs runs on."""
-        assert self._server.stdin is not None
-        self._server.stdin.close()
-        assert self._server.wait() == 0
-
-    def _write(self, name: str, arguments: list[str]) -> Path:
-        program = self.folder / name
+    def _write(self, name: str, arguments: list[str]) -> None:
         source = PROGRAM.format(python=sys.executable, arguments=arguments, address=self._address)
+        program = self.folder / name
         program.write_text(source)
         program.chmod(0o755)
-        return program

@@ -41,8 +41,7 @@ def main() -> None:
     """Prepare, and start programs; in each of the forks, be the program."""
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(sys.argv[1])
-        listener.listen()  # who connects meanwhile waits
-        prepare()
+        listener.listen()
         request = serve(listener)
     if request is not None:
         end(status_of(request))
@@ -63,16 +62,18 @@ def prepare() -> None:
 
 def serve(listener: socket.socket) -> dict[str, Any] | None:
     """Fork for each connection; return in a fork what it is to do, and None when all is done."""
-    keepers = set()
+    keepers: set[int] = set()
     while True:
         readable, _, _ = select.select([listener, sys.stdin], [], [])
         if sys.stdin in readable:
             return None
+        if not keepers:
+            prepare()  # who connects meanwhile waits
         connection, _ = listener.accept()
         with connection:
             if (keeper := os.fork()) == 0:
                 return keep(connection)
-        keepers = {one for one in keepers | {keeper} if os.waitpid(one, os.WNOHANG)[0] == 0}
+        keepers = {one for one in keepers if os.waitpid(one, os.WNOHANG)[0] == 0} | {keeper}
 
 
 def keep(connection: socket.socket) -> dict[str, Any]:
