@@ -1,5 +1,6 @@
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ from nursery import Nursery
 from support import MICRO, Outcome, run_cli, write_images
 
 from latency import Protocol, load_predictor, profile
+from latency.hosts import local
 from proxyless.deploy import timing
 from proxyless.deploy.export import FORMATS
 from search_spaces import Space, load_space
 
+WORKER = local.WORKER
 NURSERY = pytest.StashKey[Nursery]()
 
 settings.register_profile(
@@ -49,6 +52,20 @@ def nursery(pytestconfig: pytest.Config) -> Nursery:
     if NURSERY in pytestconfig.stash:
         return pytestconfig.stash[NURSERY]
     return Nursery(Path(pytestconfig.workerinput["nursery"]))  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forked_workers(nursery: Nursery) -> Iterator[None]:
+    """Let what times modules start at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(local, "WORKER", (str(nursery.python), *WORKER[1:]))
+        yield
+
+
+@pytest.fixture
+def real_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start what times modules as users do."""
+    monkeypatch.setattr(local, "WORKER", WORKER)
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def prepare() -> None:
-    """Import what programs will need."""
+    """Import what programs will need; what times modules will be forked for them, too."""
     for name in ENGINES:
         if importlib.util.find_spec(name.partition(".")[0]):
             importlib.import_module(name)
@@ -57,6 +57,8 @@ def prepare() -> None:
             if not module.name.endswith("__main__"):
                 importlib.import_module(module.name)
     assert THREADED not in sys.modules
+    worker = importlib.import_module("latency.hosts.local")
+    vars(worker)["WORKER"] = (f"{os.path.dirname(sys.argv[1])}/python", *vars(worker)["WORKER"][1:])
     gc.freeze()  # or its first collection would copy everything
 
 

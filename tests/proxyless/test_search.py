@@ -13,6 +13,7 @@ import pytest
 import safetensors.torch
 import torch
 from conftest import Finished
+from nursery import Nursery
 from support import lines_of, run_cli, run_until, same
 
 from latency import load_predictor
@@ -96,13 +97,13 @@ def assert_same_phase(one: Path, other: Path) -> None:
 
 
 def test_a_killed_search_ends_like_an_undisturbed_one(
-    tmp_path: Path, undisturbed: Path, case: Case
+    tmp_path: Path, undisturbed: Path, case: Case, nursery: Nursery
 ) -> None:
     run = tmp_path / "run"
     arguments = ("search", *case.options, "--out", run)
     log = run / "search" / "log.jsonl"
     for epochs in (1, 7):  # while weights warm up, and while the architecture moves
-        run_until(partial(has_lines, log, epochs), *arguments)
+        run_until(nursery, partial(has_lines, log, epochs), *arguments)
         assert epochs <= lines_of(log) < 12
     assert run_cli(*arguments).status == 0
     assert_same_phase(run / "search", undisturbed / "search")
@@ -110,11 +111,13 @@ def test_a_killed_search_ends_like_an_undisturbed_one(
     assert (run / name).read_bytes() == (undisturbed / name).read_bytes()
 
 
-def test_a_killed_training_ends_like_an_undisturbed_one(tmp_path: Path, undisturbed: Path) -> None:
+def test_a_killed_training_ends_like_an_undisturbed_one(
+    tmp_path: Path, undisturbed: Path, nursery: Nursery
+) -> None:
     run = tmp_path / "run"
     shutil.copytree(undisturbed, run, ignore=shutil.ignore_patterns("train"))
     log = run / "train" / "log.jsonl"
-    run_until(lambda: lines_of(log) >= 4, "train", run, *train_options())
+    run_until(nursery, lambda: lines_of(log) >= 4, "train", run, *train_options())
     assert 4 <= lines_of(log) < 12
     assert run_cli("train", run, *train_options()).status == 0
     assert log_of(run / "train") == log_of(undisturbed / "train")
