@@ -1,6 +1,7 @@
 import json
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,9 +36,9 @@ settings.load_profile("proxyless")
 def pytest_configure(config: pytest.Config) -> None:
     """Open a nursery, the same for all processes of a run."""
     if not hasattr(config, "workerinput"):
-        opened = Nursery.open()
-        config.stash[NURSERY] = opened.__enter__()
-        config.add_cleanup(lambda: opened.__exit__(None, None, None))
+        stack = ExitStack()
+        config.stash[NURSERY] = stack.enter_context(Nursery.open())
+        config.add_cleanup(stack.close)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -82,7 +82,7 @@ class Nursery:
             nursery = cls(Path(folder))
             nursery._write("python", [])
             nursery._write("proxyless", ["-m", "proxyless"])
-            command = [sys.executable, SERVER, nursery._address]
+            command = (sys.executable, SERVER, nursery._address)
             # One thread: on busy cores OpenMP's waiting would take longer than the work.
             environment = {**os.environ, "OMP_NUM_THREADS": "1"}
             with subprocess.Popen(command, stdin=subprocess.PIPE, env=environment) as server:

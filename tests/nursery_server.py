@@ -23,6 +23,7 @@ import sys
 import threading
 import traceback
 import types
+from contextlib import suppress
 from typing import Any
 
 OURS = ("search_spaces", "latency", "proxyless")
@@ -89,13 +90,13 @@ def keep(connection: socket.socket) -> dict[str, Any]:
     for stream in streams:
         os.close(stream)
     if process == 0:
-        return json.loads(received)
+        request: dict[str, Any] = json.loads(received)
+        return request
     connection.sendall(f"{process}\n".encode())
     _, status = os.waitpid(process, 0)
-    try:
+    with suppress(BrokenPipeError):  # who asked may have gone
         connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
-    finally:
-        os._exit(0)
+    os._exit(0)
 
 
 def become(arguments: list[str], folder: str, environment: dict[str, str]) -> None:
@@ -135,7 +136,7 @@ def status_of(request: dict[str, Any]) -> int:
 
 def end(status: int) -> None:
     """End as Python does, except that modules are not taken apart: it would copy them all first."""
-    threading._shutdown()
+    threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()

@@ -18,9 +18,9 @@ PATHS = ([0, 4, 3, 0], [1, 2, 3, 4], [3, 4, 0, 2])
 """What all workers run, step by step: candidates come and go, skips among them."""
 
 
-def work(rank: int, path: str) -> None:
+def work(rank: int, place: str) -> None:
     """Take three steps of each kind as one of the workers; leave what came of them."""
-    folder = Path(path)
+    folder = Path(place)
     store = dist.FileStore(str(folder / "store"), WORKERS)
     dist.init_process_group("gloo", store=store, rank=rank, world_size=WORKERS)
     torch.manual_seed(0)
