@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 os.environ["OMP_NUM_THREADS"] = "1"  # before torch: tiny tensors, and the same in every process
+os.environ.pop("COLUMNS", None)  # it folds what is printed, also into pipes
 
 import onnx
 import pytest
 from hypothesis import HealthCheck, settings
 from nursery import Nursery
+from snapshot import Snapshots
 from support import MICRO, Outcome, run_cli, write_images
 
 from latency import Protocol, load_predictor, profile
@@ -67,6 +69,15 @@ def forked_workers(nursery: Nursery) -> Iterator[None]:
 def real_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Start what times modules as users do."""
     monkeypatch.setattr(local, "WORKER", WORKER)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--renew-snapshots", action="store_true", help="write tests/snapshots anew")
+
+
+@pytest.fixture
+def snapshots(request: pytest.FixtureRequest) -> Snapshots:
+    return Snapshots(request.config.getoption("--renew-snapshots"))
 
 
 @dataclass(frozen=True)

@@ -132,11 +132,11 @@ def test_rows_of_several_devices_name_each(
     other = replace(first, times=replace(first.times, runtime="torch-cuda", device="A GPU"))
     shown = []
     for rows in ([first], [first, other]):
-        monkeypatch.setattr("proxyless.cli.benchmark.run_benchmark", mock.Mock(return_value=rows))
+        monkeypatch.setattr("proxyless.deploy.benchmark.benchmark", mock.Mock(return_value=rows))
         shown.append(run_cli("benchmark", "elsewhere/model.onnx").stdout)
-    assert f"Milliseconds on {first.times.device}" in shown[0]
-    assert "Milliseconds with 1 thread" in shown[1]
-    assert "A GPU" in shown[1]
+    assert shown[0].startswith(f"Measured on {first.times.device}, 1 thread")
+    assert shown[1].startswith(shown[0].partition("Files")[0])
+    assert "Measured on A GPU, 1 thread" in shown[1]
 
 
 @pytest.mark.usefixtures("once")
