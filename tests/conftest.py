@@ -49,6 +49,12 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["nursery"] = str(node.config.stash[NURSERY].folder)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first, so that at the end no processor waits for another."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session")
 def nursery(pytestconfig: pytest.Config) -> Nursery:
     """Starts real processes that have imported everything already."""

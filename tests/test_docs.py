@@ -120,6 +120,7 @@ def test_pages_are_found() -> None:
     assert AS_INSTALLED in runnable
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", runnable, ids=identify)
 def test_marked_blocks_run(page: Path, tmp_path: Path, nursery: Nursery) -> None:
     """In each page ``python`` and ``proxyless`` start at once, but in one, where they are real."""

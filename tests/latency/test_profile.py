@@ -151,6 +151,7 @@ def test_networks_are_named_by_what_runs(micro: Space) -> None:
     assert network_program(one.operations).key != network_program(other.operations).key
 
 
+@pytest.mark.slow
 def test_a_killed_profile_continues_to_the_same_visits(
     tmp_path: Path, micro_file: Path, nursery: Nursery
 ) -> None:

@@ -18,6 +18,8 @@ from proxyless.deploy import timing
 from proxyless.deploy.benchmark import benchmarking, load_benchmark
 from search_spaces import InputError
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def once(monkeypatch: pytest.MonkeyPatch) -> None:

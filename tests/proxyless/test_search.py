@@ -96,6 +96,7 @@ def assert_same_phase(one: Path, other: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_killed_search_ends_like_an_undisturbed_one(
     tmp_path: Path, undisturbed: Path, case: Case, nursery: Nursery
 ) -> None:
@@ -111,6 +112,7 @@ def test_a_killed_search_ends_like_an_undisturbed_one(
     assert (run / name).read_bytes() == (undisturbed / name).read_bytes()
 
 
+@pytest.mark.slow
 def test_a_killed_training_ends_like_an_undisturbed_one(
     tmp_path: Path, undisturbed: Path, nursery: Nursery
 ) -> None:
@@ -134,6 +136,7 @@ def interrupt_at(step: int) -> Callable[..., None]:
     return progress
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", [*UPDATES, *BASELINES])
 def test_interrupted_at_any_step_every_method_goes_on_alike(
     tmp_path: Path, case: Case, method: str
@@ -177,6 +180,7 @@ def test_another_seed_is_another_search(tmp_path: Path, undisturbed: Path, case:
     assert log_of(tmp_path / "run" / "search")[0] != log_of(undisturbed / "search")[0]
 
 
+@pytest.mark.slow
 def test_a_growing_table_changes_nothing_of_a_started_search(
     tmp_path: Path, case: Case, micro_table: Path
 ) -> None:

@@ -177,6 +177,7 @@ class PulledPlugError(Exception):
     """Raised where a test pulls the plug."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [{"mixup": 0.4, "average": 0.9}, {"from_supernet": True, "teacher": "supernet"}],

@@ -4,9 +4,12 @@ import json
 from pathlib import Path
 
 import psutil
+import pytest
 from nursery import Nursery
 from support import lines_of
 from torchrun import Node, free_port
+
+pytestmark = pytest.mark.slow
 
 EPOCHS = 60
 

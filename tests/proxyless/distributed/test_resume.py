@@ -11,6 +11,8 @@ from torchrun import ONE_MACHINE, Node, run_workers
 
 from search_spaces import Architecture, Space
 
+pytestmark = pytest.mark.slow
+
 EPOCHS = 20
 KILLED_AFTER = 4
 SHARED = (

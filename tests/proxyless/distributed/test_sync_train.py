@@ -26,6 +26,7 @@ def run(tmp_path: Path, micro: Space) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("schedule", SCHEDULES)
 def test_two_workers_end_with_the_same_weights(
     tmp_path: Path, run: Path, images: Path, nursery: Nursery, schedule: str
