@@ -157,7 +157,10 @@ def _write_zoo(zoo: Path, architecture: Architecture) -> None:
 def _check(info: ProfileInfo) -> Check:
     first, second, *_ = load_space("tiny").operations()
     ratios = {first.key: 1.02, second.key: 1.31}
-    libraries = {"litert": ("2.2.0", "2.3.0"), "xnnpack": (None, "1")}
+    libraries: dict[str, tuple[str | None, str | None]] = {
+        "litert": ("2.2.0", "2.3.0"),
+        "xnnpack": (None, "1"),
+    }
     return Check(info, "2.3.0", libraries, ratios, 1.05, 0.25, 0.05, "changed")
 
 

@@ -121,7 +121,7 @@ def test_a_file_that_does_not_run_itself_is_not_opened_for_memory(
         ("torch-cpu", None), ("litert", 123),
     ]  # fmt: skip
     measured.assert_called_once_with(files[1], 1)
-    with pytest.raises(InputError, match="not on torch-cpu: add --runtime onnxruntime"):
+    with pytest.raises(InputError, match="not on torch-cpu: add onnxruntime to `runtimes`"):
         benchmark(files, rounds=1, runtimes=["torch-cpu"], data=str(images))
 
 
@@ -158,7 +158,7 @@ def test_accuracy_on_data_of_another_kind_is_refused(
         benchmark([finished.path / "model.onnx"], rounds=1, data="digits")
     with pytest.raises(InputError, match=r"foreign.onnx is of no use: its input of shape"):
         benchmark([foreign_model], rounds=1, data="digits")
-    with pytest.raises(InputError, match="--reference builds MobileNetV2 for the images"):
+    with pytest.raises(InputError, match="`reference` builds MobileNetV2 for the images"):
         benchmark([foreign_model, finished.path / "model.onnx"], rounds=1, reference=True)
 
 

@@ -12,6 +12,7 @@ import sys
 import termios
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -110,11 +111,12 @@ def test_json_says_the_facts_alone(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_stream_of_an_old_encoding_takes_everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="ascii")
     monkeypatch.setattr(sys, "stdout", stream)
     show("Größe", {"error": "± 2 %"}, False)
     stream.flush()
-    assert stream.buffer.getvalue().startswith(rb"Gr\xf6\xdfe")  # type: ignore[attr-defined]
+    assert raw.getvalue().startswith(rb"Gr\xf6\xdfe")
 
 
 def test_no_rows_are_said_to_be_none(capsys: pytest.CaptureFixture[str]) -> None:
@@ -138,10 +140,10 @@ def test_a_bar_fits(
 
 def commands() -> Iterator[list[str]]:
     """Yield the words before --help of every command there is."""
-    group = typer.main.get_command(app)
-    context = typer.Context(group)  # type: ignore[arg-type]
-    for verb in group.list_commands(context):  # type: ignore[attr-defined]
-        command = group.get_command(context, verb)  # type: ignore[attr-defined]
+    group: Any = typer.main.get_command(app)
+    context = typer.Context(group)
+    for verb in group.list_commands(context):
+        command = group.get_command(context, verb)
         yield [verb]
         for action in getattr(command, "list_commands", lambda _: ())(context):
             yield [verb, action]
