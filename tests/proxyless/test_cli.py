@@ -81,8 +81,9 @@ def test_people_get_a_table(arguments: tuple[str, ...]) -> None:
     assert outcome.stderr == ""
 
 
-def test_summary_names_the_next_command(finished: Finished) -> None:
-    outcome = run_cli("export", finished.path, "--output", finished.path / "again.onnx")
+def test_summary_names_the_next_command(finished: Finished, tmp_path: Path) -> None:
+    run = shutil.copytree(finished.path, tmp_path / "run")
+    outcome = run_cli("export", run, "--output", run / "again.onnx")
     assert outcome.status == 0
     assert "proxyless benchmark" in " ".join(outcome.stdout.split())
 
