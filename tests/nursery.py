@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +22,10 @@ with socket.socket(socket.AF_UNIX) as connection:
     request = {{"arguments": arguments, "folder": os.getcwd(), "environment": dict(os.environ)}}
     socket.send_fds(connection, [json.dumps(request).encode() + b"\\n"], [0, 1, 2])
     with connection.makefile() as told:
-        process, status = told.readline(), int(told.readline())
+        process, status = told.readline(), told.readline()
+        status = int(status) if status else open({errors!r}).read()
+if isinstance(status, str):
+    sys.exit(status)
 sys.exit(status if status >= 0 else 128 - status)
 """
 
@@ -31,10 +33,11 @@ sys.exit(status if status >= 0 else 128 - status)
 class Forked:
     """A process that a nursery started; its status is minus the number of what killed it."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, errors: Path) -> None:
         self._connection = connection
         self._told = connection.makefile()
-        self.pid = int(self._told.readline())
+        self._errors = errors
+        self.pid = self._read()
         self.returncode: int | None = None
 
     def poll(self) -> int | None:
@@ -60,8 +63,13 @@ class Forked:
     def _status(self, timeout: float | None) -> int | None:
         if self.returncode is None and select.select([self._connection], [], [], timeout)[0]:
             with self._connection, self._told:
-                self.returncode = int(self._told.readline())
+                self.returncode = self._read()
         return self.returncode
+
+    def _read(self) -> int:
+        line = self._told.readline()
+        assert line, f"the nursery has ended: {self._errors.read_text()}"
+        return int(line)
 
 
 class Nursery:
@@ -73,6 +81,7 @@ class Nursery:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._address = str(folder / "socket")
+        self._errors = folder / "errors"
 
     @classmethod
     @contextmanager
@@ -82,12 +91,21 @@ class Nursery:
             nursery = cls(Path(folder))
             nursery._write("python", [])
             nursery._write("proxyless", ["-m", "proxyless"])
-            command = (sys.executable, SERVER, nursery._address)
-            # One thread: on busy cores OpenMP's waiting would take longer than the work.
-            environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-            with subprocess.Popen(command, stdin=subprocess.PIPE, env=environment) as server:
+            # One thread: on busy cores OpenMP's waiting would take longer than the work, and forks
+            # lack what Arrow would start.
+            single = {"OMP_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
+            environment = {**os.environ, **single}
+            with socket.socket(socket.AF_UNIX) as listener, nursery._errors.open("w") as errors:
+                listener.bind(nursery._address)
+                listener.listen()  # from now on, whoever connects is served, sooner or later
+                number = listener.fileno()
+                server = subprocess.Popen(
+                    (sys.executable, SERVER, str(number)),
+                    pass_fds=[number], stdin=subprocess.PIPE, stderr=errors, env=environment,
+                )  # fmt: skip
+            with server:
                 yield nursery
-            assert server.returncode == 0
+            assert server.returncode == 0, nursery._errors.read_text()
 
     @property
     def python(self) -> Path:
@@ -99,8 +117,7 @@ class Nursery:
     ) -> Forked:
         """Start ``python`` with arguments; it reads nothing, and writes where it is told to."""
         connection = socket.socket(socket.AF_UNIX)
-        while connection.connect_ex(self._address):
-            time.sleep(0.01)  # it has not started yet
+        connection.connect(self._address)
         request = {
             "arguments": [str(argument) for argument in arguments],
             "folder": os.getcwd(),
@@ -111,7 +128,7 @@ class Nursery:
             streams = [(stream or nothing).fileno() for stream in (None, output, errors)]
             sent = socket.send_fds(connection, [line], streams)
             connection.sendall(line[sent:])
-        return Forked(connection)
+        return Forked(connection, self._errors)
 
     def call(self, function: Callable[..., object], *arguments: object) -> Forked:
         """Call a function of a module with what JSON can say; its errors are the caller's."""
@@ -120,7 +137,12 @@ class Nursery:
         return self.start("-c", code, errors=sys.__stderr__)
 
     def _write(self, name: str, arguments: list[str]) -> None:
-        source = PROGRAM.format(python=sys.executable, arguments=arguments, address=self._address)
+        source = PROGRAM.format(
+            python=sys.executable,
+            arguments=arguments,
+            address=self._address,
+            errors=str(self._errors),
+        )
         program = self.folder / name
         program.write_text(source)
         program.chmod(0o755)

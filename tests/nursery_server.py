@@ -4,9 +4,10 @@ Starting Python with PyTorch and the engines takes seconds of a processor, and t
 What is forked here is a process of its own, with its own streams, folder, environment and status,
 that can be killed like any other; only its imports are not its own.
 
-``python nursery_server.py SOCKET`` listens there until its standard input ends. A connection brings
-three streams and a line of JSON (``arguments`` as ``python`` takes them, ``folder``,
-``environment``), and is told the process and, when that has ended, its status, a line each.
+``python nursery_server.py DESCRIPTOR`` accepts what connects to a socket of this number, which
+listens already, until its standard input ends. A connection brings three streams and a line of
+JSON (``arguments`` as ``python`` takes them, ``folder``, ``environment``), and is told the process
+and, when that has ended, its status, a line each.
 """
 
 import atexit
@@ -18,12 +19,14 @@ import os
 import pkgutil
 import runpy
 import select
+import signal
 import socket
 import sys
 import threading
 import traceback
 import types
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 OURS = ("search_spaces", "latency", "proxyless")
@@ -32,24 +35,24 @@ ENGINES = (
     "scipy.optimize", "sklearn.datasets", "torch._dynamo", "torch.distributed.run",
     "torch.utils.tensorboard",
 )  # fmt: skip
-"""What our modules, or PyTorch, import once they need it; what is not installed is left out."""
+"""What our modules, or PyTorch, import once they need it; what is not installed is left out.
 
-THREADED = "onnxruntime"
-"""Starts a thread when it is imported, for which a fork, which has no others, waits at its end."""
+Not onnxruntime: it starts a thread, for which a fork, which has no others, waits at its end.
+"""
 
 
 def main() -> None:
     """Prepare, and start programs; in each of the forks, be the program."""
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(sys.argv[1])
-        listener.listen()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the programs
+    with socket.socket(fileno=int(sys.argv[1])) as listener:
         request = serve(listener)
     if request is not None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         end(status_of(request))
 
 
-def prepare() -> None:
-    """Import what programs will need; what times modules will be forked for them, too."""
+def prepare(python: Path) -> None:
+    """Import what programs will need; what times modules for them is forked by ``python``."""
     for name in ENGINES:
         if importlib.util.find_spec(name.partition(".")[0]):
             importlib.import_module(name)
@@ -57,9 +60,10 @@ def prepare() -> None:
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not module.name.endswith("__main__"):
                 importlib.import_module(module.name)
-    assert THREADED not in sys.modules
+    threads = Path("/proc/self/task")
+    assert not threads.exists() or len(list(threads.iterdir())) == 1, "forks would lack the others"
     worker = importlib.import_module("latency.hosts.local")
-    vars(worker)["WORKER"] = (f"{os.path.dirname(sys.argv[1])}/python", *vars(worker)["WORKER"][1:])
+    vars(worker)["WORKER"] = (str(python), *vars(worker)["WORKER"][1:])
     gc.freeze()  # or its first collection would copy everything
 
 
@@ -71,7 +75,9 @@ def serve(listener: socket.socket) -> dict[str, Any] | None:
         if sys.stdin in readable:
             return None
         if not keepers:
-            prepare()  # who connects meanwhile waits
+            prepare(
+                Path(listener.getsockname()).with_name("python")
+            )  # who connects meanwhile waits
         connection, _ = listener.accept()
         with connection:
             if (keeper := os.fork()) == 0:
