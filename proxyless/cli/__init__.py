@@ -8,7 +8,7 @@ from latency.allocator import keep_freed_memory
 from search_spaces import InputError
 
 from . import benchmark, demo, export, plan, profile, report, search, spaces, train
-from .output import fail
+from .output import fail, spoken_words
 from .tables import app as tables
 from .zoo import app as zoo
 
@@ -33,7 +33,8 @@ def main() -> None:
     """Run the command line: status 2 for bad input, 130 for Ctrl-C."""
     keep_freed_memory()
     try:
-        app()
+        with spoken_words("proxyless.data"):
+            app()
     except InputError as error:
         fail(str(error), 2)
     except KeyboardInterrupt:

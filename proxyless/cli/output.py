@@ -1,6 +1,7 @@
 """What every verb prints with: tables and progress for people, JSON for machines."""
 
 import json
+import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +29,28 @@ def fail(sentence: str, status: int) -> NoReturn:
     """Print one sentence to standard error and leave."""
     print(f"error: {sentence}", file=sys.stderr)
     sys.exit(status)
+
+
+class _Words(logging.Handler):
+    """Prints what the library says while it works."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a line, above whatever bar is shown."""
+        people.print(record.getMessage(), style="dim", markup=False, soft_wrap=True)
+
+
+@contextmanager
+def spoken_words(name: str) -> Iterator[None]:
+    """Print on standard error what a logger of ours is told."""
+    logger, words = logging.getLogger(name), _Words()
+    before = logger.level
+    logger.addHandler(words)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(words)
+        logger.setLevel(before)
 
 
 def show(title: str, facts: Mapping[str, object], as_json: bool, data: Any = None) -> None:
