@@ -6,8 +6,11 @@ from importlib.resources import files
 from pathlib import Path
 
 from search_spaces.errors import InputError
+from search_spaces.nearest import did_you_mean_path
 
 SCHEMA_VERSION = 3
+TABLES = "tables"
+"""The folder that tables lie in unless told otherwise."""
 APPLICATION_ID = 0x50524F58  # "PROX", in the header of every file of ours
 
 
@@ -17,8 +20,9 @@ def open_file(path: Path, create: bool) -> sqlite3.Connection:
         raise InputError(f"table {path} is a folder: name a file")
     if not path.exists():
         if not create:
+            near = did_you_mean_path(path, lambda one: one.suffix == ".db", folder=TABLES)
             raise InputError(
-                f"table {path} does not exist: measure one with "
+                f"table {path} does not exist{near}: measure one with "
                 f"`proxyless profile --space SPACE --table {path}`"
             )
         _make_folder(path.parent)

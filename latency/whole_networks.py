@@ -16,6 +16,7 @@ from search_spaces import Architecture, InputError, Operation, Space
 from search_spaces.graphs.onnx import onnx_model
 from search_spaces.graphs.tflite import tflite_model
 from search_spaces.graphs.weights import random_weights
+from search_spaces.nearest import did_you_mean_path
 
 from .choose import choose_networks
 from .device import Device
@@ -95,6 +96,11 @@ def read_networks(path: Path) -> list[MeasuredNetwork]:
         with path.open(newline="", encoding="utf-8-sig") as stream:
             reader = csv.DictReader(stream)
             rows = [(reader.line_num, row) for row in reader]
+    except FileNotFoundError:
+        near = did_you_mean_path(path, lambda one: one.suffix == ".csv")
+        raise InputError(
+            f"list {path} does not exist{near}: `proxyless tables draw` writes one to fill in"
+        ) from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"list {path} cannot be read: {error}") from None
     if not rows or set(COLUMNS) - set(reader.fieldnames or ()):

@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -56,7 +55,8 @@ class ImageData:
 class Source:
     """A data set that was opened but not decoded.
 
-    ``size`` is the side of its images in pixels where all of them are squares of one size.
+    ``size`` is the side of its images in pixels where all of them are squares of one size;
+    ``cut`` is whether the test images were cut off the only split there is.
     """
 
     name: str
@@ -67,6 +67,7 @@ class Source:
     test: Any
     image_column: str
     label_column: str
+    cut: bool = False
 
     def resolution(self, preferred: int) -> int:
         """Return the data's own size, unless that varies or is larger than the space's."""
@@ -127,7 +128,8 @@ def open_data(source: str) -> Source:
             f"({', '.join(names)}): a classifier needs at least two, one folder or label each"
         )
     test = next((splits[name] for name in ("test", "validation", "valid") if name in splits), None)
-    if test is None or test is train:
+    cut = test is None or test is train
+    if cut:
         labels = torch.tensor(np.asarray(train[label_column]))
         rest, held_out = stratified(labels, TEST_SHARE, names, 0)
         train, test = train.select(rest.tolist()), train.select(held_out.tolist())
@@ -136,7 +138,7 @@ def open_data(source: str) -> Source:
     sizes = {size for _, size in sample}
     width, height = next(iter(sizes))
     size = width if len(sizes) == 1 and width == height else None
-    return Source(source, names, channels, size, train, test, image_column, label_column)
+    return Source(source, names, channels, size, train, test, image_column, label_column, cut)
 
 
 def stratified(

@@ -2,18 +2,21 @@
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import count, takewhile
 from pathlib import Path
 from typing import Any
 
 from search_spaces import Architecture, InputError
+from search_spaces.nearest import did_you_mean_path
 
 from .run_directory import PhaseDirectory, write_atomically
 
 ARCHITECTURE = "architecture.json"
 """The file that holds the network of a run."""
+RUNS = "runs"
+"""The folder that run directories lie in unless told otherwise."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,37 @@ def device_runs(run: Path) -> list[Path]:
     return [run]
 
 
+def is_run(path: Path) -> bool:
+    """Whether a folder looks like a run directory, begun or finished."""
+    return (path / ARCHITECTURE).is_file() or any(
+        (path / phase).is_dir() for phase in ("search", "train")
+    )
+
+
+def check_run(run: Path, known: Iterable[str] = ()) -> None:
+    """Refuse what is no run directory; offer those that are spelled like it, or lie in it.
+
+    ``known`` are names that would do as well.
+    """
+    if is_run(run):
+        return
+    if run.is_file():
+        raise InputError(f"{run} is a file: name the run directory it lies in")
+    near = did_you_mean_path(run, is_run, folder=RUNS, known=known)
+    if run.is_dir():
+        raise InputError(
+            f"{run} is no run directory{near}: it holds no {ARCHITECTURE}, no search and no "
+            "training"
+        )
+    raise InputError(
+        f"run directory {run} does not exist{near}: "
+        f"`proxyless search --target-ms MS --out {run}` makes one"
+    )
+
+
 def check_one_device(run: Path) -> None:
     """Refuse the run of a search for several devices: each has a run of its own in it."""
+    check_run(run)
     if len(device_runs(run)) > 1:
         raise InputError(f"{run} holds a network for each of several devices: name one, {run}/1")
 
@@ -53,6 +85,11 @@ def load_architecture(run: Path) -> Architecture:
         InputError: there is none, or there are several.
     """
     check_one_device(run)
+    if not (run / ARCHITECTURE).exists():
+        raise InputError(
+            f"{run} holds no {ARCHITECTURE}: its search has not finished; give the same "
+            "`proxyless search` command again to continue it"
+        )
     return Architecture.load(run / ARCHITECTURE)
 
 

@@ -11,6 +11,7 @@ from search_spaces import Architecture, InputError, Space
 from search_spaces.modules import channels_last
 
 from .data import ImageData
+from .search_result import check_run
 from .trained_run import TrainedRun
 from .trained_supernet import TrainedSupernet
 
@@ -62,6 +63,7 @@ def load_teacher(
         ours = TrainedSupernet.of_run(run)
         _check_same_task(name, ours.space, architecture)
         return Teacher(channels_last(ours.largest_path(), device))
+    check_run(Path(name), known=(SUPERNET,))
     theirs = TrainedRun.load(Path(name))
     _check_same_task(name, theirs.architecture, architecture)
     learned = theirs.result

@@ -21,7 +21,11 @@ def benchmark(
     batch: Annotated[int, typer.Option(help="Images a call, where a file leaves that open.")] = 1,
     rounds: Annotated[int, typer.Option(help="Visits to each file in a process.")] = ROUNDS,
     data: Annotated[
-        str | None, typer.Option(help="Images whose test split tells each file's accuracy.")
+        str | None,
+        typer.Option(
+            help="Images that tell each file's accuracy: the test split, or all where there is "
+            "none and no file was trained on them."
+        ),
     ] = None,
     reference: Annotated[
         bool,
@@ -99,8 +103,14 @@ def _facts(row: BenchmarkRow) -> dict[str, Any]:
         "numbers": row.times.settings.dtype,
         "size": f"{row.file_bytes / 1e6:.2f} MB",
         "memory": None if memory is None else f"{memory / 1e6:.1f} MB",
-        "test accuracy": None if row.accuracy is None else f"{row.accuracy:.2%}",
+        "accuracy": None if row.accuracy is None else _accuracy(row),
     }
+
+
+def _accuracy(row: BenchmarkRow) -> str:
+    whose = {"test": "test images", "held out": "held-out images", "all": "images, all there are"}
+    which = "" if row.accuracy_judges is None else f", {whose[row.accuracy_judges]}"
+    return f"{row.accuracy:.2%} of {row.accuracy_images:,}{which}"
 
 
 def _without_empty(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from search_spaces import InputError
 
 from ..config import TaskConfig, TrainConfig
 from ..recipe import Recipe
-from ..search_result import ARCHITECTURE, load_architecture
+from ..search_result import ARCHITECTURE, check_run, load_architecture
 from ..synchronisation import run_of_worker
 from ..tensorboard import with_tensorboard
 from ..train import train as run_train
@@ -109,6 +109,7 @@ def train(
 
 def _searched(run: Path, data: str | None) -> TaskConfig:
     """Return what the search of a run learned from, or ``data`` where there was no search."""
+    check_run(run)
     folder = find_search(run)
     if folder is not None:
         return read_search_config(folder).task

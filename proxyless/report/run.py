@@ -9,7 +9,7 @@ from search_spaces import Architecture, InputError
 
 from ..benchmark import BenchmarkRow, load_benchmark
 from ..path_names import path_names
-from ..search_result import device_runs, load_architecture
+from ..search_result import check_run, device_runs, load_architecture
 from .records import Search, Training, load_search, load_training
 
 
@@ -47,6 +47,8 @@ def load_runs(paths: Sequence[Path]) -> list[Run]:
     Raises:
         InputError: none is given, or one holds neither a finished search nor a finished training.
     """
+    for path in paths:
+        check_run(path)
     folders = list(dict.fromkeys(folder for path in paths for folder in device_runs(path)))
     if not folders:
         raise InputError("no run is given to report on: name one, or several to compare them")

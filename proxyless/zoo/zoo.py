@@ -5,6 +5,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from search_spaces import Architecture, InputError, Network
+from search_spaces.nearest import did_you_mean, did_you_mean_path
 
 from ..weights import load_network
 from .card import FILE, Card
@@ -32,7 +33,8 @@ class Zoo:
             InputError: the folder does not exist.
         """
         if not self.folder.is_dir():
-            raise InputError(f"there is no folder {self.folder}: name one that holds models")
+            near = did_you_mean_path(self.folder, Path.is_dir)
+            raise InputError(f"there is no folder {self.folder}{near}: name one that holds models")
         found = (entry.parent.name for entry in self.folder.glob("*/architecture.json"))
         return tuple(sorted(name for name in found if not name.startswith(".")))
 
@@ -43,8 +45,8 @@ class Zoo:
             InputError: there is none of this name; lists those there are.
         """
         if name not in self.names:
-            known = ", ".join(self.names) or "nothing"
-            raise InputError(f"there is no model {name!r} in {self.folder}: it holds {known}")
+            known, near = ", ".join(self.names) or "nothing", did_you_mean(name, self.names)
+            raise InputError(f"there is no model {name!r} in {self.folder}{near}: it holds {known}")
         return self.folder / name
 
     def architecture(self, name: str) -> Architecture:

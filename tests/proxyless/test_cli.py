@@ -160,10 +160,10 @@ def test_share_that_leaves_nothing_to_train_on(options: dict[str, object]) -> No
     [
         (("spaces", "nowhere.toml"), "there is no space nowhere.toml"),
         (("tables", "list", "nowhere.db"), "nowhere.db does not exist"),
-        (("train", "nowhere"), "nowhere holds no search"),
-        (("export", "nowhere"), "nowhere holds no trained network"),
+        (("train", "nowhere"), "run directory nowhere does not exist"),
+        (("export", "nowhere"), "run directory nowhere does not exist"),
         (("benchmark", "nowhere.onnx"), "nowhere.onnx does not exist"),
-        (("report", "nowhere"), "nowhere"),
+        (("report", "nowhere"), "run directory nowhere does not exist"),
         (("profile", "--runtime", "tensorrt", "--table", "nowhere.db"), "no runtime 'tensorrt'"),
         (("profile", "--threads", "0", "--table", "nowhere.db"), "threads 0 is not at least 1"),
         (("profile", "--rounds", "0", "--table", "nowhere.db"), "rounds 0 is not at least 1"),

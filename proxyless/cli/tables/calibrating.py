@@ -10,12 +10,12 @@ import latency
 from ...config import TaskConfig
 from .. import options
 from ..output import progress_bar, say_changed, show
-from .arguments import TableArgument
+from .arguments import DEFAULT_TABLE, TableArgument
 from .showing import calibration_facts
 
 
 def calibrate(
-    table: TableArgument,
+    table: TableArgument = DEFAULT_TABLE,
     space: options.SpaceName = "tiny",
     networks: Annotated[int, typer.Option(help="Whole networks to measure.")] = 20,
     data: options.OptionalData = None,

@@ -9,7 +9,7 @@ import latency
 
 from .. import options
 from ..output import show
-from .arguments import TableArgument
+from .arguments import DEFAULT_TABLE, TableArgument
 
 MENDS = {
     "as recorded": "nothing: the table stands",
@@ -20,7 +20,7 @@ MENDS = {
 
 
 def check(
-    table: TableArgument,
+    table: TableArgument = DEFAULT_TABLE,
     runtime: options.ChosenRuntime = None,
     device: options.HostDevice = None,
     remote_python: options.RemotePython = None,

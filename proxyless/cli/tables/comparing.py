@@ -10,12 +10,12 @@ import latency
 
 from .. import options
 from ..output import show, show_rows
-from .arguments import AnyDevice, TableArgument
+from .arguments import DEFAULT_TABLE, AnyDevice, TableArgument
 from .selection import load_any
 
 
 def diff(
-    table: TableArgument,
+    table: TableArgument = DEFAULT_TABLE,
     other: Annotated[
         Path | None, typer.Argument(help="Another table; default: the same.", show_default=False)
     ] = None,

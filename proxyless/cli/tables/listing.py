@@ -4,11 +4,11 @@ from latency import Table
 
 from .. import options
 from ..output import show_rows
-from .arguments import TableArgument
+from .arguments import DEFAULT_TABLE, TableArgument
 
 
 def list_(
-    table: TableArgument,
+    table: TableArgument = DEFAULT_TABLE,
     json: options.Json = False,
 ) -> None:
     """List the profiles of a latency table: device, runtime, settings, error."""

@@ -7,12 +7,12 @@ from latency import Calibration, Table, Wanted
 
 from .. import options
 from ..output import show, show_rows
-from .arguments import TableArgument
+from .arguments import DEFAULT_TABLE, TableArgument
 from .selection import load_any
 
 
 def show_(
-    table: TableArgument,
+    table: TableArgument = DEFAULT_TABLE,
     runtime: options.ChosenRuntime = None,
     device: options.ChosenDevice = None,
     threads: options.ChosenThreads = None,
