@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count, takewhile
 from pathlib import Path
@@ -50,25 +50,20 @@ def is_run(path: Path) -> bool:
     )
 
 
-def check_run(run: Path, known: Iterable[str] = ()) -> None:
-    """Refuse what is no run directory; offer those that are spelled like it, or lie in it.
-
-    ``known`` are names that would do as well.
-    """
+def check_run(run: Path) -> None:
+    """Refuse what is no run directory; offer those that are spelled like it, or lie in it."""
     if is_run(run):
         return
     if run.is_file():
         raise InputError(f"{run} is a file: name the run directory it lies in")
-    near = did_you_mean_path(run, is_run, folder=RUNS, known=known)
+    near = did_you_mean_path(run, is_run, folder=RUNS)
+    mend = f"`proxyless search --target-ms MS --out {run}` makes one"
     if run.is_dir():
         raise InputError(
-            f"{run} is no run directory{near}: it holds no {ARCHITECTURE}, no search and no "
-            "training"
+            f"{run} is no run directory{near}: it holds no {ARCHITECTURE}, search or training; "
+            f"{mend}"
         )
-    raise InputError(
-        f"run directory {run} does not exist{near}: "
-        f"`proxyless search --target-ms MS --out {run}` makes one"
-    )
+    raise InputError(f"run directory {run} does not exist{near}: {mend}")
 
 
 def check_one_device(run: Path) -> None:
