@@ -37,7 +37,7 @@ def main() -> int:
 
 
 def _meets(value: float, comparison: str, goal: float) -> bool:
-    return COMPARISONS[comparison](value, goal)
+    return bool(COMPARISONS[comparison](value, goal))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ from torch import Tensor
 
 from benchmarks.wan_worker import PORT
 from latency.costs import choice_mask, mac_costs
-from proxyless.architecture_parameters import ArchitectureParameters
 from proxyless.budget import Budget
 from proxyless.budgets import Budgets
 from proxyless.config import TaskConfig
@@ -24,8 +23,9 @@ from proxyless.distributed.delayed import Delayed, Observed
 from proxyless.distributed.exchange import Exchange
 from proxyless.distributed.ledger import Commit
 from proxyless.distributed.world import World
-from proxyless.supernet import Supernet
-from proxyless.updates import ArchitectureUpdate, get_update
+from proxyless.nas.architecture_parameters import ArchitectureParameters
+from proxyless.nas.supernet import Supernet
+from proxyless.nas.updates import ArchitectureUpdate, get_update
 from search_spaces import Space
 
 BATCH = 8

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from benchmarks.harness import Figures, Rows, main
-from proxyless.demo import demo
+from proxyless.demonstration import demo
 
 
 def measure(quick: bool) -> tuple[Figures, Rows]:

@@ -23,11 +23,11 @@ from benchmarks.trainings import CIFAR10
 from latency import Program, Settings, get_runtime
 from latency.runtimes import FileRuntime
 from proxyless import Zoo, open_data
-from proxyless.benchmark.file_accuracy import file_accuracies
-from proxyless.data import DIGITS
-from proxyless.export import FORMATS, lower
-from proxyless.model_file import ModelFile
-from proxyless.timing import time_programs
+from proxyless.config.task import DIGITS
+from proxyless.deploy.benchmark.file_accuracy import file_accuracies
+from proxyless.deploy.export import FORMATS, lower
+from proxyless.deploy.model_file import ModelFile
+from proxyless.deploy.timing import time_programs
 from search_spaces import Architecture, Network
 from search_spaces.mobilenet_v2 import mobilenet_v2
 

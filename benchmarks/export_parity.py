@@ -24,9 +24,9 @@ from benchmarks.trainings import CIFAR10
 from proxyless import open_data
 from proxyless.batches import Batcher, Normalisation
 from proxyless.data import ImageData
-from proxyless.export import FORMATS, lower
-from proxyless.export.checks import TOLERANCE
-from proxyless.model_file import ModelFile
+from proxyless.deploy.export import FORMATS, lower
+from proxyless.deploy.export.checks import TOLERANCE
+from proxyless.deploy.model_file import ModelFile
 from search_spaces import Architecture, Network, Space, builtin_spaces, load_definition
 
 NETWORKS, IMAGES = 5, 8

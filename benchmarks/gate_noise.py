@@ -18,10 +18,10 @@ from benchmarks.harness import Figures, Rows, main
 from benchmarks.trainings import CIFAR10, SMALL, held_out_batches
 from latency import Protocol, load_predictor, profile
 from proxyless import DeviceConfig, SearchConfig, TaskConfig, search
-from proxyless.architecture_parameters import ArchitectureParameters
-from proxyless.trained_supernet import TrainedSupernet
-from proxyless.updates.base import softmax_gradient
-from proxyless.updates.gradient import gate_gradients
+from proxyless.nas.architecture_parameters import ArchitectureParameters
+from proxyless.nas.trained_supernet import TrainedSupernet
+from proxyless.nas.updates.base import softmax_gradient
+from proxyless.nas.updates.gradient import gate_gradients
 from search_spaces.modules import channels_last
 
 BATCH, PATHS, QUICK_PATHS = 64, 60, 24

@@ -30,7 +30,7 @@ from latency import (
     profile,
 )
 from latency.measure import pin
-from latency.profile import measure_networks
+from latency.profiling import measure_networks
 from latency.runtimes import FileRuntime
 from latency.sampling import calibration_networks, uniform_network, wide_network
 from latency.statistics import ErrorStatistics

@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks.harness import Figures, Rows, cpu_runtimes, main
 from latency import Protocol, Table, calibrate, load_predictor, profile
-from latency.profile import measure_networks
+from latency.profiling import measure_networks
 from latency.repeatability import noise_floor, process_minima
 from latency.sampling import calibration_networks, uniform_network, wide_network
 from latency.statistics import ErrorStatistics

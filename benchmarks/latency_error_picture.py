@@ -10,8 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness import Rows
-from proxyless.report.colours import BLUE, INK, VERMILION
-from proxyless.report.picture_file import write_picture
+from proxyless.reporting.colours import (
+    BLUE,
+    INK,
+    VERMILION,
+)
+from proxyless.reporting.picture_file import write_picture
 
 PREDICTORS = {"n0": "entries as measured", "n20": "calibrated by 20 networks"}
 MARKERS = {"uniform": "o", "wide": "s"}
@@ -62,7 +66,7 @@ def draw(rows: Rows, path: Path) -> None:
 
 
 def _error(rows: Rows, runtime: str, predictor: str) -> float:
-    errors = [
+    errors: list[float] = [
         abs(row["predicted_ms"] / row["measured_ms"] - 1)
         for row in rows
         if (row["runtime"], row["predictor"]) == (runtime, predictor)

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from benchmarks.stock import stock
-from proxyless.recipe import Recipe
+from proxyless.config import Recipe
 from search_spaces import Operation, Space
 from search_spaces.modules import OperationModule
 

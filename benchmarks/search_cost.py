@@ -29,13 +29,13 @@ from benchmarks import nni
 from benchmarks.harness import Figures, Rows, interleaved, main, median_ratio
 from benchmarks.stock import stock
 from latency import AdditiveCosts
-from proxyless.architecture_parameters import ArchitectureParameters
 from proxyless.budget import Budget
-from proxyless.evaluation import evaluate_paths
-from proxyless.recipe import Recipe
-from proxyless.supernet import Supernet
-from proxyless.updates.gradient import ExactGates, gate_gradients
-from proxyless.updates.reinforce import SAMPLES
+from proxyless.config import Recipe
+from proxyless.nas.architecture_parameters import ArchitectureParameters
+from proxyless.nas.evaluation import evaluate_paths
+from proxyless.nas.supernet import Supernet
+from proxyless.nas.updates.gradient import ExactGates, gate_gradients
+from proxyless.nas.updates.reinforce import SAMPLES
 from search_spaces import Architecture, Space, load_definition
 from search_spaces.modules import channels_last
 

@@ -27,8 +27,8 @@ from benchmarks.trainings import (
 )
 from latency import Protocol, load_predictor, profile
 from proxyless import DeviceConfig, SearchConfig, TaskConfig
-from proxyless.evaluation import SupernetAccuracy
-from proxyless.trained_supernet import TrainedSupernet
+from proxyless.nas.evaluation import SupernetAccuracy
+from proxyless.nas.trained_supernet import TrainedSupernet
 from search_spaces import Architecture
 
 SEED = 11

@@ -13,8 +13,14 @@ import numpy as np
 import torch
 
 from benchmarks.harness import Figures, Rows, cpu_runtimes, main, measured_ms
-from latency import Predictor, Protocol, Table, choice_mask, load_predictor
-from latency import profile as profile_space
+from latency import (
+    Predictor,
+    Protocol,
+    Table,
+    choice_mask,
+    load_predictor,
+    profile as profile_space,
+)
 from proxyless import DeviceConfig, SearchConfig, TaskConfig, search
 from proxyless.choice_program import Limit, best_choices
 from proxyless.search_result import SearchResult

@@ -63,8 +63,8 @@ def compare(here: Predictor, there: Predictor) -> Difference:
     if here.path.resolve() == there.path.resolve() and here.info == there.info:
         raise InputError(
             f"both sides are {here.info} in table {here.path}: name another table, or another "
-            "profile with --other-runtime, --other-device, --other-threads or "
-            "--other-latency-batch"
+            "profile with `other_runtime`, `other_device`, `other_threads` or "
+            "`other_batch`"
         )
     sides = [_costs(here), _costs(there)]
     everything = {key: one for side in sides for key, (one, _) in side.items()}

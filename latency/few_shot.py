@@ -129,13 +129,13 @@ def _prices(design: Array, targets: Array) -> Array:
 
     count = design.shape[1]
     ridge = PRICE_NOISE / PRICE_SD * np.eye(count)
-    prices, _ = nnls(np.vstack([design, ridge]), np.append(targets, np.zeros(count)))
+    prices: Array = nnls(np.vstack([design, ridge]), np.append(targets, np.zeros(count)))[0]
     return prices
 
 
 def _without_negligible(weights: Array) -> Array:
     kept = np.where(weights > NEGLIGIBLE, weights, 0.0)
-    return kept / kept.sum()
+    return kept / float(kept.sum())
 
 
 def _mixture(posteriors: Sequence[Posterior], weights: Array) -> Posterior:

@@ -53,7 +53,7 @@ def merge_tables(into: Path, sources: Sequence[Path]) -> Merged:
     try:
         opened += (Table.open(source) for source in sources)
         with Table.open(into, create=True) as target:
-            connection = target.database.conn
+            connection = target.connection
             connection.execute("BEGIN IMMEDIATE")
             try:
                 merges = [_Merge(target, one) for one in opened]
@@ -173,7 +173,7 @@ class _Merge:
             if present and present[0]["made_at"] >= row["made_at"]:
                 return 0
             for table in ("corrections", "calibrations"):
-                self.target.database.conn.execute(f"DELETE FROM {table} WHERE profile = ?", [new])
+                self.target.connection.execute(f"DELETE FROM {table} WHERE profile = ?", [new])
             self._insert("calibrations", row | {"profile": new})
             for correction in _rows(self.source, "corrections", old):
                 self._insert("corrections", correction | {"profile": new})
@@ -183,7 +183,7 @@ class _Merge:
     def _insert(self, table: str, row: Row, verb: str = "INSERT") -> int:
         columns, values = ", ".join(row), ", ".join(f":{name}" for name in row)
         statement = f"{verb} INTO {table} ({columns}) VALUES ({values})"
-        return int(self.target.database.conn.execute(statement, row).lastrowid or 0)
+        return int(self.target.connection.execute(statement, row).lastrowid or 0)
 
     def _conflict(self, what: str, present: Row, row: Row, compared: tuple[str, ...]) -> InputError:
         name = next(name for name in compared if present[name] != row[name])
@@ -196,8 +196,8 @@ class _Merge:
 
 def _rows(table: Table, name: str, profile: int | None = None) -> list[Row]:
     if profile is None:
-        return list(table.database[name].rows)
-    return list(table.database[name].rows_where("profile = ?", [profile]))
+        return table.rows(f"SELECT * FROM {name}")
+    return table.rows(f"SELECT * FROM {name} WHERE profile = ?", [profile])
 
 
 def _processes(table: Table, profile: int) -> dict[int, dict[tuple[Any, ...], Row]]:

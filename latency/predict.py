@@ -11,16 +11,19 @@ Where whole networks were measured too, their calibration replaces both (see ``c
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from search_spaces import InputError, Operation, Space
 
-from .costs import AdditiveCosts, additive_costs, choice_mask
 from .device import Device, this_cpu
 from .hosts import Host, LocalHost
 from .runtimes import get_runtime
 from .spread import COVERAGE
 from .table import Calibration, Entry, ProfileInfo, Table
 from .wanted import Wanted
+
+if TYPE_CHECKING:
+    from .costs import AdditiveCosts
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class Predictor:
                 f"with `proxyless profile --table {self.path} --runtime {self.info.runtime} "
                 f"--threads {self.info.settings.threads} --batch {self.info.settings.batch} "
                 f"--dtype {self.info.settings.dtype}` "
-                "and the same --space, --data, --width and --resolution as this command"
+                "and the same `space`, `data`, `width` and `resolution` as this command"
             )
         if self.calibration is None:
             return entry.milliseconds - self.overhead
@@ -78,10 +81,14 @@ class Predictor:
 
     def bounds(self, space: Space) -> tuple[float, float]:
         """Return the milliseconds of the fastest and the slowest network of a space."""
+        from .costs import choice_mask  # computes with torch, which a look into a table need not
+
         return self.costs(space).bounds(choice_mask(space))
 
-    def costs(self, space: Space) -> AdditiveCosts:
+    def costs(self, space: Space) -> "AdditiveCosts":
         """Return the milliseconds of every choice of a space."""
+        from .costs import additive_costs
+
         return additive_costs(space, self.milliseconds, self.overhead)
 
 
@@ -137,8 +144,8 @@ def choose_profile(table: Table, wanted: Wanted) -> ProfileInfo:
         raise InputError(f"table {path} has nothing for {wanted}; it holds: {_list(profiles)}")
     if len(fitting) > 1:
         raise InputError(
-            f"table {path} holds several profiles that fit; choose with --runtime, --device, "
-            f"--threads, --latency-batch or --dtype among: {_list(fitting)}"
+            f"table {path} holds several profiles that fit; choose with `runtime`, `device`, "
+            f"`threads`, `batch` or `dtype` among: {_list(fitting)}"
         )
     (chosen,) = fitting
     return chosen
@@ -155,7 +162,7 @@ def choose_profile_of_host(table: Table, host: Host, wanted: Wanted) -> ProfileI
     known = sorted({info.runtime for info in table.profiles() if info.method == "measured"})
     if wanted.runtime is None and len(known) != 1:
         held = f"profiles of {' and '.join(known)}" if known else "no measured profile"
-        raise InputError(f"table {table.path} holds {held}: choose with --runtime")
+        raise InputError(f"table {table.path} holds {held}: choose with `runtime`")
     device = host.device(wanted.runtime or known[0])
     return choose_profile(table, replace(wanted, device=device.fingerprint))
 
@@ -193,7 +200,7 @@ def _other_device(path: Path, profiles: list[ProfileInfo], device: str | None) -
     other = profiles[0].device
     return (
         f"table {path} was measured on {other}, not on this machine ({this_cpu()}): pass "
-        f"--device {other.fingerprint} to search for that device, or measure this one with "
+        f"`device` {other.fingerprint} to search for that device, or measure this one with "
         f"`proxyless profile --table {path}`"
     )
 

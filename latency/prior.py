@@ -42,7 +42,8 @@ def shares(features: Array, uses: Array) -> Array:
     dropped.
     """
     total = features.mean(0) * uses.sum(1).mean()
-    return block_diag(1.0, features[:, total > 0] / total[total > 0])
+    scaled: Array = features[:, total > 0] / total[total > 0]
+    return block_diag(np.ones((1, 1)), scaled)
 
 
 def covariances(costs: Array, prices: Array, coordinates: Array | None) -> list[Array]:

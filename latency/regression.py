@@ -34,11 +34,12 @@ class Posterior:
     @property
     def sd(self) -> Array:
         """Standard deviation of every time, of shape (p,)."""
-        return np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
+        variance: Array = np.diag(self.covariance)
+        return np.sqrt(np.maximum(variance, 0.0))
 
     def uncertainty(self, design: Array) -> Array:
         """Return the standard deviation, (n,), of (n, p) rows of the design times the times."""
-        variance = np.einsum("ij,ij->i", design @ self.covariance, design)
+        variance: Array = np.einsum("ij,ij->i", design @ self.covariance, design)
         return np.sqrt(np.maximum(variance, 0.0))
 
     def predict(self, design: Array) -> tuple[Array, Array]:

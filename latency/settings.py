@@ -1,8 +1,11 @@
 """How a program is run while it is timed: part of the address of every measurement."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from search_spaces.errors import InputError
+from typing_extensions import Doc
+
+from search_spaces.fields import AtLeast, OneOf, check_fields
 
 DTYPES = ("float32", "int8")
 
@@ -11,16 +14,12 @@ DTYPES = ("float32", "int8")
 class Settings:
     """Threads of the runtime, images per call, and the numbers of weights and activations."""
 
-    threads: int = 1
-    batch: int = 1
-    dtype: str = "float32"
+    threads: Annotated[int, AtLeast(1), Doc("Threads the runtime may use.")] = 1
+    batch: Annotated[int, AtLeast(1), Doc("Images a call.")] = 1
+    dtype: Annotated[str, OneOf(DTYPES), Doc("Numbers of weights and activations.")] = "float32"
 
     def __post_init__(self) -> None:
-        for name, value in (("threads", self.threads), ("batch", self.batch)):
-            if value < 1:
-                raise InputError(f"{name} {value} is not at least 1")
-        if self.dtype not in DTYPES:
-            raise InputError(f"dtype {self.dtype!r} cannot be measured: {' or '.join(DTYPES)}")
+        check_fields(self)
 
     def __str__(self) -> str:
         threads = "1 thread" if self.threads == 1 else f"{self.threads} threads"

@@ -1,8 +1,9 @@
 """How uncertain an uncertainty is: variances that rest on few observations."""
 
+import math
 from dataclasses import dataclass
 
-from scipy.special import stdtrit
+from .student import two_sided_quantile
 
 COVERAGE = 0.9
 """Of the intervals around predictions, where nothing else is asked for."""
@@ -23,4 +24,4 @@ class Spread:
 
     def half_width(self, coverage: float = COVERAGE) -> float:
         """Return what an error stays within, with this probability (Student's t)."""
-        return float(stdtrit(self.degrees, 0.5 + coverage / 2)) * self.variance**0.5
+        return two_sided_quantile(self.degrees, coverage) * math.sqrt(self.variance)

@@ -1,9 +1,10 @@
 """How far predictions are from measurements."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import ArrayLike
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,9 @@ class ErrorStatistics:
     kendall: float | None
 
     @classmethod
-    def of(cls, predicted: ArrayLike, measured: ArrayLike) -> "ErrorStatistics":
+    def of(cls, predicted: "ArrayLike", measured: "ArrayLike") -> "ErrorStatistics":
         """Compare milliseconds of shape (networks,)."""
+        import numpy as np
         from scipy.stats import kendalltau, spearmanr  # half a second to import
 
         p, m = np.asarray(predicted, float), np.asarray(measured, float)

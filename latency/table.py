@@ -7,13 +7,12 @@ flight; statistics are a view over visits. Readers and one writer work at the sa
 import json
 import math
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
-
-import sqlite_utils
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from search_spaces.operation import Operation
 from search_spaces.schema import dump, parse
@@ -25,6 +24,9 @@ from .settings import Settings
 from .spread import COVERAGE, Spread
 from .statistics import ErrorStatistics
 from .table_file import open_file, unusable
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 Method = Literal["measured", "imported", "fitted"]
 """Where a profile's entries come from: visits of ours, another tool's table, whole networks."""
@@ -97,7 +99,14 @@ class Table:
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
-        self.database = sqlite_utils.Database(connection)
+        self.connection = connection
+
+    @cached_property
+    def database(self) -> "Database":
+        """The file to write to; a look into it needs only :meth:`rows`."""
+        from sqlite_utils import Database  # imports pandas where that is installed: half a second
+
+        return Database(self.connection)
 
     @classmethod
     def open(cls, path: Path, create: bool = False) -> Self:
@@ -110,7 +119,7 @@ class Table:
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and close it."""
-        self.database.close()
+        self.connection.close()
 
     def __enter__(self) -> Self:
         return self
@@ -125,6 +134,14 @@ class Table:
         if isinstance(error, sqlite3.OperationalError):
             raise unusable(self.path, error) from error
 
+    def rows(
+        self, query: str, values: Mapping[str, object] | Sequence[object] = ()
+    ) -> list[dict[str, Any]]:
+        """Return what a query finds, each row by the names of its columns."""
+        cursor = self.connection.execute(query, values)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor]
+
     def add_profile(
         self,
         device: Device,
@@ -135,7 +152,7 @@ class Table:
         method: Method = "measured",
     ) -> ProfileInfo:
         """Return the profile at this address, adding it and its device if they are new."""
-        self.database["devices"].insert(
+        self.database.table("devices").insert(
             {"fingerprint": device.fingerprint, **asdict(device)}, ignore=True
         )
         address = {
@@ -146,25 +163,23 @@ class Table:
             "method": method,
         }
         row = {**address, "libraries": json.dumps(libraries), "created_at": now()}
-        self.database["profiles"].insert(row, ignore=True)
+        self.database.table("profiles").insert(row, ignore=True)
         where = " AND ".join(f"{column} = :{column}" for column in address)
-        (found,) = self.database["profiles"].rows_where(where, address)
+        (found,) = self.rows(f"SELECT id FROM profiles WHERE {where}", address)
         return ProfileInfo(found["id"], device, runtime, version, settings, method)
 
     def add_program(self, key: str, kind: str, operations: Iterable[Operation]) -> None:
         """Describe a program; one that is known already stays as it is."""
         text = json.dumps([dump(operation) for operation in operations])
         row = {"key": key, "kind": kind, "operations": text}
-        self.database["programs"].insert(row, ignore=True)
+        self.database.table("programs").insert(row, ignore=True)
 
     def add_visit(self, profile: int, visit: Visit) -> None:
         """Commit one visit."""
         row = {"profile": profile, **asdict(visit)}
         columns = ", ".join(row)
         values = ", ".join(f":{column}" for column in row)
-        self.database.conn.execute(
-            f"INSERT OR REPLACE INTO visits ({columns}) VALUES ({values})", row
-        )
+        self.connection.execute(f"INSERT OR REPLACE INTO visits ({columns}) VALUES ({values})", row)
 
     def add_estimate(
         self, profile: int, program: str, milliseconds: float, spread_ms: float, samples: int
@@ -178,7 +193,7 @@ class Table:
             "samples": samples,
             "made_at": now(),
         }
-        self.database["estimates"].insert(row, replace=True)
+        self.database.table("estimates").insert(row, replace=True)
 
     def set_calibration(self, profile: int, calibration: Calibration) -> None:
         """Replace the calibration of a profile."""
@@ -196,7 +211,7 @@ class Table:
             "made_at": now(),
         }
         columns = ", ".join(f":{column}" for column in row)
-        connection = self.database.conn
+        connection = self.connection
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("DELETE FROM corrections WHERE profile = ?", [profile])
         connection.execute(f"INSERT OR REPLACE INTO calibrations VALUES ({columns})", row)
@@ -208,11 +223,11 @@ class Table:
 
     def calibration(self, profile: int) -> Calibration | None:
         """Return the calibration of a profile, if it has one."""
-        rows = list(self.database["calibrations"].rows_where("profile = ?", [profile]))
+        rows = self.rows("SELECT * FROM calibrations WHERE profile = ?", [profile])
         if not rows:
             return None
         (row,) = rows
-        corrections = self.database["corrections"].rows_where("profile = ?", [profile])
+        corrections = self.rows("SELECT * FROM corrections WHERE profile = ?", [profile])
         return Calibration(
             row["networks"],
             row["overhead_ms"],
@@ -230,22 +245,24 @@ class Table:
             "SELECT key, operations FROM programs WHERE kind = :kind AND key IN "
             "(SELECT program FROM entries WHERE profile = :profile)"
         )
-        rows = self.database.query(query, {"profile": profile, "kind": kind})
+        rows = self.rows(query, {"profile": profile, "kind": kind})
         return {row["key"]: _operations(row["operations"], self.path) for row in rows}
 
     def libraries(self, profile: int) -> dict[str, str]:
         """Return the versions recorded when a profile was begun, by name."""
-        (row,) = self.database["profiles"].rows_where("id = ?", [profile])
+        (row,) = self.rows("SELECT libraries FROM profiles WHERE id = ?", [profile])
         found: dict[str, str] = json.loads(row["libraries"])
         return found
 
     def visits(self, profile: int) -> list[dict[str, Any]]:
         """Return every visit of a profile, as rows."""
-        return list(self.database["visits"].rows_where("profile = ?", [profile]))
+        return self.rows("SELECT * FROM visits WHERE profile = ?", [profile])
 
     def profiles(self) -> list[ProfileInfo]:
         """Return every profile of the table, oldest first."""
-        devices = {row.pop("fingerprint"): Device(**row) for row in self.database["devices"].rows}
+        devices = {
+            row.pop("fingerprint"): Device(**row) for row in self.rows("SELECT * FROM devices")
+        }
         return [
             ProfileInfo(
                 row["id"],
@@ -255,7 +272,7 @@ class Table:
                 Settings(row["threads"], row["batch"], row["dtype"]),
                 row["method"],
             )
-            for row in self.database["profiles"].rows_where(order_by="created_at, id")
+            for row in self.rows("SELECT * FROM profiles ORDER BY created_at, id")
         ]
 
     def entries(self, profile: int, kind: str = "operation") -> dict[str, Entry]:
@@ -265,7 +282,7 @@ class Table:
             "WHERE profile = :profile AND kind = :kind"
         )
         entries = {}
-        for row in self.database.query(query, {"profile": profile, "kind": kind}):
+        for row in self.rows(query, {"profile": profile, "kind": kind}):
             del row["profile"]
             program = row.pop("program")
             entries[program] = Entry(**row)

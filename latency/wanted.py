@@ -1,8 +1,25 @@
 """Which profile of a table is meant, as far as somebody says it."""
 
 from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Annotated
 
-from .table import ProfileInfo
+from typing_extensions import Doc
+
+from search_spaces.fields import AtLeast, OneOf, check_fields
+
+from .settings import DTYPES
+
+if TYPE_CHECKING:
+    from .table import ProfileInfo
+
+WantedRuntime = Annotated[str | None, Doc("Which runtime of the table, if it holds several.")]
+WantedDevice = Annotated[
+    str | None,
+    Doc("Which device of the table, by name or fingerprint; without it, this machine."),
+]
+WantedThreads = Annotated[int | None, AtLeast(1), Doc("Which thread count of the table.")]
+WantedBatch = Annotated[int | None, AtLeast(1), Doc("Which batch of the table, in images a call.")]
+WantedDtype = Annotated[str | None, OneOf(DTYPES), Doc("Which numbers of the table.")]
 
 
 @dataclass(frozen=True)
@@ -12,14 +29,17 @@ class Wanted:
     ``device`` is a name or the beginning of a fingerprint.
     """
 
-    runtime: str | None = None
-    device: str | None = None
-    threads: int | None = None
-    batch: int | None = None
-    dtype: str | None = None
+    runtime: WantedRuntime = None
+    device: WantedDevice = None
+    threads: WantedThreads = None
+    batch: WantedBatch = None
+    dtype: WantedDtype = None
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @classmethod
-    def exactly(cls, info: ProfileInfo) -> "Wanted":
+    def exactly(cls, info: "ProfileInfo") -> "Wanted":
         """Return what only this profile has, and its other versions and methods."""
         settings = info.settings
         return cls(
@@ -30,7 +50,7 @@ class Wanted:
             settings.dtype,
         )
 
-    def fits(self, info: ProfileInfo) -> bool:
+    def fits(self, info: "ProfileInfo") -> bool:
         """Whether a profile has all that."""
         device = self.device is None or (
             info.device.name == self.device or info.device.fingerprint.startswith(self.device)

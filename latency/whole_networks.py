@@ -22,7 +22,7 @@ from .choose import choose_networks
 from .device import Device
 from .features import count_uses, describe
 from .few_shot import FEWEST, FittedTable, fit_table
-from .profile import OVERHEAD
+from .profiling import OVERHEAD
 from .repeatability import PRIOR
 from .sampling import calibration_networks
 from .settings import Settings
@@ -156,7 +156,7 @@ def fit_networks(
     if others:
         raise InputError(
             f"table {table.path} holds a fit of another space ({info}), for {min(others)} and "
-            "more: name another --table or --device for this one"
+            "more: name another `table` or `device` for this one"
         )
     table.add_program(OVERHEAD.key, "overhead", OVERHEAD.operations)
     table.add_estimate(info.id, OVERHEAD.key, fitted.intercept, 0.0, len(measured))

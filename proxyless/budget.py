@@ -33,8 +33,8 @@ class Budget:
     augmented Lagrangian of an inequality).
 
     T is ``level``: the limit, or what networks can make of it where they are to ``fill`` it. A
-    published ``loss`` takes the multiplier's place while searching. ``option`` is what the user
-    named the budget by, ``unit`` follows its numbers in sentences.
+    published ``loss`` takes the multiplier's place while searching. ``option`` is the budget's
+    name in logs and results, ``unit`` follows its numbers in sentences.
     """
 
     option: str
@@ -51,10 +51,10 @@ class Budget:
     def __post_init__(self) -> None:
         self.level = self.limit
         if not self.limit > 0:
-            raise InputError(f"{self.option} {self.limit:g} is not above 0")
+            raise InputError(f"{self} is not above 0")
 
     def __str__(self) -> str:
-        return f"{self.option} {self.limit:g}"
+        return f"`{self.option.lstrip('-').replace('-', '_')}` {self.limit:g}"
 
     def quantity(self, cost: float) -> str:
         """Return a cost in the budget's unit, for people."""

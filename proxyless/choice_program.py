@@ -66,7 +66,7 @@ def _solve(objective: Tensor, limits: Sequence[Limit], mask: Tensor, slack: floa
         result = milp(
             weights,
             constraints=constraints,
-            integrality=np.ones_like(weights),
+            integrality=np.ones(weights.shape, np.uint8),
             bounds=Bounds(0, 1),
             options={"mip_rel_gap": 1e-5},
         )

@@ -14,9 +14,8 @@ import torch
 
 from latency import AdditiveCosts, Predictor, Settings
 from search_spaces import InputError, Space
+from search_spaces.files import write_atomically
 from search_spaces.schema import dump, parse, read_json
-
-from .run_directory import write_atomically
 
 
 @dataclass(frozen=True)

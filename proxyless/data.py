@@ -14,7 +14,8 @@ from torch import Tensor
 
 from search_spaces import InputError
 
-from .data_files import DIGITS, load_splits
+from .config.task import DIGITS
+from .data_files import load_splits
 from .saying import counter
 
 TEST_SHARE = 0.2
@@ -159,7 +160,7 @@ def stratified(
     if len(labels) - size < len(names):
         raise InputError(
             f"holding out {share:g} of {len(labels)} images leaves fewer than one for each of "
-            f"{len(names)} classes to learn from: lower --validation-share {share:g}"
+            f"{len(names)} classes to learn from: lower `validation_share` {share:g}"
         )
     rest, held_out = train_test_split(
         np.arange(len(labels)),

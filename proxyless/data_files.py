@@ -6,11 +6,11 @@ from typing import Any
 from search_spaces import InputError
 from search_spaces.nearest import did_you_mean_path
 
+from .config.task import DIGITS
 from .hub import FILE_SUFFIX, PREFIX, hub_name, load_hub_splits
 from .image_folder import read_usual_folder
 from .saying import said_if_slow
 
-DIGITS = "digits"
 KINDS = (
     "`digits`, a Parquet file or folder, a folder with one folder of images a class, or OWNER/NAME "
     "of a data set on the Hugging Face hub"

@@ -49,7 +49,7 @@ def get_latency_loss(
             return AdditiveLoss(latency, target_ms)
     if fastest <= 1:
         raise InputError(
-            "--latency-loss multiplicative takes logarithms of milliseconds, which mean "
+            "`latency_loss` multiplicative takes logarithms of milliseconds, which mean "
             f"nothing for networks of {fastest:.3g} ms: choose multiplier or additive"
         )
     return MultiplicativeLoss(latency, target_ms)
@@ -79,7 +79,7 @@ class MultiplicativeLoss(LatencyLoss):
     def gradient(self, gates: Tensor, loss: float, probabilities: Tensor) -> Tensor:
         """Scale dCE/dg, and add the cost of time, in proportion to CE."""
         expected = self.latency.expected(probabilities)
-        scale = self.alpha * (math.log(expected) / math.log(self.target_ms)) ** self.beta
+        scale: float = self.alpha * (math.log(expected) / math.log(self.target_ms)) ** self.beta
         relative = self.beta / (expected * math.log(expected))
         return scale * (gates + loss * relative * self.latency.choices)
 

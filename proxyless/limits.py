@@ -31,7 +31,7 @@ def within_peak_memory(space: Space, limit: float | None) -> Space:
     )
     if least > limit:
         raise InputError(
-            f"--max-peak-memory {limit:g} is below what the space can reach: its networks need at "
+            f"`max_peak_memory` {limit:g} is below what the space can reach: its networks need at "
             f"least {least:,} bytes"
         )
     return space.keeping(keeps)

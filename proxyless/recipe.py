@@ -1,4 +1,4 @@
-"""How weights are trained: the optimiser, its schedule, and the loss."""
+"""What loops train with: the schedule, random streams, running means."""
 
 import hashlib
 import math
@@ -10,34 +10,6 @@ import torch
 from torch import Tensor, nn
 
 from search_spaces import InputError
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """SGD with Nesterov momentum and a cosine schedule to 0 (the release's constants)."""
-
-    learning_rate: float = 0.05
-    momentum: float = 0.9
-    weight_decay: float = 4e-5
-    label_smoothing: float = 0.1
-
-    def __post_init__(self) -> None:
-        if not self.learning_rate > 0:
-            raise InputError(f"--learning-rate {self.learning_rate:g} is not above 0")
-
-    def optimizer(self, parameters: Iterable[nn.Parameter]) -> torch.optim.SGD:
-        """Return the optimiser; parameters without a gradient are left alone by its steps."""
-        return torch.optim.SGD(
-            parameters,
-            self.learning_rate,
-            self.momentum,
-            weight_decay=self.weight_decay,
-            nesterov=True,
-        )
-
-    def loss(self) -> nn.CrossEntropyLoss:
-        """Return the training loss: logits (N, classes), labels (N,)."""
-        return nn.CrossEntropyLoss(label_smoothing=self.label_smoothing)
 
 
 def cosine(peak: float, step: int, steps: int) -> float:
@@ -102,7 +74,7 @@ class Meter:
         if not math.isfinite(loss):
             raise InputError(
                 f"the training has diverged (a loss of {loss}): start over, in another run "
-                "directory, with a lower --learning-rate (a search: or --warmup-learning-rate)"
+                "directory, with a lower `learning_rate` (a search: or `warmup_learning_rate`)"
             )
         self.loss += loss * images
         self.correct += accuracy * images

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from search_spaces import InputError
+from search_spaces.files import write_atomically
 from search_spaces.schema import dump, read_json
 
 CHECKPOINT_VERSION = 3
@@ -119,17 +120,6 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
             f"this release reads {CHECKPOINT_VERSION}: {mend}"
         )
     return state
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.partial")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
 
 
 def _check_same(stored: Any, resolved: Any, path: Path) -> None:

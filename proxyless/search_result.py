@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from search_spaces import Architecture, InputError
+from search_spaces.files import write_atomically
 from search_spaces.nearest import did_you_mean_path
 
-from .run_directory import PhaseDirectory, write_atomically
+from .run_directory import PhaseDirectory
 
 ARCHITECTURE = "architecture.json"
 """The file that holds the network of a run."""

@@ -20,7 +20,7 @@ def with_tensorboard(folder: Path, wanted: bool, progress: Progress) -> Iterator
         from torch.utils.tensorboard import SummaryWriter
     except ModuleNotFoundError:
         raise InputError(
-            "--tensorboard needs the package tensorboard: pip install 'proxyless[tensorboard]'"
+            "`tensorboard` needs the package tensorboard: pip install 'proxyless[tensorboard]'"
         ) from None
     with SummaryWriter(str(folder / "tensorboard")) as writer:
 

@@ -7,8 +7,7 @@ from safetensors import SafetensorError
 from torch import nn
 
 from search_spaces import Architecture, InputError, Network
-
-from .run_directory import write_atomically
+from search_spaces.files import write_atomically
 
 
 def save_weights(network: nn.Module, path: Path) -> None:

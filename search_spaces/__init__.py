@@ -3,26 +3,6 @@
 This package knows PyTorch modules and file formats; it knows nothing of devices or training.
 """
 
-from .architecture import Architecture
-from .definition import SpaceDefinition, builtin_spaces, load_definition, load_space
-from .errors import InputError
-from .modules import Network
-from .operation import Classifier, Convolution, MBConv, Operation, Zero
-from .space import Block, Space
+import lazy_loader
 
-__all__ = [
-    "Architecture",
-    "Block",
-    "Classifier",
-    "Convolution",
-    "InputError",
-    "MBConv",
-    "Network",
-    "Operation",
-    "Space",
-    "SpaceDefinition",
-    "Zero",
-    "builtin_spaces",
-    "load_definition",
-    "load_space",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

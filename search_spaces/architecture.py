@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from .errors import InputError
-from .modules import Network
+from .files import write_atomically
 from .operation import Classifier, Operation
 from .schema import STRICT, check_format, dump, parse, read_json
 from .space import Space
+
+if TYPE_CHECKING:
+    from .modules import Network
 
 FORMAT = "proxyless.architecture"
 FORMAT_VERSION = 1
@@ -91,8 +94,10 @@ class Architecture:
         """The operations that are built: all but the zeros."""
         return tuple(operation for operation in self.operations if not operation.free)
 
-    def build(self) -> Network:
+    def build(self) -> "Network":
         """Return the network as a plain module with fresh weights."""
+        from .modules import Network  # and with it torch: only when something is built
+
         return Network(self.operations)
 
     def to_json(self) -> str:
@@ -110,9 +115,7 @@ class Architecture:
 
     def save(self, path: Path) -> None:
         """Write the JSON file: whole or not at all."""
-        temporary = path.with_name(f"{path.name}.partial")
-        temporary.write_text(self.to_json() + "\n")
-        temporary.replace(path)
+        write_atomically(path, f"{self.to_json()}\n".encode())
 
     @classmethod
     def load(cls, path: Path) -> Self:

@@ -98,6 +98,7 @@ def _gradients(
     padding: tuple[int, int],
     wanted: list[bool],
 ) -> tuple[Tensor, Tensor, Tensor]:
-    return torch.ops.aten.convolution_backward(
+    found: tuple[Tensor, Tensor, Tensor] = torch.ops.aten.convolution_backward(
         gradient, x, weight, None, stride, padding, (1, 1), False, (0, 0), len(weight), wanted
     )
+    return found

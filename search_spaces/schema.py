@@ -17,12 +17,13 @@ def parse(kind: type[T], data: object, what: str) -> T:
     """Turn plain data into ``kind``.
 
     Raises:
-        InputError: "``what``: place: reason" for the first thing that does not fit.
+        InputError: "``what``: place: reason" for the first thing that does not fit. Where ``what``
+            is empty, what a dataclass says of its own fields stands alone.
     """
     try:
         return TypeAdapter(kind).validate_python(data)
     except ValidationError as error:
-        raise InputError(f"{what}: {_sentence(error)}") from None
+        raise InputError(f"{what}: {_sentence(error)}" if what else _alone(error)) from None
 
 
 def dump(value: object) -> Any:
@@ -51,6 +52,15 @@ def check_format(data: object, name: str, version: int, what: str) -> dict[str, 
     return {key: value for key, value in data.items() if key not in ("format", "version")}
 
 
+def _alone(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    return _reason(first["msg"]) if first["type"] == "value_error" else _sentence(error)
+
+
+def _reason(message: str) -> str:
+    return message.removeprefix("Value error, ")
+
+
 def _sentence(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
     place = _place(first["loc"])
@@ -62,7 +72,7 @@ def _sentence(error: ValidationError) -> str:
         *parents, name = first["loc"]
         return f"{_place(tuple(parents)) or 'top level'}: field {name!r} is missing"
     if first["type"] == "value_error":
-        message = message.removeprefix("Value error, ")
+        message = _reason(message)
     else:
         message = f"{first['input']!r} is wrong: {message[0].lower()}{message[1:]}"
     return f"{place}: {message}" if place else message

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, settings
 from support import MICRO, Outcome, run_cli, write_images
 
 from latency import Protocol, load_predictor, profile
-from proxyless import timing
-from proxyless.export import FORMATS
+from proxyless.deploy import timing
+from proxyless.deploy.export import FORMATS
 from search_spaces import Space, load_space
 
 settings.register_profile(

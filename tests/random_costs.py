@@ -5,8 +5,8 @@ import itertools
 import torch
 
 from latency import AdditiveCosts
-from proxyless.architecture_parameters import ArchitectureParameters
 from proxyless.budget import Aim, Budget
+from proxyless.nas.architecture_parameters import ArchitectureParameters
 
 WIDTHS = (3, 4, 2, 3)
 PATHS = list(itertools.product(*map(range, WIDTHS)))

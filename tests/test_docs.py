@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -32,7 +33,8 @@ FENCE = re.compile(
 )
 COMMAND = re.compile(r"^ *proxyless +(?P<verb>\S+)(?P<rest>[^\n|>]*)", re.MULTILINE)
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
-VERBS = typer.main.get_command(app).commands
+GROUP: Any = typer.main.get_command(app)
+VERBS = {name: GROUP.get_command(None, name) for name in GROUP.list_commands(None)}
 
 
 @dataclass(frozen=True)
@@ -79,9 +81,11 @@ def commands(text: str) -> Iterator[tuple[str, str]]:
         yield found["verb"], found["rest"].split(" #")[0]
 
 
-def actions_of(verb: str) -> dict:
+def actions_of(verb: str) -> dict[str, Any]:
     """Return the actions of a group by name; no names where the verb is one command."""
-    return getattr(VERBS[verb], "commands", {})
+    group = VERBS[verb]
+    names = getattr(group, "lazy", ())
+    return {name: group.get_command(None, name) for name in names}
 
 
 def options_of(verb: str) -> set[str]:
@@ -107,14 +111,14 @@ each_page = pytest.mark.parametrize("page", PAGES, ids=identify)
 runnable = [page for page in PAGES if script(page)]
 
 
-def test_pages_are_found():
+def test_pages_are_found() -> None:
     names = {identify(page) for page in PAGES}
     assert {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/verbs.md"} <= names
     assert {"docs/quickstart.md", "docs/verbs.md"} <= {identify(page) for page in runnable}
 
 
 @pytest.mark.parametrize("page", runnable, ids=identify)
-def test_marked_blocks_run(page, tmp_path):
+def test_marked_blocks_run(page: Path, tmp_path: Path) -> None:
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     done = subprocess.run(
         ["bash", "-e"],
@@ -131,20 +135,20 @@ def test_marked_blocks_run(page, tmp_path):
 
 
 @each_page
-def test_marks_mark_something(page):
+def test_marks_mark_something(page: Path) -> None:
     marks = re.findall(r"^<!-- *test", page.read_text(), re.MULTILINE)
     assert len(marks) == sum(block.marked for block in blocks(page))
 
 
 @each_page
-def test_python_blocks_compile(page):
+def test_python_blocks_compile(page: Path) -> None:
     for block in blocks(page):
         if block.language == "python":
             compile(block.text, identify(page), "exec")
 
 
 @each_page
-def test_commands_parse(page):
+def test_commands_parse(page: Path) -> None:
     for block in blocks(page):
         if block.language != "sh":
             continue
@@ -157,7 +161,7 @@ def test_commands_parse(page):
 
 
 @each_page
-def test_options_exist(page):
+def test_options_exist(page: Path) -> None:
     every = set.union(*map(options_of, VERBS))
     for text in code(page):
         for verb, rest in commands(text):
@@ -170,7 +174,7 @@ def test_options_exist(page):
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_verb_is_documented_with_its_options(verb):
+def test_verb_is_documented_with_its_options(verb: str) -> None:
     sections = re.split(r"^## ", (ROOT / "docs/verbs.md").read_text(), flags=re.MULTILINE)
     found = [section for section in sections if section.startswith(f"{verb}\n")]
     assert len(found) == 1, f"docs/verbs.md has no section {verb!r}"
@@ -179,7 +183,7 @@ def test_verb_is_documented_with_its_options(verb):
 
 
 @each_page
-def test_relative_links_lead_somewhere(page):
+def test_relative_links_lead_somewhere(page: Path) -> None:
     text = FENCE.sub("", page.read_text())
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
         if re.match(r"[a-z]+:", target):

@@ -53,7 +53,8 @@ class Carrier:
             assert self._process.stderr is not None
             said = self._process.stderr.read().strip().splitlines() or ["nothing"]
             raise OSError(f"the network's process has ended; it said: {said[-1]}")
-        return json.loads(line)
+        answer: dict[str, Any] = json.loads(line)
+        return answer
 
     def close(self) -> None:
         """End its input and wait until it has tidied up."""

@@ -111,7 +111,8 @@ class Emulation(ABC):
 
     def counts(self) -> list[dict[str, int]]:
         """Return what the carrying process has counted of each worker."""
-        return self._carrier.ask({})["counts"]
+        counts: list[dict[str, int]] = self._carrier.ask({})["counts"]
+        return counts
 
     def close(self) -> None:
         """End the processes, then the network; it may have been closed."""

@@ -53,7 +53,7 @@ class Proxies:
         if key not in self._servers:
             serve = partial(self._serve, sender, receiver, port)
             self._servers[key] = await asyncio.start_server(serve, "127.0.0.1", 0, limit=CHUNK)
-        return self._servers[key].sockets[0].getsockname()[1]
+        return int(self._servers[key].sockets[0].getsockname()[1])
 
     async def _serve(
         self,

@@ -39,7 +39,8 @@ def pings(
     host = network.address(receiver)
     command = [*_PROBE, "ping", host, str(port), str(tries), str(seconds)]
     process = network.start(sender, command, stdout=subprocess.PIPE)
-    return json.loads(process.communicate()[0])
+    found: list[float | None] = json.loads(process.communicate()[0])
+    return found
 
 
 def pouring(

@@ -1,46 +1,5 @@
 """Where programs are timed: this machine, a board over SSH, a phone over ADB."""
 
-from search_spaces import InputError
+import lazy_loader
 
-from .adb import AdbHost
-from .base import Host
-from .local import LocalHost
-from .ssh import SshHost
-
-
-def get_host(
-    url: str | None = None,
-    *,
-    remote_python: str | None = None,
-    benchmark_model: str | None = None,
-) -> Host:
-    """Return the host at ``url``: ``ssh://[user@]host[:port]``, ``adb://SERIAL``, or None: here.
-
-    Args:
-        url: the user, host and port as the ``ssh`` command takes them, names of ``~/.ssh/config``
-            included; a phone's serial as ``adb devices`` shows it.
-        remote_python: command that starts Python at the far end of an SSH connection (``python3``).
-        benchmark_model: TFLite's benchmark binary for a phone: a file here, or a path there.
-
-    Raises:
-        InputError: the URL is neither, or an option does not belong to it. Nothing is connected to
-            before the host is asked for something.
-    """
-    scheme, separator, rest = (url or "").partition("://")
-    if remote_python is not None and scheme != "ssh":
-        raise InputError("--remote-python belongs to a device at ssh://: give --device ssh://HOST")
-    if benchmark_model is not None and scheme != "adb":
-        raise InputError("--benchmark-model belongs to a phone: give --device adb://SERIAL")
-    if url is None:
-        return LocalHost()
-    if separator and scheme == "ssh":
-        return SshHost.at(url, remote_python or "python3")
-    if separator and scheme == "adb":
-        return AdbHost(rest, benchmark_model)
-    raise InputError(
-        f"device {url!r} is no address: give ssh://user@host, ssh://user@host:port or "
-        "adb://SERIAL, or leave --device out for this machine"
-    )
-
-
-__all__ = ["AdbHost", "Host", "LocalHost", "SshHost", "get_host"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -41,7 +41,7 @@ class AdbHost(Host):
             )
         if binary is None:
             raise InputError(
-                f"adb://{serial} needs --benchmark-model: the file of LiteRT's benchmark_model for "
+                f"adb://{serial} needs `benchmark_model`: the file of LiteRT's benchmark_model for "
                 "Android, or its path on the phone"
             )
         self.serial = serial
@@ -60,7 +60,7 @@ class AdbHost(Host):
             if done.returncode != 0:
                 raise InputError(
                     f"there is no benchmark_model at {self.binary}, neither here nor on {self}: "
-                    "give a file here or a path there with --benchmark-model"
+                    "give a file here or a path there with `benchmark_model`"
                 )
             digest = done.stdout.split()[0]
         return f"benchmark_model-{digest[:12]}"
@@ -111,8 +111,8 @@ class AdbHost(Host):
     def _check(self, runtime: str) -> None:
         if runtime != RUNTIME:
             raise InputError(
-                f"runtime {runtime} cannot be profiled on a phone: --device adb://{self.serial} "
-                f"goes with --runtime {RUNTIME}"
+                f"runtime {runtime} cannot be profiled on a phone: `host` adb://{self.serial} "
+                f"goes with `runtime` {RUNTIME}"
             )
         state = self._state()
         mends = {

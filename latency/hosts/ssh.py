@@ -147,7 +147,7 @@ class SshHost(Host):
                 oldest = ".".join(map(str, OLDEST))
                 raise InputError(
                     f"{python} on {self} is Python {content}: {oldest} or newer is needed there, "
-                    "name another one with --remote-python"
+                    "name another one with `remote_python`"
                 )
             case "no linux":
                 raise InputError(
@@ -158,7 +158,7 @@ class SshHost(Host):
                 raise InputError(
                     f"{python} on {self} has no package {content}, which runtime {runtime} needs: "
                     f"install it there with `{python} -m pip install {content}`, or name another "
-                    "Python with --remote-python"
+                    "Python with `remote_python`"
                 )
             case "failed":
                 reason = content.splitlines()[0]
@@ -178,7 +178,7 @@ class SshHost(Host):
             )
         return (
             f"{self.python} cannot be started on {self} ({reason}): name a Python there with "
-            "--remote-python"
+            "`remote_python`"
         )
 
     def _by_hand(self) -> str:

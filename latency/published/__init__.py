@@ -1,21 +1,5 @@
 """Latency tables as others publish them: a file a format, import, export and sums."""
 
-from .base import Format, PublishedEntry
-from .exporting import Exported, export_table
-from .formats import FORMATS, read_published
-from .importing import Imported, import_table
-from .key import PublishedKey
-from .network import published_network
+import lazy_loader
 
-__all__ = [
-    "FORMATS",
-    "Exported",
-    "Format",
-    "Imported",
-    "PublishedEntry",
-    "PublishedKey",
-    "export_table",
-    "import_table",
-    "published_network",
-    "read_published",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

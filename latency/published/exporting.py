@@ -62,7 +62,7 @@ def export_table(predictor: Predictor, path: Path, file_format: str = "csv") -> 
     if not published:
         raise InputError(
             f"no operation of {predictor.info} can be said in ProxylessNAS's keys: "
-            "export it with --format csv"
+            "export it with `file_format` csv"
         )
     return _write(path, write_yaml_table(published), len(published), left_out)
 
@@ -140,7 +140,7 @@ def _yaml_rows(
         if mean < 0:
             raise InputError(
                 f"{key} adds {mean:g} ms to a network ({predictor.info}), which no table can say: "
-                "profile again with more --rounds"
+                "profile again with more `rounds`"
             )
         deviation = contents.deviations.get(key, 0.0)
         rows[str(name)] = _yaml_row(predictor.entries[key], mean, deviation)

@@ -31,7 +31,7 @@ def read_published(file: Path, file_format: str = "auto") -> tuple[Format, list[
         if not fitting:
             raise InputError(
                 f"{file} looks like none of the formats {', '.join(FORMATS)}: "
-                "if it is one of them, name it with --format"
+                "if it is one of them, name it with `file_format`"
             )
         chosen = fitting[0]
     return chosen, chosen.read(text, str(file))

@@ -51,7 +51,7 @@ def import_table(
         InputError: the file is wrong, or the profile holds another value under one of its keys.
     """
     if not device.strip():
-        raise InputError("--device is empty: name the device the table was measured on")
+        raise InputError("`device` is empty: name the device the table was measured on")
     chosen, published = read_published(file, file_format)
     rows = _translate(chosen, published, file)
     with Table.open(table, create=True) as opened:
@@ -98,5 +98,5 @@ def _check_conflicts(table: Table, info: ProfileInfo, rows: list[_Row], file: Pa
             raise InputError(
                 f"{file} gives {row.entry.key} {row.entry.milliseconds:g} ms, but table "
                 f"{table.path} has {old.milliseconds:g} ms for it ({info}): import it under "
-                "another --device or --runtime, or into another --table"
+                "another `device` or `runtime`, or into another `table`"
             )

@@ -4,19 +4,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from numpy.typing import NDArray
-
-from search_spaces.graphs.files import read_model
 from search_spaces.operation import Operation
 
 from ..device import Device, this_cpu
 from ..engines import random_images
-from ..measure import Call
+from ..measure import Call as Call
 from ..settings import Settings
 
-Images = NDArray[Any]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ class FileRuntime(Runtime):
         """Return ``operations`` with random weights as the bytes of a float32 model file."""
 
     @abstractmethod
-    def quantise(self, model: bytes, images: Sequence[Images]) -> bytes:
+    def quantise(self, model: bytes, images: "Sequence[NDArray[Any]]") -> bytes:
         """Return a float32 model file made int8, calibrated on batches (batch, C, H, W)."""
 
     def model(self, program: Program, settings: Settings) -> bytes:
@@ -70,6 +68,8 @@ class FileRuntime(Runtime):
                 return model
             shape = (settings.batch, *program.operations[0].input_shape)
             return self.quantise(model, [random_images(shape)])
+        from search_spaces.graphs.files import read_model  # and with it onnx
+
         return read_model(Path(program.file))
 
 

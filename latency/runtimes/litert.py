@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
 
 from search_spaces import InputError
 from search_spaces.graphs.quantised import quantised_tflite
 from search_spaces.graphs.weights import random_weights
 from search_spaces.operation import Operation
 
-from .base import FileRuntime, Images
+from .base import FileRuntime
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class LiteRT(FileRuntime):
@@ -34,6 +38,6 @@ class LiteRT(FileRuntime):
 
         return tflite_model(operations, random_weights(operations), batch)
 
-    def quantise(self, model: bytes, images: Sequence[Images]) -> bytes:
+    def quantise(self, model: bytes, images: "Sequence[NDArray[Any]]") -> bytes:
         """Quantise with LiteRT's own tool."""
         return quantised_tflite(model, [batch.transpose(0, 2, 3, 1) for batch in images])

@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 
 from search_spaces.graphs.onnx import onnx_model
 from search_spaces.graphs.quantised import quantised_onnx
 from search_spaces.graphs.weights import random_weights
 from search_spaces.operation import Operation
 
-from .base import FileRuntime, Images
+from .base import FileRuntime
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class OnnxRuntime(FileRuntime):
@@ -28,6 +32,6 @@ class OnnxRuntime(FileRuntime):
         model = onnx_model(operations, random_weights(operations), batch)
         return model.SerializeToString()
 
-    def quantise(self, model: bytes, images: Sequence[Images]) -> bytes:
+    def quantise(self, model: bytes, images: "Sequence[NDArray[Any]]") -> bytes:
         """Quantise with ONNX Runtime's own tool."""
         return quantised_onnx(model, images)

@@ -8,8 +8,9 @@ from search_spaces.modules import Network, channels_last
 from search_spaces.operation import Operation
 
 from ..allocator import keep_freed_memory
+from ..measure import Call
 from ..settings import Settings
-from .base import Call, ModuleRuntime
+from .base import ModuleRuntime
 
 
 class TorchCPU(ModuleRuntime):

@@ -9,8 +9,9 @@ from search_spaces import InputError
 from search_spaces.operation import Operation
 
 from ..device import Device, this_cpu
+from ..measure import Call
 from ..settings import Settings
-from .base import Call, ModuleRuntime
+from .base import ModuleRuntime
 from .torch_cpu import network_call
 
 CAPTURE_WARMUPS = 3
@@ -63,7 +64,7 @@ class TorchCUDAGraph(TorchCUDA):
         """Build the modules on the GPU and capture a run of them."""
         torch.backends.cudnn.benchmark = True
         call = network_call(operations, settings, torch.device("cuda"))
-        stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        stream = torch.cuda.Stream()
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
             for _ in range(CAPTURE_WARMUPS):
@@ -94,8 +95,8 @@ class _Replay:
 
 def _timed(call: Call) -> Call:
     """Return a call that waits for the GPU and returns the seconds it took there."""
-    start = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
-    end = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
+    start = torch.cuda.Event(enable_timing=True)
+    end = torch.cuda.Event(enable_timing=True)
 
     def timed() -> float:
         start.record()

@@ -1,32 +1,87 @@
-"""The command line: one file a verb, each of which parses, calls and prints."""
+"""The command line: one file a verb, each of which parses, calls and prints.
+
+Verbs are imported when they are run: help, and whatever computes nothing, starts at once.
+"""
 
 import sys
+from typing import Annotated
 
 import typer
 
 from latency.allocator import keep_freed_memory
-from search_spaces import InputError
+from search_spaces.errors import InputError
 
-from . import benchmark, demo, export, plan, profile, report, search, spaces, train
-from .output import fail, spoken_words
-from .tables import app as tables
-from .zoo import app as zoo
+from .fail import fail
+from .group import Lazy, group
+from .spoken import spoken_words
 
-app = typer.Typer(
-    name="proxyless",
-    help=(
-        "Hardware-aware neural architecture search: profile a device, search a network for it "
-        "under a latency budget, train it, export it, benchmark it."
+VERBS = {
+    "profile": Lazy(
+        "proxyless.cli.profile:profile",
+        "Measure every operation of a space on a device into a latency table.",
     ),
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+    "search": Lazy(
+        "proxyless.cli.search:search",
+        "Search a network specialised for a device, within your budgets.",
+    ),
+    "train": Lazy(
+        "proxyless.cli.train:train",
+        "Train the network of a run from scratch, then test it once.",
+    ),
+    "export": Lazy(
+        "proxyless.cli.export:export",
+        "Export the trained network of a run, verified before it is left.",
+    ),
+    "benchmark": Lazy(
+        "proxyless.cli.benchmark:benchmark",
+        "Measure model files on this machine, the way tables are measured.",
+    ),
+    "report": Lazy(
+        "proxyless.cli.report:report",
+        "Write a self-contained HTML page about runs.",
+    ),
+    "spaces": Lazy(
+        "proxyless.cli.spaces:spaces",
+        "List the search spaces, or show one block by block.",
+    ),
+    "plan": Lazy(
+        "proxyless.cli.plan:plan",
+        "Say how fast workers train together over slow links.",
+    ),
+    "demo": Lazy(
+        "proxyless.cli.demo:demo",
+        "All of it, once: a network for this CPU, found, trained and measured.",
+    ),
+    "tables": Lazy("proxyless.cli.tables:app", "Look into latency tables and work on them."),
+    "zoo": Lazy("proxyless.cli.zoo:app", "Models with cards: the package's, or a folder of yours."),
+}
+
+app = group(
+    "proxyless",
+    "Hardware-aware neural architecture search: profile a device, search a network for it "
+    "under a latency budget, train it, export it, benchmark it.",
+    VERBS,
 )
-for _verb in (profile, search, train, export, benchmark, report, spaces, plan, demo):
-    app.command()(getattr(_verb, _verb.__name__.rsplit(".", 1)[1]))
-app.add_typer(tables)
-app.add_typer(zoo)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"proxyless {version('proxyless')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_show_version, help="Say which version this is."
+        ),
+    ] = False,
+) -> None:
+    """Take the options before the verb."""
 
 
 def main() -> None:

@@ -2,38 +2,32 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from latency import Settings
+from latency.settings import Settings
 
-from ..benchmark import ROUNDS, BenchmarkRow, load_benchmark, save_benchmark
-from ..benchmark import benchmark as run_benchmark
+from ..config import BenchmarkConfig
 from ..path_names import path_names
 from . import options
+from .config_options import configured
+from .given import Given
 from .output import people, show_rows
 
+if TYPE_CHECKING:
+    from ..deploy.benchmark import BenchmarkRow
 
+
+@configured(BenchmarkConfig, names={"runtimes": "runtime"}, left_out=("settings.dtype",))
 def benchmark(
-    files: Annotated[list[Path], typer.Argument(help="ONNX or TFLite files, ours or not.")],
-    threads: options.Threads = 1,
-    batch: Annotated[int, typer.Option(help="Images a call, where a file leaves that open.")] = 1,
-    rounds: Annotated[int, typer.Option(help="Visits to each file in a process.")] = ROUNDS,
-    data: Annotated[
-        str | None,
-        typer.Option(
-            help="Images that tell each file's accuracy: the test split, or all where there is "
-            "none and no file was trained on them."
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...", help="ONNX or TFLite files, ours or not.", show_default=False
         ),
-    ] = None,
-    reference: Annotated[
-        bool,
-        typer.Option("--reference", help="Also time MobileNetV2, built for the same images."),
-    ] = False,
-    runtime: Annotated[
-        list[str] | None, typer.Option(help="Only this runtime; may be given several times.")
-    ] = None,
+    ],
+    given: Given,
     json: options.Json = False,
 ) -> None:
     """Measure model files on this machine, interleaved, the way tables are measured.
@@ -42,17 +36,20 @@ def benchmark(
     predicted to take here, that stands beside it. The rows for a model in a run directory are kept
     there for the report.
     """
+    config: BenchmarkConfig = given.resolve()
+    from ..deploy.benchmark import benchmark as run_benchmark, load_benchmark, save_benchmark
+
     runs = [folder for folder in dict.fromkeys(file.parent for file in files) if _is_run(folder)]
     for folder in runs:
         load_benchmark(folder)  # what cannot be added to is said before minutes of measuring
     with people.status("benchmark"):
         rows = run_benchmark(
             files,
-            Settings(threads, batch),
-            rounds,
-            data=data,
-            reference=reference,
-            runtimes=runtime or None,
+            config.settings,
+            config.rounds,
+            data=config.data,
+            reference=config.reference,
+            runtimes=config.runtimes or None,
         )
     for folder in runs:
         save_benchmark([row for row in rows if Path(row.file).parent == folder], folder)
@@ -60,7 +57,7 @@ def benchmark(
         show_rows("", [asdict(row) for row in rows], True)
         return
     names = path_names({row.file for row in rows})
-    conditions = str(Settings(threads, batch)).rsplit(",", 1)[0]
+    conditions = str(config.settings).rsplit(",", 1)[0]
     devices = {row.times.device for row in rows}
     several = len(devices) > 1
     where = "with" if several else f"on {rows[0].times.device},"
@@ -68,7 +65,7 @@ def benchmark(
         {
             "file": names[row.file],
             "device": row.times.device if several else None,
-            **_times(row, batch),
+            **_times(row, config.settings),
         }
         for row in rows
     ]
@@ -83,11 +80,11 @@ def _is_run(folder: Path) -> bool:
     return (folder / "train").is_dir() or (folder / "search").is_dir()
 
 
-def _times(row: BenchmarkRow, batch: int) -> dict[str, Any]:
+def _times(row: "BenchmarkRow", asked: Settings) -> dict[str, Any]:
     times, own_batch = row.times, row.times.settings.batch
     return {
         "runtime": times.runtime,
-        "batch": None if own_batch == batch else own_batch,
+        "batch": None if own_batch == asked.batch else own_batch,
         "best": times.best_ms,
         "median": times.median_ms,
         "95 %": times.p95_ms,
@@ -97,7 +94,7 @@ def _times(row: BenchmarkRow, batch: int) -> dict[str, Any]:
     }
 
 
-def _facts(row: BenchmarkRow) -> dict[str, Any]:
+def _facts(row: "BenchmarkRow") -> dict[str, Any]:
     memory = row.peak_memory_bytes
     return {
         "numbers": row.times.settings.dtype,
@@ -107,7 +104,7 @@ def _facts(row: BenchmarkRow) -> dict[str, Any]:
     }
 
 
-def _accuracy(row: BenchmarkRow) -> str:
+def _accuracy(row: "BenchmarkRow") -> str:
     whose = {"test": "test images", "held out": "held-out images", "all": "images, all there are"}
     which = "" if row.accuracy_judges is None else f", {whose[row.accuracy_judges]}"
     return f"{row.accuracy:.2%} of {row.accuracy_images:,}{which}"

@@ -8,11 +8,12 @@ from typing import Annotated
 
 import typer
 
-from ..demo import demo as run_demo
 from . import options
+from .group import speaks_of
 from .output import milliseconds, people, progress_bar, show
 
 
+@speaks_of(run="out")
 def demo(
     out: Annotated[
         Path, typer.Option(help="Run directory; an earlier demo there is replaced.")
@@ -28,6 +29,8 @@ def demo(
                 return stack.enter_context(progress_bar(name))
             people.print(name)
             return lambda *_: None
+
+        from ..demonstration import demo as run_demo
 
         result = run_demo(out, stage)
     error = result.measured_ms / result.predicted_ms - 1

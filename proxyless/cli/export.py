@@ -2,38 +2,27 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from search_spaces import InputError
-
-from ..export import FORMATS, Export
-from ..export import export as run_export
-from ..export.checks import INT8_DROP
+from ..config import ExportConfig
 from . import options
+from .config_options import configured
+from .given import Given
 from .output import milliseconds, people, show
 
+if TYPE_CHECKING:
+    from ..deploy.export import Export
 
+
+@configured(ExportConfig, names={"file_format": "format"})
 def export(
     run: options.Run,
-    file_format: Annotated[str, typer.Option("--format", help=f"{', '.join(FORMATS)}.")] = "onnx",
+    given: Given,
     output: Annotated[
         Path | None, typer.Option(help="File to write; default: model.onnx (say) in the run.")
     ] = None,
-    batch: Annotated[str, typer.Option(help="Images a call, or `dynamic` (ONNX only).")] = "1",
-    pixels: Annotated[
-        bool, typer.Option("--pixels", help="The file takes pixels of 0 to 255 as they are.")
-    ] = False,
-    data: Annotated[
-        str | None, typer.Option(help="Where the images are now, if they have moved.")
-    ] = None,
-    max_drop: Annotated[
-        float, typer.Option(help="Points of test accuracy that int8 may cost.")
-    ] = INT8_DROP,
-    measure: Annotated[
-        bool, typer.Option(help="Time the file here, and write that into it.")
-    ] = True,
     json: options.Json = False,
 ) -> None:
     """Export the trained network of a run, verified before it is left.
@@ -41,29 +30,15 @@ def export(
     The file's logits are compared with PyTorch's on real images, its accuracy on the test images,
     and what a fresh process finds in it.
     """
+    config: ExportConfig = given.resolve()
+    from ..deploy.export import export as run_export
+
     with people.status("export"):
-        result = run_export(
-            run,
-            file_format,
-            output,
-            batch=_batch(batch),
-            pixels=pixels,
-            data=data,
-            max_drop=max_drop,
-            measure=measure,
-        )
+        result = run_export(run, output=output, **vars(config))
     show("Export", _facts(result), json, asdict(result))
 
 
-def _batch(text: str) -> int | None:
-    if text == "dynamic":
-        return None
-    if not text.isdecimal():
-        raise InputError(f"--batch {text} is neither a number of images nor `dynamic`")
-    return int(text)
-
-
-def _facts(result: Export) -> dict[str, str]:
+def _facts(result: "Export") -> dict[str, str]:
     facts = {
         "file": result.path,
         "size": f"{result.bytes / 1e6:.2f} MB",

@@ -1,11 +1,9 @@
 """What every verb prints with: tables and progress for people, JSON for machines."""
 
 import json
-import logging
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
@@ -18,39 +16,12 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from latency import Check
+if TYPE_CHECKING:
+    from latency import Check
 
 UNBROKEN = {"file", "runtime", "schedule"}
 """Columns whose cells are one word each."""
 people = Console(stderr=True)
-
-
-def fail(sentence: str, status: int) -> NoReturn:
-    """Print one sentence to standard error and leave."""
-    print(f"error: {sentence}", file=sys.stderr)
-    sys.exit(status)
-
-
-class _Words(logging.Handler):
-    """Prints what the library says while it works."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Print a line, above whatever bar is shown."""
-        people.print(record.getMessage(), style="dim", markup=False, soft_wrap=True)
-
-
-@contextmanager
-def spoken_words(name: str) -> Iterator[None]:
-    """Print on standard error what a logger of ours is told."""
-    logger, words = logging.getLogger(name), _Words()
-    before = logger.level
-    logger.addHandler(words)
-    logger.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        logger.removeHandler(words)
-        logger.setLevel(before)
 
 
 def show(title: str, facts: Mapping[str, object], as_json: bool, data: Any = None) -> None:
@@ -132,7 +103,7 @@ def _cell(value: object) -> str:
     return f"{value:.4g}" if isinstance(value, float) else "-" if value is None else str(value)
 
 
-def say_changed(found: Check) -> None:
+def say_changed(found: "Check") -> None:
     """Warn that a device is not as it was when the profile that grows now was measured."""
     moved = f"{found.drift:.2f} times as long as when this profile was measured"
     if found.verdict == "changed":

@@ -5,10 +5,16 @@ from typing import Annotated
 
 import typer
 
-from ..distributed.plan import Conditions, Plan, Simulation, Tail, get_codec
-from ..distributed.plan import plan as make_plan
-from ..distributed.plan import simulate as run_simulation
+from ..distributed.plan import (
+    Conditions,
+    Plan,
+    Simulation,
+    Tail,
+    get_codec,
+    plan as make_plan,
+)
 from . import options
+from .group import speaks_of
 from .output import people, progress_bar, show
 from .plan_output import as_data, count, show_plan
 
@@ -16,6 +22,13 @@ QUIET_SECONDS = 2.0
 """A simulation that ends within this shows no bar."""
 
 
+@speaks_of(
+    step_seconds="step_ms",
+    one_way_seconds="round_trip_ms",
+    bits_per_second="bandwidth_mbps",
+    overlap_seconds="overlap_ms",
+    rounds="simulate",
+)
 def plan(
     step_ms: Annotated[float, typer.Option(help="One training step of one worker alone, in ms.")],
     round_trip_ms: Annotated[float, typer.Option(help="What ping says between sites, in ms.")],
@@ -27,7 +40,8 @@ def plan(
     ],
     workers: Annotated[int, typer.Option(help="Workers, each behind a link of its own.")] = 4,
     transport: Annotated[
-        str, typer.Option(help="How payloads travel: direct, or ring (an all-reduce).")
+        str,
+        typer.Option(metavar="[direct|ring]", help="How payloads travel; ring is an all-reduce."),
     ] = "direct",
     acknowledged: Annotated[
         bool | None,
@@ -55,7 +69,11 @@ def plan(
         int | None, typer.Option(help="Steps between exchanges; without it, recommended.")
     ] = None,
     codec: Annotated[
-        str | None, typer.Option(help="dense, half or top-k; without it, recommended.")
+        str | None,
+        typer.Option(
+            metavar="[dense|half|top-k]",
+            help="What gradients are sent as; without it, recommended.",
+        ),
     ] = None,
     kept: Annotated[float, typer.Option(help="Share of the values that top-k sends.")] = 0.01,
     steps: Annotated[
@@ -112,6 +130,8 @@ def plan(
 def _simulate(
     planned: Plan, rounds: int, tail: Tail, jitter: float, seed: int
 ) -> dict[str, Simulation]:
+    from ..distributed.plan import simulate as run_simulation  # and with it numpy
+
     began = time.monotonic()
     found: dict[str, Simulation] = {}
     with progress_bar("simulate") as update:

@@ -5,13 +5,18 @@ from typing import Annotated
 
 import typer
 
-from ..report import write_report
+from .. import reporting
 from . import options
 from .output import show
 
 
 def report(
-    runs: Annotated[list[Path], typer.Argument(help="Run directories; several are compared.")],
+    runs: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="RUN...", help="Run directories; several are compared.", show_default=False
+        ),
+    ],
     out: Annotated[
         Path | None,
         typer.Option(
@@ -24,5 +29,5 @@ def report(
     json: options.Json = False,
 ) -> None:
     """Write a self-contained HTML page about runs: networks, curves, latencies, a comparison."""
-    facts = {"page": str(write_report(runs, out, figures))}
+    facts = {"page": str(reporting.report(runs, out, figures))}
     show("Report", facts if figures is None else {**facts, "figures": str(figures)}, json)

@@ -5,87 +5,36 @@ from typing import Annotated
 
 import typer
 
-from ..config import SearchConfig, TaskConfig
-from ..recipe import Recipe
-from ..search import search as run_search
-from ..search_result import device_folders
-from ..synchronisation import run_of_worker
-from ..tensorboard import with_tensorboard
-from . import devices, options
-from . import sync as workers
+from ..config import SearchConfig
+from . import options
+from .config_options import configured
+from .given import Given
+from .group import renames
 from .output import progress_bar, show
 from .search_output import show_found, warn
+from .sync import SECTION, Sync, sync_settings
 
-DEFAULT_TABLE = Path("tables/latency.db")
 
-
+@renames(latency_batch="batch")
+@configured(
+    SearchConfig,
+    names={"architecture_interval": "interval"},
+    sections={
+        "task": "Task",
+        "devices": "Devices and latencies, once for all devices or once a device",
+        "": "Search",
+        "recipe": "Weights",
+        "sync": SECTION,
+    },
+    unsaid=("sync.delay",),
+)
 def search(
-    target_ms: devices.TargetsMs = None,
-    max_ms: devices.MaxMs = None,
-    max_params: options.MaxParams = None,
-    max_macs: options.MaxMacs = None,
-    max_bytes: options.MaxBytes = None,
-    max_peak_memory: options.MaxPeakMemory = None,
-    data: options.Data = "digits",
-    space: options.SpaceName = "tiny",
+    given: Given,
     out: Annotated[Path, typer.Option(help="Run directory; an interrupted run continues.")] = Path(
         "runs/search"
     ),
-    method: Annotated[
-        str,
-        typer.Option(
-            help="Architecture update: gradient, two-path or reinforce; or a baseline, which "
-            "compares networks of a supernet trained uniformly: random or evolution."
-        ),
-    ] = "gradient",
-    latency_loss: Annotated[
-        str,
-        typer.Option(
-            help="How time enters the loss: multiplier (nothing to tune), or as published: "
-            "additive, multiplicative."
-        ),
-    ] = "multiplier",
-    table: devices.Tables = [DEFAULT_TABLE],  # noqa: B006
-    runtime: devices.Runtimes = None,
-    device: devices.Devices = None,
-    threads: devices.Threads = None,
-    latency_batch: devices.Batches = None,
-    dtype: devices.Dtypes = None,
-    width: options.Width = None,
-    resolution: options.Resolution = None,
-    warmup_epochs: Annotated[int, typer.Option(help="Epochs of weights alone.")] = 40,
-    epochs: Annotated[int, typer.Option(help="Epochs of search after the warm-up.")] = 120,
-    interval: Annotated[int, typer.Option(help="Weight steps an architecture step.")] = 5,
-    batch_size: options.BatchSize = 64,
-    warmup_learning_rate: Annotated[
-        float, typer.Option(help="Peak learning rate of the weights while warming up.")
-    ] = 0.05,
-    learning_rate: Annotated[
-        float, typer.Option(help="Peak learning rate of the weights while searching.")
-    ] = 0.025,
-    validation_share: Annotated[
-        float, typer.Option(help="Share of the training images the architecture learns from.")
-    ] = 0.2,
-    pareto: Annotated[
-        int, typer.Option(help="Also derive so many networks from fast to slow, into RUN/pareto.")
-    ] = 0,
-    flip: options.Flip = None,
-    seed: options.Seed = 0,
-    compute: options.Compute = "auto",
-    compute_threads: options.ComputeThreads = None,
-    precision: options.Precision = "auto",
-    checkpoint_seconds: options.CheckpointSeconds = 30.0,
+    sync: Sync = None,
     tensorboard: options.TensorBoard = False,
-    sync: workers.Sync = "none",
-    delay: workers.Delay = None,
-    period: workers.Period = 1,
-    codec: workers.Codec = "dense",
-    kept: workers.Kept = 0.01,
-    paths: workers.Paths = "same",
-    timeout: workers.Timeout = 30.0,
-    interface: workers.Interface = None,
-    transport: workers.Transport = "auto",
-    ahead: workers.Ahead = "damped",
     json: options.Json = False,
 ) -> None:
     """Search a network specialised for a device: within your budgets, for your data.
@@ -94,53 +43,15 @@ def search(
     made by `proxyless profile`; a missing entry is an error. Several tables, or several runtimes of
     one, are several devices that share a search: a network each, into RUN/1, RUN/2 and so on.
     """
-    task = TaskConfig(
-        data,
-        space,
-        width,
-        resolution,
-        flip,
-        batch_size,
-        seed,
-        compute,
-        compute_threads,
-        checkpoint_seconds,
-        precision,
-    )
-    config = SearchConfig(
-        task,
-        devices.device_configs(
-            {
-                "table": [str(path) for path in table],
-                "target_ms": target_ms,
-                "max_ms": max_ms,
-                "runtime": runtime,
-                "device": device,
-                "threads": threads,
-                "batch": latency_batch,
-                "dtype": dtype,
-            }
-        ),
-        max_params=max_params,
-        max_macs=max_macs,
-        max_bytes=max_bytes,
-        max_peak_memory=max_peak_memory,
-        method=method,
-        latency_loss=latency_loss,
-        warmup_epochs=warmup_epochs,
-        epochs=epochs,
-        architecture_interval=interval,
-        validation_share=validation_share,
-        warmup_learning_rate=warmup_learning_rate,
-        pareto=pareto,
-        recipe=Recipe(learning_rate=learning_rate),
-        sync=workers.sync_config(
-            sync, delay, period, codec, kept, timeout, interface, transport, ahead, paths
-        ),
-    )
+    config: SearchConfig = given.resolve(over=sync_settings(sync, given))
+    from ..nas.search import search as run_search
+    from ..search_result import device_folders
+    from ..synchronisation import run_of_worker
+    from ..tensorboard import with_tensorboard
+
     out = run_of_worker(out)
     with (
-        progress_bar(f"search {space}") as update,
+        progress_bar(f"search {config.task.space}") as update,
         with_tensorboard(out / "search", tensorboard, update) as progress,
     ):
         results = run_search(config, out, progress)

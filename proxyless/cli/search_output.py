@@ -100,5 +100,5 @@ def _profile(summary: Summary, table: str) -> str:
     settings = summary["settings"]
     return (
         f"{table} --runtime {summary['runtime']} --threads {settings['threads']} "
-        f"--latency-batch {settings['batch']}"
+        f"--batch {settings['batch']}"
     )

@@ -12,7 +12,10 @@ from .output import show, show_rows
 
 def spaces(
     space: Annotated[
-        str | None, typer.Argument(help="A built-in name or a TOML file; without it, list all.")
+        str | None,
+        typer.Argument(
+            metavar="SPACE", help="A built-in name or a TOML file; without it, list all."
+        ),
     ] = None,
     json: options.Json = False,
 ) -> None:

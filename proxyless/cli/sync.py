@@ -1,78 +1,43 @@
-"""Options of a search or a training that workers share, which torchrun starts."""
+"""What the command line says of a search or a training that workers share."""
 
 import os
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from search_spaces import InputError
+from search_spaces.errors import InputError
 
-from ..config import SyncConfig
+from .given import Given
 
+SECTION = "Workers that share the work"
 Sync = Annotated[
-    str,
-    typer.Option(help="none, or delayed: share the work with the workers torchrun started."),
-]
-Delay = Annotated[
-    int | None,
-    typer.Option(help="Steps that averages of all workers' gradients may come late."),
-]
-Period = Annotated[int, typer.Option(help="Steps whose gradients are exchanged together.")]
-Codec = Annotated[str, typer.Option(help="What gradients are sent as: dense, half or top-k.")]
-Kept = Annotated[float, typer.Option(help="Share of the values that --codec top-k sends.")]
-Transport = Annotated[
-    str,
-    typer.Option(
-        help="How gradients travel: direct to everyone, ring (summed on the way), or auto, "
-        "which measures both."
-    ),
-]
-Ahead = Annotated[
-    str,
-    typer.Option(
-        help="How far a worker goes with its own gradients until averages come: damped, or exact, "
-        "as far as they would take it alone."
-    ),
-]
-Paths = Annotated[
-    str,
-    typer.Option(help="Whether workers train the same path at a step, or each its own."),
-]
-Timeout = Annotated[
-    float, typer.Option(help="Seconds a worker may keep the others waiting before they go on.")
-]
-Interface = Annotated[
     str | None,
-    typer.Option(help="Network interface between workers: a tunnel's, over the internet."),
+    typer.Option(
+        "--sync",
+        metavar="[none|delayed]",
+        help="delayed: share the work with the workers torchrun started.",
+        show_default="none",
+        rich_help_panel=SECTION,
+    ),
 ]
 
 
-def sync_config(
-    sync: str,
-    delay: int | None,
-    period: int,
-    codec: str,
-    kept: float,
-    timeout: float,
-    interface: str | None,
-    transport: str,
-    ahead: str,
-    paths: str = "same",
-) -> SyncConfig | None:
-    """Return what the options say; None where the work is one process's.
+def sync_settings(sync: str | None, given: Given) -> dict[str, Any]:
+    """Return the settings of the field ``sync``, as file and options say.
 
     Raises:
         InputError: options that need others, or torchrun.
     """
-    if sync == "none":
-        if delay is not None:
-            raise InputError("--delay is for workers that share the work: add --sync delayed")
-        return None
-    if sync != "delayed":
-        raise InputError(f"--sync {sync!r} is not none or delayed")
-    if delay is None:
+    if sync not in (None, "none", "delayed"):
+        raise InputError(f"`sync` {sync!r} is not none or delayed")
+    found, said = given.under("sync"), given.names_under("sync")
+    if sync == "none" or (sync is None and not given.from_file.get("sync")):
+        if said:
+            raise InputError(f"`{said[0]}` is for workers that share the work: add --sync delayed")
+        return {"sync": None}
+    if "delay" not in found:
         raise InputError(
-            "--sync delayed needs --delay: 0 is synchronous; `proxyless plan` says what pays"
+            "--sync delayed needs `delay`: 0 is synchronous; `proxyless plan` says what pays"
         )
     if "WORLD_SIZE" not in os.environ:
         raise InputError(
@@ -80,7 +45,4 @@ def sync_config(
             "`torchrun --nnodes 4 --node-rank RANK --master-addr HOST --master-port PORT "
             "-m proxyless ...`"
         )
-    workers = int(os.environ["WORLD_SIZE"])
-    return SyncConfig(
-        workers, delay, period, codec, kept, paths, timeout, interface, transport, ahead
-    )
+    return {"sync": {**found, "workers": int(os.environ["WORLD_SIZE"])}}

@@ -80,24 +80,25 @@ class Base:
 
 def digest(state: Any) -> str:
     """Return the SHA-256 of a state: numbers, texts and tensors in dictionaries and lists."""
-    return _digest(state, hashlib.sha256()).hexdigest()
+    found = hashlib.sha256()
+    _add(state, found)
+    return found.hexdigest()
 
 
-def _digest(state: Any, found: Any) -> Any:
+def _add(state: Any, found: "hashlib._Hash") -> None:
     if isinstance(state, Tensor):
         found.update(str((state.dtype, tuple(state.shape))).encode())
-        found.update(state.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy())
+        found.update(state.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().data)
     elif isinstance(state, dict):
         for key in sorted(state, key=str):
             found.update(str(key).encode())
-            _digest(state[key], found)
+            _add(state[key], found)
     elif isinstance(state, list | tuple):
         found.update(str(len(state)).encode())
         for one in state:
-            _digest(one, found)
+            _add(one, found)
     else:
         found.update(repr(state).encode())
-    return found
 
 
 def _copy(state: dict[str, Any]) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from search_spaces.files import write_atomically
 from search_spaces.schema import STRICT, check_format, dump, parse, read_json
 
-from ..run_directory import write_atomically
-from ..timing import Times
+from ..deploy.timing import Times
 
 FORMAT = "proxyless.card"
 FORMAT_VERSION = 2

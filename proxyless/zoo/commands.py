@@ -10,11 +10,10 @@ from search_spaces import InputError
 from search_spaces.schema import parse, read_json
 
 from ..config import DeviceConfig, SearchConfig, TaskConfig, TrainConfig
-from ..trained_supernet import find_search, read_search_config
+from ..nas.trained_supernet import find_search, read_search_config
 
 OPTIONS = {
     "architecture_interval": "--interval",
-    "batch": "--latency-batch",
 }
 """Options whose name is not the field's."""
 UNNAMED = {"checkpoint_seconds", "task", "devices", "recipe", "architecture"}

@@ -5,8 +5,8 @@ from importlib.resources import files
 import jinja2
 
 from search_spaces import Architecture
+from search_spaces.files import write_atomically
 
-from ..run_directory import write_atomically
 from .card import Card
 from .zoo import Zoo
 

@@ -11,11 +11,12 @@ import torch
 
 from search_spaces import InputError
 
-from ..benchmark.file_accuracy import file_accuracies
-from ..data import DIGITS, Source, open_data
-from ..export import FORMATS
-from ..export.checks import TOLERANCE, max_difference
-from ..model_file import ModelFile
+from ..config.task import DIGITS
+from ..data import Source, open_data
+from ..deploy.benchmark.file_accuracy import file_accuracies
+from ..deploy.export import FORMATS
+from ..deploy.export.checks import TOLERANCE, max_difference
+from ..deploy.model_file import ModelFile
 from .card import ModelEntry
 from .page import PAGE, card_page
 from .zoo import Zoo

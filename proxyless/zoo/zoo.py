@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from search_spaces import Architecture, InputError, Network
+from search_spaces import Architecture, InputError
 from search_spaces.nearest import did_you_mean, did_you_mean_path
 
-from ..weights import load_network
 from .card import FILE, Card
+
+if TYPE_CHECKING:
+    from search_spaces import Network
 
 WEIGHTS = "weights.safetensors"
 
@@ -57,12 +60,14 @@ class Zoo:
         """Return what is known of a model."""
         return Card.load(self.path(name) / FILE)
 
-    def network(self, name: str, fresh: bool = False) -> Network:
+    def network(self, name: str, fresh: bool = False) -> "Network":
         """Return a model in evaluation mode, with its trained weights, or with ``fresh`` ones.
 
         Raises:
             InputError: it has no trained weights and fresh ones were not asked for.
         """
+        from ..weights import load_network  # and with it torch
+
         architecture, weights = self.architecture(name), self.path(name) / WEIGHTS
         if fresh:
             return architecture.build().eval()
@@ -73,7 +78,7 @@ class Zoo:
         return load_network(architecture, weights)
 
 
-def load(name: str, fresh: bool = False) -> Network:
+def load(name: str, fresh: bool = False) -> "Network":
     """Return a network of the package's zoo: see :meth:`Zoo.network`."""
     return Zoo.built_in().network(name, fresh)
 

@@ -1,9 +1,10 @@
 """Operations as an ONNX graph: float32, NCHW, batch norm folded, symmetric padding."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from onnx import ModelProto, TensorProto, helper, numpy_helper
+from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 from ..layer import ConvLayer, LinearLayer, PoolLayer
 from ..operation import Operation
@@ -21,15 +22,15 @@ class _Graph:
     """Nodes and initialisers under construction."""
 
     def __init__(self) -> None:
-        self.nodes: list[object] = []
-        self.initializers: list[object] = []
+        self.nodes: list[NodeProto] = []
+        self.initializers: list[TensorProto] = []
 
     def constant(self, name: str, value: np.ndarray) -> str:
         """Add an initialiser and return its name."""
         self.initializers.append(numpy_helper.from_array(value, name))
         return name
 
-    def node(self, kind: str, inputs: list[str], name: str, **attributes: object) -> str:
+    def node(self, kind: str, inputs: list[str], name: str, **attributes: Any) -> str:
         """Add a node with one output and return the output's name."""
         self.nodes.append(helper.make_node(kind, inputs, [name], name=name, **attributes))
         return name
@@ -122,6 +123,6 @@ def _convolution(
             return current
 
 
-def _value(name: str, batch: int | None, shape: tuple[int, ...]) -> object:
+def _value(name: str, batch: int | None, shape: tuple[int, ...]) -> ValueInfoProto:
     first = "batch" if batch is None else batch
     return helper.make_tensor_value_info(name, TensorProto.FLOAT, (first, *shape))

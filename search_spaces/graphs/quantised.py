@@ -36,7 +36,7 @@ def quantised_onnx(content: bytes, images: Sequence[Images]) -> bytes:
     model = onnx.load_from_string(content)
     name = model.graph.input[0].name
 
-    class Reader(CalibrationDataReader):
+    class Reader(CalibrationDataReader):  # type: ignore[misc]  # of a package without types
         """Hands out one batch after the other."""
 
         def __init__(self) -> None:

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -55,7 +56,7 @@ def test_damped_is_calm_up_to_the_same_strength_for_every_delay(momentum: float)
 
 
 def test_growth_is_that_of_the_recursion() -> None:
-    loop, strength = Loop([0.0, 0.4, 0.3], [1.0]), 0.9
+    loop, strength = Loop(np.array([0.0, 0.4, 0.3]), np.array([1.0])), 0.9
     disturbance = torch.cos(2.3 * torch.arange(4000, dtype=torch.float64))
     found: list[float] = []
     for one in disturbance.tolist():

@@ -1,6 +1,7 @@
 import os
 import signal
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.skipif(OBSTACLE is not None, reason=str(OBSTACLE))
 MODULE = "nursery_example"
 
 
-def eventually(condition, seconds=20):
+def eventually(condition: Callable[[], bool], seconds: float = 20) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
@@ -22,7 +23,7 @@ def eventually(condition, seconds=20):
 
 
 @pytest.fixture
-def nursery(tmp_path, monkeypatch):
+def nursery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Nursery]:
     """A nursery whose module says in a file where it is, and then waits for another."""
     (tmp_path / f"{MODULE}.py").write_text(
         "import os, pathlib, time\n"
@@ -41,7 +42,9 @@ def nursery(tmp_path, monkeypatch):
         yield Nursery(network, [MODULE], errors)
 
 
-def test_processes_are_where_their_workers_are_and_end_by_themselves(nursery, tmp_path):
+def test_processes_are_where_their_workers_are_and_end_by_themselves(
+    nursery: Nursery, tmp_path: Path
+) -> None:
     said = [tmp_path / f"said-{worker}" for worker in (0, 1)]
     awaited = tmp_path / "awaited"
     started = [nursery.start(n, MODULE, str(file), str(awaited)) for n, file in enumerate(said)]
@@ -53,7 +56,7 @@ def test_processes_are_where_their_workers_are_and_end_by_themselves(nursery, tm
     eventually(lambda: not any(map(is_alive, started)))
 
 
-def test_one_that_is_killed_takes_no_other_with_it(nursery, tmp_path):
+def test_one_that_is_killed_takes_no_other_with_it(nursery: Nursery, tmp_path: Path) -> None:
     files = [tmp_path / "one", tmp_path / "other"]
     started = [nursery.start(1, MODULE, str(file), str(tmp_path / "never")) for file in files]
     eventually(lambda: all(file.exists() for file in files))

@@ -1,6 +1,7 @@
 """What is worked out of the workers' rows."""
 
 from dataclasses import asdict, replace
+from typing import Any
 
 import pytest
 import torch
@@ -15,7 +16,7 @@ STEP = 0.01
 LINKS = Links(round_trip_ms=80, bandwidth_mbps=1e6)
 
 
-def row(way: Way, seconds_a_step: float) -> dict[str, object]:
+def row(way: Way, seconds_a_step: float) -> dict[str, Any]:
     return {
         "rank": 0,
         "way": asdict(way),
@@ -25,7 +26,7 @@ def row(way: Way, seconds_a_step: float) -> dict[str, object]:
     }
 
 
-def rows(torchft: bool) -> list[dict[str, object]]:
+def rows(torchft: bool) -> list[dict[str, Any]]:
     """Return rows of workers for whom everything took as long as the model of the plan says."""
     exact = {"ring": STEP + 6 * 0.08, "local": STEP + 6 * 0.08 / PERIOD, "torchft": 2 * STEP}
     seconds = {
@@ -37,7 +38,7 @@ def rows(torchft: bool) -> list[dict[str, object]]:
 
 
 @pytest.mark.parametrize("torchft", [False, True])
-def test_a_run_as_planned_is_no_error(torchft):
+def test_a_run_as_planned_is_no_error(torchft: bool) -> None:
     figures = figures_of(rows(torchft), 4, VALUES, LINKS)
     assert figures["plan_error_percent"] < 0.01
     assert figures["delayed_scalability"] == pytest.approx(1)
@@ -47,7 +48,7 @@ def test_a_run_as_planned_is_no_error(torchft):
         assert figures["delayed_vs_torchft"] == pytest.approx(2)
 
 
-def test_a_step_slower_than_planned_is_an_error_of_as_much():
+def test_a_step_slower_than_planned_is_an_error_of_as_much() -> None:
     slower = [
         {**one, "seconds": 1.25 * one["seconds"]} if one["way"]["name"] == "delayed" else one
         for one in rows(False)
@@ -57,7 +58,7 @@ def test_a_step_slower_than_planned_is_an_error_of_as_much():
     assert figures["plan_error_percent_local"] == pytest.approx(0, abs=0.01)
 
 
-def test_averaging_weights_at_every_step_is_synchronous_sgd():
+def test_averaging_weights_at_every_step_is_synchronous_sgd() -> None:
     model = Model(VALUES)
     optimizer = open_optimizer(model)
     generators = [torch.Generator().manual_seed(rank) for rank in range(3)]

@@ -36,16 +36,16 @@ class Capture(TorchDispatchMode):
     """Records what comes from outside the graph, and its last result."""
 
     def __init__(self, graph: Graph) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.graph = graph
         self.made: list[StorageWeakRef] = []
 
     def __enter__(self) -> "Capture":
-        super().__enter__()
+        super().__enter__()  # type: ignore[no-untyped-call]
         return self
 
     def __exit__(self, *error: Any) -> None:
-        super().__exit__(*error)
+        super().__exit__(*error)  # type: ignore[no-untyped-call]
         self.graph.memory.append(self.made[-1])
 
     def __torch_dispatch__(

@@ -3,8 +3,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from support import write_table
 
 from latency import Predictor, Table, compare, load_predictor
@@ -106,5 +105,5 @@ def test_profiles_that_cannot_be_compared(tmp_path: Path, micro: Space) -> None:
     there = predictor(tmp_path, operations[2:], even_cost, "There")
     with pytest.raises(InputError, match="have no operation in common: profile the same space"):
         compare(here, there)
-    with pytest.raises(InputError, match=r"both sides are litert .*--other-device"):
+    with pytest.raises(InputError, match=r"both sides are litert .*`other_device`"):
         compare(here, here)

@@ -3,12 +3,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from latency import Description, choose_networks, count_uses, describe, fit_table
+from latency import Description, FittedTable, choose_networks, count_uses, describe, fit_table
 from search_spaces import Architecture, InputError, Zero, load_space
 
 Array = NDArray[np.float64]
@@ -55,13 +54,13 @@ def device(space: Space, seed: int = 0, noise: float = 0.01, deviation: float = 
     return Device(5.0, table, noise)
 
 
-def fit(space: Space, milliseconds: Array, start: int = 0):
+def fit(space: Space, milliseconds: Array, start: int = 0) -> FittedTable:
     measured = slice(start, start + len(milliseconds))
     operations = space.operations
     return fit_table(operations.costs, space.uses[measured], milliseconds, operations.coordinates)
 
 
-def test_a_table_is_recovered_from_many_networks(space):
+def test_a_table_is_recovered_from_many_networks(space: Space) -> None:
     phone = device(space, noise=1e-4)
     table = fit(space, phone.measure(space.uses[:200]))
     predicted, _ = table.predict(space.uses[200:])
@@ -72,7 +71,7 @@ def test_a_table_is_recovered_from_many_networks(space):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_ten_networks_rank_the_others(space, seed):
+def test_ten_networks_rank_the_others(space: Space, seed: int) -> None:
     phone = device(space, seed)
     predicted, _ = fit(space, phone.measure(space.uses[:10])).predict(space.uses[10:])
     truth = phone.measure(space.uses[10:])
@@ -80,14 +79,14 @@ def test_ten_networks_rank_the_others(space, seed):
     assert np.mean(np.abs(predicted / truth - 1)) < 0.05
 
 
-def test_the_table_is_additive(space):
+def test_the_table_is_additive(space: Space) -> None:
     table = fit(space, device(space).measure(space.uses[:20]))
     predicted, _ = table.predict(space.uses)
     assert np.allclose(predicted, table.intercept + space.uses @ table.milliseconds)
     assert table.milliseconds.shape == table.sd.shape == (space.uses.shape[1],)
 
 
-def test_intervals_hold_what_they_say(space):
+def test_intervals_hold_what_they_say(space: Space) -> None:
     inside = []
     for seed in range(20):
         phone = device(space, seed)
@@ -96,7 +95,7 @@ def test_intervals_hold_what_they_say(space):
     assert 0.8 < np.mean(inside) < 0.97
 
 
-def test_leaving_one_out_foretells_the_error(space):
+def test_leaving_one_out_foretells_the_error(space: Space) -> None:
     for noise in (0.005, 0.1):
         phone = device(space, noise=noise)
         table = fit(space, phone.measure(space.uses[:60]))
@@ -106,14 +105,14 @@ def test_leaving_one_out_foretells_the_error(space):
         assert table.leave_one_out.coverage > 0.75
 
 
-def test_more_networks_say_more(space):
+def test_more_networks_say_more(space: Space) -> None:
     phone = device(space)
     few, many = (fit(space, phone.measure(space.uses[:count])) for count in (10, 100))
     assert many.sd.sum() < few.sd.sum()
     assert many.predict(space.uses)[1].sum() < few.predict(space.uses)[1].sum()
 
 
-def test_a_noisy_device_is_seen_to_be_noisy(space):
+def test_a_noisy_device_is_seen_to_be_noisy(space: Space) -> None:
     quiet, noisy = (
         fit(space, device(space, noise=noise).measure(space.uses[:50])) for noise in (0.005, 0.15)
     )
@@ -122,7 +121,7 @@ def test_a_noisy_device_is_seen_to_be_noisy(space):
 
 
 @given(st.floats(1e-3, 1e3), st.floats(1e-6, 1e6))
-def test_units_do_not_matter(space, time, cost):
+def test_units_do_not_matter(space: Space, time: float, cost: float) -> None:
     measured = device(space).measure(space.uses[:10])
     operations = space.operations
     table = fit(space, measured)
@@ -133,7 +132,7 @@ def test_units_do_not_matter(space, time, cost):
     assert other.leave_one_out.error == pytest.approx(table.leave_one_out.error, rel=1e-4)
 
 
-def test_the_order_of_networks_does_not_matter(space):
+def test_the_order_of_networks_does_not_matter(space: Space) -> None:
     measured = device(space).measure(space.uses[:12])
     table = fit(space, measured)
     operations = space.operations
@@ -142,7 +141,7 @@ def test_the_order_of_networks_does_not_matter(space):
     assert np.allclose(other.milliseconds, table.milliseconds)
 
 
-def test_operations_that_do_nothing_take_no_time(space):
+def test_operations_that_do_nothing_take_no_time(space: Space) -> None:
     described = describe([Zero(24, 56)])
     operations = space.operations
     table = fit_table(
@@ -155,7 +154,7 @@ def test_operations_that_do_nothing_take_no_time(space):
     assert table.sd[-1] == 0
 
 
-def test_a_feature_without_a_price_is_dropped(space):
+def test_a_feature_without_a_price_is_dropped(space: Space) -> None:
     operations = space.operations
     junk = np.random.default_rng(0).random(len(operations.costs)) ** 20
     phone = device(space, noise=1e-3, deviation=0.0)
@@ -168,7 +167,7 @@ def test_a_feature_without_a_price_is_dropped(space):
     assert spoilt < plain + 0.01
 
 
-def test_alike_operations_are_off_alike(space):
+def test_alike_operations_are_off_alike(space: Space) -> None:
     operations = space.operations
     resolution = operations.coordinates[:, 2]
     phone = device(space, noise=1e-3, deviation=0.0)
@@ -203,12 +202,14 @@ def wrong(space: Space, name: str, where: tuple[int, ...], value: float) -> dict
         ("milliseconds", (5,), np.nan, r"network 5 took nan ms"),
     ],
 )
-def test_values_that_cannot_be(space, name, where, value, words):
+def test_values_that_cannot_be(
+    space: Space, name: str, where: tuple[int, ...], value: float, words: str
+) -> None:
     with pytest.raises(InputError, match=words):
         fit_table(**wrong(space, name, where, value))
 
 
-def test_shapes_that_do_not_fit(space):
+def test_shapes_that_do_not_fit(space: Space) -> None:
     costs, uses, measured = space.operations.costs, space.uses[:10], np.ones(10)
     with pytest.raises(InputError, match=r"features has shape \(7,\): pass a matrix"):
         fit_table(costs[0, :1].repeat(7), uses, measured)
@@ -227,18 +228,18 @@ def choose(space: Space, count: int) -> NDArray[np.intp]:
     return choose_networks(operations.costs, space.uses, count, operations.coordinates)
 
 
-def test_chosen_networks_are_all_different(space):
+def test_chosen_networks_are_all_different(space: Space) -> None:
     chosen = choose(space, 100)
     assert len(set(chosen.tolist())) == 100
     assert np.array_equal(choose(space, 10), chosen[:10])
 
 
-def test_a_repeated_network_is_chosen_last(space):
+def test_a_repeated_network_is_chosen_last(space: Space) -> None:
     twins = replace(space, uses=space.uses[[0, 1, 2, 3, 0]])
     assert set(choose(twins, 4) % 4) == {0, 1, 2, 3}
 
 
-def test_chosen_networks_say_more_than_random_ones(space):
+def test_chosen_networks_say_more_than_random_ones(space: Space) -> None:
     errors: dict[str, list[float]] = {"chosen": [], "random": []}
     for seed in range(8):
         phone = device(space, seed)
@@ -252,11 +253,11 @@ def test_chosen_networks_say_more_than_random_ones(space):
                 operations.coordinates,
             )
             truth = phone.measure(space.uses)
-            errors[name].append(np.mean(np.abs(table.predict(space.uses)[0] / truth - 1)))
+            errors[name].append(float(np.mean(np.abs(table.predict(space.uses)[0] / truth - 1))))
     assert np.mean(errors["chosen"]) < np.mean(errors["random"])
 
 
 @pytest.mark.parametrize("count", [0, 301])
-def test_more_networks_than_there_are(space, count):
+def test_more_networks_than_there_are(space: Space, count: int) -> None:
     with pytest.raises(InputError, match=f"{count} of 300 networks cannot be chosen: offer more"):
         choose(space, count)

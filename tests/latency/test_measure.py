@@ -1,6 +1,7 @@
 """How visits are timed."""
 
 import itertools
+import time
 
 import pytest
 
@@ -12,7 +13,7 @@ from latency.measure import CALLS, Call, Sitting, Visit, measure
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process clock by which every call takes 2 ms; the process stays where it is."""
     ticks = itertools.count(0, 2_000_000)
-    monkeypatch.setattr(measuring.time, "perf_counter_ns", lambda: next(ticks))
+    monkeypatch.setattr(time, "perf_counter_ns", lambda: next(ticks))
     monkeypatch.setattr(measuring, "pin", lambda threads: None)
 
 

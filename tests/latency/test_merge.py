@@ -15,7 +15,7 @@ from latency import (
     load_predictor,
     merge_tables,
 )
-from latency.profile import network_program
+from latency.profiling import network_program
 from latency.sampling import calibration_networks
 from latency.spread import Spread
 from latency.statistics import ErrorStatistics

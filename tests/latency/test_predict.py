@@ -6,8 +6,7 @@ from unittest import mock
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from support import visit, write_table
 
 from latency import AdditiveCosts, Device, Host, Predictor, Settings, Table, Wanted, load_predictor
@@ -135,7 +134,7 @@ def test_table_of_another_device_is_not_used_unasked(table: Path) -> None:
 def test_another_device_is_addressed_by_its_fingerprint(made_up: Predictor) -> None:
     fingerprint = made_up.info.device.fingerprint
     assert load_predictor(made_up.path, device=fingerprint[:6]) == made_up
-    with pytest.raises(InputError, match=f"pass --device {fingerprint}"):
+    with pytest.raises(InputError, match=f"pass `device` {fingerprint}"):
         load_predictor(made_up.path)
     with pytest.raises(InputError, match=r"has no device 'Tablet'; it holds: litert 2 on Phone"):
         load_predictor(made_up.path, device="Tablet")
@@ -157,7 +156,7 @@ def test_a_choice_among_several_profiles_is_asked_for(table: Path, micro: Space)
         (info,) = opened.profiles()
         other = opened.add_profile(info.device, "litert", "2", Settings(threads=2), {})
         opened.add_visit(other.id, visit("overhead", ms=7.0))
-    with pytest.raises(InputError, match=r"several profiles that fit; choose with --runtime"):
+    with pytest.raises(InputError, match=r"several profiles that fit; choose with `runtime`"):
         load_predictor(table)
     assert load_predictor(table, runtime="litert").overhead == 7
     assert load_predictor(table, threads=1).info == info

@@ -6,7 +6,12 @@ import pytest
 from support import run_cli, run_until, visit
 
 from latency import ProfileInfo, Protocol, Settings, Table, get_runtime, profile
-from latency.profile import OVERHEAD, measure_programs, network_program, slow_processes
+from latency.profiling import (
+    OVERHEAD,
+    measure_programs,
+    network_program,
+    slow_processes,
+)
 from search_spaces import Architecture, Space
 
 Visits = set[tuple[str, int, int]]

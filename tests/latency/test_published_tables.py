@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from support import SHARED_DATA, visit, write_table
 
 from latency import (
@@ -189,7 +188,7 @@ def test_input_sizes_of_one_device_do_not_mix(tmp_path: Path) -> None:
     table = tmp_path / "table.db"
     import_table(published("note10_ofa_192.yaml"), table, "Note10")
     other = published("note10_ofa_224.yaml")
-    with pytest.raises(InputError, match=r"Conv_2-input:1x1x1152.*another --device or --runtime"):
+    with pytest.raises(InputError, match=r"Conv_2-input:1x1x1152.*another `device` or `runtime`"):
         import_table(other, table, "Note10")
     import_table(other, table, "Note10", runtime="at 224")
     at_224 = load_predictor(table, "at 224", "Note10")
@@ -369,7 +368,7 @@ def test_format_that_does_not_fit(tmp_path: Path, file_format: str, words: str) 
 
 def test_a_named_format_reads_what_is_not_recognised(tmp_path: Path) -> None:
     file = written(tmp_path, f"{{{BLOCK}: {{mean: 1}}}}")
-    with pytest.raises(InputError, match=r"name it with --format"):
+    with pytest.raises(InputError, match=r"name it with `file_format`"):
         import_table(file, tmp_path / "table.db", "Phone")
     found = import_table(file, tmp_path / "table.db", "Phone", file_format="proxylessnas")
     assert found.operations == 1
@@ -383,7 +382,7 @@ def test_unreadable_files(tmp_path: Path) -> None:
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InputError, match="cannot be read as text"):
         import_table(tmp_path / "binary", tmp_path / "t.db", "Phone")
-    with pytest.raises(InputError, match="--device is empty"):
+    with pytest.raises(InputError, match="`device` is empty"):
         import_table(written(tmp_path, ROW), tmp_path / "t.db", " ")
 
 
@@ -463,7 +462,7 @@ def test_export_leaves_out_what_its_keys_cannot_say(tmp_path: Path) -> None:
     relu = MBConv(32, 32, 5, 1, 3, 48, True, "relu").key
     assert (done.entries, set(done.left_out)) == (1, {foreign, other, relu})
     alone = imported(written(tmp_path, f"{OFA_BLOCK}: {{mean: 1}}\n"), tmp_path, "Other")
-    with pytest.raises(InputError, match=r"no operation of .* export it with --format csv"):
+    with pytest.raises(InputError, match=r"no operation of .* export it with `file_format` csv"):
         export_table(alone, tmp_path / "out.yaml", "proxylessnas")
 
 
@@ -522,7 +521,7 @@ def test_exports_that_cannot_be(tmp_path: Path, measured: Predictor, micro: Spac
         export_table(measured, tmp_path / "nowhere" / "out.csv")
     write_table(tmp_path / "noisy.db", micro.operations(), lambda operation: -0.1)
     noisy = load_predictor(tmp_path / "noisy.db", device="Phone")
-    with pytest.raises(InputError, match=r"adds -0.1 ms .*profile again with more --rounds"):
+    with pytest.raises(InputError, match=r"adds -0.1 ms .*profile again with more `rounds`"):
         export_table(noisy, tmp_path / "out.yaml", "proxylessnas")
     write_table(tmp_path / "empty.db", [], cost)
     with pytest.raises(InputError, match="has no entries to export"):

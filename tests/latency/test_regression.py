@@ -3,8 +3,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from numpy.typing import NDArray
 from scipy.stats import multivariate_normal
 
@@ -30,7 +29,7 @@ def problem(seed: int, targets: int, times: int) -> Problem:
 
 
 @given(seeds)
-def test_without_prior_knowledge_it_is_ridge_regression(seed):
+def test_without_prior_knowledge_it_is_ridge_regression(seed: int) -> None:
     design, targets, _, _, noise = problem(seed, 12, 4)
     precision = design.T @ design / noise**2 + np.eye(4) / 3**2
     posterior = bayesian_regression(design, targets, np.zeros(4), 3**2 * np.eye(4), noise)
@@ -40,7 +39,7 @@ def test_without_prior_knowledge_it_is_ridge_regression(seed):
 
 
 @given(seeds)
-def test_more_times_than_targets(seed):
+def test_more_times_than_targets(seed: int) -> None:
     design, targets, mean, covariance, noise = problem(seed, 5, 80)
     posterior = bayesian_regression(design, targets, mean, covariance, noise)
     precision = np.linalg.inv(covariance)
@@ -52,7 +51,7 @@ def test_more_times_than_targets(seed):
 
 
 @given(seeds, st.integers(1, 8))
-def test_measuring_in_two_parts_is_measuring_at_once(seed, first):
+def test_measuring_in_two_parts_is_measuring_at_once(seed: int, first: int) -> None:
     design, targets, mean, covariance, noise = problem(seed, 9, 6)
     once = bayesian_regression(design, targets, mean, covariance, noise)
     half = bayesian_regression(design[:first], targets[:first], mean, covariance, noise)
@@ -66,7 +65,7 @@ def test_measuring_in_two_parts_is_measuring_at_once(seed, first):
 
 
 @given(seeds)
-def test_evidence_is_the_density_of_the_targets(seed):
+def test_evidence_is_the_density_of_the_targets(seed: int) -> None:
     design, targets, mean, covariance, noise = problem(seed, 7, 3)
     spread = design @ covariance @ design.T + noise**2 * np.eye(7)
     expected = multivariate_normal(design @ mean, spread).logpdf(targets)
@@ -74,7 +73,7 @@ def test_evidence_is_the_density_of_the_targets(seed):
 
 
 @given(seeds)
-def test_leaving_one_out_is_fitting_without_it(seed):
+def test_leaving_one_out_is_fitting_without_it(seed: int) -> None:
     design, targets, mean, covariance, noise = problem(seed, 6, 4)
     means, sds = leave_one_out(design, targets, mean, covariance, noise)
     for row in range(6):
@@ -85,7 +84,7 @@ def test_leaving_one_out_is_fitting_without_it(seed):
         assert sds[row] == pytest.approx(sd)
 
 
-def test_intervals_hold_what_they_say():
+def test_intervals_hold_what_they_say() -> None:
     inside = []
     for seed in range(200):
         design, targets, mean, covariance, noise = problem(seed, 30, 12)
@@ -95,14 +94,14 @@ def test_intervals_hold_what_they_say():
     assert np.mean(inside) == pytest.approx(0.9, abs=0.02)
 
 
-def test_what_is_certain_is_not_corrected():
+def test_what_is_certain_is_not_corrected() -> None:
     design, targets, mean, _, noise = problem(0, 5, 3)
     fit = bayesian_regression(design, targets, mean, np.zeros((3, 3)), noise)
     assert np.array_equal(fit.mean, mean)
     assert np.allclose(fit.predict(design)[1], noise)
 
 
-def test_prediction_is_less_certain_far_from_the_data():
+def test_prediction_is_less_certain_far_from_the_data() -> None:
     design, targets, mean, covariance, noise = problem(1, 5, 3)
     fit = bayesian_regression(design, targets, mean, covariance, noise)
     near, far = fit.predict(design)[1], fit.predict(10 * design)[1]

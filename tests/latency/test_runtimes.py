@@ -47,13 +47,13 @@ def test_int8_is_a_profile_of_its_own(tmp_path: Path, smallest: Space, name: str
     protocol = Protocol(processes=1, rounds=1, anchors=1)
     for dtype in ("float32", "int8"):
         profile(smallest, path, name, Settings(dtype=dtype), protocol)
-    with pytest.raises(InputError, match=r"several profiles that fit.* or --dtype among"):
+    with pytest.raises(InputError, match=r"several profiles that fit.* or `dtype` among"):
         load_predictor(path, name)
     floats, integers = (load_predictor(path, name, dtype=one) for one in ("float32", "int8"))
     assert (floats.info.settings.dtype, integers.info.settings.dtype) == ("float32", "int8")
     assert floats.entries.keys() == integers.entries.keys()
-    with pytest.raises(InputError, match=r"has nothing for runtime .*, dtype int4"):
-        load_predictor(path, name, dtype="int4")
+    with pytest.raises(InputError, match=r"has nothing for runtime .*, threads 3"):
+        load_predictor(path, name, threads=3)
 
 
 @pytest.mark.parametrize("name", ["onnxruntime", "litert"])

@@ -7,9 +7,9 @@ from search_spaces import InputError
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"threads": 0}, "threads 0 is not at least 1"),
-        ({"batch": -1}, "batch -1 is not at least 1"),
-        ({"dtype": "int4"}, "dtype 'int4' cannot be measured"),
+        ({"threads": 0}, "`threads` 0 is not at least 1"),
+        ({"batch": -1}, "`batch` -1 is not at least 1"),
+        ({"dtype": "int4"}, "`dtype` 'int4' is not float32 or int8"),
     ],
 )
 def test_settings_that_cannot_be_measured(fields: dict[str, int], words: str) -> None:
@@ -19,7 +19,7 @@ def test_settings_that_cannot_be_measured(fields: dict[str, int], words: str) ->
 
 @pytest.mark.parametrize("field", ["processes", "rounds"])
 def test_protocol_measures_something(field: str) -> None:
-    with pytest.raises(InputError, match=f"{field} 0 is not at least 1"):
+    with pytest.raises(InputError, match=f"`{field}` 0 is not at least 1"):
         Protocol(**{field: 0})
 
 

@@ -2,10 +2,9 @@ import math
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from proxyless.architecture_parameters import ArchitectureParameters
+from proxyless.nas.architecture_parameters import ArchitectureParameters
 from search_spaces import Space
 
 WIDTHS = st.lists(st.integers(1, 7), min_size=1, max_size=6)

@@ -7,9 +7,15 @@ import torch
 from random_costs import MASK, PATHS, budget_of, costs_of
 
 from latency import AdditiveCosts
-from proxyless.baselines import POPULATION, RANDOM_NETWORKS, best_of_random, evolve, gumbel
 from proxyless.budget import Budget
 from proxyless.budgets import USE, Budgets
+from proxyless.nas.baselines import (
+    POPULATION,
+    RANDOM_NETWORKS,
+    best_of_random,
+    evolve,
+    gumbel,
+)
 
 Baseline = Callable[..., list[int]]
 

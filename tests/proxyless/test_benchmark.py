@@ -13,8 +13,9 @@ from conftest import Finished
 from support import run_cli, write_images
 
 from latency import Settings, this_cpu
-from proxyless import benchmark, export, open_data, timing
-from proxyless.benchmark import benchmarking, load_benchmark
+from proxyless import benchmark, export, open_data
+from proxyless.deploy import timing
+from proxyless.deploy.benchmark import benchmarking, load_benchmark
 from search_spaces import InputError
 
 

@@ -4,8 +4,7 @@ import random
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from random_costs import MASK, PATHS, budget_of, costs_of, parameters_of
 from torch import Tensor
 

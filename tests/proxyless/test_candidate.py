@@ -2,17 +2,23 @@ import pytest
 import torch
 from support import randomise
 
-from proxyless.candidate import BlockInput, channel_sums, project
+from proxyless.nas.candidate import (
+    BlockInput,
+    channel_sums,
+    project,
+)
 from search_spaces import MBConv
-from search_spaces.modules import OperationModule
+from search_spaces.layer import Activation
+from search_spaces.modules import ConvNormActivation, OperationModule
 
+KINDS: list[tuple[int, int, int, int, bool, Activation]] = [
+    (6, 3, 1, 1, True, "relu6"), (6, 5, 1, 3, True, "relu6"), (8, 3, 2, 3, False, "relu6"),
+    (8, 7, 1, 2, False, "relu"), (8, 3, 2, 1, False, "relu"),
+]  # fmt: skip
 SPECS = [
     MBConv(6, out, kernel, stride, expansion, 7, skip, activation)
-    for out, kernel, stride, expansion, skip, activation in [
-        (6, 3, 1, 1, True, "relu6"), (6, 5, 1, 3, True, "relu6"), (8, 3, 2, 3, False, "relu6"),
-        (8, 7, 1, 2, False, "relu"), (8, 3, 2, 1, False, "relu"),
-    ]
-]  # fmt: skip
+    for out, kernel, stride, expansion, skip, activation in KINDS
+]
 
 
 def candidate_of(spec: MBConv, dtype: torch.dtype) -> OperationModule:
@@ -26,7 +32,7 @@ def candidate_of(spec: MBConv, dtype: torch.dtype) -> OperationModule:
 def folds(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both ways of computing an expansion, whatever the number of pixels says."""
     limit = 0 if request.param else 1 << 40
-    monkeypatch.setattr("proxyless.candidate.PIXELS_PER_CHANNEL", limit)
+    monkeypatch.setattr("proxyless.nas.candidate.PIXELS_PER_CHANNEL", limit)
 
 
 @pytest.mark.usefixtures("folds")
@@ -37,7 +43,7 @@ def test_projection_is_what_the_layers_compute(
     spec: MBConv, dtype: torch.dtype, at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bytes_an_image = 4 * 6 * spec.expansion * 7 * 7
-    monkeypatch.setattr("proxyless.candidate.PIECE_BYTES", at_once * bytes_an_image)
+    monkeypatch.setattr("proxyless.nas.candidate.PIECE_BYTES", at_once * bytes_an_image)
     candidate = candidate_of(spec, dtype)
     x = (2 * torch.randn(4, 6, 7, 7, dtype=dtype) + 1).contiguous(memory_format=torch.channels_last)
     with torch.no_grad():
@@ -58,6 +64,7 @@ def test_projection_is_what_the_layers_compute(
 def test_scales_of_zero_are_no_trouble(spec: MBConv) -> None:
     candidate = candidate_of(spec, torch.float64)
     for layer in list(candidate.layers)[:-1]:
+        assert isinstance(layer, ConvNormActivation)
         layer.norm.weight.data[::2] = 0
     x = torch.randn(4, 6, 7, 7, dtype=torch.float64)
     with torch.no_grad():

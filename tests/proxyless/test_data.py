@@ -7,8 +7,7 @@ import datasets
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from PIL import Image
 from support import CLASSES, SHARED_DATA, write_images
 

@@ -9,8 +9,8 @@ import torch.nn.functional as F
 from support import MICRO
 from torch.nn.parallel import DistributedDataParallel
 
-from proxyless.supernet import Supernet
-from proxyless.updates.gradient import gate_gradients
+from proxyless.nas.supernet import Supernet
+from proxyless.nas.updates.gradient import gate_gradients
 from search_spaces import load_space
 
 WORKERS = 2

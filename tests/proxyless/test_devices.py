@@ -11,8 +11,7 @@ from support import run_cli
 
 from latency import load_predictor
 from proxyless import DeviceConfig, SearchConfig, TaskConfig, search
-from proxyless.cli.devices import device_configs
-from search_spaces import Architecture, InputError, Space
+from search_spaces import Architecture, Space
 
 OPTIONS = (
     "--warmup-epochs", 1, "--epochs", 3, "--interval", 1, "--batch-size", 8, "--compute", "cpu",
@@ -162,17 +161,3 @@ def test_a_device_that_cannot_be_reached_is_refused_before_training(
     assert outcome.status == 2
     assert "--target-ms 1e-09 is below what the space can reach" in outcome.stderr
     assert not (tmp_path / "run").exists()
-
-
-def test_options_given_once_hold_for_all_devices() -> None:
-    given = {"table": ["a.db", "b.db"], "max_ms": [2.0], "runtime": ["litert", "onnxruntime"]}
-    assert device_configs({**given, "threads": None}) == (
-        DeviceConfig("a.db", max_ms=2.0, runtime="litert"),
-        DeviceConfig("b.db", max_ms=2.0, runtime="onnxruntime"),
-    )
-
-
-def test_options_given_twice_for_three_devices_are_refused() -> None:
-    given = {"table": ["a.db", "b.db", "c.db"], "batch": [1, 8]}
-    with pytest.raises(InputError, match="--latency-batch was given 2 times and --table 3 times"):
-        device_configs(given)

@@ -16,13 +16,19 @@ from latency.engines import open_interpreter
 from proxyless import export, open_data
 from proxyless.batches import Batcher, Normalisation
 from proxyless.data import Split
-from proxyless.export import FORMATS, Export, checks, formats
-from proxyless.export import delegation as delegation_module
-from proxyless.export.images import CheckImages
-from proxyless.model_file import ModelFile, read_metadata
+from proxyless.deploy.export import (
+    FORMATS,
+    Export,
+    checks,
+    delegation as delegation_module,
+    formats,
+)
+from proxyless.deploy.export.images import CheckImages
+from proxyless.deploy.model_file import ModelFile, read_metadata
 from proxyless.trained_run import TrainedRun
 from proxyless.weights import load_network, save_weights
-from search_spaces import Architecture, InputError, Space
+from search_spaces import Architecture, InputError, Network, Space
+from search_spaces.graphs.weights import Weights, folded_weights
 
 
 @pytest.fixture
@@ -313,14 +319,12 @@ def test_a_file_that_differs_is_not_left_behind(
 
 def test_wrong_weights_in_the_graph_are_noticed(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The check is on logits, so a batch norm folded wrongly cannot slip through."""
-    module = formats
-    folded = module.folded_weights
 
-    def without_last_bias(network: object) -> object:
-        *weights, (kernel, bias) = folded(network)
-        return [*weights, (kernel, bias + 0.001)]
+    def without_last_bias(network: Network) -> Weights:
+        *weights, (kernel, bias) = folded_weights(network)
+        return [*weights, (kernel, bias + np.float32(0.001))]
 
-    monkeypatch.setattr(module, "folded_weights", without_last_bias)
+    monkeypatch.setattr(formats, "folded_weights", without_last_bias)
     with pytest.raises(InputError, match=r"differs from PyTorch by 0\.001"):
         quickly(run)
 

@@ -8,7 +8,12 @@ from latency import choice_mask, mac_costs
 from proxyless.budget import Budget
 from proxyless.budgets import Budgets
 from proxyless.cli.search_output import search_warnings
-from proxyless.health import Skips, convergence_threshold, skip_mask, skip_probability
+from proxyless.nas.health import (
+    Skips,
+    convergence_threshold,
+    skip_mask,
+    skip_probability,
+)
 from search_spaces import Space
 
 

@@ -3,6 +3,7 @@
 import itertools
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support import run_cli
@@ -55,9 +56,7 @@ def test_budgets_count_as_networks_do(micro: Space, micro_table: Path) -> None:
     )  # fmt: skip
 
 
-def search(
-    run: Path, images: Path, space: Path, table: Path, *budgets: object
-) -> dict[str, object]:
+def search(run: Path, images: Path, space: Path, table: Path, *budgets: object) -> dict[str, Any]:
     outcome = run_cli(
         "search", "--data", images, "--space", space, "--table", table, "--out", run,
         "--warmup-epochs", 1, "--epochs", 2, "--interval", 1, "--batch-size", 8,

@@ -6,12 +6,12 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from proxyless.model_file import ModelFile
+from proxyless.deploy.model_file import ModelFile
 from search_spaces import InputError
 from search_spaces.graphs.metadata import add_metadata
 
 
-def model(shape: Sequence[object], kind: int = TensorProto.FLOAT) -> bytes:
+def model(shape: Sequence[str | int | None], kind: int = TensorProto.FLOAT) -> bytes:
     """Somebody else's file: the mean of each image over all but its first two dimensions."""
     given = helper.make_tensor_value_info("x", kind, shape)
     if len(shape) != 4:
@@ -45,7 +45,7 @@ def images(count: int, channels: int, height: int, width: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("batch", ["n", 1, 4])
-def test_any_number_of_images_goes_through_any_batch(batch: object) -> None:
+def test_any_number_of_images_goes_through_any_batch(batch: str | int) -> None:
     opened = ModelFile.open(model([batch, 3, 5, 6]), ".onnx")
     assert opened.shape == (3, 5, 6)
     assert opened.batch == (None if batch == "n" else batch)

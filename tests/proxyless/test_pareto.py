@@ -7,7 +7,7 @@ from random_costs import MASK, budget_of, costs_of, parameters_of
 from support import run_cli
 
 from proxyless.budgets import Budgets
-from proxyless.pareto import pareto_set
+from proxyless.nas.pareto import pareto_set
 from search_spaces import Architecture
 
 LATENCY, SIZE = costs_of(1), costs_of(2)

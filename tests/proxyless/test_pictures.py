@@ -6,8 +6,13 @@ from PIL import Image
 from support import write_table
 
 from latency import Predictor, Settings, Table, load_predictor
-from proxyless.report.relative_costs import LOOKS, TITLE, draw_relative_costs, short_names
-from proxyless.report.words import TIMES
+from proxyless.reporting.relative_costs import (
+    LOOKS,
+    TITLE,
+    draw_relative_costs,
+    short_names,
+)
+from proxyless.reporting.words import TIMES
 from search_spaces import InputError, MBConv, Operation, Space
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -93,7 +98,7 @@ def test_names_are_as_long_as_they_must_be(tmp_path: Path, micro: Space) -> None
         {"device": "Tablet"},
         {"device": "Phone", "settings": Settings(threads=2)},
     ):
-        write_table(path, micro.operations()[:1], even_cost, **address)  # type: ignore[arg-type]
+        write_table(path, micro.operations()[:1], even_cost, **address)
     with Table.open(path) as table:
         profiles = table.profiles()
     assert short_names(profiles[:1]) == ["Phone"]

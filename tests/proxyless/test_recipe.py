@@ -1,10 +1,12 @@
 import math
+from typing import Any
 
 import pytest
 import torch
 from torch import nn
 
-from proxyless.recipe import Meter, Recipe, Streams, accuracy, cosine, evaluate, set_learning_rate
+from proxyless.config import Recipe
+from proxyless.recipe import Meter, Streams, accuracy, cosine, evaluate, set_learning_rate
 
 
 def test_cosine_goes_from_the_peak_to_zero() -> None:
@@ -21,7 +23,8 @@ def test_optimizer_has_the_published_constants() -> None:
 
 def test_learning_rate_is_set_in_every_group() -> None:
     one, other = (nn.Parameter(torch.zeros(1)) for _ in range(2))
-    optimizer = torch.optim.SGD([{"params": [one]}, {"params": [other], "lr": 7.0}], lr=1.0)
+    groups: list[dict[str, Any]] = [{"params": [one]}, {"params": [other], "lr": 7.0}]
+    optimizer = torch.optim.SGD(groups, lr=1.0)
     set_learning_rate(optimizer, 0.5)
     assert [group["lr"] for group in optimizer.param_groups] == [0.5, 0.5]
 

@@ -9,7 +9,7 @@ from html_page import Page
 from made_up_run import edit, write_lines, write_run
 from support import run_cli
 
-from proxyless.report import write_report
+from proxyless.reporting import report
 from search_spaces import InputError, Space, load_space
 
 MISSING = {
@@ -48,7 +48,7 @@ def complete(tmp_path_factory: pytest.TempPathFactory, space: Space) -> str:
     """The page of a run that has everything."""
     folder = tmp_path_factory.mktemp("complete") / "digits"
     write_run(folder, space, random.Random(0))
-    path = write_report(folder)
+    path = report(folder)
     assert path == folder / "report.html"
     return path.read_text()
 
@@ -71,7 +71,7 @@ def test_page_is_self_contained(complete: str) -> None:
 
 
 def test_the_only_script_is_the_pages_own(complete: str) -> None:
-    own = (files("proxyless.report") / "history.js").read_text()
+    own = (files("proxyless.reporting") / "history.js").read_text()
     page = Page(complete)
     assert [script.strip() for script in page.scripts] == [own.strip()]
     assert page.tags["script"] == complete.count("<script") == 1
@@ -139,7 +139,7 @@ def test_text_from_data_cannot_leave_the_animation(run: Path) -> None:
         run / "search" / "result.json",
         lambda result: [labels.__setitem__(0, hostile) for labels in result["candidates"]],
     )
-    text = write_report(run).read_text()
+    text = report(run).read_text()
     page = Page(text)
     assert page.open == []
     assert page.tags["script"] == text.count("<script") == text.count("</script") == 1
@@ -153,7 +153,7 @@ def test_files_are_listed_with_what_a_benchmark_found(complete: str, run: Path) 
     cells = [word for word in words[start : start + 12] if word]
     assert cells[:5] == ["model.onnx", "float32", "1,234", "98.76 %", "13.9 MB"]
     (run / "model-int8.tflite").write_bytes(b"0" * 321)
-    cells = [word for word in map(str.strip, Page(write_report(run).read_text()).words) if word]
+    cells = [word for word in map(str.strip, Page(report(run).read_text()).words) if word]
     start = cells.index("model-int8.tflite")
     assert cells[start + 1 : start + 5] == ["\N{EN DASH}", "321", "\N{EN DASH}", "\N{EN DASH}"]
 
@@ -163,22 +163,22 @@ def test_the_band_is_the_tables_interval(complete: str, run: Path) -> None:
     assert "predicted to take 0.406 ms ± 2.4 %" in complete
     result = run / "search" / "result.json"
     edit(result, lambda found: found.update(relative_error=0.01))
-    assert "(+1.7 %, outside the 90 % interval)" in write_report(run).read_text()
+    assert "(+1.7 %, outside the 90 % interval)" in report(run).read_text()
     edit(result, lambda found: found.update(relative_error=None))
-    text = write_report(run).read_text()
+    text = report(run).read_text()
     assert "The table states no error, so predictions have no band." in text
     assert "(+1.7 %)" in text
     assert text.count(">interval<") == 0 < complete.count(">interval<")
 
 
 def test_same_run_gives_same_page(complete: str, run: Path) -> None:
-    assert write_report(run).read_text().replace(str(run), "") == complete
+    assert report(run).read_text().replace(str(run), "") == complete
 
 
 @pytest.mark.parametrize(("name", "command"), MISSING.items())
 def test_missing_section_names_its_command(run: Path, name: str, command: str) -> None:
     remove(run / name)
-    text = write_report(run).read_text()
+    text = report(run).read_text()
     assert [one for one in MISSING.values() if f"<code>{one}" in text] == [command]
     assert Page(text).open == []
 
@@ -186,7 +186,7 @@ def test_missing_section_names_its_command(run: Path, name: str, command: str) -
 def test_unconverged_search_is_said(complete: str, run: Path) -> None:
     assert "had not converged" not in complete
     edit(run / "search" / "result.json", lambda result: result.update(converged=False))
-    assert "had not converged" in write_report(run).read_text()
+    assert "had not converged" in report(run).read_text()
 
 
 def test_skips_are_counted_and_a_collapse_is_said(complete: str, run: Path) -> None:
@@ -194,7 +194,7 @@ def test_skips_are_counted_and_a_collapse_is_said(complete: str, run: Path) -> N
     assert counted in " ".join(complete.split())
     assert "collapsed" not in complete
     edit(run / "search" / "result.json", lambda result: result["skips"].update(collapsed=True))
-    assert "The search has collapsed to skips." in write_report(run).read_text()
+    assert "The search has collapsed to skips." in report(run).read_text()
 
 
 def test_settings_of_every_device_are_listed(complete: str) -> None:
@@ -206,7 +206,7 @@ def test_settings_of_every_device_are_listed(complete: str) -> None:
 def test_one_epoch_is_enough(run: Path) -> None:
     for log in (run / "search" / "log.jsonl", run / "train" / "log.jsonl"):
         log.write_text(log.read_text().splitlines()[-1] + "\n")
-    assert len(Page(write_report(run).read_text()).labels) == len(TITLES)
+    assert len(Page(report(run).read_text()).labels) == len(TITLES)
 
 
 def test_not_a_number_is_drawn_as_a_gap(run: Path) -> None:
@@ -214,12 +214,12 @@ def test_not_a_number_is_drawn_as_a_gap(run: Path) -> None:
     records = [json.loads(line) for line in log.read_text().splitlines()]
     records[-1]["loss"] = float("nan")
     write_lines(log, records)
-    assert "to 0.0642, then was not a number." in write_report(run).read_text()
+    assert "to 0.0642, then was not a number." in report(run).read_text()
 
 
 def test_folder_without_a_run_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"is no run directory: it holds no") as caught:
-        write_report(tmp_path)
+        report(tmp_path)
     assert str(tmp_path) in str(caught.value)
     assert "proxyless search" in str(caught.value)
     assert not (tmp_path / "report.html").exists()
@@ -229,7 +229,7 @@ def test_measurements_of_another_release_name_the_mend(run: Path) -> None:
     path = run / "benchmark.json"
     edit(path, lambda data: data["rows"][1].pop("times"))
     with pytest.raises(InputError, match=r"row 2: field 'times' is missing: .* `proxyless bench"):
-        write_report(run)
+        report(run)
     outcome = run_cli("benchmark", run / "model.onnx")
     assert outcome.status == 2
     assert f"{path}: row 2: field 'times' is missing" in outcome.stderr
@@ -239,7 +239,7 @@ def test_measurements_of_another_release_name_the_mend(run: Path) -> None:
 def test_results_of_another_release_name_the_mend(run: Path) -> None:
     edit(run / "search" / "result.json", lambda result: result.pop("skips"))
     with pytest.raises(InputError) as caught:
-        write_report(run)
+        report(run)
     assert str(run / "search" / "result.json") in str(caught.value)
     assert "field 'skips' is missing" in str(caught.value)
     assert "`proxyless search` in another folder" in str(caught.value)
@@ -249,10 +249,10 @@ def test_damaged_log_names_the_line(run: Path) -> None:
     log = run / "search" / "log.jsonl"
     log.write_text(log.read_text() + '{"phase": "sea')
     with pytest.raises(InputError, match=r"log\.jsonl, line 26 is not valid JSON"):
-        write_report(run)
+        report(run)
 
 
 def test_log_of_another_space_is_refused(run: Path) -> None:
     edit(run / "search" / "result.json", lambda result: result["candidates"][0].append("MB9_3x3"))
     with pytest.raises(InputError, match=r"line 1: probabilities do not fit"):
-        write_report(run)
+        report(run)

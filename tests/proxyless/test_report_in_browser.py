@@ -7,7 +7,7 @@ import pytest
 from browser import find_chromium, look
 from made_up_run import EPOCHS, WARMUP, write_run
 
-from proxyless.report import write_report
+from proxyless.reporting import report
 from search_spaces import Space, load_space
 
 PHONE = 390
@@ -68,7 +68,7 @@ def page(tmp_path_factory: pytest.TempPathFactory, space: Space) -> Path:
     find_chromium()
     folder = tmp_path_factory.mktemp("one") / "digits"
     write_run(folder, space, random.Random(0))
-    return write_report(folder)
+    return report(folder)
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def several(tmp_path_factory: pytest.TempPathFactory, space: Space) -> Path:
     runs = [folder / name for name in ("one", "other")]
     for number, run in enumerate(runs):
         write_run(run, space, random.Random(number))
-    return write_report(runs)
+    return report(runs)
 
 
 @pytest.fixture(params=["page", "several"])

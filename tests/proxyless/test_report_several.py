@@ -13,9 +13,9 @@ from PIL import Image
 from support import run_cli
 
 from latency import Device
-from proxyless.report import write_report
-from proxyless.report.matrix import Matrix
-from proxyless.report.run import load_runs
+from proxyless.reporting import report
+from proxyless.reporting.matrix import Matrix
+from proxyless.reporting.run import load_runs
 from search_spaces import InputError, Space, load_space
 
 SERVER, BOARD = "AMD EPYC (2 cores)", "Pi 4 (4 cores)"
@@ -68,7 +68,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory, space: Space) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def together(runs: list[Path]) -> Page:
-    path = write_report(runs)
+    path = report(runs)
     assert path == runs[0].parent / "report.html"
     return Page(path.read_text())
 
@@ -172,7 +172,7 @@ def test_devices_of_a_search_are_runs(tmp_path: Path, space: Space) -> None:
     run = tmp_path / "both"
     for number, device in enumerate((SERVER, BOARD), 1):
         make_run(run / str(number), space, device, 1.0)
-    path = write_report(run)
+    path = report(run)
     assert path == run / "report.html"
     words = Page(path.read_text()).words
     assert {"both/1", "both/2"} <= set(words)
@@ -180,7 +180,7 @@ def test_devices_of_a_search_are_runs(tmp_path: Path, space: Space) -> None:
 
 def test_a_run_counts_once(runs: list[Path], tmp_path: Path) -> None:
     out = tmp_path / "pages" / "one.html"
-    assert write_report([runs[1], runs[1]], out) == out
+    assert report([runs[1], runs[1]], out) == out
     page = Page(out.read_text())
     assert page.tags["h1"] == 1
     assert "Comparison" not in page.words
@@ -211,9 +211,9 @@ def test_figures_are_files(runs: list[Path], tmp_path: Path) -> None:
 
 def test_what_is_no_run_is_named(runs: list[Path], tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no run is given"):
-        write_report([])
+        report([])
     with pytest.raises(InputError, match=rf"{tmp_path} holds no finished search or training"):
-        write_report([*runs, tmp_path])
+        report([*runs, tmp_path])
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match=r"page\.html cannot be written"):
-        write_report(runs, tmp_path / "file" / "page.html")
+        report(runs, tmp_path / "file" / "page.html")

@@ -2,8 +2,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from support import same
 
 from proxyless import DeviceConfig, SearchConfig, TaskConfig
@@ -11,9 +10,9 @@ from proxyless.run_directory import (
     CHECKPOINT_VERSION,
     PhaseDirectory,
     load_checkpoint,
-    write_atomically,
 )
 from search_spaces import InputError
+from search_spaces.files import write_atomically
 
 TASK = TaskConfig("digits", "tiny", compute="cpu")
 STATE = {"step": 3, "weights": torch.arange(500.0), "nested": {"rate": 0.5, "list": [1, None]}}

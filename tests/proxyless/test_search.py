@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,9 @@ from support import lines_of, run_cli, run_until, same
 
 from latency import load_predictor
 from proxyless import DeviceConfig, SearchConfig, TaskConfig, TrainConfig, search, train
-from proxyless.baselines import BASELINES
+from proxyless.nas.baselines import BASELINES
+from proxyless.nas.updates.base import UPDATES
 from proxyless.run_directory import load_checkpoint
-from proxyless.updates.base import UPDATES
 from search_spaces import Architecture, InputError, Space
 
 
@@ -82,6 +83,10 @@ def state_of(phase: Path) -> dict[str, Any]:
     return state
 
 
+def has_lines(log: Path, count: int) -> bool:
+    return lines_of(log) >= count
+
+
 def assert_same_phase(one: Path, other: Path) -> None:
     assert log_of(one) == log_of(other)
     assert same(state_of(one), state_of(other))
@@ -97,7 +102,7 @@ def test_a_killed_search_ends_like_an_undisturbed_one(
     arguments = ("search", *case.options, "--out", run)
     log = run / "search" / "log.jsonl"
     for epochs in (1, 7):  # while weights warm up, and while the architecture moves
-        run_until(lambda epochs=epochs: lines_of(log) >= epochs, *arguments)
+        run_until(partial(has_lines, log, epochs), *arguments)
         assert epochs <= lines_of(log) < 12
     assert run_cli(*arguments).status == 0
     assert_same_phase(run / "search", undisturbed / "search")

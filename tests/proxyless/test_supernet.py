@@ -3,8 +3,8 @@ import torch
 import torch.nn.functional as F
 from support import randomise
 
-from proxyless.recipe import Recipe
-from proxyless.supernet import Supernet
+from proxyless.config import Recipe
+from proxyless.nas.supernet import Supernet
 from search_spaces import Architecture, Network, Space
 
 

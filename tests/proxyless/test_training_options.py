@@ -16,11 +16,19 @@ from support import run_cli, same
 from torch import nn
 
 from proxyless import TrainConfig, open_data, train
-from proxyless.mixup import mixup
+from proxyless.nas.trained_supernet import (
+    TrainedSupernet,
+    find_search,
+    read_search_config,
+)
 from proxyless.run_directory import load_checkpoint
-from proxyless.teacher import TEMPERATURE, Teacher, load_teacher
-from proxyless.trained_supernet import TrainedSupernet, find_search, read_search_config
-from proxyless.weight_average import averaged
+from proxyless.training.mixup import mixup
+from proxyless.training.teacher import (
+    TEMPERATURE,
+    Teacher,
+    load_teacher,
+)
+from proxyless.training.weight_average import averaged
 from search_spaces import Architecture, InputError, Space, load_space
 from search_spaces.schema import parse, read_json
 
@@ -58,7 +66,8 @@ def test_average_follows_the_weights_and_begins_at_them() -> None:
         average.update_parameters(network)
         decay = min(0.9, (1 + step) / (10 + step))
         expected = value if expected is None else decay * expected + (1 - decay) * value
-        assert float(average.module.weight.detach()) == pytest.approx(expected)
+        (weight,) = average.module.parameters()
+        assert float(weight.detach()) == pytest.approx(expected)
 
 
 def test_average_counts_batches_as_the_network_does() -> None:
@@ -67,7 +76,7 @@ def test_average_counts_batches_as_the_network_does() -> None:
     for _ in range(3):
         network(torch.randn(4, 2))
         average.update_parameters(network)
-    assert int(average.module.num_batches_tracked) == 3
+    assert int(average.module.get_buffer("num_batches_tracked")) == 3
 
 
 def test_a_student_that_agrees_pays_nothing_to_its_teacher() -> None:

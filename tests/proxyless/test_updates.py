@@ -6,20 +6,24 @@ from pathlib import Path
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from support import MICRO, randomise
 from torch import Tensor
 
 from latency import AdditiveCosts
-from proxyless.architecture_parameters import ArchitectureParameters
 from proxyless.budget import Budget
 from proxyless.budgets import Budgets
-from proxyless.supernet import Supernet
-from proxyless.updates import ArchitectureUpdate, get_update
-from proxyless.updates.base import UPDATES, softmax_gradient
-from proxyless.updates.gradient import gate_gradients
-from proxyless.updates.reinforce import BASELINE_DECAY, SAMPLES, Reinforce, evaluate_paths
+from proxyless.nas.architecture_parameters import ArchitectureParameters
+from proxyless.nas.evaluation import evaluate_paths
+from proxyless.nas.supernet import Supernet
+from proxyless.nas.updates import ArchitectureUpdate, get_update
+from proxyless.nas.updates.base import UPDATES, softmax_gradient
+from proxyless.nas.updates.gradient import gate_gradients
+from proxyless.nas.updates.reinforce import (
+    BASELINE_DECAY,
+    SAMPLES,
+    Reinforce,
+)
 from search_spaces import InputError, Space, load_space
 
 PATHS = [[0, 0, 0, 0], [3, 4, 2, 1], [1, 2, 3, 4], [2, 4, 0, 4]]
@@ -106,7 +110,7 @@ def test_softmax_gradient_is_autograds(seed: int, rows: int, columns: int) -> No
 def test_gate_gradients_are_autograds(
     any_space: Space, path: list[int], pixels: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("proxyless.candidate.PIXELS_PER_CHANNEL", pixels)
+    monkeypatch.setattr("proxyless.nas.candidate.PIXELS_PER_CHANNEL", pixels)
     supernet = supernet_of(any_space)
     observed = gate_gradients(supernet, *batch_of(), path, EVERY)
     gates = observed["gates"]

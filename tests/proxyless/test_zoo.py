@@ -12,9 +12,10 @@ import torch
 from conftest import Finished
 from support import SHARED_DATA, run_cli
 
-from proxyless import SearchConfig, TrainConfig, Zoo, load, timing
+from proxyless import SearchConfig, TrainConfig, Zoo, load
+from proxyless.deploy import timing
+from proxyless.nas.trained_supernet import read_search_config
 from proxyless.search_result import load_architecture
-from proxyless.trained_supernet import read_search_config
 from proxyless.zoo import Card, publish, publishing, verify, write_pages
 from proxyless.zoo.commands import run_commands
 from proxyless.zoo.page import card_page, index_page

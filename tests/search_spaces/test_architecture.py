@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from support import randomised
 
 from search_spaces import Architecture, InputError, Space, builtin_spaces, load_space

@@ -1,8 +1,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from support import MICRO
 
 from search_spaces import InputError, builtin_spaces, load_definition, load_space
@@ -104,8 +103,8 @@ def test_head_is_only_scaled_up() -> None:
     half, wide = (
         load_definition("imagenet").adapt(width_multiplier=w).expand() for w in (0.5, 1.4)
     )
-    assert half.after[0].out_channels == 1280
-    assert wide.after[0].out_channels == 1792
+    assert half.after[0].output_shape[0] == 1280
+    assert wide.after[0].output_shape[0] == 1792
     assert [half.before[0].out_channels, wide.before[0].out_channels] == [16, 48]
 
 

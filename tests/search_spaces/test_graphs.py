@@ -19,18 +19,21 @@ from search_spaces.graphs.quantised import quantised_onnx, quantised_tflite
 from search_spaces.graphs.scaling import Scaling
 from search_spaces.graphs.tflite import tflite_model
 from search_spaces.graphs.weights import folded_weights, random_weights
+from search_spaces.layer import Activation
+from search_spaces.modules import ConvNormActivation, OperationModule
 from search_spaces.operation import Convolution
 
 SHAPES = [
     ("tiny", 8), ("tiny", 7), ("cifar", 16), ("cifar", 15), ("imagenet", 64), ("imagenet", 33),
 ]  # fmt: skip
+KINDS: list[tuple[int, int, int, Activation]] = [
+    (3, 1, 8, "relu6"), (5, 3, 8, "relu"), (7, 3, 8, "none"), (3, 3, 9, "relu"),
+    (5, 1, 9, "none"), (7, 3, 9, "relu6"), (7, 3, 2, "relu6"), (1, 3, 8, "relu6"),
+]  # fmt: skip
 SINGLE = [
     MBConv(6, 10, kernel, 2, expansion, side, False, activation)
-    for kernel, expansion, side, activation in [
-        (3, 1, 8, "relu6"), (5, 3, 8, "relu"), (7, 3, 8, "none"), (3, 3, 9, "relu"),
-        (5, 1, 9, "none"), (7, 3, 9, "relu6"), (7, 3, 2, "relu6"), (1, 3, 8, "relu6"),
-    ]
-]  # fmt: skip
+    for kernel, expansion, side, activation in KINDS
+]
 
 Images = NDArray[np.float32]
 
@@ -40,7 +43,7 @@ def run_onnx(operations: Sequence[Operation], network: Network, images: Images) 
 
     model = onnx_model(operations, folded_weights(network), len(images))
     onnx.checker.check_model(model, full_check=True)
-    (result,) = open_session(model.SerializeToString()).run(None, {"images": images})
+    result: Images = open_session(model.SerializeToString()).run(None, {"images": images})[0]
     return result
 
 
@@ -154,7 +157,7 @@ def test_activations_get_the_range_of_all_images_in_whatever_order_they_come(suf
     operations = [Convolution(1, 4, 3, 1, 4, "none")]
     plain = LOWER[suffix](operations, random_weights(operations))
     wide = np.random.default_rng(0).uniform(-8, 8, (1, 1, 4, 4)).astype(np.float32)
-    images = [wide, *[wide / 100] * 200]
+    images: list[Images] = [wide, *[wide / np.float32(100)] * 200]
     if suffix == ".onnx":
         small = quantised_onnx(plain, images)
     else:
@@ -220,7 +223,7 @@ def test_scaling_is_the_normalisation_of_training(suffix: str) -> None:
     mean, std = (0.5, 0.4, 0.3), (0.2, 0.3, 0.4)
     pixels = np.random.default_rng(0).integers(0, 256, (1, 3, 4, 4)).astype(np.float32)
     columns = [np.array(one, np.float32)[:, None, None] for one in (mean, std)]
-    normalised = (pixels / 255 - columns[0]) / columns[1]
+    normalised: Images = (pixels / np.float32(255) - columns[0]) / columns[1]
     if suffix == ".onnx":
         scaled = onnx_model(operations, weights, 1, Scaling.of(mean, std)).SerializeToString()
     else:
@@ -234,7 +237,7 @@ def test_scaling_is_the_normalisation_of_training(suffix: str) -> None:
 def run_file(content: bytes, suffix: str, images: Images) -> Images:
     """Run a file; its outputs are compared, so their layout does not matter."""
     if suffix == ".onnx":
-        (result,) = open_session(content).run(None, {"images": images})
+        result: Images = open_session(content).run(None, {"images": images})[0]
         return result
     interpreter = open_interpreter(content)
     given, output = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
@@ -247,7 +250,7 @@ def run_file(content: bytes, suffix: str, images: Images) -> Images:
     found: Images = interpreter.get_tensor(output["index"])
     if output["dtype"] == np.int8:
         scale, zero = output["quantization"]
-        return (found.astype(np.float32) - zero) * scale
+        found = (found.astype(np.float32) - zero) * scale
     return found
 
 
@@ -269,7 +272,10 @@ def test_folding_a_batch_norm_is_exact() -> None:
     images = torch.randn(2, 4, 6, 6, dtype=torch.float64)
     kernel, bias = (torch.from_numpy(part).double() for part in folded_weights(network)[0])
     with torch.inference_mode():
-        expand = network.blocks[0].layers[0]
+        (block,) = network.blocks
+        assert isinstance(block, OperationModule)
+        expand = block.layers[0]
+        assert isinstance(expand, ConvNormActivation)
         expected = expand.norm(expand.conv(images))
         found = torch.nn.functional.conv2d(images, kernel, bias)
     torch.testing.assert_close(found, expected, atol=1e-6, rtol=1e-6)

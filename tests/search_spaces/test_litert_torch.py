@@ -9,8 +9,8 @@ import torch
 from support import randomised
 
 from latency.engines import open_interpreter
-from proxyless.export.delegation import delegation
-from proxyless.model_file import ModelFile
+from proxyless.deploy.export.delegation import delegation
+from proxyless.deploy.model_file import ModelFile
 from search_spaces import Architecture, load_definition
 from search_spaces.graphs.tflite import tflite_model
 from search_spaces.graphs.weights import folded_weights

@@ -1,35 +1,52 @@
 """``proxyless tables``: look into latency tables and work on them, a file an action."""
 
-import typer
+from ..group import Lazy, group
 
-from . import (
-    calibrating,
-    checking,
-    comparing,
-    drawing,
-    exporting,
-    fitting,
-    importing,
-    listing,
-    merging,
-    plotting,
-    showing,
-)
+ACTIONS = {
+    "list": Lazy(
+        "proxyless.cli.tables.listing:list_",
+        "List the profiles of a table: device, runtime, settings, error.",
+    ),
+    "show": Lazy(
+        "proxyless.cli.tables.showing:show_",
+        "Show every entry of a profile, and the error of its predictions.",
+    ),
+    "calibrate": Lazy(
+        "proxyless.cli.tables.calibrating:calibrate",
+        "Measure whole networks and correct the profile's entries by them.",
+    ),
+    "check": Lazy(
+        "proxyless.cli.tables.checking:check",
+        "Say whether the device still behaves as recorded.",
+    ),
+    "draw": Lazy(
+        "proxyless.cli.tables.drawing:draw",
+        "Write whole networks to measure where nothing smaller runs.",
+    ),
+    "fit": Lazy(
+        "proxyless.cli.tables.fitting:fit",
+        "Fit a table to measured whole networks of a space.",
+    ),
+    "import": Lazy(
+        "proxyless.cli.tables.importing:import_",
+        "Import a published latency table.",
+    ),
+    "export": Lazy(
+        "proxyless.cli.tables.exporting:export",
+        "Write one profile as CSV, or in ProxylessNAS's YAML.",
+    ),
+    "diff": Lazy(
+        "proxyless.cli.tables.comparing:diff",
+        "Compare two profiles: what is cheap on one and dear on the other.",
+    ),
+    "merge": Lazy(
+        "proxyless.cli.tables.merging:merge",
+        "Copy everything that other tables hold into one.",
+    ),
+    "plot": Lazy(
+        "proxyless.cli.tables.plotting:plot",
+        "Draw what blocks cost relative to the smallest at their position.",
+    ),
+}
 
-app = typer.Typer(
-    name="tables",
-    help="Look into latency tables and work on them.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
-app.command("list")(listing.list_)
-app.command("show")(showing.show_)
-app.command("calibrate")(calibrating.calibrate)
-app.command("check")(checking.check)
-app.command("draw")(drawing.draw)
-app.command("fit")(fitting.fit)
-app.command("import")(importing.import_)
-app.command("export")(exporting.export)
-app.command("diff")(comparing.diff)
-app.command("merge")(merging.merge)
-app.command("plot")(plotting.plot)
+app = group("tables", "Look into latency tables and work on them.", ACTIONS)

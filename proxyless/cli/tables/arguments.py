@@ -7,7 +7,7 @@ import typer
 
 DEFAULT_TABLE = Path("tables/latency.db")
 """Where `proxyless profile` puts its table unless told otherwise."""
-TableArgument = Annotated[Path, typer.Argument(help="Latency table.")]
+TableArgument = Annotated[Path, typer.Argument(metavar="TABLE", help="Latency table.")]
 AnyDevice = Annotated[
     str | None,
     typer.Option(

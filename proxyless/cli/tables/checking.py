@@ -8,6 +8,7 @@ import typer
 import latency
 
 from .. import options
+from ..group import renames
 from ..output import show
 from .arguments import DEFAULT_TABLE, TableArgument
 
@@ -19,14 +20,15 @@ MENDS = {
 }
 
 
+@renames(latency_batch="batch", device="host")
 def check(
     table: TableArgument = DEFAULT_TABLE,
     runtime: options.ChosenRuntime = None,
-    device: options.HostDevice = None,
+    host: options.Host = None,
     remote_python: options.RemotePython = None,
     benchmark_model: options.BenchmarkModel = None,
     threads: options.ChosenThreads = None,
-    latency_batch: options.ChosenBatch = None,
+    batch: options.ChosenBatch = None,
     dtype: options.ChosenDtype = None,
     json: options.Json = False,
 ) -> None:
@@ -34,9 +36,9 @@ def check(
 
     Writes nothing. The exit status is 1 where it does not.
     """
-    host = latency.get_host(device, remote_python=remote_python, benchmark_model=benchmark_model)
-    wanted = latency.Wanted(runtime, None, threads, latency_batch, dtype)
-    found = latency.check(table, wanted, host)
+    there = latency.get_host(host, remote_python=remote_python, benchmark_model=benchmark_model)
+    wanted = latency.Wanted(runtime, None, threads, batch, dtype)
+    found = latency.check(table, wanted, there)
     furthest = max(found.ratios, key=lambda key: abs(log(found.ratios[key] / found.drift)))
     facts = {
         "profile": str(found.profile),

@@ -9,20 +9,25 @@ import typer
 import latency
 
 from .. import options
+from ..group import renames
 from ..output import show, show_rows
 from .arguments import DEFAULT_TABLE, AnyDevice, TableArgument
 from .selection import load_any
 
 
+@renames(latency_batch="batch", other_latency_batch="other_batch")
 def diff(
     table: TableArgument = DEFAULT_TABLE,
     other: Annotated[
-        Path | None, typer.Argument(help="Another table; default: the same.", show_default=False)
+        Path | None,
+        typer.Argument(
+            metavar="OTHER", help="Another table; default: the same.", show_default=False
+        ),
     ] = None,
     runtime: options.ChosenRuntime = None,
     device: AnyDevice = None,
     threads: options.ChosenThreads = None,
-    latency_batch: options.ChosenBatch = None,
+    batch: options.ChosenBatch = None,
     dtype: options.ChosenDtype = None,
     other_runtime: Annotated[
         str | None, typer.Option(help="Which runtime of the other side.")
@@ -33,7 +38,7 @@ def diff(
     other_threads: Annotated[
         int | None, typer.Option(help="Which thread count of the other side.")
     ] = None,
-    other_latency_batch: Annotated[
+    other_batch: Annotated[
         int | None, typer.Option(help="Which batch size of the other side.")
     ] = None,
     other_dtype: Annotated[
@@ -46,10 +51,8 @@ def diff(
     Ratios are divided by their geometric mean and sorted: first what is cheapest on the other
     side. Within one table, the other side is what the first is but for the options given.
     """
-    one = latency.Wanted(runtime, device, threads, latency_batch, dtype)
-    two = latency.Wanted(
-        other_runtime, other_device, other_threads, other_latency_batch, other_dtype
-    )
+    one = latency.Wanted(runtime, device, threads, batch, dtype)
+    two = latency.Wanted(other_runtime, other_device, other_threads, other_batch, other_dtype)
     if other is None:
         other, two = table, two.or_else(one)
     here, there = load_any(table, one), load_any(other, two)

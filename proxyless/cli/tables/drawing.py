@@ -5,20 +5,21 @@ from typing import Annotated
 
 import typer
 
-from latency import draw_networks
-from latency.whole_networks import LIST as NETWORKS_LIST
-
-from ...config import TaskConfig
+from ...config import SpaceConfig
 from .. import options
 from ..output import show
 
 
 def draw(
-    folder: Annotated[Path, typer.Argument(help="Folder to write to.", show_default=False)],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Folder to write to.", show_default=False)
+    ],
     space: options.SpaceName = "tiny",
     networks: Annotated[int, typer.Option(help="Whole networks to write.")] = 20,
-    file_format: Annotated[str, typer.Option("--format", help="onnx or tflite.")] = "onnx",
-    batch: Annotated[int, typer.Option(help="Images a call.")] = 1,
+    file_format: Annotated[
+        str, typer.Option("--format", metavar="[onnx|tflite]", help="Of the files.")
+    ] = "onnx",
+    batch: options.Batch = 1,
     data: options.OptionalData = None,
     width: options.Width = None,
     resolution: options.Resolution = None,
@@ -28,7 +29,10 @@ def draw(
 
     Run each file on the device, write its milliseconds into networks.csv, then `tables fit`.
     """
-    expanded = TaskConfig(data or "", space, width, resolution).expand_space()
+    from latency import draw_networks
+    from latency.whole_networks import LIST as NETWORKS_LIST
+
+    expanded = SpaceConfig(data or "", space, width, resolution).expand_space()
     files = draw_networks(expanded, folder, networks, file_format, batch)
     facts = {
         "networks": len(files),

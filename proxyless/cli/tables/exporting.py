@@ -9,24 +9,28 @@ import typer
 import latency
 
 from .. import options
+from ..group import renames
 from ..output import show
 from .arguments import AnyDevice, TableArgument
 from .selection import load_any
 
 
+@renames(latency_batch="batch")
 def export(
     table: TableArgument,
     output: Annotated[Path, typer.Argument(metavar="OUT", help="File to write.")],
-    file_format: Annotated[str, typer.Option("--format", help="csv or proxylessnas.")] = "csv",
+    file_format: Annotated[
+        str, typer.Option("--format", metavar="[csv|proxylessnas]", help="Format of the file.")
+    ] = "csv",
     runtime: options.ChosenRuntime = None,
     device: AnyDevice = None,
     threads: options.ChosenThreads = None,
-    latency_batch: options.ChosenBatch = None,
+    batch: options.ChosenBatch = None,
     dtype: options.ChosenDtype = None,
     json: options.Json = False,
 ) -> None:
     """Write one profile of a table as CSV, or in ProxylessNAS's YAML."""
-    predictor = load_any(table, latency.Wanted(runtime, device, threads, latency_batch, dtype))
+    predictor = load_any(table, latency.Wanted(runtime, device, threads, batch, dtype))
     written = latency.export_table(predictor, output, file_format)
     facts = {
         "file": str(written.path),

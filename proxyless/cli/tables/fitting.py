@@ -8,7 +8,7 @@ import typer
 
 import latency
 
-from ...config import TaskConfig
+from ...config import SpaceConfig
 from .. import options
 from ..output import show
 from .showing import calibration_facts
@@ -23,7 +23,7 @@ def fit(
     space: options.SpaceName = "tiny",
     runtime: Annotated[str, typer.Option(help="What the networks were run with.")] = "unknown",
     threads: options.Threads = 1,
-    batch: Annotated[int, typer.Option(help="Images a call.")] = 1,
+    batch: options.Batch = 1,
     data: options.OptionalData = None,
     width: options.Width = None,
     resolution: options.Resolution = None,
@@ -33,7 +33,7 @@ def fit(
 
     Beside each file lies its architecture as JSON, as `tables draw` and a run directory leave it.
     """
-    expanded = TaskConfig(data or "", space, width, resolution).expand_space()
+    expanded = SpaceConfig(data or "", space, width, resolution).expand_space()
     networks = latency.read_networks(measured)
     with latency.Table.open(table, create=True) as opened:
         info, calibration = latency.fit_networks(

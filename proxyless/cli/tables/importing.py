@@ -19,9 +19,14 @@ def import_(
         str | None, typer.Option(help="What it was measured with; default: the format's name.")
     ] = None,
     threads: options.Threads = 1,
-    batch: Annotated[int, typer.Option(help="Images a call.")] = 1,
+    batch: options.Batch = 1,
     file_format: Annotated[
-        str, typer.Option("--format", help="auto, proxylessnas, once-for-all or block-csv.")
+        str,
+        typer.Option(
+            "--format",
+            metavar="[auto|proxylessnas|once-for-all|block-csv]",
+            help="Format of the file.",
+        ),
     ] = "auto",
     json: options.Json = False,
 ) -> None:

@@ -13,7 +13,9 @@ from ..output import show
 
 
 def merge(
-    into: Annotated[Path, typer.Argument(help="Table to copy into.", show_default=False)],
+    into: Annotated[
+        Path, typer.Argument(metavar="INTO", help="Table to copy into.", show_default=False)
+    ],
     sources: Annotated[
         list[Path], typer.Argument(metavar="FROM...", help="Tables to copy.", show_default=False)
     ],

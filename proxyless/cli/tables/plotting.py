@@ -7,13 +7,15 @@ import typer
 
 from latency import Wanted
 
-from ...report import write_relative_costs
+from ...reporting import draw_relative_costs
 from .. import options
+from ..group import renames
 from ..output import show
 from .arguments import DEFAULT_TABLE, DrawnDevice
 from .selection import load_every
 
 
+@renames(latency_batch="batch")
 def plot(
     out: Annotated[Path, typer.Option(help="Picture to write: .png or .svg.")],
     tables: Annotated[
@@ -25,7 +27,7 @@ def plot(
     runtime: options.ChosenRuntime = None,
     device: DrawnDevice = None,
     threads: options.ChosenThreads = None,
-    latency_batch: options.ChosenBatch = None,
+    batch: options.ChosenBatch = None,
     dtype: options.ChosenDtype = None,
     json: options.Json = False,
 ) -> None:
@@ -33,13 +35,13 @@ def plot(
 
     All profiles of the tables are drawn, unless options narrow them.
     """
-    wanted = Wanted(runtime, device, threads, latency_batch, dtype)
+    wanted = Wanted(runtime, device, threads, batch, dtype)
     predictors = [
         predictor for table in tables or [DEFAULT_TABLE] for predictor in load_every(table, wanted)
     ]
     facts = {
         "file": str(out),
         "profiles": len(predictors),
-        "says": write_relative_costs(predictors, out),
+        "says": draw_relative_costs(predictors, out),
     }
     show("Picture", facts, json)

@@ -6,17 +6,19 @@ from typing import Any
 from latency import Calibration, Table, Wanted
 
 from .. import options
+from ..group import renames
 from ..output import show, show_rows
 from .arguments import DEFAULT_TABLE, TableArgument
 from .selection import load_any
 
 
+@renames(latency_batch="batch")
 def show_(
     table: TableArgument = DEFAULT_TABLE,
     runtime: options.ChosenRuntime = None,
     device: options.ChosenDevice = None,
     threads: options.ChosenThreads = None,
-    latency_batch: options.ChosenBatch = None,
+    batch: options.ChosenBatch = None,
     dtype: options.ChosenDtype = None,
     json: options.Json = False,
 ) -> None:
@@ -24,7 +26,7 @@ def show_(
 
     Corrected milliseconds are what an operation adds to a network, call overhead excluded.
     """
-    predictor = load_any(table, Wanted(runtime, device, threads, latency_batch, dtype))
+    predictor = load_any(table, Wanted(runtime, device, threads, batch, dtype))
     with Table.open(table) as opened:
         foreign = opened.entries(predictor.info.id, "foreign")
     corrections = predictor.calibration.corrections if predictor.calibration else {}

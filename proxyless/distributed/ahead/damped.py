@@ -138,5 +138,6 @@ def _rest(optimizer: SGD) -> None:
 
 def _reach(group: dict[str, Any]) -> float:
     """Return how far SGD moves weights in the end, for a gradient of 1 at one step."""
-    effect = (1 - group["dampening"]) if group["momentum"] else 1.0
-    return float(group["lr"]) * effect / (1 - group["momentum"])
+    rate, momentum = float(group["lr"]), float(group["momentum"])
+    effect = 1 - float(group["dampening"]) if momentum else 1.0
+    return rate * effect / (1 - momentum)

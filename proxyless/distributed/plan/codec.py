@@ -35,7 +35,7 @@ def top_k(kept: float) -> Codec:
         InputError: the share is not above 0 and at most 1.
     """
     if not 0 < kept <= 1:
-        raise InputError(f"--kept {kept:g} is no share of the values: give one above 0, at most 1")
+        raise InputError(f"`kept` {kept:g} is no share of the values: give one above 0, at most 1")
     return Codec("top-k", 8 * kept, kept)
 
 

@@ -46,21 +46,24 @@ class Conditions:
 
     def __post_init__(self) -> None:
         above_zero = {
-            "--step-ms": 1e3 * self.step_seconds,
-            "--bandwidth-mbps": self.bits_per_second / 1e6,
-            "--gradient-bytes": self.gradient_bytes,
-            "--messages": self.messages,
-            "--in-flight": 1 if self.in_flight is None else self.in_flight,
+            "step_seconds": self.step_seconds,
+            "bits_per_second": self.bits_per_second,
+            "gradient_bytes": self.gradient_bytes,
+            "messages": self.messages,
+            "in_flight": 1 if self.in_flight is None else self.in_flight,
         }
-        for option, value in above_zero.items():
-            if not value > 0 or (value == math.inf and option != "--bandwidth-mbps"):
-                raise InputError(f"{option} {value:g} is no amount: give what the workers have")
+        for name, value in above_zero.items():
+            if not value > 0 or (value == math.inf and name != "bits_per_second"):
+                kind = "endless" if value == math.inf else "not above 0"
+                raise InputError(f"`{name}` is {kind}: give what the workers have")
         if not 0 <= self.one_way_seconds < math.inf:
-            raise InputError("--round-trip-ms is below 0 or endless: give what ping says")
+            raise InputError("`one_way_seconds` is below 0 or endless: give what ping says")
         if self.workers < 2:
-            raise InputError(f"--workers {self.workers} have nothing to exchange: give 2 or more")
+            raise InputError(f"`workers` {self.workers} have nothing to exchange: give 2 or more")
         if not 0 <= self.overlap_seconds <= self.step_seconds:
-            raise InputError("--overlap-ms is below 0 or longer than a step: give a part of one")
+            raise InputError(
+                "`overlap_seconds` is below 0 or longer than a step: give a part of one"
+            )
         if self.transport not in TRANSPORTS:
             raise InputError(
                 f"there is no transport {self.transport!r}: choose from {', '.join(TRANSPORTS)}"
@@ -94,7 +97,7 @@ class Conditions:
         if codec.kept < 1:
             raise InputError(
                 f"a ring cannot add up {codec.name} payloads, which keep different values: choose "
-                "--transport direct"
+                "`transport` direct"
             )
         return 2 * (self.workers - 1) / self.workers * payload
 

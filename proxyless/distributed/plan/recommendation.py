@@ -43,11 +43,11 @@ def recommend(
         if best is None or _is_worth_it(found.schedule, best.schedule):
             best = found
     if best is None:
-        given = {"--delay": delay, "--period": period}
+        given = {"`delay`": delay, "`period`": period}
         fixed = " ".join(f"{name} {value}" for name, value in given.items() if value is not None)
         raise InputError(
             f"nothing with {fixed} reaches a scalability of {scalability:g}: leave that out, or "
-            "ask for less with --scalability"
+            "ask for less with `scalability`"
         )
     return best
 

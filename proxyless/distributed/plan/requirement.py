@@ -61,7 +61,7 @@ def check_scalability(scalability: float) -> None:
     """
     if not 0 < scalability <= 1:
         raise InputError(
-            f"--scalability {scalability:g} is out of reach: give one above 0, at most 1"
+            f"`scalability` {scalability:g} is out of reach: give one above 0, at most 1"
         )
 
 

@@ -22,9 +22,9 @@ class Schedule:
 
     def __post_init__(self) -> None:
         if self.delay < 0:
-            raise InputError(f"--delay {self.delay} is below 0: give the steps an average may take")
+            raise InputError(f"`delay` {self.delay} is below 0: give the steps an average may take")
         if self.period < 1:
-            raise InputError(f"--period {self.period} is below 1: give the steps of a round")
+            raise InputError(f"`period` {self.period} is below 1: give the steps of a round")
 
     @classmethod
     def lagging(cls, lag: int, period: int) -> "Schedule":

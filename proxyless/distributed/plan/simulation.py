@@ -63,9 +63,9 @@ def simulate(
         InputError: no rounds, or a negative jitter; the transport cannot carry the codec.
     """
     if rounds < 1:
-        raise InputError(f"--simulate {rounds} is not above 0: give the rounds to simulate")
+        raise InputError(f"`rounds` {rounds} is not above 0: give the rounds to simulate")
     if not 0 <= jitter < math.inf:
-        raise InputError(f"--jitter {jitter:g} is no share of the step: give one, as 0.1")
+        raise InputError(f"`jitter` {jitter:g} is no share of the step: give one, as 0.1")
     random = np.random.default_rng(seed)
     exchange = _Exchange(conditions, codec, tail, random)
     steps = _RoundSteps(conditions.step_seconds, schedule.period, jitter, random)

@@ -1,11 +1,13 @@
 """How unevenly messages take their way."""
 
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from search_spaces import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _FORMS = "`none`, `lognormal:SIGMA` or `pareto:ALPHA`, as lognormal:0.5"
 
@@ -33,7 +35,7 @@ class Tail:
         try:
             parameter = float(number) if number else 0.0
         except ValueError:
-            raise InputError(f"--tail {text}: {number!r} is no number: give {_FORMS}") from None
+            raise InputError(f"`tail` {text}: {number!r} is no number: give {_FORMS}") from None
         if name == "none" and not number:
             return STEADY
         if name == "lognormal" and 0 < parameter < float("inf"):
@@ -41,11 +43,13 @@ class Tail:
         if name == "pareto" and 1 < parameter < float("inf"):
             return cls(name, parameter)
         raise InputError(
-            f"--tail {text} is no distribution: give {_FORMS}; sigma is above 0, alpha above 1"
+            f"`tail` {text} is no distribution: give {_FORMS}; sigma is above 0, alpha above 1"
         )
 
-    def sample(self, random: np.random.Generator, size: int) -> NDArray[np.float64]:
+    def sample(self, random: "np.random.Generator", size: int) -> "NDArray[np.float64]":
         """Return ``size`` independent factors."""
+        import numpy as np
+
         if self.name == "lognormal":
             return np.exp(self.parameter * random.standard_normal(size))
         if self.name == "pareto":

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from support import run_cli
 
-from latency import Device, Protocol, Settings, get_host, load_predictor
-from latency import profile as profile_space
+from latency import Device, Protocol, Settings, get_host, load_predictor, profile as profile_space
 from latency.hosts import Host
 from search_spaces import InputError, Space
 
@@ -91,7 +90,7 @@ def test_a_binary_that_lies_here_is_pushed(tmp_path: Path, micro_file: Path, pho
     (tmp_path / "benchmark_model").write_bytes(b"\x7fELF")
     outcome = run_cli(
         "profile", "--space", micro_file, "--table", tmp_path / "table.db", "--runtime", "litert",
-        "--device", "adb://29555f15", "--benchmark-model", tmp_path / "benchmark_model",
+        "--host", "adb://29555f15", "--benchmark-model", tmp_path / "benchmark_model",
         "--processes", 1, "--rounds", 1,
     )  # fmt: skip
     assert outcome.status == 0, outcome.stderr

@@ -15,7 +15,7 @@ from latency.hosts.bootstrap import MARK, OLDEST
 from latency.hosts.conversation import LOADER, MODULES, sitting_of_models
 from latency.hosts.runner import AHEAD
 from latency.measure import Sitting
-from latency.profile import OVERHEAD
+from latency.profiling import OVERHEAD
 from latency.runtimes.onnxruntime import OnnxRuntime
 
 ENGINES = {"numpy", "onnxruntime", "ai_edge_litert"}
@@ -57,8 +57,8 @@ def test_it_waits_for_whoever_asked() -> None:
     """A run that nobody listens to any more must not disturb the one that continues it."""
     sitting = Sitting(0, frozenset((number, OVERHEAD.key) for number in range(1000)))
     command = [sys.executable, "-c", LOADER]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "bufsize": 0}
-    with subprocess.Popen(command, **pipes) as far:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, bufsize=0) as far:
         assert far.stdin is not None
         assert far.stdout is not None
         for part in sitting_of_models(OnnxRuntime(), [OVERHEAD], Settings(), sitting):

@@ -46,7 +46,7 @@ def test_addresses_of_phones() -> None:
         ("ssh://pi:secret@board", "holds no password"),
         ("ssh://board/home/pi", "more than an address"),
         ("adb://", "names no phone"),
-        ("adb://29555f15", "needs --benchmark-model"),
+        ("adb://29555f15", "needs `benchmark_model`"),
     ],
 )
 def test_wrong_addresses(url: str, words: str) -> None:
@@ -58,10 +58,10 @@ def test_wrong_addresses(url: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--device", "board"), "'board' is no address"),
+        (("--host", "board"), "'board' is no address"),
         (("--remote-python", "python3.9"), "--remote-python belongs to a device at ssh://"),
         (
-            ("--device", "ssh://board", "--benchmark-model", "b"),
+            ("--host", "ssh://board", "--benchmark-model", "b"),
             "--benchmark-model belongs to a phone",
         ),
     ],

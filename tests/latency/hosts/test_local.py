@@ -7,7 +7,7 @@ from latency import Settings, available_runtimes
 from latency.hosts import LocalHost
 from latency.hosts.conversation import LOADER
 from latency.measure import CALLS, Sitting
-from latency.profile import OVERHEAD
+from latency.profiling import OVERHEAD
 from latency.runtimes import Program
 from search_spaces import InputError, Space
 

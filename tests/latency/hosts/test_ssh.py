@@ -20,8 +20,15 @@ import psutil
 import pytest
 from support import run_cli
 
-from latency import Program, Protocol, Settings, available_runtimes, get_host, load_predictor
-from latency import profile as profile_space
+from latency import (
+    Program,
+    Protocol,
+    Settings,
+    available_runtimes,
+    get_host,
+    load_predictor,
+    profile as profile_space,
+)
 from latency.device import this_cpu
 from latency.hosts import SshHost
 from latency.hosts.ssh import OPTIONS_VARIABLE
@@ -94,7 +101,7 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
     )
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(parents=True, exist_ok=True)  # sshd drops its rights there
-    command = [str(SERVER), "-D", "-e", "-f", folder / "sshd_config"]
+    command = [str(SERVER), "-D", "-e", "-f", str(folder / "sshd_config")]
     with open(folder / "sshd.log", "w") as log, subprocess.Popen(command, stderr=log) as process:
         for _ in range(200):
             with socket.socket() as client:
@@ -155,7 +162,7 @@ def test_the_command_profiles_a_board(
 ) -> None:
     arguments = ("profile", "--space", micro_file, "--table", tmp_path / "table.db", "--json")
     url = f"ssh://{getpass.getuser()}@127.0.0.1:{board.port}"
-    remote = ("--device", url, "--remote-python", python, "--processes", 1, "--rounds", 1)
+    remote = ("--host", url, "--remote-python", python, "--processes", 1, "--rounds", 1)
     outcome = run_cli(*arguments, *remote)
     assert outcome.status == 0, outcome.stderr
     assert str(this_cpu()) in outcome.stdout

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +14,7 @@ from proxyless.distributed.exchange import Exchange
 from proxyless.distributed.world import World
 
 TIMEOUT = 5.0
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,13 @@ class Crew:
         world = SharedWorld(rank, self.size, "127.0.0.1", 1, self.timeout, store=self.store)
         return Exchange(world, self.timeout)
 
-    def run(self, work: Callable[[int], Any]) -> list[Any]:
+    def run(self, work: Callable[[int], Result]) -> list[Result]:
         """Let every worker do ``work(rank)`` at once; return what they return."""
         with ThreadPoolExecutor(self.size) as pool:
             return list(pool.map(work, range(self.size)))
 
 
-def model() -> nn.Module:
+def model() -> nn.Sequential:
     """Return the same small network every time."""
     generator = torch.Generator().manual_seed(1)
     network = nn.Sequential(nn.Linear(6, 8), nn.Tanh(), nn.Linear(8, 3))

@@ -1,3 +1,6 @@
+from functools import partial
+from typing import Any
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -18,7 +21,7 @@ def gradient(step: int, rank: int) -> Tensor:
     return torch.randn(4, generator=torch.Generator().manual_seed(100 * step + rank)).double()
 
 
-def found(crew: Crew, rank: int, **settings: int) -> list[Tensor]:
+def found(crew: Crew, rank: int, **settings: Any) -> list[Tensor]:
     """Return a worker's weights after each step, from zero, and after the end."""
     weights = nn.Parameter(torch.zeros(4, dtype=torch.float64))
     optimizer = SGD([weights], RATE, MOMENTUM)
@@ -62,7 +65,7 @@ def test_damped_is_the_base_and_own_gradients_that_fade(delay: int, period: int)
     assert all(torch.equal(weights[-1], workers[0][-1]) for weights in workers)
 
 
-def train(crew: Crew, rank: int, ahead: str, **settings: int) -> tuple[str, str]:
+def train(crew: Crew, rank: int, ahead: str, **settings: Any) -> tuple[str, str]:
     network = model()
     optimizer = SGD(network.parameters(), 0.05, 0.9, weight_decay=1e-3, nesterov=True)
     trainer = Delayed(optimizer, crew.exchange(rank), ahead=ahead, **settings)
@@ -87,9 +90,7 @@ def test_all_workers_are_equal_after_a_drain(settings: dict[str, int]) -> None:
 
 def test_without_delay_damped_is_synchronous_bit_for_bit() -> None:
     crews = {ahead: Crew(WORKERS) for ahead in ("exact", "damped")}
-    ends = {
-        ahead: crew.run(lambda r, c=crew, a=ahead: train(c, r, a)) for ahead, crew in crews.items()
-    }
+    ends = {ahead: crew.run(partial(train, crew, ahead=ahead)) for ahead, crew in crews.items()}
     assert ends["damped"] == ends["exact"]
 
 

@@ -1,13 +1,17 @@
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import pytest
 import torch
 import torch.nn.functional as F
 from crew import Crew, batch, model
+from torch import nn
 from torch.optim import SGD, Adam, AdamW, Optimizer, RMSprop
 
 from proxyless.distributed.base import digest
 from proxyless.distributed.delayed import Delayed
 
-OPTIMISERS = {
+OPTIMISERS: dict[str, Callable[[Iterator[nn.Parameter]], Optimizer]] = {
     "sgd": lambda p: SGD(p, lr=0.1),
     "momentum": lambda p: SGD(p, lr=0.05, momentum=0.9, nesterov=True, weight_decay=1e-3),
     "adam": lambda p: Adam(p, lr=0.01),
@@ -20,9 +24,11 @@ def rate(step: int) -> float:
     return 0.05 / (1 + step)
 
 
-def train(crew: Crew, rank: int, kind: str, steps: int, **settings: int) -> tuple[Delayed, object]:
+def train(
+    crew: Crew, rank: int, kind: str, steps: int, **settings: Any
+) -> tuple[Delayed, nn.Module]:
     network = model()
-    optimizer: Optimizer = OPTIMISERS[kind](network.parameters())
+    optimizer = OPTIMISERS[kind](network.parameters())
     trainer = Delayed(optimizer, crew.exchange(rank), **settings)
     trainer.join()
     while trainer.position < steps:
@@ -50,6 +56,7 @@ def test_without_delay_it_is_synchronous_training_bit_for_bit(kind: str) -> None
             optimizer.zero_grad()
             F.cross_entropy(network(inputs), labels).backward()
             for total, p in zip(sums, network.parameters(), strict=True):
+                assert p.grad is not None
                 total += p.grad
         for total, p in zip(sums, network.parameters(), strict=True):
             p.grad = total / 3

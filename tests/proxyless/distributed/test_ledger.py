@@ -1,8 +1,7 @@
 """The commit rule, under crashes at any moment: whoever committed a round, all agree on it."""
 
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from proxyless.distributed.ledger import Ledger
 

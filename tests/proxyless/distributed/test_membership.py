@@ -151,11 +151,14 @@ def test_a_later_process_takes_the_place_of_an_earlier() -> None:
 
     with ThreadPoolExecutor(3) as pool:
         first, refused, second = pool.map(work, range(3))
+    assert isinstance(refused, str)
     assert "--node-rank" in refused
+    assert isinstance(first, Worker)
+    assert isinstance(second, Worker)
     assert first.trainer.digest() == second.trainer.digest()
 
 
-def test_leaving_waits_for_every_thread() -> None:
+def test_leaving_waits_for_every_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     """One inside the store when Python ends would take the process down."""
     worker = Worker(Crew(1), 0)
     exchange, asking = worker.trainer.exchange, Event()
@@ -164,7 +167,7 @@ def test_leaving_waits_for_every_thread() -> None:
         asking.set()
         time.sleep(0.5)
 
-    exchange.register.beat = beat
+    monkeypatch.setattr(exchange.register, "beat", beat)
     asking.wait()
     worker.trainer.leave()
     assert not exchange._keeper.is_alive()

@@ -1,5 +1,7 @@
 """Gradients that are summed on the way: all-reduces, view by view."""
 
+from typing import Any
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -14,7 +16,7 @@ from search_spaces import InputError
 SETTINGS = [{}, {"delay": 3}, {"delay": 4, "period": 3}]
 
 
-def train(crew: Crew, rank: int, steps: int, **settings: object) -> Delayed:
+def train(crew: Crew, rank: int, steps: int, **settings: Any) -> Delayed:
     network = model()
     trainer = Delayed(
         SGD(network.parameters(), lr=0.05, momentum=0.9), crew.exchange(rank), **settings

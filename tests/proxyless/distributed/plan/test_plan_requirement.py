@@ -2,8 +2,7 @@ from dataclasses import replace
 
 import pytest
 from drawn_conditions import codecs, conditions, schedules
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 
 from proxyless.distributed.plan import (
     DENSE,

@@ -1,0 +1,92 @@
+from .calibration import calibrate as calibrate
+from .checking import (
+    Check as Check,
+    check as check,
+    check_profile as check_profile,
+)
+from .choose import choose_networks as choose_networks
+from .costs import (
+    AdditiveCosts as AdditiveCosts,
+    PeakCosts as PeakCosts,
+    byte_costs as byte_costs,
+    choice_mask as choice_mask,
+    mac_costs as mac_costs,
+    parameter_costs as parameter_costs,
+    peak_memory_costs as peak_memory_costs,
+)
+from .device import (
+    Device as Device,
+    this_cpu as this_cpu,
+)
+from .difference import (
+    ComparedFamily as ComparedFamily,
+    ComparedOperation as ComparedOperation,
+    Difference as Difference,
+    compare as compare,
+)
+from .features import (
+    Description as Description,
+    count_uses as count_uses,
+    describe as describe,
+)
+from .few_shot import (
+    FittedTable as FittedTable,
+    fit_table as fit_table,
+)
+from .hosts import (
+    Host as Host,
+    get_host as get_host,
+)
+from .merge import (
+    Merged as Merged,
+    merge_tables as merge_tables,
+)
+from .predict import (
+    Predictor as Predictor,
+    load_predictor as load_predictor,
+    load_wanted as load_wanted,
+)
+from .profiling import (
+    profile as profile,
+    profile_networks as profile_networks,
+)
+from .protocol import Protocol as Protocol
+from .published import (
+    Exported as Exported,
+    Imported as Imported,
+    export_table as export_table,
+    import_table as import_table,
+    published_network as published_network,
+)
+from .regression import (
+    Posterior as Posterior,
+    bayesian_regression as bayesian_regression,
+    leave_one_out as leave_one_out,
+    log_evidence as log_evidence,
+)
+from .relative import (
+    Position as Position,
+    RelativeCosts as RelativeCosts,
+    relative_costs as relative_costs,
+)
+from .runtimes import (
+    RUNTIMES as RUNTIMES,
+    Program as Program,
+    Runtime as Runtime,
+    available_runtimes as available_runtimes,
+    get_runtime as get_runtime,
+)
+from .settings import Settings as Settings
+from .table import (
+    Calibration as Calibration,
+    Entry as Entry,
+    ProfileInfo as ProfileInfo,
+    Table as Table,
+)
+from .wanted import Wanted as Wanted
+from .whole_networks import (
+    MeasuredNetwork as MeasuredNetwork,
+    draw_networks as draw_networks,
+    fit_networks as fit_networks,
+    read_networks as read_networks,
+)

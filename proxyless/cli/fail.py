@@ -1,0 +1,10 @@
+"""How a command ends that cannot go on."""
+
+import sys
+from typing import NoReturn
+
+
+def fail(sentence: str, status: int) -> NoReturn:
+    """Print one sentence to standard error and leave."""
+    print(f"error: {sentence}", file=sys.stderr)
+    sys.exit(status)

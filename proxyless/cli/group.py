@@ -1,0 +1,173 @@
+"""Groups of commands that are imported when they are run, and commands that speak of options."""
+
+import re
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, ClassVar
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from search_spaces.errors import InputError
+
+KINDS = {"<path>": "PATH", "<str>": "TEXT", "<int>": "INTEGER", "<float>": "NUMBER"}
+FIELD = re.compile(r"`([a-z][a-z_]*)`")
+
+
+@dataclass(frozen=True)
+class Lazy:
+    """Where a command is, as ``module:attribute``, and what it does, in a line."""
+
+    place: str
+    line: str
+
+    def load(self, name: str) -> Any:
+        """Import the command."""
+        module, _, attribute = self.place.partition(":")
+        found = getattr(import_module(module), attribute)
+        return typer.main.get_command(found if isinstance(found, typer.Typer) else alone(found))
+
+
+class LazyGroup(TyperGroup):
+    """A group that knows its commands by name and line, and imports the one that is asked for."""
+
+    lazy: ClassVar[Mapping[str, Lazy]] = {}
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names in order."""
+        return list(self.lazy)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return the command of a name; None where there is none."""
+        if cmd_name not in self.commands and cmd_name in self.lazy:
+            command = self.lazy[cmd_name].load(cmd_name)
+            command.name = cmd_name
+            self.commands[cmd_name] = command
+        return self.commands.get(cmd_name)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find a command; a name that is none is answered with what is near it."""
+        if args[0] not in self.lazy and not args[0].startswith("-"):
+            self.commands.update({name: self.get_command(ctx, name) for name in self.lazy})
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write every command's line, whole, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, one.line) for name, one in self.lazy.items()])
+
+
+class Verb(TyperCommand):
+    """One command: options in sections, errors in terms of options, old names with a warning."""
+
+    renamed: Mapping[str, str] = {}
+    fields: Mapping[str, str] = {}
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take options by the names they had a release ago, too, and say so."""
+        return super().parse_args(ctx, [self._today(argument) for argument in args])
+
+    def _today(self, argument: str) -> str:
+        name, equals, value = argument.partition("=")
+        if name not in self.renamed:
+            return argument
+        now = self.renamed[name]
+        print(f"{name} is called {now} now, and will go in the next release", file=sys.stderr)
+        return now + equals + value
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Write arguments in capitals alone, as RUN or [OTHER]."""
+        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run it; what the library says of its fields is said of the options that filled them."""
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            raise InputError(self.in_options(str(error))) from error
+
+    def in_options(self, sentence: str) -> str:
+        """Return a sentence with options' names instead of fields'."""
+        names = {one.name: _name(one) for one in self.params} | dict(self.fields)
+        return FIELD.sub(lambda found: names.get(found[1], found[0]), sentence)
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write options under the heading they were declared with."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                kind = "Arguments" if parameter.param_type_name == "argument" else "Options"
+                panel = getattr(parameter, "rich_help_panel", None) or kind
+                sections.setdefault(panel, []).append((_readable(record[0]), record[1]))
+        last = sections.pop("Options", [])
+        for title, records in {**sections, "Options": last}.items():
+            with formatter.section(title):
+                formatter.write_dl(records)
+
+
+def alone(function: Callable[..., None]) -> typer.Typer:
+    """Return an application of one command, which is what typer makes commands of."""
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    known = {name: getattr(function, f"{name}_options", {}) for name in ("renamed", "fields")}
+    app.command(cls=type("Verb", (Verb,), known))(function)
+    return app
+
+
+def renames(**names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Let a verb take options by their old names: ``renames(latency_batch="batch")``."""
+
+    def mark(function: Callable[..., None]) -> Callable[..., None]:
+        options = {_option(old): _option(new) for old, new in names.items()}
+        function.renamed_options = options  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def speaks_of(**fields: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Say which option fills a field of another name: ``speaks_of(step_seconds="step_ms")``."""
+
+    def mark(function: Callable[..., None]) -> Callable[..., None]:
+        known = getattr(function, "fields_options", {})
+        function.fields_options = known | {  # type: ignore[attr-defined]
+            field: _option(option) for field, option in fields.items()
+        }
+        return function
+
+    return mark
+
+
+def group(name: str, line: str, commands: Mapping[str, Lazy]) -> typer.Typer:
+    """Return an application of commands that are imported when they are needed."""
+    kind = type("Commands", (LazyGroup,), {"lazy": commands})
+    app = typer.Typer(
+        name=name,
+        help=line,
+        cls=kind,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(lambda: None)
+    return app
+
+
+def _readable(declaration: str) -> str:
+    """Return an option with the kind of its value in capitals, whatever release typer is of."""
+    for shown, kind in KINDS.items():
+        declaration = declaration.replace(shown, kind)
+    return declaration
+
+
+def _name(parameter: Any) -> str:
+    if parameter.param_type_name == "argument":
+        return str(parameter.metavar or parameter.name.upper()).strip("[].")
+    return str(parameter.opts[0])
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")

@@ -1,0 +1,11 @@
+"""``proxyless zoo index``: cards and the index as pages."""
+
+from ... import zoo
+from .arguments import Folder, zoo_in
+
+
+def index(folder: Folder = None) -> None:
+    """Write every card.md and the index again, from the cards' facts."""
+    found = zoo_in(folder)
+    _ = found.names
+    zoo.write_pages(found)

@@ -1,0 +1,61 @@
+"""A device to search for."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from typing_extensions import Doc
+
+from latency.wanted import (
+    Wanted,
+    WantedBatch,
+    WantedDevice,
+    WantedDtype,
+    WantedRuntime,
+    WantedThreads,
+)
+from search_spaces import InputError
+from search_spaces.fields import Above, check_fields
+from search_spaces.schema import STRICT
+
+TABLE = "tables/latency.db"
+"""Where a latency table is, unless somebody says otherwise."""
+
+
+@dataclass(frozen=True)
+class DeviceConfig:
+    """A device to search for, and what a network may take there.
+
+    Latencies come from one profile of ``table``: see ``latency.load_predictor``. ``target_ms`` is
+    met, ``max_ms`` is kept and made use of.
+    """
+
+    __pydantic_config__ = STRICT
+    table: Annotated[str, Doc("Latency table: one SQLite file.")] = TABLE
+    target_ms: Annotated[
+        float | None,
+        Above(0),
+        Doc("Latency the network shall have on the profiled device, in ms."),
+    ] = None
+    max_ms: Annotated[
+        float | None, Above(0), Doc("Latency it may have at most, in ms; made use of.")
+    ] = None
+    runtime: WantedRuntime = None
+    device: WantedDevice = None
+    threads: WantedThreads = None
+    batch: WantedBatch = None
+    dtype: WantedDtype = None
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        if self.target_ms is not None and self.max_ms is not None:
+            raise InputError("`target_ms` and `max_ms` are two aims for one time: give one of them")
+
+    @property
+    def profile(self) -> Wanted:
+        """Which profile of the table."""
+        return Wanted(self.runtime, self.device, self.threads, self.batch, self.dtype)
+
+    @property
+    def limit_ms(self) -> float | None:
+        """What a network may take at most, if that is given."""
+        return self.max_ms if self.target_ms is None else self.target_ms

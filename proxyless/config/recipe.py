@@ -1,0 +1,53 @@
+"""How weights are trained."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from typing_extensions import Doc
+
+from search_spaces.fields import Above, AtLeast, Below, check_fields
+from search_spaces.schema import STRICT
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """SGD with Nesterov momentum and a cosine schedule to 0 (the release's constants)."""
+
+    __pydantic_config__ = STRICT
+    learning_rate: Annotated[
+        float, Above(0), Below(math.inf), Doc("Peak learning rate of the weights.")
+    ] = 0.05
+    momentum: Annotated[float, AtLeast(0), Below(1), Doc("Nesterov momentum of the weights.")] = 0.9
+    weight_decay: Annotated[
+        float, AtLeast(0), Below(math.inf), Doc("Weight decay, batch norms included.")
+    ] = 4e-5
+    label_smoothing: Annotated[
+        float, AtLeast(0), Below(1), Doc("Share of a label that is spread over all classes.")
+    ] = 0.1
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+    def optimizer(self, parameters: "Iterable[nn.Parameter]") -> "torch.optim.SGD":
+        """Return the optimiser; parameters without a gradient are left alone by its steps."""
+        import torch
+
+        return torch.optim.SGD(
+            parameters,
+            self.learning_rate,
+            self.momentum,
+            weight_decay=self.weight_decay,
+            nesterov=True,
+        )
+
+    def loss(self) -> "nn.CrossEntropyLoss":
+        """Return the training loss: logits (N, classes), labels (N,)."""
+        from torch import nn
+
+        return nn.CrossEntropyLoss(label_smoothing=self.label_smoothing)

@@ -1,0 +1,1 @@
+"""From trained weights to a measured file: export, model files, timing, benchmark."""

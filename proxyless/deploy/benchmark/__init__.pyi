@@ -1,0 +1,9 @@
+from .benchmarking import (
+    ROUNDS as ROUNDS,
+    benchmark as benchmark,
+)
+from .row import (
+    BenchmarkRow as BenchmarkRow,
+    load_benchmark as load_benchmark,
+    save_benchmark as save_benchmark,
+)

@@ -1,0 +1,137 @@
+"""Export: the trained network as a file other people's tools accept, checked before it is left."""
+
+import tempfile
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from latency import Settings
+from search_spaces import InputError
+from search_spaces.files import write_atomically
+from search_spaces.graphs.scaling import Scaling
+from search_spaces.schema import parse, read_json
+
+from ...trained_run import TrainedRun
+from ..model_file import ModelFile, write_metadata
+from ..timing import Times, time_file
+from .checks import INT8_DROP, Checks
+from .delegation import Delegation, delegation
+from .facts import input_facts, run_metadata
+from .formats import Format, get_format, lower
+from .images import CheckImages
+
+CALIBRATION_IMAGES = 256
+TIMED_ROUNDS = 4
+
+
+@dataclass(frozen=True)
+class Export:
+    """An exported file, how far it is from PyTorch, and what it takes.
+
+    Accuracies are shares of the test images; ``measured`` is on this machine, if that was asked
+    for; ``delegation`` says what XNNPACK runs of a TFLite file.
+    """
+
+    path: str
+    format: str
+    bytes: int
+    batch: int | None
+    max_difference: float
+    images_checked: int
+    test_accuracy: float
+    pytorch_accuracy: float
+    measured: Times | None
+    delegation: Delegation | None
+
+
+def export(
+    run: Path,
+    file_format: str = "onnx",
+    output: Path | None = None,
+    *,
+    batch: int | None = 1,
+    pixels: bool = False,
+    data: str | None = None,
+    max_drop: float = INT8_DROP,
+    measure: bool = True,
+) -> Export:
+    """Export the trained network of a run to ``model.onnx`` (say) in the run, or to ``output``.
+
+    The file is lowered from operation specs by the same code that made the profiled graphs, with
+    batch norms folded. Before it is left it must agree with PyTorch: in its logits on real training
+    images (float32), in its accuracy on the test images, and to the last bit with what a fresh
+    process that imports nothing of ours finds in it.
+
+    Args:
+        run: a trained run.
+        file_format: onnx, tflite, onnx-int8 or tflite-int8.
+        output: the file to write.
+        batch: images a call; None leaves it open (ONNX only).
+        pixels: the file takes pixels of 0 to 255 and normalises them itself.
+        data: where the images are now, if not where they were in training.
+        max_drop: points of test accuracy that int8 may cost.
+        measure: time the file on this machine, and write that into it.
+
+    Raises:
+        InputError: the run is not trained, the format is unknown, or a check fails; a file that
+            fails is not left behind.
+    """
+    kind = get_format(file_format)
+    destination = output or run / kind.file_name
+    _check_request(destination, kind, batch)
+    trained = TrainedRun.load(run)
+    network = trained.network()
+    images = CheckImages.of(trained, data, pixels)
+    scaling = Scaling.of(trained.result["mean"], trained.result["std"]) if pixels else None
+    some = images.some(CALIBRATION_IMAGES).taken if kind.dtype == "int8" else None
+    lowered = lower(network, trained.architecture, kind, batch, scaling, calibration=some)
+    checks = Checks(run, kind, network, images, max_drop)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / kind.file_name
+        path.write_bytes(lowered)
+        model = ModelFile.load(path)
+        agreement = checks.compare(model)
+        measured = _measure(path, kind, batch, run) if measure else None
+        facts = run_metadata(trained) | {
+            "dtype": kind.dtype,
+            "test_accuracy": agreement.test_accuracy,
+            "input": input_facts(model, pixels),
+            "measured": None if measured is None else asdict(measured),
+        }
+        content = write_metadata(lowered, kind.suffix, facts)
+        path.write_bytes(content)
+        checks.reload(path)
+    write_atomically(destination, content)
+    return Export(
+        path=str(destination),
+        format=kind.name,
+        bytes=len(content),
+        batch=batch,
+        max_difference=agreement.max_difference,
+        images_checked=agreement.images_checked,
+        test_accuracy=agreement.test_accuracy,
+        pytorch_accuracy=agreement.pytorch_accuracy,
+        measured=measured,
+        delegation=delegation(content) if kind.suffix == ".tflite" else None,
+    )
+
+
+def _check_request(path: Path, kind: Format, batch: int | None) -> None:
+    """Refuse what cannot be made, or written there, before any work."""
+    if batch is not None and batch < 1:
+        raise InputError(f"`batch` {batch} is not at least 1: give a number, or `dynamic`")
+    if path.suffix != kind.suffix:
+        raise InputError(f"{path} would be a {kind.name} file: let its name end in {kind.suffix}")
+    if path.is_dir() or any(one.is_file() for one in path.parents):
+        raise InputError(f"{path} cannot be written: it, or what it lies in, is there already")
+
+
+def _measure(path: Path, kind: Format, batch: int | None, run: Path) -> Times:
+    """Time the file with the threads that its prediction is for."""
+    settings = Settings()
+    result = run / "search" / "result.json"
+    if result.exists():
+        said = read_json(result, "search result")
+        if said["runtime"] == kind.runtime:
+            settings = parse(Settings, said["settings"], str(result))
+    settings = replace(settings, batch=batch or settings.batch, dtype=kind.dtype)
+    return time_file(path, settings, TIMED_ROUNDS)

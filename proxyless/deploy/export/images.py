@@ -1,0 +1,76 @@
+"""The images that an exported file is calibrated and checked with."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from search_spaces import InputError
+
+from ...batches import Batcher, Normalisation
+from ...data import (
+    ImageData,
+    Split,
+    open_data,
+)
+from ...trained_run import TrainedRun
+
+AT_ONCE = 256
+
+
+class Batch(NamedTuple):
+    """The same images as the network takes them and as the file does, and their labels."""
+
+    given: Tensor
+    taken: NDArray[Any]
+    labels: Tensor
+
+
+@dataclass(frozen=True)
+class CheckImages:
+    """The data set as the network takes it and as the file takes it."""
+
+    data: ImageData
+    network: Normalisation
+    file: Normalisation
+
+    @classmethod
+    def of(cls, trained: TrainedRun, data: str | None, pixels: bool) -> "CheckImages":
+        """Open what the network was trained on, or ``data``, where that is now.
+
+        Raises:
+            InputError: it cannot be opened, or has other classes.
+        """
+        result = trained.result
+        source = open_data(data or result["data"])
+        if list(source.class_names) != result["class_names"]:
+            raise InputError(
+                f"data set {source.name} has other classes than the network was trained on"
+            )
+        cpu = torch.device("cpu")
+        normalise = Normalisation(tuple(result["mean"]), tuple(result["std"]), cpu)
+        taken = Normalisation.pixels(source.channels) if pixels else normalise
+        return cls(source.load(trained.architecture.input_shape[1]), normalise, taken)
+
+    @property
+    def test_batches(self) -> Iterator[Batch]:
+        """Yield the test images."""
+        for indices in torch.split(torch.arange(len(self.data.test)), AT_ONCE):
+            yield self._batch(self.data.test, indices)
+
+    def some(self, most: int) -> Batch:
+        """Return training images."""
+        count = min(most, len(self.data.train))
+        # Evenly spread: a split is sorted by class.
+        indices = torch.linspace(0, len(self.data.train) - 1, count).long()
+        return self._batch(self.data.train, indices)
+
+    def _batch(self, split: Split, indices: Tensor) -> Batch:
+        images, labels = Batcher(split, self.network)(indices)
+        given = taken = images.contiguous()
+        if self.file != self.network:
+            taken = Batcher(split, self.file)(indices)[0].contiguous()
+        return Batch(given, taken.numpy(), labels)

@@ -1,0 +1,202 @@
+"""A model file, opened: images in, logits out, whatever its layout, numbers and batch."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latency.engines import ONNX_TYPES, open_interpreter, open_session
+from search_spaces import InputError
+from search_spaces.graphs.files import read_model
+from search_spaces.graphs.metadata import add_metadata, read_texts
+
+PREFIX = "proxyless."
+"""Before the name of everything that a file of ours says of itself."""
+PLANES = (1, 3)
+"""Channels that an image has: what tells its layout."""
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What a file's input is made of: integers may stand for (integer - zero_point) * scale."""
+
+    dtype: str
+    scale: float | None = None
+    zero_point: int | None = None
+
+    @property
+    def plain_integers(self) -> bool:
+        """Whether they are integers that stand for themselves: pixels."""
+        return self.scale is None and np.issubdtype(np.dtype(self.dtype), np.integer)
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """An ONNX (``.onnx``) or TFLite (``.tflite``) model of one input and one output, on this CPU.
+
+    Calling it takes float32 images (N, C, H, W) and returns float32 logits (N, classes). Images are
+    what the network was trained on: normalised, or pixels of 0 to 255 where the file normalises
+    them itself. ``batch`` is None where the file leaves it open; ``shape`` is (C, H, W);
+    ``numbers`` are its input's. ``encode``
+    and ``decode`` convert between these and what the file itself takes and gives in ``run``.
+    """
+
+    suffix: str
+    metadata: dict[str, Any]
+    batch: int | None
+    shape: tuple[int, int, int]
+    numbers: Numbers
+    encode: Callable[[Array], Array]
+    run: Callable[[Array], Array]
+    decode: Callable[[Array], Array]
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Open a file.
+
+        Raises:
+            InputError: it is missing, damaged, or takes anything but images.
+        """
+        content = read_model(path)
+        try:
+            return cls.open(content, path.suffix)
+        except InputError as error:
+            raise InputError(f"model {path} is of no use: {error}") from None
+
+    @classmethod
+    def open(cls, content: bytes, suffix: str) -> Self:
+        """Open the bytes of a file."""
+        metadata = read_metadata(content, suffix)
+        opened = _open(content, suffix)
+        if len(opened.shape) != 4 or None in opened.shape[1:]:
+            raise InputError(f"its input of shape {opened.shape} is no batch of images of one size")
+        batch, *rest = opened.shape
+        sides = tuple(int(size or 0) for size in rest)
+        last = sides[2] in PLANES and (suffix == ".tflite" or sides[0] not in PLANES)
+        shape = (sides[2], *sides[:2]) if last else sides
+
+        def encode(images: Array) -> Array:
+            given = images.transpose(0, 2, 3, 1) if last else images
+            return np.ascontiguousarray(opened.encode(given))
+
+        return cls(
+            suffix,
+            metadata,
+            batch,
+            shape,  # type: ignore[arg-type]
+            opened.numbers,
+            encode,
+            opened.run,
+            opened.decode,
+        )
+
+    def __call__(self, images: Array) -> Array:
+        """Return logits, running as many batches as it takes."""
+        size = self.batch or len(images)
+        found = []
+        for start in range(0, len(images), size):
+            some = images[start : start + size]
+            padding = [(0, size - len(some))] + [(0, 0)] * 3
+            logits = self.decode(self.run(self.encode(np.pad(some, padding))))
+            found.append(logits[: len(some)])
+        return np.concatenate(found)
+
+
+def read_metadata(content: bytes, suffix: str) -> dict[str, Any]:
+    """Return what a file of ours says of itself; empty for anybody else's."""
+    found = {}
+    for name, text in read_texts(content, suffix).items():
+        if name.startswith(PREFIX):
+            try:
+                found[name.removeprefix(PREFIX)] = json.loads(text)
+            except json.JSONDecodeError:
+                raise InputError(f"its metadata {name} is no JSON: {text[:40]!r}") from None
+    return found
+
+
+def write_metadata(content: bytes, suffix: str, metadata: dict[str, Any]) -> bytes:
+    """Return a model file that says this of itself: JSON values under ``proxyless.*`` names."""
+    texts = {f"{PREFIX}{name}": json.dumps(value) for name, value in metadata.items()}
+    return add_metadata(content, suffix, texts)
+
+
+@dataclass(frozen=True)
+class _Opened:
+    shape: tuple[int | None, ...]
+    numbers: Numbers
+    encode: Callable[[Array], Array]
+    run: Callable[[Array], Array]
+    decode: Callable[[Array], Array]
+
+
+def _open(content: bytes, suffix: str) -> _Opened:
+    try:
+        return _onnx(content) if suffix == ".onnx" else _tflite(content)
+    except InputError:
+        raise
+    except (RuntimeError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else "no reason given"
+        raise InputError(f"it cannot be opened: {reason}") from None
+
+
+def _onnx(content: bytes) -> _Opened:
+    session = open_session(content)
+    inputs = session.get_inputs()
+    if len(inputs) != 1 or inputs[0].type not in ONNX_TYPES:
+        kinds = ", ".join(one.type for one in inputs) or "none"
+        raise InputError(f"its inputs are {kinds}: not one of images")
+    (given,) = inputs
+    numbers = Numbers(ONNX_TYPES[given.type])
+    return _Opened(
+        tuple(size if isinstance(size, int) else None for size in given.shape),
+        numbers,
+        lambda images: _cast(images, numbers),
+        lambda images: session.run(None, {given.name: images})[0],
+        lambda logits: np.asarray(logits, np.float32),
+    )
+
+
+def _tflite(content: bytes) -> _Opened:
+    interpreter = open_interpreter(content)
+    inputs, output = interpreter.get_input_details(), interpreter.get_output_details()[0]
+    if len(inputs) != 1:
+        raise InputError(f"it takes {len(inputs)} inputs, not one of images")
+    (given,) = inputs
+    scale, zero = given["quantization"]
+    kind = np.dtype(given["dtype"]).name
+    numbers = Numbers(kind) if scale == 0 else Numbers(kind, float(scale), int(zero))
+
+    def run(images: Array) -> Array:
+        interpreter.set_tensor(given["index"], images)
+        interpreter.invoke()
+        logits: Array = interpreter.get_tensor(output["index"])
+        return logits
+
+    return _Opened(
+        tuple(int(size) for size in given["shape"]),
+        numbers,
+        lambda images: _cast(images, numbers),
+        run,
+        lambda logits: _dequantise(logits, output),
+    )
+
+
+def _cast(values: Array, numbers: Numbers) -> Array:
+    kind = np.dtype(numbers.dtype)
+    if not np.issubdtype(kind, np.integer):
+        return values.astype(kind)
+    limits = np.iinfo(kind)
+    scale, zero = (1.0, 0) if numbers.scale is None else (numbers.scale, numbers.zero_point or 0)
+    return np.clip(np.round(values / scale) + zero, limits.min, limits.max).astype(kind)
+
+
+def _dequantise(values: Array, tensor: dict[str, Any]) -> Array:
+    scale, zero = tensor["quantization"]
+    found = values.astype(np.float32)
+    return found if scale == 0 else (found - zero) * np.float32(scale)

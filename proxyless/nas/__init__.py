@@ -1,0 +1,1 @@
+"""The search: supernet, architecture updates, baselines, and what is derived from them."""

@@ -1,0 +1,61 @@
+"""Signs that a search went wrong: near uniform to the end, or collapsed to skips."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from search_spaces import Space
+
+from ..budgets import Budgets
+from .baselines import random_networks
+
+CONVERGED_SHARE = 0.25
+"""Of the way from uniform to certain: a search that has come less far counts as not converged."""
+RANDOM_NETWORKS = 20
+
+
+def convergence_threshold(mask: Tensor) -> float:
+    """Return the mean probability that chosen candidates need; ``mask`` (blocks, candidates)."""
+    uniform = float((1 / mask.sum(1)).mean())
+    return uniform + CONVERGED_SHARE * (1 - uniform)
+
+
+def skip_mask(space: Space) -> Tensor:
+    """Return (blocks, candidates), true where a candidate is the skip of its block."""
+    widest = max(len(block.candidates) for block in space.blocks)
+    mask = torch.zeros(len(space.blocks), widest, dtype=torch.bool)
+    for row, block in zip(mask, space.blocks, strict=True):
+        row[: len(block.candidates)] = torch.tensor([one.free for one in block.candidates])
+    return mask
+
+
+def skip_probability(probabilities: Tensor, skips: Tensor) -> float:
+    """Return the mean probability of skips, over the blocks that have one; 0 without any."""
+    optional = skips.any(1)
+    return float(probabilities[skips].mean()) if optional.any() else 0.0
+
+
+@dataclass(frozen=True)
+class Skips:
+    """How many blocks a network skips, beside random networks of the same budgets.
+
+    Budgets force skips: what tells a collapse is a network with more of them than any of the
+    random ones, which keep the same budgets and make the same use of them.
+    """
+
+    count: int
+    optional: int
+    random_least: int
+    random_most: int
+    collapsed: bool
+
+    @classmethod
+    def of(cls, choices: list[int], skips: Tensor, budgets: Budgets, seed: int) -> "Skips":
+        """Count those of a network given by its choices; ``skips`` as from :func:`skip_mask`."""
+        generator = torch.Generator().manual_seed(seed)
+        drawn = random_networks(budgets, generator, RANDOM_NETWORKS)
+        rows = torch.arange(len(choices))
+        counts = [int(skips[rows, path].sum()) for path in drawn]
+        count = int(skips[rows, choices].sum())
+        return cls(count, int(skips.any(1).sum()), min(counts), max(counts), count > max(counts))

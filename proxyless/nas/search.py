@@ -1,0 +1,293 @@
+"""The search: weight steps on sampled paths, architecture steps on held-out images."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from latency import Predictor, load_wanted
+from search_spaces import InputError, Space
+from search_spaces.modules import channels_last
+
+from ..agreement import Agreement
+from ..batches import Batcher, Normalisation
+from ..config import DeviceConfig, SearchConfig
+from ..costs import (
+    RunCosts,
+    load_costs,
+    save_costs,
+)
+from ..data import (
+    ImageData,
+    open_data,
+    stratified,
+)
+from ..distributed.base import digest
+from ..limits import within_peak_memory
+from ..loop import EpochLoop, Progress
+from ..recipe import (
+    Meter,
+    Streams,
+    accuracy,
+    cosine,
+    set_learning_rate,
+)
+from ..run_directory import PhaseDirectory
+from ..search_result import SearchResult, save_results
+from ..synchronisation import share_of, trainer_of
+from .baselines import BASELINES
+from .evaluation import SupernetAccuracy
+from .specialisation import Goal, Specialisation
+from .supernet import Supernet
+from .updates import Observed, get_update
+
+
+def search(config: SearchConfig, run: Path, progress: Progress | None = None) -> list[SearchResult]:
+    """Search a network for a data set and each of a configuration's devices.
+
+    Continues where ``run`` left off. What is found for a single device is left in ``run``; for
+    several, in ``run / "1"`` and so on, each like the run of a search of its own.
+    ``progress`` is told (weight steps made, weight steps in all, the epoch's log line or None).
+
+    Raises:
+        InputError: anything in the configuration, the data, the tables or the run directory that
+            cannot work; raised before any training.
+    """
+    begun = PhaseDirectory.is_begun(run / "search", config)
+    source = open_data(config.task.data)
+    space = within_peak_memory(config.task.expand_space(source), config.max_peak_memory)
+    costs = _costs(config, space, run / "search" / "costs.json", begun)
+    goals = _goals(config, space, costs)
+    data = source.load(space.input_shape[1])
+    directory = PhaseDirectory.start(run / "search", config)
+    loop = _Search(config, space, goals, data, directory)
+    save_costs(costs, directory.path / "costs.json")
+    loop.run(progress)
+    results = loop.results(run.name)
+    save_results(results, run, directory)
+    return results
+
+
+def _costs(config: SearchConfig, space: Space, file: Path, begun: bool) -> list[RunCosts]:
+    """Return what an interrupted search began with, or what the tables say now."""
+    if begun and file.exists():
+        return load_costs(file, space)
+    return [RunCosts.of(_predictor(device), space) for device in config.devices]
+
+
+def _goals(config: SearchConfig, space: Space, costs: Sequence[RunCosts]) -> list[Goal]:
+    """Return the goal on each device; a space cut by peak memory is named where it is to blame."""
+    try:
+        return [
+            Goal.of(config, device, space, its)
+            for device, its in zip(config.devices, costs, strict=True)
+        ]
+    except InputError as error:
+        if config.max_peak_memory is None:
+            raise
+        cut = f"among networks that keep `max_peak_memory` {config.max_peak_memory:g}"
+        raise InputError(f"{cut}, {error}") from None
+
+
+def _predictor(device: DeviceConfig) -> Predictor:
+    return load_wanted(Path(device.table), device.profile)
+
+
+class _Search(EpochLoop):
+    """The state of a search, and the steps that change it."""
+
+    def __init__(
+        self,
+        config: SearchConfig,
+        space: Space,
+        goals: Sequence[Goal],
+        data: ImageData,
+        directory: PhaseDirectory,
+    ) -> None:
+        self.config, self.space = config, space
+        task = config.task
+        fit, held_out = stratified(
+            data.train.labels, config.validation_share, data.class_names, task.seed
+        )
+        super().__init__(
+            directory,
+            Streams(
+                task.seed,
+                ("weights", "architecture", "order", "validation", "paths", "augmentation"),
+            ),
+            len(fit),
+            task.batch_size,
+            config.warmup_epochs + config.epochs,
+            task.checkpoint_seconds,
+            share_of(config.sync),
+        )
+        device = task.prepare_compute()
+        normalise = Normalisation.of(data, device)
+        self.fit = Batcher(data.train.take(fit), normalise, task.augmentation)
+        self.held_out = Batcher(data.train.take(held_out), normalise)
+        self.warmup_steps = config.warmup_epochs * self.steps_an_epoch
+        with torch.random.fork_rng():
+            torch.manual_seed(self.streams["weights"].initial_seed())
+            self.supernet = Supernet(space)
+        channels_last(self.supernet, device)
+        self.optimizer = config.recipe.optimizer(self.supernet.parameters())
+        self.loss = config.recipe.loss()
+        updates = self._count_updates(len(goals))
+        self.devices = [
+            Specialisation(
+                config, space, goal, self.supernet, self.streams["architecture"], updates
+            )
+            for goal in goals
+        ]
+        agreement = Agreement(
+            config, images=len(fit), space=f"{space.name} {digest(repr(space))[:8]}"
+        )
+        self.trainer = trainer_of(
+            config.sync,
+            self.optimizer,
+            companions=[agreement, _Companion(self.devices)],
+            learn=self._learn,
+        )
+        self.accuracy = SupernetAccuracy(self.supernet, self.held_out, self.batch_size)
+        self.training, self.validation = Meter(), Meter()
+        self.restore()
+
+    def take_step(self, indices: Tensor) -> None:
+        """Train the weights of one path; move the architecture when it is due."""
+        since = self.step + 1 - self.warmup_steps
+        since -= self.config.frozen_epochs * self.steps_an_epoch
+        update, rest = divmod(since, self.config.architecture_interval)
+        due = not self.is_baseline and since > 0 and rest == 0
+        self._weight_gradients(indices)
+        self.trainer.step(partial(self._observe, update % len(self.devices)) if due else None)
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether the architecture is not learned, but chosen when the weights are trained."""
+        return self.config.method in BASELINES
+
+    def end_epoch(self) -> dict[str, Any]:
+        """Return losses, accuracies, and where every device's architecture stands."""
+        loss, training_accuracy = self.training.means()
+        validation_loss, validation_accuracy = self.validation.means()
+        validated = self.validation.images > 0
+        self.training, self.validation = Meter(), Meter()
+        records = [device.record() for device in self.devices]
+        return {
+            "phase": "warmup" if self.step <= self.warmup_steps else "search",
+            "loss": loss,
+            "accuracy": training_accuracy,
+            "validation_loss": validation_loss if validated else None,
+            "validation_accuracy": validation_accuracy if validated else None,
+            **(records[0] if len(records) == 1 else {"devices": records}),
+        }
+
+    def results(self, name: str) -> list[SearchResult]:
+        """Return what was found for every device; ``name`` is the run's."""
+        found = []
+        for number, device in enumerate(self.devices, 1):
+            full_name = name if len(self.devices) == 1 else f"{name}-{number}"
+            found.append(device.result(full_name, self.accuracy))
+        return found
+
+    def _weight_gradients(self, indices: Tensor) -> None:
+        if self.step < self.warmup_steps:
+            rate = cosine(self.config.warmup_learning_rate, self.step, self.warmup_steps)
+        else:
+            done, steps = self.step - self.warmup_steps, self.total - self.warmup_steps
+            rate = cosine(self.config.recipe.learning_rate, done, steps)
+        uniform = self.step < self.warmup_steps or self.is_baseline
+        parameters = self.devices[self.step % len(self.devices)].parameters
+        draw = parameters.sample_uniform if uniform else parameters.sample
+        path = draw(self.streams["paths"])
+        images, labels = self.fit(indices, self.streams["augmentation"])
+        set_learning_rate(self.optimizer, rate)
+        self.optimizer.zero_grad(set_to_none=True)
+        with self.config.task.autocast():
+            logits = self.supernet(images, path[0].tolist())
+            loss = self.loss(logits, labels)
+        loss.backward()
+        self.training.add(float(loss.detach()), accuracy(logits.detach(), labels), len(labels))
+
+    def _observe(self, turn: int) -> Observed:
+        """Let the device whose turn it is look at a validation batch."""
+        update = self.devices[turn].update
+        assert update is not None
+        batch = max(2, round(update.batch_share * self.batch_size))
+        count = len(self.held_out.split)
+        indices = torch.randperm(count, generator=self.streams["validation"])[:batch]
+        images, labels = self.held_out(indices)
+        self.optimizer.zero_grad(set_to_none=True)
+        observed = update.observe(images, labels, self.streams["paths"])
+        return {**observed, "turn": torch.tensor(float(turn)), "images": torch.tensor(float(batch))}
+
+    def _learn(self, observed: Observed) -> None:
+        """Move the architecture of the device that looked, and let the others learn from it."""
+        turn = int(observed["turn"])
+        update, *others = (device.update for device in (*self.devices[turn:], *self.devices[:turn]))
+        assert update is not None
+        update.learn(observed)
+        for other in others:
+            if other is not None:
+                other.follow(observed)
+        loss, accuracy = float(observed["loss"]), float(observed["accuracy"])
+        self.validation.add(loss, accuracy, int(observed["images"]))
+
+    def _count_updates(self, devices: int) -> int:
+        """Return how often each device's architecture will move; a baseline's never does."""
+        if self.is_baseline:
+            return 0
+        interval = self.config.architecture_interval
+        moving = self.config.epochs - self.config.frozen_epochs
+        updates = moving * self.steps_an_epoch // interval
+        if not get_update(self.config.method).follows:
+            updates //= devices
+        if updates == 0:
+            raise InputError(
+                f"the search would never move the architecture: {moving} epochs of "
+                f"{self.steps_an_epoch} steps are fewer than `architecture_interval` {interval}; "
+                "raise `epochs` or lower `architecture_interval`"
+            )
+        return updates
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return everything a resumed search needs."""
+        return {
+            "supernet": self.supernet.state_dict(),
+            "devices": [device.state_dict() for device in self.devices],
+            "training": vars(self.training),
+            "validation": vars(self.validation),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore what :meth:`state_dict` returned."""
+        self.supernet.load_state_dict(state["supernet"])
+        for device, its in zip(self.devices, state["devices"], strict=True):
+            device.load_state_dict(its)
+        self.training, self.validation = Meter(**state["training"]), Meter(**state["validation"])
+
+
+class _Companion:
+    """What has to agree among workers beside the weights: every device's architecture.
+
+    They agree only where they began with the same costs: tables of the same measurements.
+    """
+
+    def __init__(self, devices: Sequence[Specialisation]) -> None:
+        self.devices = devices
+        self.costs = digest([device.goal.latency.choices for device in devices])
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"costs": self.costs, "devices": [one.state_dict() for one in self.devices]}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        if state["costs"] != self.costs:
+            raise InputError(
+                "this worker's latency table says otherwise than the other workers' tables: give "
+                "every worker a copy of the same `table`"
+            )
+        for device, its in zip(self.devices, state["devices"], strict=True):
+            device.load_state_dict(its)

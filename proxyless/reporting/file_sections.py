@@ -1,0 +1,68 @@
+"""The sections about a run's files: what they are, and what they take."""
+
+import shlex
+from pathlib import Path
+
+from ..deploy.benchmark import BenchmarkRow
+from .measurement import deviation, draw_measurements
+from .run import Run
+from .section import Section, Table, absent, without_empty
+from .words import NOTHING, megabytes, percent
+
+FILE_HEADERS = ("file", "numbers", "bytes", "test accuracy", "peak memory")
+ROW_HEADERS = (
+    "", "file", "runtime", "device", "threads", "batch", "numbers",
+    "best ms", "median ms", "p95 ms", "predicted ms", "deviation", "images/s", "of MobileNetV2",
+)  # fmt: skip
+
+
+def export_section(run: Run) -> Section:
+    """List the deployable files, with what a benchmark found out about them."""
+    title = "Exported files"
+    found = sorted(path for pattern in ("*.onnx", "*.tflite") for path in run.path.glob(pattern))
+    if not found:
+        return absent(title, f"export {shlex.quote(str(run.path))}")
+    cells = [_file_cells(path, _own_row(path, run)) for path in found]
+    headers, rows = without_empty(FILE_HEADERS, cells, NOTHING)
+    return Section(title, tables=(Table("Files", headers, rows, folded=False),))
+
+
+def benchmark_section(run: Run) -> Section:
+    """Compare measured latencies with the predictions."""
+    title = "Measured latency"
+    if not run.rows:
+        return absent(title, f"benchmark {shlex.quote(str(run.path / 'model.onnx'))}")
+    cells = [_row_cells(number, row) for number, row in enumerate(run.rows, 1)]
+    headers, rows = without_empty(ROW_HEADERS, cells, NOTHING)
+    picture = draw_measurements(run.rows, run.target_ms, run.relative_error)
+    return Section(title, (), (picture,), (Table("Measurements", headers, rows, folded=False),))
+
+
+def _own_row(path: Path, run: Run) -> BenchmarkRow | None:
+    """Return what was measured of the file itself, not of its network on PyTorch."""
+    own = (row for row in run.rows if Path(row.file).name == path.name and row.of_file)
+    return next(own, None)
+
+
+def _file_cells(path: Path, row: BenchmarkRow | None) -> tuple[str | None, ...]:
+    size = f"{path.stat().st_size:,}"
+    if row is None:
+        return (path.name, None, size, None, None)
+    return (
+        path.name,
+        row.times.settings.dtype,
+        size,
+        None if row.accuracy is None else percent(row.accuracy),
+        None if row.peak_memory_bytes is None else megabytes(row.peak_memory_bytes),
+    )
+
+
+def _row_cells(number: int, row: BenchmarkRow) -> tuple[str | None, ...]:
+    times, how = row.times, row.times.settings
+    predicted = None if row.predicted_ms is None else f"{row.predicted_ms:.4g}"
+    return (
+        str(number), row.file, f"{times.runtime} {times.version}", times.device, str(how.threads),
+        str(how.batch), how.dtype, f"{times.best_ms:.4g}", f"{times.median_ms:.4g}",
+        f"{times.p95_ms:.4g}", predicted, deviation(row), f"{row.images_per_second:,.0f}",
+        None if row.reference is None else f"{row.reference:.2f}",
+    )  # fmt: skip

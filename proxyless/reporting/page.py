@@ -1,0 +1,148 @@
+"""The report's page: gathers what is known of runs and renders it as one HTML file."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from search_spaces import InputError
+from search_spaces.files import write_atomically
+
+from .comparison import comparison_sections
+from .figure_files import write_figures
+from .file_sections import benchmark_section, export_section
+from .picture import Picture
+from .run import Run, load_runs
+from .section import Section
+from .sections import network_section, search_section, training_section
+from .words import milliseconds, percent, plural, quantity, shape_text
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """What the page says of one run; ``headlines`` pairs names with figures.
+
+    ``key`` begins every id in the chapter; ``folder`` is where its figures go.
+    """
+
+    key: str
+    title: str
+    subtitle: str
+    headlines: Sequence[tuple[str, str]]
+    sections: Sequence[Section]
+    folder: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Everything the template shows: what comes first, and a folded chapter a run."""
+
+    front: Chapter
+    chapters: Sequence[Chapter] = ()
+
+    def pictures(self) -> Iterator[tuple[str, list[Picture]]]:
+        """Yield the pictures of every chapter, with the folder they belong in."""
+        for chapter in (self.front, *self.chapters):
+            yield (
+                chapter.folder,
+                [picture for section in chapter.sections for picture in section.pictures],
+            )
+
+
+def report(
+    runs: Sequence[Path] | Path, output: Path | None = None, figures: Path | None = None
+) -> Path:
+    """Write one self-contained page about one run, or about several and how they compare.
+
+    A run that holds a network for each of several devices counts as those.
+
+    Args:
+        runs: run directories.
+        output: the page; report.html in the run, or in the folder of the first of several.
+        figures: a folder for every picture of the page, as SVG and as PNG.
+
+    Returns:
+        The page's path.
+
+    Raises:
+        InputError: a folder holds neither a finished search nor a finished training, one of its
+            files is damaged, or something cannot be written.
+    """
+    loaded = load_runs([runs] if isinstance(runs, Path) else runs)
+    if len(loaded) == 1:
+        page, folder = Page(_chapter(loaded[0], "", loaded[0].architecture.name)), loaded[0].path
+    else:
+        page, folder = _several(loaded), loaded[0].path.parent
+    path = output or folder / "report.html"
+    try:
+        write_atomically(path, _render(page).encode())
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from None
+    if figures is not None:
+        for part, pictures in page.pictures():
+            write_figures(pictures, figures / part)
+    return path
+
+
+def _several(runs: Sequence[Run]) -> Page:
+    keys = [f"run-{number}" for number in range(1, len(runs) + 1)]
+    chapters = [
+        _chapter(run, key, run.name, run.name.lstrip("/"))
+        for run, key in zip(runs, keys, strict=True)
+    ]
+    names = ", ".join(run.name for run in runs)
+    title = f"{plural(len(runs), 'network')} compared"
+    return Page(Chapter("", title, f"{names}.", (), comparison_sections(runs, keys)), chapters)
+
+
+def _chapter(run: Run, key: str, title: str, folder: str = "") -> Chapter:
+    architecture = run.architecture
+    subtitle = (
+        f"A network of the space {architecture.space} for images of "
+        f"{shape_text(architecture.input_shape)}, {architecture.classes} classes."
+    )
+    sections = [
+        network_section(architecture),
+        search_section(run),
+        training_section(run),
+        export_section(run),
+        benchmark_section(run),
+    ]
+    return Chapter(key, title, subtitle, _headlines(run), sections, folder)
+
+
+def _headlines(run: Run) -> list[tuple[str, str]]:
+    figures = []
+    if run.training is not None:
+        figures.append(("test accuracy", percent(run.training.result.test_accuracy)))
+    if run.search is not None:
+        figures.append(("predicted", milliseconds(run.search.result.predicted_ms)))
+    row = run.headline_row
+    if row is not None:
+        elsewhere = run.search is not None and row.predicted_ms is None
+        times = row.times
+        name = f"measured with {times.runtime} on {times.device}" if elsewhere else "measured"
+        figures.append((name, milliseconds(times.best_ms)))
+    if run.target_ms is not None:
+        figures.append(("target", milliseconds(run.target_ms)))
+    return [
+        *figures,
+        ("parameters", quantity(run.architecture.parameters)),
+        ("MACs", quantity(run.architecture.macs)),
+    ]
+
+
+def _render(page: Page) -> str:
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    style, script = Markup(_read("report.css")), Markup(_read("history.js"))
+    template = environment.from_string(_read("report.html.j2"))
+    return template.render(page=page, style=style, script=script)
+
+
+def _read(name: str) -> str:
+    return (files(__package__) / name).read_text(encoding="utf-8")

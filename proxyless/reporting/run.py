@@ -1,0 +1,67 @@
+"""A run as the report reads it: its network, and what it has of search, training, measurements."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from search_spaces import Architecture, InputError
+
+from ..deploy.benchmark import BenchmarkRow, load_benchmark
+from ..path_names import path_names
+from ..search_result import check_run, device_runs, load_architecture
+from .records import Search, Training, load_search, load_training
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run under the shortest name that tells it from the others of the page."""
+
+    path: Path
+    name: str
+    architecture: Architecture
+    search: Search | None
+    training: Training | None
+    rows: Sequence[BenchmarkRow]
+
+    @property
+    def headline_row(self) -> BenchmarkRow | None:
+        """The measurement that a prediction is of, or else the first."""
+        predicted = (row for row in self.rows if row.predicted_ms is not None)
+        return next(predicted, self.rows[0] if self.rows else None)
+
+    @property
+    def target_ms(self) -> float | None:
+        """The milliseconds that were asked for."""
+        return self.search.result.target_ms if self.search else None
+
+    @property
+    def relative_error(self) -> float | None:
+        """The half width of the 90 % interval of its predictions, where one is stated."""
+        return self.search.result.relative_error if self.search else None
+
+
+def load_runs(paths: Sequence[Path]) -> list[Run]:
+    """Read runs, each once; a folder of several devices stands for the run of each.
+
+    Raises:
+        InputError: none is given, or one holds neither a finished search nor a finished training.
+    """
+    for path in paths:
+        check_run(path)
+    folders = list(dict.fromkeys(folder for path in paths for folder in device_runs(path)))
+    if not folders:
+        raise InputError("no run is given to report on: name one, or several to compare them")
+    full = {folder: os.path.abspath(folder) for folder in folders}
+    names = path_names(set(full.values()))
+    return [_load_run(folder, names[full[folder]]) for folder in folders]
+
+
+def _load_run(path: Path, name: str) -> Run:
+    search, training = load_search(path / "search"), load_training(path / "train")
+    if search is None and training is None:
+        raise InputError(
+            f"{path} holds no finished search or training: "
+            f"`proxyless search --target-ms MS --out {path}` makes one"
+        )
+    return Run(path, name, load_architecture(path), search, training, load_benchmark(path))

@@ -1,0 +1,134 @@
+"""The sections about a run's network, and about how it was found and trained."""
+
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from search_spaces import Architecture
+
+from ..nas.health import Skips
+from .curves import draw_search, draw_training
+from .drawing import draw_network
+from .history import draw_history
+from .pareto import draw_pareto
+from .paths import draw_paths
+from .records import Search, SearchResult
+from .run import Run
+from .section import Section, Table, absent
+from .words import NOTHING, duration, milliseconds, percent, plural, pretty, shape_text, with_error
+
+
+def network_section(architecture: Architecture) -> Section:
+    """Draw the network and list its operations."""
+    rows = [
+        (
+            str(number),
+            pretty(one.label),
+            shape_text(one.output_shape),
+            f"{one.parameters:,}",
+            f"{one.macs:,}",
+        )
+        for number, one in enumerate(architecture.operations, 1)
+    ]
+    table = Table("All operations", ("", "operation", "output", "parameters", "MACs"), rows)
+    return Section("Network", (), (draw_network(architecture),), (table,))
+
+
+def search_section(run: Run) -> Section:
+    """Show how the network was found."""
+    title, search = "Search", run.search
+    if search is None:
+        return absent(title, f"search --target-ms MS --out {shlex.quote(str(run.path))}")
+    result = search.result
+    sentences = [
+        f"{plural(len(search.epochs), 'epoch')} in "
+        f"{duration(sum(epoch.seconds for epoch in search.epochs))}. Networks of the space take "
+        f"{milliseconds(result.fastest_ms)} to {milliseconds(result.slowest_ms)}; the derived one "
+        f"is predicted to take {with_error(result.predicted_ms, result.relative_error)}"
+        f"{_against_target(result)}.",
+        f"Latencies are of {result.profile}.{_interval(result)}",
+    ]
+    if not result.converged:
+        sentences.append(
+            "The search had not converged: some blocks were still undecided when it ended. "
+            "More epochs would settle them."
+        )
+    sentences.append(_skips(result.skips))
+    optional = (draw_history(search), draw_paths(search), draw_pareto(search))
+    pictures = [*filter(None, optional), *draw_search(search)]
+    return Section(
+        title, sentences, pictures, (_choices(search), settings("Search", search.config))
+    )
+
+
+def training_section(run: Run) -> Section:
+    """Show how the final network was trained and what it reaches."""
+    title, training = "Training", run.training
+    if training is None:
+        return absent(title, f"train {shlex.quote(str(run.path))}")
+    result = training.result
+    sentences = (
+        f"{percent(result.test_accuracy)} of {plural(result.test_images, 'test image')} right, "
+        f"test loss {result.test_loss:.3g}, after {plural(len(training.epochs), 'epoch')} in "
+        f"{duration(sum(epoch.seconds for epoch in training.epochs))}.",
+    )
+    names = [(str(number), name) for number, name in enumerate(result.class_names)]
+    tables = (
+        settings("Training", training.config),
+        Table(f"Classes ({len(names)})", ("", "name"), names),
+    )
+    return Section(title, sentences, (draw_training(training),), tables)
+
+
+def _skips(skips: Skips) -> str:
+    counted = (
+        f"The network skips {skips.count} of {plural(skips.optional, 'optional block')}; random "
+        f"networks of the same budgets skip {skips.random_least} to {skips.random_most}."
+    )
+    return f"{counted} The search has collapsed to skips." if skips.collapsed else counted
+
+
+def _interval(result: SearchResult) -> str:
+    if result.relative_error is None:
+        return " The table states no error."
+    return f" 9 in 10 later measurements are within {100 * result.relative_error:.1f} %."
+
+
+def _against_target(result: SearchResult) -> str:
+    return f"; the target was {milliseconds(result.target_ms)}" if result.target_ms else ""
+
+
+def settings(title: str, config: Mapping[str, Any]) -> Table:
+    """List a configuration as it was resolved."""
+    return Table(f"{title} settings", ("setting", "value"), list(_flatten(config)))
+
+
+def _flatten(config: Mapping[str, Any], group: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in config.items():
+        name = f"{group}{key}".replace("_", " ")
+        if isinstance(value, Mapping):
+            yield from _flatten(value, f"{name}: ")
+        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+            numbered = {str(number): one for number, one in enumerate(value, 1)}
+            yield from _flatten(numbered, f"{name} ")
+        else:
+            yield name, _setting(value)
+
+
+def _choices(search: Search) -> Table:
+    result, last = search.result, search.epochs[-1]
+    rows = [
+        (str(block + 1), pretty(labels[choice]), f"{last.probabilities[block][choice]:.3f}")
+        for block, (labels, choice) in enumerate(
+            zip(result.candidates, result.choices, strict=True)
+        )
+    ]
+    return Table("Choices", ("block", "operation", "final probability"), rows)
+
+
+def _setting(value: Any) -> str:
+    if value is None:
+        return NOTHING
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)
+    return str(value)

@@ -1,0 +1,45 @@
+"""How every figure looks, whatever the user's Matplotlib is set to."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import matplotlib
+
+from .colours import INK
+
+if TYPE_CHECKING:
+    from matplotlib.typing import RcKeyType
+
+STYLE: "dict[RcKeyType, Any]" = {
+    "svg.fonttype": "none",
+    "text.parse_math": False,
+    "text.color": INK,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.titlesize": 11,
+    "axes.labelsize": 11,
+    "grid.color": INK,
+    "grid.alpha": 0.15,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 10.5,
+    "ytick.labelsize": 10.5,
+    "legend.frameon": False,
+    "legend.fontsize": 10.5,
+    "lines.linewidth": 1.7,
+}
+
+
+@contextmanager
+def styled(name: str) -> Iterator[None]:
+    """Draw and save in the project's style; ids in an SVG derive from ``name`` alone."""
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update({**STYLE, "svg.hashsalt": name})
+        yield

@@ -1,0 +1,1 @@
+"""Training one network: mixed images, averaged weights, distillation."""

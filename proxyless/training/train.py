@@ -1,0 +1,211 @@
+"""Training a derived network on the whole training set."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from search_spaces import InputError, Network
+from search_spaces.modules import channels_last
+
+from ..agreement import Agreement
+from ..batches import Batcher, Normalisation
+from ..config import TrainConfig
+from ..data import ImageData, open_data
+from ..loop import EpochLoop, Progress
+from ..nas.trained_supernet import TrainedSupernet
+from ..recipe import (
+    Meter,
+    Streams,
+    accuracy,
+    cosine,
+    evaluate,
+    set_learning_rate,
+)
+from ..run_directory import PhaseDirectory
+from ..synchronisation import share_of, trainer_of
+from ..weights import save_weights
+from .mixup import mixup
+from .teacher import Teacher, load_teacher
+from .weight_average import averaged
+
+
+def train(config: TrainConfig, run: Path, progress: Progress | None = None) -> dict[str, Any]:
+    """Train ``config.architecture`` and test it once; return the figures.
+
+    Leaves ``weights.safetensors`` and ``result.json`` in ``run / "train"``; continues where an
+    interrupted training left off. ``progress`` is as for :func:`proxyless.search`. Workers that
+    share a training all end with the same weights.
+    """
+    architecture = config.architecture
+    source = open_data(config.task.data)
+    channels, resolution, _ = architecture.input_shape
+    if (channels, architecture.classes) != (source.channels, len(source.class_names)):
+        raise InputError(
+            f"architecture {architecture.name} takes {channels} channels and tells "
+            f"{architecture.classes} classes apart, but {config.task.data} has {source.channels} "
+            f"channels and {len(source.class_names)} classes: name an architecture for this data"
+        )
+    if PhaseDirectory.is_begun(run / "train", config) and config.sync is None:
+        finished = PhaseDirectory(run / "train").result()
+        if finished is not None:
+            return finished
+    data = source.load(resolution)
+    device = config.task.prepare_compute()
+    teacher = None
+    if config.teacher:
+        teacher = load_teacher(config.teacher, run, architecture, data, device)
+    network = _begin(config, run)
+    directory = PhaseDirectory.start(run / "train", config)
+    loop = _Training(config, data, directory, network, teacher)
+    loop.network.train()
+    loop.run(progress)
+    loop.count_steps()
+    save_weights(loop.trained, directory.path / "weights.safetensors")
+    result = loop.test()
+    directory.finish(result)
+    return result
+
+
+def _begin(config: TrainConfig, run: Path) -> Network:
+    """Build the network that is trained, with the weights it begins with."""
+    with torch.random.fork_rng():
+        torch.manual_seed(Streams(config.task.seed, ("weights",))["weights"].initial_seed())
+        network = config.architecture.build()
+    if config.from_supernet:
+        TrainedSupernet.of_run(run).initialise(network, config.architecture)
+    return network
+
+
+class _Training(EpochLoop):
+    """The state of a training, and its step."""
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        data: ImageData,
+        directory: PhaseDirectory,
+        network: Network,
+        teacher: Teacher | None,
+    ) -> None:
+        self.config, self.data = config, data
+        task = config.task
+        super().__init__(
+            directory,
+            Streams(task.seed, ("weights", "order", "augmentation", "mixup")),
+            len(data.train),
+            task.batch_size,
+            config.epochs,
+            task.checkpoint_seconds,
+            share_of(config.sync),
+        )
+        device = task.torch_device
+        self.normalise = Normalisation.of(data, device)
+        self.batches = Batcher(data.train, self.normalise, task.augmentation)
+        self.network = channels_last(network, device)
+        self.average = averaged(self.network, config.average) if config.average else None
+        self.teacher = teacher
+        self.optimizer = config.recipe.optimizer(self.network.parameters())
+        self.trainer = trainer_of(
+            config.sync,
+            self.optimizer,
+            companions=[Agreement(config, images=len(data.train))],
+            buffers=self._averaged_at_drains(),
+        )
+        self.loss = config.recipe.loss()
+        self.meter = Meter()
+        self.restore()
+
+    @property
+    def trained(self) -> nn.Module:
+        """The network that the training is for: the average of the weights, where there is one."""
+        return self.network if self.average is None else self.average.module
+
+    def take_step(self, indices: Tensor) -> None:
+        """Train every weight on one batch."""
+        self.count_steps()
+        images, labels = self.batches(indices, self.streams["augmentation"])
+        targets = labels
+        if self.config.mixup:
+            classes = self.config.architecture.classes
+            images, targets = mixup(
+                images, labels, classes, self.config.mixup, self.streams["mixup"]
+            )
+        rate = cosine(self.config.recipe.learning_rate, self.step, self.total)
+        set_learning_rate(self.optimizer, rate)
+        self.optimizer.zero_grad(set_to_none=True)
+        with self.config.task.autocast():
+            logits = self.network(images)
+            loss = self.loss(logits, targets)
+            if self.teacher is not None:
+                loss = self.teacher.loss(logits, images, loss)
+        loss.backward()
+        self.trainer.step()
+        if self.average is not None:
+            self.average.update_parameters(self.network)
+        self.meter.add(float(loss.detach()), accuracy(logits.detach(), labels), len(labels))
+
+    def count_steps(self) -> None:
+        """Let what counts batches count all steps, also those that others made without this worker.
+
+        The average's decay depends on it. A training of one process counts right by itself.
+        """
+        if self.share is not None:
+            for module in self._modules():
+                for buffer in module.buffers():
+                    if not buffer.is_floating_point():
+                        buffer.fill_(self.step)
+
+    def _modules(self) -> list[nn.Module]:
+        return [self.network] if self.average is None else [self.network, self.average]
+
+    def _averaged_at_drains(self) -> list[Tensor]:
+        """Return what no gradient moves: statistics of batches, and the average of the weights.
+
+        The mean of the workers' moving averages is the moving average of their mean weights.
+        """
+        tensors = [buffer for module in self._modules() for buffer in module.buffers()]
+        weights = () if self.average is None else self.average.parameters()
+        return tensors + [one.detach() for one in weights]
+
+    def end_epoch(self) -> dict[str, Any]:
+        """Return loss, accuracy and the learning rate it ended with."""
+        loss, training_accuracy = self.meter.means()
+        self.meter = Meter()
+        rate = self.optimizer.param_groups[0]["lr"]
+        return {"loss": loss, "accuracy": training_accuracy, "learning_rate": rate}
+
+    def test(self) -> dict[str, Any]:
+        """Touch the test set, for the first and only time."""
+        batches = Batcher(self.data.test, self.normalise)
+        indices = torch.split(torch.arange(len(self.data.test)), 256)
+        loss, test_accuracy = evaluate(self.trained, (batches(some) for some in indices))
+        return {
+            "test_accuracy": test_accuracy,
+            "test_loss": loss,
+            "test_images": len(self.data.test),
+            "train_images": len(self.data.train),
+            "epochs": self.config.epochs,
+            "parameters": self.config.architecture.parameters,
+            "macs": self.config.architecture.macs,
+            "class_names": list(self.data.class_names),
+            "mean": list(self.data.mean),
+            "std": list(self.data.std),
+            "data": self.data.name,
+        }
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return everything a resumed training needs."""
+        return {
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict() if self.average else {},
+            "meter": vars(self.meter),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore what :meth:`state_dict` returned."""
+        self.network.load_state_dict(state["network"])
+        if self.average is not None:
+            self.average.load_state_dict(state["average"])
+        self.meter = Meter(**state["meter"])
