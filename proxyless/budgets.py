@@ -99,7 +99,7 @@ class Budgets:
         side = "below" if budget.limit < low else "above"
         raise InputError(
             f"{budget} is {side} what the space can reach: its networks take "
-            f"{low:.4g} to {budget.quantity(high)}"
+            f"{budget.quantity(low).removesuffix(budget.unit)}to {budget.quantity(high)}"
         )
 
     def _check_together(self, some: Sequence[Budget]) -> None:

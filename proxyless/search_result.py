@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from search_spaces import Architecture, InputError
-from search_spaces.files import write_atomically
+from search_spaces.files import make_folder, write_atomically
 from search_spaces.nearest import did_you_mean_path
 
 from .run_directory import PhaseDirectory
@@ -58,13 +58,12 @@ def check_run(run: Path) -> None:
     if run.is_file():
         raise InputError(f"{run} is a file: name the run directory it lies in")
     near = did_you_mean_path(run, is_run, folder=RUNS)
-    mend = f"`proxyless search --target-ms MS --out {run}` makes one"
+    hint = near or f": `proxyless search --target-ms MS --out {run}` makes one"
     if run.is_dir():
         raise InputError(
-            f"{run} is no run directory{near}: it holds no {ARCHITECTURE}, search or training; "
-            f"{mend}"
+            f"{run} holds no {ARCHITECTURE}, search or training, so it is no run directory{hint}"
         )
-    raise InputError(f"run directory {run} does not exist{near}: {mend}")
+    raise InputError(f"run directory {run} does not exist{hint}")
 
 
 def check_one_device(run: Path) -> None:
@@ -108,7 +107,7 @@ def save_results(results: Sequence[SearchResult], run: Path, directory: PhaseDir
 
 
 def _save(result: SearchResult, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     result.architecture.save(folder / ARCHITECTURE)
 
 
@@ -116,7 +115,7 @@ def _save_search(
     result: SearchResult, number: int, folder: Path, directory: PhaseDirectory
 ) -> None:
     """Write what the folder of a search for this network alone would hold, checkpoint aside."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     shutil.copy(directory.path / "config.json", folder)
     lines = []
     for line in directory.log_path.read_text().splitlines():

@@ -43,5 +43,7 @@ def _read(file: Path) -> str:
     except FileNotFoundError:
         near = did_you_mean_path(file, Path.is_file)
         raise InputError(f"{file} does not exist{near}: name a published latency table") from None
+    except IsADirectoryError:
+        raise InputError(f"{file} is a folder: name a published latency table in it") from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{file} cannot be read as text: {error}") from None

@@ -58,7 +58,13 @@ class Zoo:
 
     def card(self, name: str) -> Card:
         """Return what is known of a model."""
-        return Card.load(self.path(name) / FILE)
+        file = self.path(name) / FILE
+        if not file.is_file():
+            raise InputError(
+                f"{file.parent} has no {FILE}, so it is no model of a zoo: "
+                f"`proxyless zoo add RUN NAME` makes one of a trained run"
+            )
+        return Card.load(file)
 
     def network(self, name: str, fresh: bool = False) -> "Network":
         """Return a model in evaluation mode, with its trained weights, or with ``fresh`` ones.

@@ -120,7 +120,7 @@ def _check_request(path: Path, kind: Format, batch: int | None) -> None:
     if batch is not None and batch < 1:
         raise InputError(f"`batch` {batch} is not at least 1: give a number, or `dynamic`")
     if path.suffix != kind.suffix:
-        raise InputError(f"{path} would be a {kind.name} file: let its name end in {kind.suffix}")
+        raise InputError(f"{path} is no name for {kind.name}: let it end in {kind.suffix}")
     if path.is_dir() or any(one.is_file() for one in path.parents):
         raise InputError(f"{path} cannot be written: it, or what it lies in, is there already")
 
