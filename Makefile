@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help demo test format bench clean
+.PHONY: help demo test format bench docs pictures clean
 
 help: ## Show what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -25,8 +25,14 @@ format: $(INSTALLED) ## Format the code and mend what the linter can
 bench: $(INSTALLED) ## Run every benchmark in quick mode, figures beside goals
 	$(BIN)/python -m benchmarks --quick
 
+docs: $(INSTALLED) ## Build the documentation as a site, build/site/index.html; a warning fails
+	$(BIN)/sphinx-build -E -W --keep-going -q -c docs -d build/doctrees . build/site
+
+pictures: $(INSTALLED) ## Make the README's pictures from the run that `make demo` left (needs Chromium)
+	$(BIN)/python -m benchmarks.pictures
+
 clean: ## Remove the environment and caches
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist docs/reference
 
 $(INSTALLED): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

@@ -21,7 +21,7 @@ SPACE = "tiny"
 TARGET_SHARE = 0.6
 WRITTEN = {
     *("table.db", "table.db-wal", "table.db-shm", "table.db-journal", "search", "train"),
-    *("architecture.json", "model.onnx", "benchmark.json", "report.html"),
+    *("architecture.json", "model.onnx", "benchmark.json", "provenance.json", "report.html"),
 }
 """Everything a demo leaves in its folder."""
 

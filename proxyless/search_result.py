@@ -12,6 +12,7 @@ from search_spaces import Architecture, InputError
 from search_spaces.files import make_folder, write_atomically
 from search_spaces.nearest import did_you_mean_path
 
+from .provenance import record
 from .run_directory import PhaseDirectory
 
 ARCHITECTURE = "architecture.json"
@@ -93,15 +94,22 @@ def save_results(results: Sequence[SearchResult], run: Path, directory: PhaseDir
 
     ``directory`` is the search's own. For several devices its log has one line an epoch for all.
     """
+    made = [run]
     for number, (result, folder) in enumerate(
         zip(results, device_folders(run, len(results)), strict=True)
     ):
         _save(result, folder)
         if len(results) > 1:
             _save_search(result, number, folder / "search", directory)
+            made.append(folder)
         for place, network in enumerate(result.pareto, 1):
-            _save(network, folder / "pareto" / str(place))
-            _save_search(network, number, folder / "pareto" / str(place) / "search", directory)
+            own = folder / "pareto" / str(place)
+            _save(network, own)
+            _save_search(network, number, own / "search", directory)
+            made.append(own)
+    if directory.result() is None:  # a finished search that is asked for again makes nothing new
+        for folder in made:
+            record(folder, "search")
     summaries = [result.summary for result in results]
     directory.finish(summaries[0] if len(results) == 1 else {"devices": summaries})
 

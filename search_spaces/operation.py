@@ -242,6 +242,7 @@ class Classifier(_Totals):
 
 
 Operation = Annotated[Convolution | MBConv | Zero | Classifier, Field(discriminator="kind")]
+"""What a network is made of; ``kind`` tells them apart in JSON."""
 
 
 def _geometry(operation: Convolution | MBConv) -> str:

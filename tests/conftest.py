@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 os.environ["OMP_NUM_THREADS"] = "1"  # before torch: tiny tensors, and the same in every process
+os.environ.pop("COLUMNS", None)  # it folds what is printed, also into pipes
 
 import onnx
 import pytest
 from hypothesis import HealthCheck, settings
+from snapshot import Snapshots
 from support import MICRO, Outcome, run_cli, write_images
 
 from latency import Protocol, load_predictor, profile
@@ -23,6 +25,15 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 settings.load_profile("proxyless")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--renew-snapshots", action="store_true", help="write tests/snapshots anew")
+
+
+@pytest.fixture
+def snapshots(request: pytest.FixtureRequest) -> Snapshots:
+    return Snapshots(request.config.getoption("--renew-snapshots"))
 
 
 @dataclass(frozen=True)

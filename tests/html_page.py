@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Page(HTMLParser):
-    """The tags of a page, the labels of its images, ids, visible text, scripts, animations."""
+    """The tags of a page, the labels of its images, ids, visible text and code, what moves."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -18,14 +18,16 @@ class Page(HTMLParser):
         self.words: list[str] = []
         self.scripts: list[str] = []
         self.histories: list[Any] = []
+        self.codes: list[str] = []
         self.feed(text)
         self.close()
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         self.tags[tag] += 1
-        if tag not in ("meta", "input"):
+        if tag not in ("meta", "input", "br"):
             self.open.append(tag)
         values = dict(attributes)
+        self.codes += [""] if tag == "code" else []
         self.ids += [values["id"] or ""] if "id" in values else []
         self.histories += (
             [json.loads(values["data-history"] or "")] if "data-history" in values else []
@@ -40,4 +42,6 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
+        if "code" in self.open:
+            self.codes[-1] += data
         (self.scripts if self.open[-1:] == ["script"] else self.words).append(data)

@@ -13,6 +13,7 @@ RUNTIMES: dict[str, str] = {
     "torch-cuda": "torch_cuda:TorchCUDA",
     "torch-cuda-graph": "torch_cuda:TorchCUDAGraph",
 }
+"""Every runtime's name, and the module and class here that it is."""
 
 
 def get_runtime(name: str) -> Runtime:

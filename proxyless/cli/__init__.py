@@ -11,6 +11,7 @@ import typer
 from latency.allocator import keep_freed_memory
 from search_spaces.errors import InputError
 
+from ..command import running
 from .fail import fail
 from .group import Lazy, group
 from .spoken import spoken_words
@@ -88,7 +89,7 @@ def main() -> None:
     """Run the command line: status 2 for bad input, 130 for Ctrl-C."""
     keep_freed_memory()
     try:
-        with spoken_words("proxyless.data"):
+        with running(sys.argv[1:]), spoken_words("proxyless.data"):
             app()
     except InputError as error:
         fail(str(error), 2)

@@ -10,7 +10,8 @@ import typer
 
 from . import options
 from .group import speaks_of
-from .output import milliseconds, people, progress_bar, show
+from .output import milliseconds, say, show
+from .progress import progress_bar
 
 
 @speaks_of(run="out")
@@ -27,7 +28,7 @@ def demo(
             stack.close()
             if name in ("profile", "search", "train"):
                 return stack.enter_context(progress_bar(name))
-            people.print(name)
+            say(name)
             return lambda *_: None
 
         from ..demonstration import demo as run_demo

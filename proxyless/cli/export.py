@@ -10,7 +10,8 @@ from ..config import ExportConfig
 from . import options
 from .config_options import configured
 from .given import Given
-from .output import milliseconds, people, show
+from .output import milliseconds, show
+from .progress import working
 
 if TYPE_CHECKING:
     from ..deploy.export import Export
@@ -33,9 +34,10 @@ def export(
     config: ExportConfig = given.resolve()
     from ..deploy.export import export as run_export
 
-    with people.status("export"):
+    with working("export"):
         result = run_export(run, output=output, **vars(config))
-    show("Export", _facts(result), json, asdict(result))
+    then = f"proxyless benchmark {result.path}"
+    show("Export", _facts(result), json, asdict(result), then)
 
 
 def _facts(result: "Export") -> dict[str, str]:
@@ -57,4 +59,4 @@ def _facts(result: "Export") -> dict[str, str]:
         facts["run by XNNPACK"] = f"{count} of {result.delegation.nodes} nodes" + (
             f"; not {left}" if left else ""
         )
-    return facts | {"next": f"proxyless benchmark {result.path}"}
+    return facts

@@ -6,5 +6,7 @@ from typing import NoReturn
 
 def fail(sentence: str, status: int) -> NoReturn:
     """Print one sentence to standard error and leave."""
-    print(f"error: {sentence}", file=sys.stderr)
+    from .output import say
+
+    say(f"error: {sentence}")
     sys.exit(status)

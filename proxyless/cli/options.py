@@ -36,6 +36,9 @@ def quantity(text: str) -> float:
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of a table.")]
+Wide = Annotated[
+    bool, typer.Option("--wide", help="Show every column, however long the lines become.")
+]
 OptionalData = Annotated[str | None, option_of(SpaceConfig, "data")]
 SpaceName = Annotated[str, option_of(SpaceConfig, "space")]
 Width = Annotated[float | None, option_of(SpaceConfig, "width")]

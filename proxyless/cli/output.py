@@ -1,83 +1,63 @@
-"""What every verb prints with: tables and progress for people, JSON for machines."""
+"""What every verb prints with: tables and sentences for people, JSON for machines."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TextIO
 
-from rich import box
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    TaskProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.table import Table
+import typer
+
+from .columns import Column, Row, pair_lines, table_lines
+from .text import fold, plain
 
 if TYPE_CHECKING:
     from latency import Check
 
-UNBROKEN = {"file", "runtime", "schedule"}
-"""Columns whose cells are one word each."""
-people = Console(stderr=True)
+USUAL_WIDTH = 80
+"""Of a terminal that does not say how wide it is."""
+INDENT = " "
 
 
-def show(title: str, facts: Mapping[str, object], as_json: bool, data: Any = None) -> None:
-    """Print a summary: ``facts`` as a table, or ``data`` (default: the facts) as JSON."""
-    if as_json:
-        print(json.dumps(dict(facts) if data is None else data))
-        return
-    table = Table(title=title, show_header=False, title_justify="left")
-    table.add_column(overflow="fold")
-    table.add_column(overflow="fold")
-    for name, value in facts.items():
-        table.add_row(name, str(value))
-    Console().print(table)
+def show_json(data: Any) -> None:
+    """Print one JSON value."""
+    print(json.dumps(data))
 
 
-def show_rows(title: str, rows: list[dict[str, Any]], as_json: bool) -> None:
-    """Print rows of equal keys: as a table, or as a JSON list."""
-    if as_json:
-        print(json.dumps(rows))
-        return
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for name in rows[0] if rows else ():
-        table.add_column(name, overflow="fold", no_wrap=name in UNBROKEN)
-    for row in rows:
-        table.add_row(*(_cell(value) for value in row.values()))
-    Console().print(table)
+def show(
+    title: str,
+    facts: Mapping[str, object],
+    as_json: bool,
+    data: Any = None,
+    then: str | None = None,
+) -> None:
+    """Print a summary: ``facts`` side by side, or ``data`` (default: the facts) as JSON.
 
-
-@contextmanager
-def progress_bar(description: str) -> Iterator[Callable[..., None]]:
-    """Show a bar with the time left on standard error; yields ``update(done, total, record)``.
-
-    The bar appears with the first update, so that bad input leaves its sentence alone. A record is
-    an epoch's log line, shown behind the bar.
+    ``then`` is the command that comes next: one line however long, so that it can be copied.
     """
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=20),
-        TaskProgressColumn(),
-        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
-        TextColumn("{task.fields[note]}"),
-    )
-    progress = Progress(*columns, console=people)
-    task = progress.add_task(description, total=None, note="")
+    if as_json:
+        show_json(dict(facts) if data is None else data)
+        return
+    width = _width_of(sys.stdout)
+    pairs = [(plain(name), plain(value)) for name, value in facts.items()]
+    _write_block(title, pair_lines(pairs, _inner(width)), width)
+    if then is not None:
+        _write(sys.stdout, [f"next: {plain(then)}", ""])
 
-    def update(done: int, total: int, record: dict[str, Any] | None = None) -> None:
-        progress.start()
-        progress.update(task, completed=done, total=total)
-        if record is not None:
-            progress.update(task, note=_note(record))
 
-    try:
-        yield update
-    finally:
-        if progress.live.is_started:
-            progress.stop()
+def show_rows(
+    title: str, rows: Sequence[Row], columns: Sequence[Column[Row]], wide: bool = False
+) -> None:
+    """Print rows for people; ``wide`` is for every column, however long the lines become."""
+    width = _width_of(sys.stdout)
+    lines = table_lines(columns, rows, _inner(width), wide) if rows else ["none"]
+    _write_block(title, lines, width)
+
+
+def say(sentence: str, warning: bool = False) -> None:
+    """Print a sentence to standard error, folded between words where that is a terminal."""
+    lines = fold(plain(sentence), _width_of(sys.stderr))
+    _write(sys.stderr, lines, **({"fg": "yellow"} if warning else {}))
 
 
 def milliseconds(value: float | None) -> str:
@@ -90,26 +70,55 @@ def with_error(ms: float, relative_error: float | None) -> str:
     return milliseconds(ms) + (f" ± {relative_error:.1%}" if relative_error is not None else "")
 
 
-def _note(record: dict[str, Any]) -> str:
-    words = [f"accuracy {record['accuracy']:.1%}"]
-    devices = record.get("devices", [record])
-    if "expected_ms" in devices[0]:
-        words.append(" / ".join(f"{one['expected_ms']:.4g}" for one in devices) + " ms")
-        words.append("confidence " + " / ".join(f"{one['confidence']:.2f}" for one in devices))
-    return ", ".join(words)
-
-
-def _cell(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else "-" if value is None else str(value)
-
-
 def say_changed(found: "Check") -> None:
     """Warn that a device is not as it was when the profile that grows now was measured."""
     moved = f"{found.drift:.2f} times as long as when this profile was measured"
     if found.verdict == "changed":
         moved += f", some operations {found.spread:.0%} apart from that"
-    people.print(
+    say(
         f"The device takes {moved}: what is measured now will not go with what the table holds. "
         "Stop (Ctrl-C) and wait until the device is as it was, or use another table.",
-        style="yellow",
+        warning=True,
     )
+
+
+def _width_of(stream: TextIO) -> int | None:
+    """Return how many cells a line may have; None for a pipe or a file, where nothing is folded.
+
+    The variable COLUMNS, where it is exported, holds for everything.
+    """
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns):
+        return int(columns)
+    if not stream.isatty():
+        return None
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or USUAL_WIDTH
+    except OSError:
+        return USUAL_WIDTH
+
+
+def _inner(width: int | None) -> int | None:
+    return None if width is None else max(width - len(INDENT), 1)
+
+
+def _write_block(title: str, lines: Sequence[str], width: int | None) -> None:
+    """Print a title, what belongs to it, and an empty line."""
+    _write(sys.stdout, fold(plain(title), width), bold=True)
+    _write(sys.stdout, [INDENT + line if line else "" for line in lines] + [""])
+
+
+def _write(stream: TextIO, lines: Sequence[str], **style: Any) -> None:
+    text = _encodable("\n".join(lines), stream.encoding)
+    styled = style and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    typer.echo(typer.style(text, **style) if styled else text, file=stream)
+
+
+def _encodable(text: str, encoding: str | None) -> str:
+    """Return what a stream of an older encoding can take of a text."""
+    try:
+        text.encode(encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = text.replace("─", "-")
+        return text.encode(str(encoding), "backslashreplace").decode(str(encoding))
+    return text

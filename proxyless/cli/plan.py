@@ -15,8 +15,9 @@ from ..distributed.plan import (
 )
 from . import options
 from .group import speaks_of
-from .output import people, progress_bar, show
+from .output import say, show_json
 from .plan_output import as_data, count, show_plan
+from .progress import progress_bar
 
 QUIET_SECONDS = 2.0
 """A simulation that ends within this shows no bar."""
@@ -109,20 +110,20 @@ def plan(
     distribution = Tail.parse(tail)
     simulated = _simulate(planned, simulate, distribution, jitter, seed) if simulate else {}
     if steps is not None and steps <= planned.least_steps:
-        people.print(
+        say(
             f"The recommended delay is proved harmless for more than {count(planned.least_steps)} "
             f"steps (up to a constant), and --steps says {steps:,}: watch the accuracy.",
-            style="yellow",
+            warning=True,
         )
     if simulated and simulated["delayed"].scalability < scalability:
         schedule = planned.delayed.schedule
-        people.print(
+        say(
             f"Simulated, delay {schedule.delay} reaches {simulated['delayed'].scalability:.3f}: "
             f"try --period {schedule.period} with a longer --delay, or simulate more rounds.",
-            style="yellow",
+            warning=True,
         )
     if json:
-        show("", {}, True, as_data(planned, simulated))
+        show_json(as_data(planned, simulated))
     else:
         show_plan(planned, simulated, scalability)
 

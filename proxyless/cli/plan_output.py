@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ..distributed.plan import RULE, Forecast, Plan, Simulation
+from .columns import Column
 from .output import show, show_rows
 
 
@@ -12,10 +13,10 @@ def show_plan(planned: Plan, simulated: Mapping[str, Simulation], scalability: f
     """Print the schedules side by side, what is recommended, and the command for it."""
     delayed = planned.delayed
     title = f"{delayed.conditions.workers} workers, {_codec(delayed)} payloads"
-    show_rows(title, [_row(name, one) for name, one in planned.rows.items()], False)
+    show_rows(title, list(planned.rows.items()), _columns())
     if simulated:
-        rows = [_simulated_row(name, one) for name, one in simulated.items()]
-        show_rows(f"Simulated, {simulated['delayed'].rounds} rounds", rows, False)
+        title = f"Simulated, {simulated['delayed'].rounds} rounds"
+        show_rows(title, list(simulated.items()), _simulated_columns())
     show("Plan", _facts(planned, scalability), False)
     print(planned.command)
 
@@ -41,25 +42,25 @@ def count(number: int) -> str:
     return f"{number:,}" if number < 10**9 else f"{number:.1e}"
 
 
-def _row(name: str, one: Forecast) -> dict[str, Any]:
-    return {
-        "schedule": name,
-        "delay": one.schedule.delay,
-        "period": one.schedule.period,
-        "exchange ms": f"{1e3 * one.exchange_seconds:,.1f}",
-        "waiting ms/step": f"{1e3 * one.waiting_seconds:,.1f}",
-        "scalability": f"{one.scalability:.3f}",
-        "Mb/s used": f"{one.sent_bits_per_second / 1e6:,.1f}",
-    }
+def _columns() -> list[Column[tuple[str, Forecast]]]:
+    return [
+        Column("schedule", lambda row: row[0]),
+        Column("delay", lambda row: row[1].schedule.delay, numeric=True),
+        Column("period", lambda row: row[1].schedule.period, numeric=True),
+        Column("exchange ms", lambda row: 1e3 * row[1].exchange_seconds, True, decimals=1),
+        Column("waiting ms/step", lambda row: 1e3 * row[1].waiting_seconds, True, decimals=1),
+        Column("scalability", lambda row: row[1].scalability, True, decimals=3),
+        Column("Mb/s", lambda row: row[1].sent_bits_per_second / 1e6, True, decimals=1),
+    ]
 
 
-def _simulated_row(name: str, one: Simulation) -> dict[str, Any]:
-    return {
-        "schedule": name,
-        "waiting ms/step": f"{1e3 * one.waiting_seconds:,.1f}",
-        "scalability": f"{one.scalability:.3f}",
-        "longest wait ms": f"{1e3 * one.longest_wait_seconds:,.1f}",
-    }
+def _simulated_columns() -> list[Column[tuple[str, Simulation]]]:
+    return [
+        Column("schedule", lambda row: row[0]),
+        Column("waiting ms/step", lambda row: 1e3 * row[1].waiting_seconds, True, decimals=1),
+        Column("scalability", lambda row: row[1].scalability, True, decimals=3),
+        Column("longest wait ms", lambda row: 1e3 * row[1].longest_wait_seconds, True, decimals=1),
+    ]
 
 
 def _facts(planned: Plan, scalability: float) -> dict[str, object]:

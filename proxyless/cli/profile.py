@@ -7,7 +7,8 @@ from . import options
 from .config_options import configured
 from .given import Given
 from .group import renames
-from .output import milliseconds, progress_bar, say_changed, show
+from .output import milliseconds, say_changed, show
+from .progress import progress_bar
 
 
 @renames(device="host")

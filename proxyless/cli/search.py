@@ -10,7 +10,8 @@ from . import options
 from .config_options import configured
 from .given import Given
 from .group import renames
-from .output import progress_bar, show
+from .output import show_json
+from .progress import progress_bar
 from .search_output import show_found, warn
 from .sync import SECTION, Sync, sync_settings
 
@@ -64,7 +65,7 @@ def search(
             {"run": str(folder), **result.summary}
             for folder, result in zip(folders, results, strict=True)
         ]
-        show("", {}, True, found[0] if len(found) == 1 else found)
+        show_json(found[0] if len(found) == 1 else found)
         return
     for number, (result, folder) in enumerate(zip(results, folders, strict=True), 1):
         title = f"Search, device {number} of {len(results)}" if several else "Search"

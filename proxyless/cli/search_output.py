@@ -1,10 +1,11 @@
 """What `proxyless search` says about what it found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .output import milliseconds, people, show, show_rows, with_error
+from .columns import Column
+from .output import milliseconds, say, show, show_rows, with_error
 
 Summary = Mapping[str, Any]
 
@@ -12,7 +13,7 @@ Summary = Mapping[str, Any]
 def warn(summary: Summary, table: str, title: str) -> None:
     """Tell people what to think of what was found; ``title`` says for which device, if for one."""
     for sentence in (*search_warnings(summary), *table_warnings(summary, table)):
-        people.print(f"{title}: {sentence}" if title else sentence)
+        say(f"{title}: {sentence}" if title else sentence, warning=True)
 
 
 def show_found(summary: Summary, run: Path, title: str) -> None:
@@ -36,24 +37,25 @@ def show_found(summary: Summary, run: Path, title: str) -> None:
         f"of this budget: {skips['random_least']} to {skips['random_most']}",
         "confidence": f"{summary['confidence']:.2f}",
         "with the supernet's weights": f"{summary['supernet_accuracy']:.1%} of held-out images",
-        "next": f"proxyless train {run}",
     }
-    show(title, facts, False)
+    show(title, facts, False, then=f"proxyless train {run}")
     if summary["pareto"]:
-        show_rows("From fast to slow", pareto_rows(summary["pareto"], run), False)
+        points = list(enumerate(summary["pareto"], 1))
+        show_rows("From fast to slow", points, _pareto_columns(run))
 
 
-def pareto_rows(points: Sequence[Summary], run: Path) -> list[dict[str, object]]:
-    """Return the rows of a table of networks along the time axis."""
+def _pareto_columns(run: Path) -> list[Column[tuple[int, Summary]]]:
+    """Return what is said of a network along the time axis, by its number."""
     return [
-        {
-            "run": str(run / "pareto" / f"{number}"),
-            "predicted ms": point["predicted_ms"],
-            "with the supernet's weights": f"{point['supernet_accuracy']:.1%}",
-            "dominated": "yes" if point["dominated"] else "",
-        }
-        for number, point in enumerate(points, 1)
+        Column("run", lambda point: run / "pareto" / f"{point[0]}", whole=True),
+        Column("predicted ms", lambda point: point[1]["predicted_ms"], numeric=True),
+        Column("supernet accuracy", lambda point: _share(point[1]), numeric=True),
+        Column("dominated", lambda point: "yes" if point[1]["dominated"] else ""),
     ]
+
+
+def _share(point: Summary) -> str:
+    return f"{point['supernet_accuracy']:.1%}"
 
 
 def search_warnings(summary: Summary) -> list[str]:

@@ -1,5 +1,6 @@
 """``proxyless spaces``: what can be searched."""
 
+from operator import itemgetter
 from typing import Annotated, Any
 
 import typer
@@ -7,7 +8,25 @@ import typer
 from search_spaces import builtin_spaces, load_space
 
 from . import options
-from .output import show, show_rows
+from .columns import Column
+from .output import show, show_json, show_rows
+
+Facts = dict[str, Any]
+SPACES: tuple[Column[Facts], ...] = (
+    Column("space", itemgetter("space")),
+    Column("input", itemgetter("input"), numeric=True),
+    Column("classes", itemgetter("classes"), numeric=True),
+    Column("blocks", itemgetter("blocks"), numeric=True),
+    Column("networks", itemgetter("networks"), numeric=True),
+    Column("operations", itemgetter("operations"), numeric=True),
+)
+BLOCKS: tuple[Column[Facts], ...] = (
+    Column("block", itemgetter("block"), numeric=True),
+    Column("stage", itemgetter("stage"), numeric=True),
+    Column("input", itemgetter("input"), numeric=True),
+    Column("output", itemgetter("output"), numeric=True),
+    Column("candidates", itemgetter("candidates")),
+)
 
 
 def spaces(
@@ -21,7 +40,11 @@ def spaces(
 ) -> None:
     """List the search spaces, or show one block by block."""
     if space is None:
-        show_rows("Search spaces", [_summary(name) for name in builtin_spaces()], json)
+        listed = [_summary(name) for name in builtin_spaces()]
+        if json:
+            show_json(listed)
+        else:
+            show_rows("Search spaces", listed, SPACES)
         return
     expanded = load_space(space)
     rows = [
@@ -35,13 +58,13 @@ def spaces(
         for number, block in enumerate(expanded.blocks, 1)
     ]
     if json:
-        show("", {}, True, {**_summary(space), "blocks": rows})
+        show_json({**_summary(space), "blocks": rows})
         return
     show(f"Space {space}", _summary(space), False)
-    show_rows("Blocks", rows, False)
+    show_rows("Blocks", rows, BLOCKS)
 
 
-def _summary(name: str) -> dict[str, Any]:
+def _summary(name: str) -> Facts:
     space = load_space(name)
     return {
         "space": name,

@@ -10,9 +10,9 @@ class _Words(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print a line, above whatever bar is shown."""
-        from .output import people
+        from .output import say
 
-        people.print(record.getMessage(), style="dim", markup=False, soft_wrap=True)
+        say(record.getMessage())
 
 
 @contextmanager

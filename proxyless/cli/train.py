@@ -10,7 +10,8 @@ from ..config import TrainConfig
 from . import options
 from .config_options import configured
 from .given import Given
-from .output import progress_bar, show
+from .output import show
+from .progress import progress_bar
 from .sync import SECTION, Sync, sync_settings
 
 
@@ -62,9 +63,9 @@ def train(
         "test accuracy": f"{result['test_accuracy']:.2%} of {result['test_images']} images",
         "parameters": f"{result['parameters']:,}",
         "epochs": result["epochs"],
-        "next": f"proxyless export {out}",
     }
-    show("Training", facts, json, {"run": str(out), **result})
+    then = f"proxyless export {out}"
+    show("Training", facts, json, {"run": str(out), **result}, then)
 
 
 def _searched(run: Path, given: Given) -> dict[str, Any]:

@@ -125,6 +125,7 @@ class Specialisation:
         path = torch.tensor(choices)
         probabilities = self.parameters.probabilities()
         confidence = float(probabilities[torch.arange(len(choices)), choices].mean())
+        likeliest = probabilities.argmax(1)
         network = Architecture.choose(self.space, choices)
         skips = Skips.of(choices, self.skips, budgets, self.config.task.seed)
         return {
@@ -144,6 +145,10 @@ class Specialisation:
             "architecture_updates": self.updates,
             "candidates": [[c.label for c in block.candidates] for block in self.space.blocks],
             "choices": choices,
+            "candidate_ms": [
+                row[real].tolist()
+                for row, real in zip(self.goal.latency.choices, self.parameters.mask, strict=True)
+            ],
             "profile": self.goal.costs.profile,
             "device": self.goal.costs.device,
             "device_name": self.goal.costs.device_name,
@@ -159,6 +164,8 @@ class Specialisation:
                     "option": one.option,
                     "unit": one.unit,
                     "limit": one.limit,
+                    "aim": one.aim,
+                    "likeliest": float(one.costs.of(likeliest)) if self.update else None,
                     "expected": one.expected(probabilities),
                     "derived": float(one.costs.of(path)),
                 }

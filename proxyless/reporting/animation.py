@@ -1,4 +1,4 @@
-"""The search's history as frames: the most probable candidate of every block, epoch by epoch."""
+"""The search's history as frames: the likeliest candidate of every block, then the network."""
 
 import json
 import re
@@ -6,10 +6,13 @@ from dataclasses import asdict, dataclass
 
 from .boxes import box_width
 from .colours import GREY, expansion_colour
+from .derivation import Derivation
 from .records import Search
 from .words import pretty
 
 LABEL = re.compile(r"(?:MB(?P<expansion>\d+)|.*)_(?P<kernel>\d+)x\d+")
+DERIVED = "derived network"
+"""What the last frame is called."""
 
 
 @dataclass(frozen=True)
@@ -32,30 +35,53 @@ class Kind:
 
 
 @dataclass(frozen=True)
+class Slot:
+    """What a block ended as, how probable that was, and what was likelier, if anything."""
+
+    kind: Kind
+    probability: float
+    likelier: Kind | None
+    likelier_probability: float
+
+
+@dataclass(frozen=True)
 class Animation:
-    """What moves: ``frames[epoch][block]`` is a place in ``kinds`` and a probability."""
+    """What moves: ``frames[time][block]`` is a place in ``kinds`` and a probability.
+
+    A frame an epoch, called by ``titles``, and last the derived network. ``overruled`` are the
+    blocks, from 0, where that has not the likeliest candidate.
+    """
 
     kinds: tuple[Kind, ...]
-    epochs: tuple[int, ...]
+    titles: tuple[str, ...]
     frames: tuple[tuple[tuple[int, float], ...], ...]
+    overruled: tuple[int, ...]
 
     @classmethod
     def of(cls, search: Search) -> "Animation | None":
         """Read a search's epochs; None where the architecture never moved."""
-        epochs = [epoch for epoch in search.epochs if epoch.phase == "search"]
-        if not epochs:
+        epochs, derivation = search.learned, Derivation.of(search)
+        if derivation is None:
             return None
-        candidates = search.result.candidates
-        labels = sorted({label for block in candidates for label in block})
-        frames = tuple(
-            tuple(
-                (labels.index(block[row.index(max(row))]), round(max(row), 3))
-                for block, row in zip(candidates, epoch.probabilities, strict=True)
+        result = search.result
+        labels = sorted({label for block in result.candidates for label in block})
+
+        def frame(rows: list[list[float]], choices: list[int]) -> tuple[tuple[int, float], ...]:
+            return tuple(
+                (labels.index(block[choice]), round(row[choice], 3))
+                for block, row, choice in zip(result.candidates, rows, choices, strict=True)
             )
+
+        likeliest = [
+            frame(epoch.probabilities, [row.index(max(row)) for row in epoch.probabilities])
             for epoch in epochs
+        ]
+        return cls(
+            tuple(Kind.of(label) for label in labels),
+            (*(f"epoch {epoch.epoch}" for epoch in epochs), DERIVED),
+            (*likeliest, frame(epochs[-1].probabilities, result.choices)),
+            tuple(derivation.likelier),
         )
-        kinds = tuple(Kind.of(label) for label in labels)
-        return cls(kinds, tuple(epoch.epoch for epoch in epochs), frames)
 
     @property
     def width(self) -> float:
@@ -63,9 +89,25 @@ class Animation:
         return max(kind.width for kind in self.kinds)
 
     @property
-    def last(self) -> tuple[tuple[Kind, float], ...]:
-        """What each block ended as, with its probability."""
-        return tuple((self.kinds[kind], probability) for kind, probability in self.frames[-1])
+    def epochs(self) -> tuple[tuple[tuple[int, float], ...], ...]:
+        """The frames of epochs."""
+        return self.frames[:-1]
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """The derived network, beside what the last epoch held likeliest."""
+        *_, before, last = self.frames
+        return tuple(
+            Slot(
+                self.kinds[kind],
+                probability,
+                self.kinds[likelier] if block in self.overruled else None,
+                likelier_probability,
+            )
+            for block, ((kind, probability), (likelier, likelier_probability)) in enumerate(
+                zip(last, before, strict=True)
+            )
+        )
 
     def to_json(self) -> str:
         """Return what the page's script reads."""

@@ -1,13 +1,13 @@
 """Networks side by side: drawn on one scale, and their figures in a table."""
 
 from collections.abc import Sequence
-from itertools import zip_longest
+from itertools import accumulate, zip_longest
 
 from markupsafe import Markup
 
 from search_spaces import Architecture, MBConv
 
-from .drawing import READING, Part, draw_part, operations_legend, slot_widths
+from .drawing import READING, Part, draw_part, operations_legend, slot_widths, split_pieces
 from .matrix import Matrix
 from .matrix_picture import draw_matrix, matrix_table
 from .picture import Picture
@@ -41,17 +41,23 @@ def draw_networks(runs: Sequence[Run]) -> Picture:
         max(widths)
         for widths in zip_longest(*(slot_widths(some) for some in operations), fillvalue=0.0)
     ]
+    lines = [
+        split_pieces(Part(run.name, tuple(some)), slots)
+        for run, some in zip(runs, operations, strict=True)
+    ]
+    pieces = [piece for line in lines for piece in line]
     return Picture(
         "networks",
         "Networks on the same scale",
         _finding(runs),
         READING,
         tuple(
-            draw_part(f"networks-{number}", Part(run.name, some), slots[: len(some)])
-            for number, (run, some) in enumerate(zip(runs, operations, strict=True))
+            draw_part(f"networks-{number}", piece, widths)
+            for number, (piece, widths) in enumerate(pieces)
         ),
         operations_legend(one for some in operations for one in some),
-        "rows",
+        "lines",
+        starts=tuple(accumulate(map(len, lines[:-1]), initial=0)),
     )
 
 

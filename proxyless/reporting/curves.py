@@ -10,9 +10,10 @@ from matplotlib.ticker import MaxNLocator
 from .colours import BLUE, GREEN, INK, VERMILION
 from .picture import Picture
 from .records import Search, Training
+from .style import TIGHT
 from .svg import Drawing
 
-WIDTH, HEIGHT = 400.0, 260.0
+WIDTH, HEIGHT = 320.0, 230.0
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def _draw_curves(
         axes = _axes(figure, start)
         for curve in curves:
             _plot_curve(axes, times, curve)
-        figure.legend(loc="outside upper left", ncols=3)
+        figure.legend(loc="outside upper left", ncols=3, **TIGHT)
 
     description = " ".join(describe(curve) for curve in curves)
     return Picture(name, title, description, caption, (Drawing(name, WIDTH, HEIGHT, plot),))
@@ -119,7 +120,9 @@ def _draw_latency(search: Search, times: Sequence[int], start: int | None) -> Pi
             "D", color=GREEN, ms=8, mec=INK, mew=0.8, label="derived network", clip_on=False,
         )  # fmt: skip
         axes.set_ylabel("ms")
-        figure.legend(loc="outside upper left", ncols=3)
+        highest = [value for value in expected.values if value is not None]
+        axes.set_ylim(0, 1.1 * max(*highest, result.predicted_ms, result.target_ms or 0.0))
+        figure.legend(loc="outside upper left", ncols=3, **TIGHT)
 
     target = f"The target is {result.target_ms:.3g} ms and the" if result.target_ms else "The"
     description = (

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from matplotlib.patches import Rectangle
@@ -19,6 +20,9 @@ MIDDLE = 50.0
 BOX_HEIGHT = 50.0
 GAP = 9.0
 CHARACTER = 6.5
+NARROW = 340.0
+"""CSS pixels that a drawing may take, for a page of 390 and a scroll bar to cut none; one operation
+always fits."""
 READING = (
     "Colour is expansion, width is kernel; below each block is what it puts out "
     f"(channels {TIMES} height {TIMES} width). A dashed gap is a block that the search left out."
@@ -28,10 +32,14 @@ READING = (
 
 @dataclass(frozen=True)
 class Part:
-    """Operations drawn together: the stem, a stage, or the head."""
+    """Operations drawn together: the stem, a stage, or the head, or a piece of one.
+
+    A piece that goes on has no title; one that ``continues`` is not the last.
+    """
 
     title: str
     operations: tuple[Operation, ...]
+    continues: bool = False
 
 
 def split_parts(operations: Sequence[Operation]) -> list[Part]:
@@ -53,6 +61,7 @@ def draw_network(architecture: Architecture) -> Picture:
     """Draw every operation, one drawing a part, so that a narrow page wraps between parts."""
     parts = split_parts(architecture.operations)
     zeros = sum(operation.free for operation in architecture.operations)
+    pieces = [piece for part in parts for piece in split_pieces(part, slot_widths(part.operations))]
     listing = "; ".join(
         f"{part.title}: {', '.join(pretty(operation.label) for operation in part.operations)}"
         for part in parts
@@ -64,12 +73,34 @@ def draw_network(architecture: Architecture) -> Picture:
         f"{len(architecture.operations)} operations{left_out}. {listing}.",
         f"From input to logits. {READING}",
         tuple(
-            draw_part(f"network-{number}", part, slot_widths(part.operations))
-            for number, part in enumerate(parts)
+            draw_part(f"network-{number}", piece, slots)
+            for number, (piece, slots) in enumerate(pieces)
         ),
         operations_legend(architecture.operations),
         "strip",
     )
+
+
+def split_pieces(part: Part, slots: Sequence[float]) -> list[tuple[Part, Sequence[float]]]:
+    """Cut a part into pieces that fit a narrow page; ``slots`` has the pixels of its operations.
+
+    They may be more than the part's operations: where it is cut depends on them alone.
+    """
+    ends, width = [0], GAP
+    for place, slot in enumerate(slots):
+        if width + slot + GAP > NARROW and place > ends[-1]:
+            ends.append(place)
+            width = GAP
+        width += slot + GAP
+    ends.append(len(slots))
+    pieces = []
+    for start, end in pairwise(ends):
+        own = part.operations[start:end]
+        if own:
+            continues = len(part.operations) > end
+            piece = Part(part.title if start == 0 else "", own, continues)
+            pieces.append((piece, slots[start : start + len(own)]))
+    return pieces
 
 
 def operations_legend(operations: Iterable[Operation]) -> tuple[tuple[str, str], ...]:
@@ -93,7 +124,8 @@ def draw_part(name: str, part: Part, slots: Sequence[float]) -> Drawing:
         axes.set(xlim=(0, width), ylim=(0, HEIGHT))
         axes.axis("off")
         axes.text(GAP / 2, HEIGHT - 11, part.title, size=10.5, va="baseline")
-        axes.plot([GAP / 2, width - GAP / 2], [HEIGHT - 16] * 2, color=INK, lw=0.8, alpha=0.5)
+        rule = [GAP / 2 if part.title else 0, width - (0 if part.continues else GAP / 2)]
+        axes.plot(rule, [HEIGHT - 16] * 2, color=INK, lw=0.8, alpha=0.5)
         axes.plot([0, width], [MIDDLE] * 2, color=INK, lw=1, zorder=1)
         left = GAP
         for operation, slot in zip(part.operations, slots, strict=True):

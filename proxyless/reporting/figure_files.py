@@ -14,7 +14,9 @@ from .picture import Layout, Picture
 from .picture_file import SUFFIXES, write_picture
 from .svg import Drawing
 
-LINES: dict[Layout, float] = {"chart": 0.0, "rows": 0.0, "strip": 900.0, "grid": 5 * 168.0}
+LINES: dict[Layout, float] = {
+    "chart": 0.0, "rows": 0.0, "strip": 900.0, "grid": 5 * 168.0, "lines": math.inf,
+}  # fmt: skip
 """CSS pixels that a line of drawings may take; one drawing always fits."""
 LEGEND_LINE, CHARACTER, KEY = 20.0, 6.4, 40.0
 
@@ -44,7 +46,7 @@ def write_figures(pictures: Iterable[Picture], folder: Path) -> None:
 
 def compose(picture: Picture) -> Drawing:
     """Return a picture's drawings and its legend as one drawing, line by line."""
-    placed = _place(picture.drawings, LINES[picture.layout])
+    placed = _place(picture)
     width = max(one.left + one.drawing.width for one in placed)
     heights = [
         max(one.drawing.height for one in placed if one.line == line)
@@ -69,11 +71,12 @@ def compose(picture: Picture) -> Drawing:
     return Drawing(picture.name, width, sum(heights), plot)
 
 
-def _place(drawings: Sequence[Drawing], longest: float) -> list[Placed]:
+def _place(picture: Picture) -> list[Placed]:
     placed: list[Placed] = []
     left, line = 0.0, 0
-    for drawing in drawings:
-        if placed and left + drawing.width > longest:
+    for place, drawing in enumerate(picture.drawings):
+        is_full = left + drawing.width > LINES[picture.layout]
+        if placed and (is_full or place in picture.starts):
             left, line = 0.0, line + 1
         placed.append(Placed(drawing, left, line))
         left += drawing.width

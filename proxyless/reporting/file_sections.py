@@ -1,9 +1,9 @@
 """The sections about a run's files: what they are, and what they take."""
 
-import shlex
 from pathlib import Path
 
 from ..deploy.benchmark import BenchmarkRow
+from .commands import benchmark_command, export_command
 from .measurement import deviation, draw_measurements
 from .run import Run
 from .section import Section, Table, absent, without_empty
@@ -11,7 +11,7 @@ from .words import NOTHING, megabytes, percent
 
 FILE_HEADERS = ("file", "numbers", "bytes", "test accuracy", "peak memory")
 ROW_HEADERS = (
-    "", "file", "runtime", "device", "threads", "batch", "numbers",
+    "no.", "file", "runtime", "device", "threads", "batch", "numbers",
     "best ms", "median ms", "p95 ms", "predicted ms", "deviation", "images/s", "of MobileNetV2",
 )  # fmt: skip
 
@@ -19,10 +19,9 @@ ROW_HEADERS = (
 def export_section(run: Run) -> Section:
     """List the deployable files, with what a benchmark found out about them."""
     title = "Exported files"
-    found = sorted(path for pattern in ("*.onnx", "*.tflite") for path in run.path.glob(pattern))
-    if not found:
-        return absent(title, f"export {shlex.quote(str(run.path))}")
-    cells = [_file_cells(path, _own_row(path, run)) for path in found]
+    if not run.files:
+        return absent(title, export_command(run))
+    cells = [_file_cells(path, _own_row(path, run)) for path in run.files]
     headers, rows = without_empty(FILE_HEADERS, cells, NOTHING)
     return Section(title, tables=(Table("Files", headers, rows, folded=False),))
 
@@ -31,7 +30,7 @@ def benchmark_section(run: Run) -> Section:
     """Compare measured latencies with the predictions."""
     title = "Measured latency"
     if not run.rows:
-        return absent(title, f"benchmark {shlex.quote(str(run.path / 'model.onnx'))}")
+        return absent(title, benchmark_command(run))
     cells = [_row_cells(number, row) for number, row in enumerate(run.rows, 1)]
     headers, rows = without_empty(ROW_HEADERS, cells, NOTHING)
     picture = draw_measurements(run.rows, run.target_ms, run.relative_error)

@@ -1,7 +1,7 @@
 "use strict";
 
 for (const history of document.querySelectorAll(".history")) {
-  const { kinds, epochs, frames } = JSON.parse(history.dataset.history);
+  const { kinds, titles, frames, overruled } = JSON.parse(history.dataset.history);
   const slots = history.querySelectorAll(".slot");
   const slider = history.querySelector("input");
   const button = history.querySelector("button");
@@ -21,8 +21,11 @@ for (const history of document.querySelectorAll(".history")) {
       name.textContent = label;
       share.textContent = `${Math.round(100 * probability)} %`;
     });
+    for (const block of overruled) {
+      slots[block].classList.toggle("overruled", place === frames.length - 1);
+    }
     slider.value = place;
-    output.textContent = `epoch ${epochs[place]}`;
+    output.textContent = titles[place];
     slider.setAttribute("aria-valuetext", output.textContent);
   };
 
@@ -47,7 +50,6 @@ for (const history of document.querySelectorAll(".history")) {
     show(Number(slider.value));
   });
   button.addEventListener("click", () => (timer === null ? play() : stop()));
-  button.disabled = frames.length === 1;
   history.querySelector(".controls").hidden = false;
   show(frames.length - 1);
 }

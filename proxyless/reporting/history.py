@@ -1,4 +1,4 @@
-"""The network changing shape during the search: an animation, and rows of epochs for print."""
+"""The network changing shape during the search: an animation, and rows of frames for print."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 from matplotlib.patches import Rectangle
 
 from .animation import Animation, Kind
-from .colours import INK, PAPER
+from .colours import INK, PAPER, WARNING
+from .derivation import Derivation
 from .picture import Picture
 from .records import Search
 from .svg import Drawing
@@ -18,19 +19,24 @@ ROW_HEIGHT, BAR_HEIGHT, GAP, MARGIN = 62.0, 44.0, 8.0, 66.0
 
 
 def draw_history(search: Search) -> Picture | None:
-    """Show every block's most probable candidate through the epochs; None before the first."""
-    animation = Animation.of(search)
-    if animation is None:
+    """Show every block's likeliest candidate through the epochs; None where none was learned."""
+    animation, derivation = Animation.of(search), Derivation.of(search)
+    if animation is None or derivation is None:
         return None
-    count = len(animation.frames)
-    shown = sorted({round(place * (count - 1) / (ROWS - 1)) for place in range(ROWS)})
+    last = len(animation.epochs) - 1
+    shown = sorted({round(place * last / (ROWS - 1)) for place in range(ROWS)})
+    overruled = (
+        " An orange frame is where the budget had the derived network take another than the "
+        "likeliest candidate, which is struck through."
+    )
     return Picture(
         "search-history",
         "Search: the network through time",
-        _finding(animation),
-        "Each block as the candidate that was most probable: width is its kernel, colour its "
-        "expansion, height its probability. A dashed gap leaves the block out.",
-        tuple(_draw_epoch(animation, place) for place in shown),
+        f"{_finding(animation)} {derivation.sentence}",
+        "Each block as its likeliest candidate, and last as the derived network has it: width is "
+        "the kernel, colour the expansion, height the probability. A dashed gap leaves the block "
+        f"out.{overruled if derivation.likelier else ''}",
+        tuple(_draw_frame(animation, place) for place in (*shown, last + 1)),
         _legend(animation),
         "rows",
         animation,
@@ -47,18 +53,18 @@ def _legend(animation: Animation) -> tuple[tuple[str, str], ...]:
 
 
 def _finding(animation: Animation) -> str:
-    first, last = animation.frames[0], animation.frames[-1]
+    first, last = animation.epochs[0], animation.epochs[-1]
     changed = sum(a[0] != b[0] for a, b in zip(first, last, strict=True))
     settled = next(
-        epoch
-        for place, epoch in enumerate(animation.epochs)
-        if all(_shape(frame) == _shape(last) for frame in animation.frames[place:])
+        title
+        for place, title in enumerate(animation.titles)
+        if all(_shape(frame) == _shape(last) for frame in animation.epochs[place:])
     )
-    ends = ", ".join(kind.label for kind, _ in animation.last)
+    ends = ", ".join(slot.kind.label for slot in animation.slots)
     return (
-        f"From epoch {animation.epochs[0]} to {animation.epochs[-1]}, the most probable candidate "
-        f"changed in {changed} of {plural(len(last), 'block')}; none changed after epoch "
-        f"{settled}. In the end: {ends}."
+        f"From {animation.titles[0]} to {animation.titles[-2].removeprefix('epoch ')}, the "
+        f"likeliest candidate changed in {changed} of {plural(len(last), 'block')}; none changed "
+        f"after {settled}. The derived network: {ends}."
     )
 
 
@@ -66,29 +72,36 @@ def _shape(frame: Sequence[tuple[int, float]]) -> list[int]:
     return [kind for kind, _ in frame]
 
 
-def _draw_epoch(animation: Animation, place: int) -> Drawing:
+def _draw_frame(animation: Animation, place: int) -> Drawing:
     slot = animation.width + GAP
     width = MARGIN + slot * len(animation.frames[place])
+    overruled = animation.overruled if place == len(animation.epochs) else ()
 
     def plot(figure: Any) -> None:
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set(xlim=(0, width), ylim=(0, ROW_HEIGHT))
         axes.axis("off")
         middle = ROW_HEIGHT / 2
-        axes.text(2, middle, f"epoch {animation.epochs[place]}", size=10.5, va="center")
+        title = animation.titles[place].split()
+        title = [" ".join(title)] if len(title[-1]) < 4 else title
+        axes.text(2, middle, "\n".join(title), size=10.5, va="center")
         axes.plot([MARGIN, width], [middle] * 2, color=INK, lw=1, zorder=1)
         for block, (kind, probability) in enumerate(animation.frames[place]):
             centre = MARGIN + slot * (block + 0.5)
-            _draw_bar(axes, animation.kinds[kind], probability, centre, middle)
+            edge = WARNING if block in overruled else INK
+            _draw_bar(axes, animation.kinds[kind], probability, centre, middle, edge)
 
     return Drawing(f"search-history-{place}", width, ROW_HEIGHT, plot)
 
 
-def _draw_bar(axes: Any, kind: Kind, probability: float, centre: float, middle: float) -> None:
+def _draw_bar(
+    axes: Any, kind: Kind, probability: float, centre: float, middle: float, edge: str
+) -> None:
     height = BAR_HEIGHT * probability
     corner = (centre - kind.width / 2, middle - height / 2)
     gap: dict[str, Any] = {"facecolor": PAPER, "linestyle": (0, (3, 3))}
     look = gap if kind.colour is None else {"facecolor": kind.colour}
+    line = 0.8 if edge == INK else 2.2
     axes.add_patch(
-        Rectangle(corner, kind.width, height, edgecolor=INK, linewidth=0.8, zorder=2, **look)
+        Rectangle(corner, kind.width, height, edgecolor=edge, linewidth=line, zorder=2, **look)
     )

@@ -13,6 +13,8 @@ from .svg import Drawing
 from .words import NOTHING
 
 CHARACTER, LINE, GAP, INSET = 6.6, 14.0, 6.0, 2.5
+NAME = 16
+"""Characters of a network's name on one line."""
 PALEST = 0.8
 """How much white is in the colour of the fastest; half of that in one that takes twice as long."""
 
@@ -21,10 +23,11 @@ def draw_matrix(matrix: Matrix) -> Picture:
     """Draw a row a network and a column a condition, darker the slower a network is there."""
     heads = [_lines(name) for name in matrix.conditions]
     widths = [max(96.0, CHARACTER * max(map(len, lines))) for lines in heads]
-    left = GAP + CHARACTER * max(len(name) for name in matrix.networks)
+    names = [wrap(name, NAME, break_on_hyphens=False) for name in matrix.networks]
+    left = GAP + CHARACTER * max(len(line) for lines in names for line in lines)
     top = GAP + LINE * max(map(len, heads))
     marks = max(len(cell.marks) for row in matrix.cells for cell in row if cell)
-    row_height = 26.0 + LINE * marks
+    row_height = max(26.0 + LINE * marks, LINE * max(map(len, names)))
     width = left + sum(widths) + GAP * len(widths) + 2
     height = top + (row_height + GAP) * len(matrix.networks) + 2
 
@@ -32,9 +35,9 @@ def draw_matrix(matrix: Matrix) -> Picture:
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set(xlim=(0, width), ylim=(height, 0))
         axes.axis("off")
-        for row, (name, cells) in enumerate(zip(matrix.networks, matrix.cells, strict=True)):
+        for row, (lines, cells) in enumerate(zip(names, matrix.cells, strict=True)):
             upper = top + row * (row_height + GAP)
-            axes.text(0, upper + row_height / 2, name, size=11, va="center")
+            axes.text(0, upper + row_height / 2, "\n".join(lines), size=11, va="center")
             for column, cell in enumerate(cells):
                 start = left + sum(widths[:column]) + GAP * column
                 _draw_cell(axes, cell, (start, upper, widths[column], row_height))

@@ -8,10 +8,10 @@ from matplotlib.patches import Rectangle
 from ..deploy.benchmark import BenchmarkRow
 from .colours import BLUE, GREEN, INK, PAPER, VERMILION
 from .picture import Picture
+from .style import TIGHT
 from .svg import Drawing
 
 WIDTH, ROW_HEIGHT = 400.0, 50.0
-TIGHT = {"handlelength": 1.3, "handletextpad": 0.5, "columnspacing": 1.2}
 
 
 def draw_measurements(
@@ -57,6 +57,12 @@ def deviation(row: BenchmarkRow) -> str | None:
     return f"{100 * (row.times.best_ms / row.predicted_ms - 1):+.1f} %"
 
 
+def is_inside(row: BenchmarkRow, relative_error: float) -> bool:
+    """Return whether a row, which has a prediction, was measured within its interval."""
+    assert row.predicted_ms is not None
+    return abs(row.times.best_ms / row.predicted_ms - 1) <= relative_error
+
+
 def _band(relative_error: float | None) -> str:
     if relative_error is None:
         return "The table states no error, so predictions have no band. "
@@ -96,8 +102,7 @@ def _finding(
         if row.predicted_ms is not None:
             sentence += f", predicted {row.predicted_ms:.3g} ms ({deviation(row)}"
             if relative_error is not None:
-                error = abs(row.times.best_ms / row.predicted_ms - 1)
-                sentence += ", within" if error <= relative_error else ", outside"
+                sentence += ", within" if is_inside(row, relative_error) else ", outside"
                 sentence += " the 90 % interval"
             sentence += ")"
         sentences.append(f"{sentence}.")

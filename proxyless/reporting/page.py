@@ -14,23 +14,27 @@ from search_spaces.files import write_atomically
 from .comparison import comparison_sections
 from .figure_files import write_figures
 from .file_sections import benchmark_section, export_section
+from .footer import Footer, readable
 from .picture import Picture
+from .route import Route
 from .run import Run, load_runs
 from .section import Section
 from .sections import network_section, search_section, training_section
-from .words import milliseconds, percent, plural, quantity, shape_text
+from .words import NOTHING, percent, plural, quantity, shape_text
 
 
 @dataclass(frozen=True)
 class Chapter:
     """What the page says of one run; ``headlines`` pairs names with figures.
 
-    ``key`` begins every id in the chapter; ``folder`` is where its figures go.
+    ``routes`` are the strips that come first: the run's own, or one of each run compared. ``key``
+    begins every id in the chapter; ``folder`` is where its figures go.
     """
 
     key: str
     title: str
     subtitle: str
+    routes: Sequence[Route]
     headlines: Sequence[tuple[str, str]]
     sections: Sequence[Section]
     folder: str = ""
@@ -38,9 +42,10 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Page:
-    """Everything the template shows: what comes first, and a folded chapter a run."""
+    """Everything the template shows: what comes first, a folded chapter a run, and the foot."""
 
     front: Chapter
+    footer: Footer
     chapters: Sequence[Chapter] = ()
 
     def pictures(self) -> Iterator[tuple[str, list[Picture]]]:
@@ -73,7 +78,8 @@ def report(
     """
     loaded = load_runs([runs] if isinstance(runs, Path) else runs)
     if len(loaded) == 1:
-        page, folder = Page(_chapter(loaded[0], "", loaded[0].architecture.name)), loaded[0].path
+        front, folder = _chapter(loaded[0], "", loaded[0].architecture.name), loaded[0].path
+        page = Page(front, Footer.of(loaded))
     else:
         page, folder = _several(loaded), loaded[0].path.parent
     path = output or folder / "report.html"
@@ -95,7 +101,9 @@ def _several(runs: Sequence[Run]) -> Page:
     ]
     names = ", ".join(run.name for run in runs)
     title = f"{plural(len(runs), 'network')} compared"
-    return Page(Chapter("", title, f"{names}.", (), comparison_sections(runs, keys)), chapters)
+    routes = [Route.of(run) for run in runs]
+    front = Chapter("", title, f"{names}.", routes, (), comparison_sections(runs, keys))
+    return Page(front, Footer.of(runs), chapters)
 
 
 def _chapter(run: Run, key: str, title: str, folder: str = "") -> Chapter:
@@ -111,23 +119,13 @@ def _chapter(run: Run, key: str, title: str, folder: str = "") -> Chapter:
         export_section(run),
         benchmark_section(run),
     ]
-    return Chapter(key, title, subtitle, _headlines(run), sections, folder)
+    return Chapter(key, title, subtitle, [Route.of(run)], _headlines(run), sections, folder)
 
 
 def _headlines(run: Run) -> list[tuple[str, str]]:
     figures = []
     if run.training is not None:
         figures.append(("test accuracy", percent(run.training.result.test_accuracy)))
-    if run.search is not None:
-        figures.append(("predicted", milliseconds(run.search.result.predicted_ms)))
-    row = run.headline_row
-    if row is not None:
-        elsewhere = run.search is not None and row.predicted_ms is None
-        times = row.times
-        name = f"measured with {times.runtime} on {times.device}" if elsewhere else "measured"
-        figures.append((name, milliseconds(times.best_ms)))
-    if run.target_ms is not None:
-        figures.append(("target", milliseconds(run.target_ms)))
     return [
         *figures,
         ("parameters", quantity(run.architecture.parameters)),
@@ -139,9 +137,10 @@ def _render(page: Page) -> str:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["readable"] = readable
     style, script = Markup(_read("report.css")), Markup(_read("history.js"))
     template = environment.from_string(_read("report.html.j2"))
-    return template.render(page=page, style=style, script=script)
+    return template.render(page=page, style=style, script=script, nothing=NOTHING)
 
 
 def _read(name: str) -> str:

@@ -8,6 +8,7 @@ from .colours import BLUE, GREEN, INK
 from .curves import HEIGHT, WIDTH
 from .picture import Picture
 from .records import Search
+from .style import TIGHT
 from .svg import Drawing
 from .words import milliseconds, percent
 
@@ -39,14 +40,17 @@ def draw_pareto(search: Search) -> Picture | None:
         )  # fmt: skip
         axes.set_xlabel("predicted ms")
         axes.set_ylabel("% right")
-        figure.legend(loc="outside upper left", ncols=3)
+        slowest = max(result.predicted_ms, *(p.predicted_ms for p in points))
+        axes.set_xlim(0, 1.05 * slowest)
+        figure.legend(loc="outside upper left", ncols=2, **TIGHT)
 
     each = "; ".join(
         f"{milliseconds(p.predicted_ms)}: {percent(p.supernet_accuracy)}" for p in points
     )
     caption = (
         "Networks from fast to slow, each with the supernet's weights on held-out images: good for "
-        "comparing them, far below what training from scratch gives."
+        "comparing them, far below what training from scratch gives. Times begin at 0, "
+        "accuracies do not."
     )
     name = "search-pareto"
     drawing = Drawing(name, WIDTH, HEIGHT, plot)

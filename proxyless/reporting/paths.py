@@ -3,47 +3,44 @@
 from collections.abc import Sequence
 from typing import Any
 
-from .colours import INK, PAPER, candidate_colour
+from .colours import INK, PAPER, WARNING, candidate_colour
+from .derivation import Derivation
 from .picture import Picture
 from .records import Search
 from .svg import Drawing
 from .words import pretty
 
-WIDTH, HEIGHT = 168.0, 112.0
+WIDTH, PLOT, SPACE, LINE = 168.0, 72.0, 40.0, 13.0
+"""CSS pixels of a chart: across, the bands, the texts around them, and one more line of those."""
 
 
 def draw_paths(search: Search) -> Picture | None:
-    """Stack the candidates' probabilities over the search's epochs; None before the first."""
-    epochs = [epoch for epoch in search.epochs if epoch.phase == "search"]
-    if not epochs:
+    """Stack the candidates' probabilities over the epochs; None where none were learned."""
+    epochs, derivation = search.learned, Derivation.of(search)
+    if derivation is None:
         return None
     result = search.result
     times = [epoch.epoch for epoch in epochs]
+    lines = 1 if derivation.likelier else 0
     drawings = []
     for block, (labels, choice) in enumerate(zip(result.candidates, result.choices, strict=True)):
         rows = [epoch.probabilities[block] for epoch in epochs]
-        drawings.append(_draw_block(block, times, rows, labels, labels[choice]))
+        likelier = derivation.likelier.get(block)
+        instead = None if likelier is None else labels[likelier]
+        drawings.append(_draw_block(block, times, rows, labels, choice, instead, lines))
     labels = list(dict.fromkeys(label for block in result.candidates for label in block))
+    overruled = " Where the budget had it take another, the likeliest is named in orange."
     return Picture(
         "path-probabilities",
         "Path probabilities",
-        _finding(epochs[-1].probabilities, result.choices, epochs[0].confidence, epochs[-1]),
+        f"{derivation.sentence} The mean probability of the likeliest candidate went from "
+        f"{epochs[0].confidence:.2f} to {epochs[-1].confidence:.2f}.",
         "One chart a searched block, over the epochs of the search: the taller a band, the more "
-        "probable the candidate. Titles name what the derived network uses.",
+        "probable the candidate. Titles name what the derived network uses, and a triangle points "
+        f"at its band.{overruled if derivation.likelier else ''}",
         tuple(drawings),
         tuple((pretty(label), candidate_colour(label)) for label in sorted(labels)),
         "grid",
-    )
-
-
-def _finding(
-    probabilities: Sequence[Sequence[float]], choices: Sequence[int], before: float, last: Any
-) -> str:
-    agree = sum(row[choice] == max(row) for row, choice in zip(probabilities, choices, strict=True))
-    return (
-        f"In {agree} of {len(choices)} blocks the derived network uses the candidate that ended "
-        f"most probable. The mean probability of the most probable candidate went from "
-        f"{before:.2f} to {last.confidence:.2f}."
     )
 
 
@@ -52,13 +49,20 @@ def _draw_block(
     times: Sequence[int],
     rows: Sequence[Sequence[float]],
     labels: Sequence[str],
-    chosen: str,
+    choice: int,
+    instead: str | None,
+    lines: int,
 ) -> Drawing:
+    """Draw one block's bands; below the title are so many ``lines``, of which ``instead`` is one.
+
+    ``choice`` is the place of what the derived network uses, ``instead`` names what was likelier.
+    """
     if len(times) == 1:
         times, rows = [times[0], times[0] + 1], [rows[0], rows[0]]
+    height = PLOT + SPACE + lines * LINE
 
     def plot(figure: Any) -> None:
-        axes = figure.add_axes((0.11, 0.18, 0.84, 0.64))
+        axes = figure.add_axes((0.11, 20 / height, 0.82, PLOT / height))
         series = list(zip(*rows, strict=True))
         colours = [candidate_colour(label) for label in labels]
         axes.stackplot(times, *series, colors=colours, edgecolor=PAPER, linewidth=0.5)
@@ -69,6 +73,14 @@ def _draw_block(
         last.set_horizontalalignment("right")
         axes.grid(visible=False)
         axes.tick_params(length=2, pad=3)
-        axes.set_title(f"{block + 1}: {pretty(chosen)}", loc="left", pad=5, color=INK)
+        top = {"xy": (0, 1), "xycoords": "axes fraction", "textcoords": "offset points"}
+        title = f"{block + 1}: {pretty(labels[choice])}"
+        axes.annotate(title, xytext=(0, 5 + LINE * lines), color=INK, size=11, **top)
+        if instead is not None:
+            said = f"likelier: {pretty(instead)}"
+            axes.annotate(said, xytext=(0, 5), color=WARNING, size=10, **top)
+        middle = sum(rows[-1][:choice]) + rows[-1][choice] / 2
+        look = {"color": INK if instead is None else WARNING, "ms": 7, "clip_on": False}
+        axes.plot(1.035, middle, "<", transform=axes.transAxes, **look)
 
-    return Drawing(f"paths-{block}", WIDTH, HEIGHT, plot)
+    return Drawing(f"paths-{block}", WIDTH, height, plot)

@@ -6,7 +6,7 @@ from typing import Literal
 from .animation import Animation
 from .svg import Drawing
 
-Layout = Literal["chart", "grid", "strip", "rows"]
+Layout = Literal["chart", "grid", "strip", "rows", "lines"]
 
 
 @dataclass(frozen=True)
@@ -15,8 +15,9 @@ class Picture:
 
     ``description`` states the finding for readers who cannot see it; ``caption`` says how to
     read it; ``legend`` pairs labels with colours. The layout is one chart, a grid of small ones, a
-    strip that wraps between drawings, or rows that are scrolled together. An animation stands on
-    the page in the place of the drawings.
+    strip that wraps between drawings, rows that shrink before they scroll, or lines, each of which
+    wraps between drawings where the others do: ``starts`` are the places of those that begin one.
+    An animation stands on the page in the place of the drawings.
     """
 
     name: str
@@ -27,3 +28,10 @@ class Picture:
     legend: tuple[tuple[str, str], ...] = ()
     layout: Layout = "chart"
     animation: Animation | None = None
+    starts: tuple[int, ...] = (0,)
+
+    @property
+    def lines(self) -> list[tuple[Drawing, ...]]:
+        """The drawings of each line."""
+        ends = (*self.starts[1:], len(self.drawings))
+        return [self.drawings[start:end] for start, end in zip(self.starts, ends, strict=True)]

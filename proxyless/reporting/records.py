@@ -1,7 +1,7 @@
 """What a run directory holds, as typed records; fields that other readers need are ignored."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -42,8 +42,27 @@ class ParetoPoint:
 
 
 @dataclass(frozen=True)
+class Budget:
+    """A limit that the derived network keeps, in ``unit``.
+
+    ``derived`` is what the network takes, ``likeliest`` what the likeliest candidates of all blocks
+    would together; None where nothing learned which are likely. ``aim`` is what is made of the
+    limit: "hold", "fill" or "cap" (see ``proxyless.budget.Aim``). Early results say neither.
+    """
+
+    option: str
+    unit: str
+    limit: float
+    derived: float
+    aim: Literal["hold", "fill", "cap"] | None = None
+    likeliest: float | None = None
+
+
+@dataclass(frozen=True)
 class SearchResult:
     """``search/result.json``: ``candidates[block]`` are labels, ``choices[block]`` an index.
+
+    ``candidate_ms[block]`` are the milliseconds of the candidates; None in early results.
 
     ``profile``, ``device`` (a fingerprint), ``device_name``, ``runtime`` and ``settings`` say what
     latencies are of; early results have no ``device_name``. ``relative_error`` is how far latencies
@@ -66,6 +85,9 @@ class SearchResult:
     skips: Skips
     pareto: list[ParetoPoint]
     device_name: str | None = None
+    budgets: list[Budget] = field(default_factory=list)
+    candidate_ms: list[list[float]] | None = None
+    max_peak_memory: float | None = None
 
     @property
     def device_label(self) -> str:
@@ -101,6 +123,13 @@ class Search:
     epochs: list[SearchEpoch]
     result: SearchResult
 
+    @property
+    def learned(self) -> list[SearchEpoch]:
+        """The epochs in which the architecture moved: none of a baseline's."""
+        first = self.epochs[0].probabilities
+        moved = len(self.epochs) == 1 or any(one.probabilities != first for one in self.epochs)
+        return [epoch for epoch in self.epochs if moved and epoch.phase == "search"]
+
 
 @dataclass(frozen=True)
 class Training:
@@ -128,6 +157,8 @@ def load_search(folder: Path) -> Search | None:
                 f"{folder / 'log.jsonl'}, line {line}: probabilities do not fit the candidates "
                 "of result.json"
             )
+    if result.candidate_ms is not None and [len(row) for row in result.candidate_ms] != widths:
+        raise InputError(f"{folder / 'result.json'}: candidate_ms does not fit the candidates")
     return Search(_load_config(folder), epochs, result)
 
 

@@ -1,21 +1,26 @@
 """A run as the report reads it: its network, and what it has of search, training, measurements."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from search_spaces import Architecture, InputError
 
 from ..deploy.benchmark import BenchmarkRow, load_benchmark
+from ..deploy.benchmark.row import FILE as BENCHMARK
 from ..path_names import path_names
+from ..provenance import Provenance, load_provenance
 from ..search_result import check_run, device_runs, load_architecture
-from .records import Search, Training, load_search, load_training
+from .records import Budget, Search, Training, load_search, load_training
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run under the shortest name that tells it from the others of the page."""
+    """A run under the shortest name that tells it from the others of the page.
+
+    ``files`` are its exported files.
+    """
 
     path: Path
     name: str
@@ -23,6 +28,19 @@ class Run:
     search: Search | None
     training: Training | None
     rows: Sequence[BenchmarkRow]
+    files: Sequence[Path]
+    provenance: Mapping[str, Provenance]
+
+    @property
+    def parts(self) -> list[str]:
+        """What there is of the run, as its provenance calls it, in the order of the verbs."""
+        there = {
+            "search": self.search is not None,
+            "train": self.training is not None,
+            **{file.name: True for file in self.files},
+            BENCHMARK: bool(self.rows),
+        }
+        return [part for part, is_there in there.items() if is_there]
 
     @property
     def headline_row(self) -> BenchmarkRow | None:
@@ -32,8 +50,21 @@ class Run:
 
     @property
     def target_ms(self) -> float | None:
-        """The milliseconds that were asked for."""
-        return self.search.result.target_ms if self.search else None
+        """The milliseconds that were asked for: to be met, or kept (see :attr:`is_limit`)."""
+        if self.search is None:
+            return None
+        target, budget = self.search.result.target_ms, self._time_budget
+        return budget.limit if target is None and budget is not None else target
+
+    @property
+    def is_limit(self) -> bool:
+        """Whether those milliseconds were the most that the network may take."""
+        return self._time_budget is not None and self._time_budget.aim in ("fill", "cap")
+
+    @property
+    def _time_budget(self) -> Budget | None:
+        budgets = self.search.result.budgets if self.search else []
+        return next((one for one in budgets if one.unit == "ms"), None)
 
     @property
     def relative_error(self) -> float | None:
@@ -64,4 +95,13 @@ def _load_run(path: Path, name: str) -> Run:
             f"{path} holds no finished search or training: "
             f"`proxyless search --target-ms MS --out {path}` makes one"
         )
-    return Run(path, name, load_architecture(path), search, training, load_benchmark(path))
+    return Run(
+        path,
+        name,
+        load_architecture(path),
+        search,
+        training,
+        load_benchmark(path),
+        sorted(file for pattern in ("*.onnx", "*.tflite") for file in path.glob(pattern)),
+        load_provenance(path),
+    )

@@ -27,9 +27,9 @@ class Section:
     command: str = ""
 
 
-def absent(title: str, arguments: str) -> Section:
+def absent(title: str, command: str) -> Section:
     """Say which command adds a section."""
-    return Section(title, command=f"proxyless {arguments}")
+    return Section(title, command=command)
 
 
 def without_empty(

@@ -1,21 +1,27 @@
 """The sections about a run's network, and about how it was found and trained."""
 
-import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from search_spaces import Architecture
 
 from ..nas.health import Skips
+from .commands import search_command, train_command
 from .curves import draw_search, draw_training
+from .derivation import Derivation
 from .drawing import draw_network
 from .history import draw_history
 from .pareto import draw_pareto
 from .paths import draw_paths
 from .records import Search, SearchResult
 from .run import Run
-from .section import Section, Table, absent
+from .section import Section, Table, absent, without_empty
 from .words import NOTHING, duration, milliseconds, percent, plural, pretty, shape_text, with_error
+
+CHOICE_HEADERS = (
+    "block", "operation", "ms", "final probability",
+    "likelier", "its ms", "its probability",
+)  # fmt: skip
 
 
 def network_section(architecture: Architecture) -> Section:
@@ -30,7 +36,7 @@ def network_section(architecture: Architecture) -> Section:
         )
         for number, one in enumerate(architecture.operations, 1)
     ]
-    table = Table("All operations", ("", "operation", "output", "parameters", "MACs"), rows)
+    table = Table("All operations", ("no.", "operation", "output", "parameters", "MACs"), rows)
     return Section("Network", (), (draw_network(architecture),), (table,))
 
 
@@ -38,14 +44,14 @@ def search_section(run: Run) -> Section:
     """Show how the network was found."""
     title, search = "Search", run.search
     if search is None:
-        return absent(title, f"search --target-ms MS --out {shlex.quote(str(run.path))}")
+        return absent(title, search_command(run))
     result = search.result
     sentences = [
         f"{plural(len(search.epochs), 'epoch')} in "
         f"{duration(sum(epoch.seconds for epoch in search.epochs))}. Networks of the space take "
         f"{milliseconds(result.fastest_ms)} to {milliseconds(result.slowest_ms)}; the derived one "
         f"is predicted to take {with_error(result.predicted_ms, result.relative_error)}"
-        f"{_against_target(result)}.",
+        f"{_against_target(run)}.",
         f"Latencies are of {result.profile}.{_interval(result)}",
     ]
     if not result.converged:
@@ -53,6 +59,9 @@ def search_section(run: Run) -> Section:
             "The search had not converged: some blocks were still undecided when it ended. "
             "More epochs would settle them."
         )
+    derivation = Derivation.of(search)
+    if derivation is not None:
+        sentences.append(derivation.sentence)
     sentences.append(_skips(result.skips))
     optional = (draw_history(search), draw_paths(search), draw_pareto(search))
     pictures = [*filter(None, optional), *draw_search(search)]
@@ -65,7 +74,7 @@ def training_section(run: Run) -> Section:
     """Show how the final network was trained and what it reaches."""
     title, training = "Training", run.training
     if training is None:
-        return absent(title, f"train {shlex.quote(str(run.path))}")
+        return absent(title, train_command(run))
     result = training.result
     sentences = (
         f"{percent(result.test_accuracy)} of {plural(result.test_images, 'test image')} right, "
@@ -75,7 +84,7 @@ def training_section(run: Run) -> Section:
     names = [(str(number), name) for number, name in enumerate(result.class_names)]
     tables = (
         settings("Training", training.config),
-        Table(f"Classes ({len(names)})", ("", "name"), names),
+        Table(f"Classes ({len(names)})", ("no.", "name"), names),
     )
     return Section(title, sentences, (draw_training(training),), tables)
 
@@ -94,8 +103,10 @@ def _interval(result: SearchResult) -> str:
     return f" 9 in 10 later measurements are within {100 * result.relative_error:.1f} %."
 
 
-def _against_target(result: SearchResult) -> str:
-    return f"; the target was {milliseconds(result.target_ms)}" if result.target_ms else ""
+def _against_target(run: Run) -> str:
+    if run.target_ms is None:
+        return ""
+    return f"; the {'limit' if run.is_limit else 'target'} was {milliseconds(run.target_ms)}"
 
 
 def settings(title: str, config: Mapping[str, Any]) -> Table:
@@ -116,14 +127,24 @@ def _flatten(config: Mapping[str, Any], group: str = "") -> Iterator[tuple[str, 
 
 
 def _choices(search: Search) -> Table:
-    result, last = search.result, search.epochs[-1]
-    rows = [
-        (str(block + 1), pretty(labels[choice]), f"{last.probabilities[block][choice]:.3f}")
-        for block, (labels, choice) in enumerate(
-            zip(result.candidates, result.choices, strict=True)
-        )
-    ]
-    return Table("Choices", ("block", "operation", "final probability"), rows)
+    """List what each block uses, beside what was likelier and the budget did not allow."""
+    result, derivation = search.result, Derivation.of(search)
+    likelier = derivation.likelier if derivation else {}
+    rows = []
+    for block, choice in enumerate(result.choices):
+        facts = _candidate(search, block, choice)
+        other = likelier.get(block)
+        beside = (None,) * len(facts) if other is None else _candidate(search, block, other)
+        rows.append((str(block + 1), *facts, *beside))
+    return Table("Choices", *without_empty(CHOICE_HEADERS, rows, NOTHING))
+
+
+def _candidate(search: Search, block: int, place: int) -> tuple[str | None, ...]:
+    """Return a candidate's name, milliseconds where they are known, and final probability."""
+    result = search.result
+    ms = None if result.candidate_ms is None else f"{result.candidate_ms[block][place]:.4g}"
+    probability = f"{search.epochs[-1].probabilities[block][place]:.3f}"
+    return pretty(result.candidates[block][place]), ms, probability
 
 
 def _setting(value: Any) -> str:

@@ -35,6 +35,9 @@ STYLE: "dict[RcKeyType, Any]" = {
     "lines.linewidth": 1.7,
 }
 
+TIGHT = {"handlelength": 1.3, "handletextpad": 0.5, "columnspacing": 1.2}
+"""How a legend of several entries stays within a chart."""
+
 
 @contextmanager
 def styled(name: str) -> Iterator[None]:

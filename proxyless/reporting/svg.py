@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from .colours import INK, PAPER
+from .colours import INK, PAPER, WARNING
 from .style import styled
 
 _NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
@@ -44,6 +44,7 @@ def _inline(text: str, width: float, height: float) -> Markup:
     referenced = set(re.findall(r'(?:url\(|href=")#([^)"]+)', body))
     body = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in referenced else "", body)
     body = body.replace(INK, "currentColor").replace(PAPER, "var(--paper)")
+    body = body.replace(WARNING, "var(--warning)")
     size = f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}"'
     namespace = 'xmlns:xlink="http://www.w3.org/1999/xlink"'
     return Markup(f'<svg {size} {namespace} aria-hidden="true" focusable="false">{body.strip()}')

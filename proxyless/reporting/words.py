@@ -7,9 +7,9 @@ NOTHING = "\N{EN DASH}"
 """Stands where a table has no value."""
 
 
-def milliseconds(value: float) -> str:
-    """Return three significant digits and the unit."""
-    return f"{value:,.0f} ms" if value >= 1000 else f"{value:.3g} ms"
+def milliseconds(value: float, digits: int = 3) -> str:
+    """Return so many significant digits and the unit."""
+    return f"{value:,.0f} ms" if value >= 10**digits else f"{value:.{digits}g} ms"
 
 
 def with_error(ms: float, relative_error: float | None) -> str:
@@ -68,3 +68,14 @@ def told_apart(facts: Sequence[Sequence[str]]) -> list[str]:
         if len(told) < len({tuple(row[index] for index in (*shown, column)) for row in facts}):
             shown.append(column)
     return [", ".join(row[index] for index in shown) for row in facts]
+
+
+def amount(value: float, unit: str) -> str:
+    """Return a budget's number in its unit: milliseconds as such, counts with k, M or G."""
+    return milliseconds(value) if unit == "ms" else f"{quantity(round(value))} {unit}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Join words as a sentence does: "1, 2 and 3"."""
+    *before, last = words
+    return f"{', '.join(before)} and {last}" if before else last

@@ -15,6 +15,7 @@ from ..config import TrainConfig
 from ..data import ImageData, open_data
 from ..loop import EpochLoop, Progress
 from ..nas.trained_supernet import TrainedSupernet
+from ..provenance import record
 from ..recipe import (
     Meter,
     Streams,
@@ -64,6 +65,8 @@ def train(config: TrainConfig, run: Path, progress: Progress | None = None) -> d
     loop.count_steps()
     save_weights(loop.trained, directory.path / "weights.safetensors")
     result = loop.test()
+    if directory.result() is None:
+        record(run, "train")
     directory.finish(result)
     return result
 

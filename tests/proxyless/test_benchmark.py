@@ -119,7 +119,7 @@ def test_a_file_that_does_not_run_itself_is_not_opened_for_memory(
         ("torch-cpu", None), ("litert", 123),
     ]  # fmt: skip
     measured.assert_called_once_with(files[1], 1)
-    with pytest.raises(InputError, match="not on torch-cpu: add --runtime onnxruntime"):
+    with pytest.raises(InputError, match="not on torch-cpu: add onnxruntime to `runtimes`"):
         benchmark(files, rounds=1, runtimes=["torch-cpu"], data=str(images))
 
 
@@ -132,11 +132,11 @@ def test_rows_of_several_devices_name_each(
     other = replace(first, times=replace(first.times, runtime="torch-cuda", device="A GPU"))
     shown = []
     for rows in ([first], [first, other]):
-        monkeypatch.setattr("proxyless.cli.benchmark.run_benchmark", mock.Mock(return_value=rows))
+        monkeypatch.setattr("proxyless.deploy.benchmark.benchmark", mock.Mock(return_value=rows))
         shown.append(run_cli("benchmark", "elsewhere/model.onnx").stdout)
-    assert f"Milliseconds on {first.times.device}" in shown[0]
-    assert "Milliseconds with 1 thread" in shown[1]
-    assert "A GPU" in shown[1]
+    assert shown[0].startswith(f"Measured on {first.times.device}, 1 thread")
+    assert shown[1].startswith(shown[0].partition("Files")[0])
+    assert "Measured on A GPU, 1 thread" in shown[1]
 
 
 @pytest.mark.usefixtures("once")
@@ -156,7 +156,7 @@ def test_accuracy_on_data_of_another_kind_is_refused(
         benchmark([finished.path / "model.onnx"], rounds=1, data="digits")
     with pytest.raises(InputError, match=r"foreign.onnx is of no use: its input of shape"):
         benchmark([foreign_model], rounds=1, data="digits")
-    with pytest.raises(InputError, match="--reference builds MobileNetV2 for the images"):
+    with pytest.raises(InputError, match="`reference` builds MobileNetV2 for the images"):
         benchmark([foreign_model, finished.path / "model.onnx"], rounds=1, reference=True)
 
 
@@ -284,8 +284,11 @@ def test_accuracy_says_which_images_told_it(
 def test_people_are_told_of_how_many_images(finished: Finished, images: Path) -> None:
     held_out = len(open_data(str(images)).test)
     arguments = (finished.path / "model.onnx", "--rounds", 1, "--data", images)
-    shown = " ".join(run_cli("benchmark", *arguments).stdout.split())
-    assert f"% of {held_out}, held-out images" in shown
+    outcome = run_cli("benchmark", *arguments)
+    files = outcome.stdout[outcome.stdout.index("Files") :].splitlines()
+    assert files[1].split()[-3:] == ["accuracy", "of", "images"]
+    assert files[3].split()[-1] == str(held_out)
+    assert "no test split: accuracy is over the fifth that training held out" in outcome.stderr
 
 
 @pytest.mark.usefixtures("once")

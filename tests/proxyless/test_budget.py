@@ -87,5 +87,5 @@ def test_multiplier_moves_as_far_whatever_the_number_of_updates() -> None:
 
 @pytest.mark.parametrize("limit", [0.0, -3.0, float("nan")])
 def test_a_limit_is_above_zero(limit: float) -> None:
-    with pytest.raises(InputError, match=r"--max-params .* is not above 0"):
+    with pytest.raises(InputError, match=r"`max_params` .* is not above 0"):
         Budget("--max-params", "parameters", costs_of(0), limit)

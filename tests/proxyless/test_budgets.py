@@ -128,7 +128,7 @@ def test_budgets_that_collide_are_named_with_what_would_do() -> None:
     with pytest.raises(InputError) as caught:
         Budgets(budgets, MASK)
     said = str(caught.value)
-    assert f"--target-ms {budgets[0].limit:g} collides with --max-params" in said
+    assert f"`target_ms` {budgets[0].limit:g} collides with `max_params`" in said
     assert f"networks that keep the latter take at least {least:.4g} ms" in said
     assert "--max-macs" not in said, "it has no part in it"
 
@@ -138,7 +138,7 @@ def test_a_target_that_other_budgets_keep_out_of_reach() -> None:
     size = AdditiveCosts(0.0, time.choices * 100)
     budgets = [budget_of(time, 0.9), budget_of(size, 0.5, "cap", "--max-params")]
     with pytest.raises(
-        InputError, match=r"--target-ms \S+ collides with --max-params .* take at most .* ms"
+        InputError, match=r"`target_ms` \S+ collides with `max_params` .* take at most .* ms"
     ):
         Budgets(budgets, MASK)
 

@@ -148,7 +148,7 @@ def test_folder_that_is_not_there(options: dict[str, object], tmp_path: Path) ->
 
 
 def test_unknown_method(options: dict[str, object]) -> None:
-    assert_one_sentence(refused(options, method="magic"), "no method 'magic'")
+    assert_one_sentence(refused(options, method="magic"), "--method 'magic' is not gradient")
 
 
 def test_share_that_leaves_nothing_to_train_on(options: dict[str, object]) -> None:
@@ -164,10 +164,13 @@ def test_share_that_leaves_nothing_to_train_on(options: dict[str, object]) -> No
         (("export", "nowhere"), "run directory nowhere does not exist"),
         (("benchmark", "nowhere.onnx"), "nowhere.onnx does not exist"),
         (("report", "nowhere"), "run directory nowhere does not exist"),
-        (("profile", "--runtime", "tensorrt", "--table", "nowhere.db"), "no runtime 'tensorrt'"),
+        (
+            ("profile", "--runtime", "tensorrt", "--table", "nowhere.db"),
+            "--runtime 'tensorrt' is not onnxruntime",
+        ),
         (("profile", "--threads", "0", "--table", "nowhere.db"), "threads 0 is not at least 1"),
         (("profile", "--rounds", "0", "--table", "nowhere.db"), "rounds 0 is not at least 1"),
-        (("profile", "--width", "-1", "--table", "nowhere.db"), "width multiplier -1.0"),
+        (("profile", "--width", "-1", "--table", "nowhere.db"), "--width -1 is not above 0"),
     ],
 )
 def test_other_bad_input(arguments: tuple[str, ...], words: str) -> None:
@@ -196,7 +199,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, finished: Finishe
         ("rums/grey", "run directory rums/grey does not exist (did you mean runs/grey/?)"),
         ("none", "run directory none does not exist: `proxyless search --target-ms MS --out none`"),
         ("runs", "so it is no run directory (did you mean runs/grey/ or runs/killed/?)"),
-        ("empty", "empty holds no architecture.json, search or training, so it is no run directory"),
+        ("empty", "empty holds no architecture.json, search or training, so it is no run dir"),
         ("runs/grey/model.onnx", "runs/grey/model.onnx is a file: name the run directory"),
     ],
 )

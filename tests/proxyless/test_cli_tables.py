@@ -149,7 +149,9 @@ def test_the_table_that_profile_fills_need_not_be_named(
     monkeypatch.chdir(tmp_path)
     for action in ("list", "show", "check", "calibrate", "diff"):
         sentence = refusal(action)
-        assert "table tables/latency.db does not exist: measure one with `proxyless prof" in sentence
+        assert (
+            "table tables/latency.db does not exist: measure one with `proxyless prof" in sentence
+        )
     assert "tables/latency.db does not exist" in refusal("plot", "--out", "x.svg")
     (tmp_path / "tables").mkdir()
     write_table(tmp_path / "tables" / "latency.db", micro.operations(), cost)

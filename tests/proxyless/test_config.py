@@ -22,14 +22,17 @@ DEVICE = DeviceConfig("t.db", 1.5)
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"max_macs": -3.0}, "--max-macs -3 is not above 0"),
-        ({"devices": ()}, "needs a device: give the --table"),
-        ({"devices": (DeviceConfig("t.db"),)}, "needs a budget: give --target-ms, --max-ms, "),
+        ({"max_macs": -3.0}, "`max_macs` -3 is not above 0"),
+        ({"devices": ()}, "needs a device: give the `table`"),
+        (
+            {"devices": (DeviceConfig("t.db"),)},
+            "needs a budget: give one of `target_ms`, `max_ms`, ",
+        ),
         ({"devices": (DEVICE, DeviceConfig("t.db"))}, "needs a budget"),
-        ({"epochs": 1}, "--epochs 1 leaves no epoch to search in"),
-        ({"warmup_epochs": -1}, "--warmup-epochs -1 is below 0"),
-        ({"validation_share": 1.0}, "--validation-share 1.0 is not between 0 and 1"),
-        ({"architecture_interval": 0}, "--interval 0 is not at least 1"),
+        ({"epochs": 1}, "`epochs` 1 leaves no epoch to search in"),
+        ({"warmup_epochs": -1}, "`warmup_epochs` -1 is not at least 0"),
+        ({"validation_share": 1.0}, "`validation_share` 1 is not below 1"),
+        ({"architecture_interval": 0}, "`architecture_interval` 0 is not at least 1"),
     ],
 )
 def test_a_search_that_cannot_work_is_refused(change: dict[str, Any], words: str) -> None:
@@ -38,13 +41,13 @@ def test_a_search_that_cannot_work_is_refused(change: dict[str, Any], words: str
 
 
 def test_a_task_that_cannot_work_is_refused() -> None:
-    with pytest.raises(InputError, match="--batch-size 1 is not at least 2"):
+    with pytest.raises(InputError, match="`batch_size` 1 is not at least 2"):
         TaskConfig("digits", "tiny", batch_size=1)
-    with pytest.raises(InputError, match="--compute 'tpu' is not auto, cpu or cuda"):
+    with pytest.raises(InputError, match="`compute` 'tpu' is not auto, cpu or cuda"):
         TaskConfig("digits", "tiny", compute="tpu")
-    with pytest.raises(InputError, match="--precision 'int4' is not auto, float32 or bfloat16"):
+    with pytest.raises(InputError, match="`precision` 'int4' is not auto, float32 or bfloat16"):
         TaskConfig("digits", "tiny", precision="int4")
-    with pytest.raises(InputError, match="--epochs 0 is not at least 1"):
+    with pytest.raises(InputError, match="`epochs` 0 is not at least 1"):
         TrainConfig(TASK, load_architecture("proxyless_mobile"), 0)
 
 

@@ -11,6 +11,7 @@ from support import run_cli
 
 from latency import load_predictor
 from proxyless import DeviceConfig, SearchConfig, TaskConfig, search
+from proxyless.provenance import load_provenance
 from search_spaces import Architecture, Space
 
 OPTIONS = (
@@ -57,6 +58,16 @@ def test_every_device_has_a_network_within_its_own_budget(
         assert network.name == f"run-{folder.name}"
         assert result["target_ms"] == target
     assert not (run / "architecture.json").exists()
+
+
+def test_every_run_of_the_search_notes_its_command(run: Path) -> None:
+    folders = [run, *(run / n for n in "12"), *(run / n / "pareto" / m for n in "12" for m in "12")]
+    commands = {load_provenance(folder)["search"].command for folder in folders}
+    assert len(commands) == 1
+    (command,) = commands
+    assert command is not None
+    assert command.startswith("proxyless search --data ")
+    assert command.endswith(f"--out {run}")
 
 
 def test_a_devices_folder_is_a_run(run: Path) -> None:

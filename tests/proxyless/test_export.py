@@ -119,7 +119,7 @@ def test_onnx_batches(run: Path, images: Path, batch: int | None) -> None:
 @pytest.mark.parametrize("file_format", ["tflite", "tflite-int8"])
 def test_tflite_has_a_fixed_batch(run: Path, file_format: str) -> None:
     assert ModelFile.load(Path(quickly(run, file_format, batch=2, max_drop=100).path)).batch == 2
-    with pytest.raises(InputError, match="a TFLite file has a fixed batch: give --batch a number"):
+    with pytest.raises(InputError, match="a TFLite file has a fixed batch: give `batch` a number"):
         quickly(run, file_format, batch=None)
 
 
@@ -170,7 +170,7 @@ def test_nodes_without_a_delegate_are_named(finished: Finished) -> None:
 
 
 def test_int8_that_costs_too_much_is_refused(run: Path) -> None:
-    with pytest.raises(InputError, match=r"int8 costs .* points .* more than --max-drop -101"):
+    with pytest.raises(InputError, match=r"int8 costs .* points .* more than `max_drop` -101"):
         quickly(run, "onnx-int8", max_drop=-101)
     assert not list(run.glob("model*"))
 

@@ -1,6 +1,7 @@
 import json
 import random
 import re
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
@@ -29,6 +30,13 @@ TITLES = [
     "Training: loss",
     "Predicted against measured",
 ]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def at_a_known_time() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOURCE_DATE_EPOCH", "1800000000")
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +109,7 @@ def test_every_figure_is_drawn_and_described(complete: str, space: Space) -> Non
 def test_descriptions_state_the_findings(complete: str) -> None:
     described = " ".join(Page(complete).labels)
     assert "13 operations, 1 of them left out" in described
-    assert "In 9 of 9 blocks" in described
+    assert "The derived network uses the likeliest candidate of every block." in described
     assert "Training loss fell from 2.3 to" in described
     assert "Confidence rose from" in described
     assert "The target is 0.42 ms" in described
@@ -109,12 +117,10 @@ def test_descriptions_state_the_findings(complete: str) -> None:
         "onnxruntime took 0.413 ms, predicted 0.406 ms (+1.7 %, within the 90 % interval)"
         in described
     )
-    assert "From epoch 5 to 24, the most probable candidate changed in" in described
+    assert "From epoch 5 to 24, the likeliest candidate changed in" in described
 
 
-@pytest.mark.parametrize(
-    "figure", ["98.76 %", "0.406 ms", "0.413 ms", "0.42 ms", "460 k", "9.22 M"]
-)
+@pytest.mark.parametrize("figure", ["98.76 %", "460 k", "9.22 M"])
 def test_headlines(complete: str, figure: str) -> None:
     assert f"<dd>{figure}</dd>" in complete
 
@@ -178,9 +184,10 @@ def test_same_run_gives_same_page(complete: str, run: Path) -> None:
 @pytest.mark.parametrize(("name", "command"), MISSING.items())
 def test_missing_section_names_its_command(run: Path, name: str, command: str) -> None:
     remove(run / name)
-    text = report(run).read_text()
-    assert [one for one in MISSING.values() if f"<code>{one}" in text] == [command]
-    assert Page(text).open == []
+    page = Page(report(run).read_text())
+    offered = {one for one in MISSING.values() if any(one in code for code in page.codes)}
+    assert offered == {command}
+    assert page.open == []
 
 
 def test_unconverged_search_is_said(complete: str, run: Path) -> None:

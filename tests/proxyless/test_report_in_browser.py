@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from browser import find_chromium, look
-from made_up_run import EPOCHS, WARMUP, write_run
+from made_up_run import EPOCHS, WARMUP, overrule, write_run
 
 from proxyless.reporting import report
 from search_spaces import Space, load_space
@@ -22,7 +22,9 @@ const luminance = (colour) => colour.match(/\\d+/g).slice(0, 3).map(Number)
   .map((part) => part <= 0.04 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
   .reduce((sum, part, place) => sum + part * [0.2126, 0.7152, 0.0722][place], 0);
 const paper = luminance(getComputedStyle(document.body).backgroundColor);
-const inks = [...document.querySelectorAll("p, td, th, h1, h2, figcaption, .name, button, code")]
+const inks = [...document.querySelectorAll(
+  "p, td, th, h1, h2, figcaption, .name, button, code, dd, .note, .likelier"
+)]
   .map((one) => luminance(getComputedStyle(one).color));
 const contrasts = inks.map(
   (ink) => (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05)
@@ -47,6 +49,35 @@ const playing = button.textContent;
 button.click();
 return [before, first, playing, button.textContent];
 """
+CUT = """
+document.querySelectorAll("details").forEach((one) => { one.open = true; });
+const boxes = [...document.querySelectorAll(".scroll, .drawings, .route, dl, figure, section")];
+const scrolled = boxes.filter((one) => one.scrollWidth > one.clientWidth + 1);
+const texts = [...document.querySelectorAll("svg text, td, dd, dt, code, p, h1, h2, h3, .value")];
+const outside = texts.filter((one) => {
+  const { left, right, width } = one.getBoundingClientRect();
+  return width > 0 && (left < -1 || right > innerWidth + 1);
+});
+return [...scrolled.map((one) => one.className), ...outside.map((one) => one.textContent)];
+"""
+USED = """
+const right = (name) => Math.max(
+  ...[...document.querySelectorAll(name)].map((one) => one.getBoundingClientRect().right)
+);
+return [".route", ".grid svg", ".chart"].map((name) => right(name) / innerWidth);
+"""
+OVERRULED = """
+const history = document.querySelector(".history");
+const slots = [...history.querySelectorAll(".slot")];
+const said = () => slots.map((one) => one.querySelector(".likelier"))
+  .map((one) => one && getComputedStyle(one).visibility === "visible" ? one.innerText : "");
+const framed = () => slots.map((one) => getComputedStyle(one.querySelector(".bar")).outlineStyle);
+const last = [said(), framed()];
+const slider = history.querySelector("input");
+slider.value = 0;
+slider.dispatchEvent(new Event("input"));
+return [last, [said(), framed()]];
+"""
 PLAY = """
 const [output, button] = ["output", "button"]
   .map((name) => document.querySelector(`.history ${name}`));
@@ -68,6 +99,7 @@ def page(tmp_path_factory: pytest.TempPathFactory, space: Space) -> Path:
     find_chromium()
     folder = tmp_path_factory.mktemp("one") / "digits"
     write_run(folder, space, random.Random(0))
+    overrule(folder, 3)
     return report(folder)
 
 
@@ -97,6 +129,41 @@ def test_nothing_overflows(any_page: Path, width: int) -> None:
     assert seen.console == []
 
 
+def test_no_text_is_cut_on_a_phone(any_page: Path) -> None:
+    assert look(any_page, CUT, width=PHONE).answer == []
+
+
+def test_no_text_of_a_large_space_is_cut_on_a_phone(tmp_path: Path) -> None:
+    find_chromium()
+    runs = [tmp_path / name for name in ("one", "a run with a longer name")]
+    for number, run in enumerate(runs):
+        write_run(run, load_space("imagenet"), random.Random(number))
+        overrule(run, 1, 2, 3, 12)
+    assert look(report(runs), CUT, width=PHONE).answer == []
+
+
+@pytest.mark.parametrize("width", [1280, 1920])
+def test_wide_screens_are_used(page: Path, width: int) -> None:
+    strip, bands, charts = look(page, USED, width=width).answer
+    assert strip > 0.95
+    assert bands > 0.85
+    assert charts > 0.75
+
+
+def test_what_the_budget_overruled_is_framed_in_the_last_frame_alone(
+    tmp_path: Path, space: Space
+) -> None:
+    find_chromium()
+    run = tmp_path / "digits"
+    write_run(run, space, random.Random(0))
+    overrule(run, 2, 4)
+    (said, framed), (said_before, framed_before) = look(report(run), OVERRULED).answer
+    assert [bool(one) for one in said] == [place in (2, 4) for place in range(9)]
+    assert [one != "none" for one in framed] == [place in (2, 4) for place in range(9)]
+    assert not any(said_before)
+    assert set(framed_before) == {"none"}
+
+
 @pytest.mark.parametrize("dark", [False, True])
 def test_text_is_readable_in_light_and_dark(any_page: Path, dark: bool) -> None:
     seen = look(any_page, COLOURS, dark=dark)
@@ -111,7 +178,7 @@ def test_the_slider_moves_the_network(any_page: Path) -> None:
     assert seen.console == []
     (hidden, *last), first, playing, paused = seen.answer
     assert hidden is False
-    assert last[:2] == [f"epoch {WARMUP + EPOCHS - 1}"] * 2
+    assert last[:2] == ["derived network"] * 2
     assert first[:2] == [f"epoch {WARMUP}"] * 2
     assert float(first[2].rstrip("%")) < float(last[2].rstrip("%"))
     assert (playing, paused) == ("Pause", "Play")
@@ -122,7 +189,7 @@ def test_it_plays_from_the_first_epoch_to_the_last(page: Path) -> None:
     assert first == [f"epoch {WARMUP}", "Pause"]
     assert WARMUP < int(middle[0].split()[1]) < WARMUP + EPOCHS - 1
     assert middle[1] == "Pause"
-    assert last == [f"epoch {WARMUP + EPOCHS - 1}", "Play"]
+    assert last == ["derived network", "Play"]
 
 
 @pytest.mark.parametrize("still", [False, True])
@@ -145,9 +212,10 @@ def test_without_the_script_the_last_epoch_is_shown(page: Path) -> None:
 
 def test_what_is_wrong_would_be_seen(page: Path) -> None:
     broken = page.with_name("broken.html")
-    wide = '<div style="width: 2000px">wide</div><script>nowhere();</script>'
+    wide = '<p style="min-width: 2000px">wide</p><script>nowhere();</script>'
     broken.write_text(page.read_text().replace("</main>", f"{wide}</main>"))
     seen = look(broken, MEASURE, width=PHONE)
     assert seen.answer[1] > 1000
     assert len(seen.console) == 1
     assert "nowhere is not defined" in seen.console[0]
+    assert look(broken, CUT, width=PHONE).answer == ["wide"]

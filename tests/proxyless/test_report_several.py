@@ -75,7 +75,8 @@ def together(runs: list[Path]) -> Page:
 
 def test_one_page_holds_the_comparison_and_each_run(together: Page) -> None:
     words = [word.strip() for word in together.words if word.strip()]
-    assert words[words.index("Comparison") - 1] == "for <server>, for-board."
+    assert words[words.index("2 networks compared") + 1] == ("for <server>, for-board.")
+    assert words.index("predicted") < words.index("Comparison")
     assert words.count("Architecture") == words.count("Predicted against measured") == 2
     assert words.index("Networks on the same scale") < words.index("Architecture")
     assert "98.76 %" in words

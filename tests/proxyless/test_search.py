@@ -209,6 +209,21 @@ def test_predicted_latency_is_the_tables(finished: Finished, micro_table: Path) 
     assert summary["predicted_ms"] == pytest.approx(predicted)
 
 
+def test_the_result_says_what_the_likeliest_candidates_would_take(
+    finished: Finished, micro: Space, micro_table: Path
+) -> None:
+    summary = json.loads((finished.path / "search" / "result.json").read_text())
+    costs = load_predictor(micro_table).costs(micro)
+    rows = log_of(finished.path / "search")[-1]["probabilities"]
+    likeliest = torch.tensor([row.index(max(row)) for row in rows])
+    (budget,) = summary["budgets"]
+    assert budget["aim"] == "hold"
+    assert budget["likeliest"] == pytest.approx(float(costs.of(likeliest)))
+    assert summary["candidate_ms"] == [
+        costs.choices[block, : len(row)].tolist() for block, row in enumerate(rows)
+    ]
+
+
 def test_log_has_a_line_an_epoch(finished: Finished, micro: Space) -> None:
     records = log_of(finished.path / "search")
     assert [record["epoch"] for record in records] == [0, 1, 2, 3, 4]
@@ -290,9 +305,9 @@ def test_a_search_that_diverges_says_so_and_saves_nothing_of_it(tmp_path: Path, 
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (("--seed", -1), "--seed -1 is not from 0 to 4294967295"),
+        (("--seed", -1), "--seed -1 is not at least 0"),
         (("--warmup-learning-rate", "nan"), "--warmup-learning-rate nan is not above 0"),
-        (("--latency-loss", "typo"), "there is no latency loss 'typo'"),
+        (("--latency-loss", "typo"), "--latency-loss 'typo' is not multiplier"),
     ],
 )
 def test_options_that_cannot_work(

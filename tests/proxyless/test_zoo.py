@@ -119,7 +119,7 @@ def test_the_commands_do_the_same_again(finished: Finished, tmp_path: Path) -> N
     assert verbs == ["profile", "search", "train", "export", "export"]
     assert lines[-1] == "proxyless export runs/shapes --format tflite-int8"
     search, train = (shlex.split(line)[1:] for line in lines[1:3])
-    with mock.patch("proxyless.cli.search.run_search", side_effect=InputError("seen")) as called:
+    with mock.patch("proxyless.nas.search.search", side_effect=InputError("seen")) as called:
         run_cli(*search)
     told: SearchConfig = called.call_args.args[0]
     kept = read_search_config(finished.path / "search")
@@ -127,7 +127,7 @@ def test_the_commands_do_the_same_again(finished: Finished, tmp_path: Path) -> N
         kept, task=replace(kept.task, checkpoint_seconds=0)
     )
     train[train.index("runs/shapes")] = str(finished.path)
-    with mock.patch("proxyless.cli.train.run_train", side_effect=InputError("seen")) as called:
+    with mock.patch("proxyless.training.train.train", side_effect=InputError("seen")) as called:
         run_cli(*train)
     trained = parse(TrainConfig, read_json(finished.path / "train/config.json", "file"), "file")
     assert dump(called.call_args.args[0]) == dump(trained)
@@ -161,7 +161,7 @@ def test_the_commands_of_several_devices_say_each(
 ) -> None:
     run = with_devices(tmp_path / "both", finished, devices)
     search = next(line for line in run_commands(run, "shapes", []) if "search" in line)
-    with mock.patch("proxyless.cli.search.run_search", side_effect=InputError("seen")) as called:
+    with mock.patch("proxyless.nas.search.search", side_effect=InputError("seen")) as called:
         run_cli(*shlex.split(search)[1:])
     assert called.call_args.args[0].devices == read_search_config(run.parent / "search").devices
 
@@ -214,7 +214,7 @@ def test_the_commands_of_a_run_without_a_search(finished: Finished, tmp_path: Pa
     words = shlex.split(train)[1:]
     words[words.index("runs/shapes")] = str(run)
     shutil.copy(finished.path / "architecture.json", run)
-    with mock.patch("proxyless.cli.train.run_train", side_effect=InputError("seen")) as called:
+    with mock.patch("proxyless.training.train.train", side_effect=InputError("seen")) as called:
         outcome = run_cli(*words)
     assert "seen" in outcome.stderr
     told = called.call_args.args[0]
@@ -359,8 +359,10 @@ def test_list_and_show(zoo: Zoo) -> None:
     assert (row["model"], row["files"]) == ("shapes", 4)
     assert isinstance(row["test accuracy"], float)
     assert "shapes" in run_cli("zoo", "list", "--zoo", zoo.folder).stdout
-    shown = run_cli("zoo", "show", "shapes", "--zoo", zoo.folder)
-    assert shown.stdout.strip() == (zoo.path("shapes") / "card.md").read_text().strip()
+    shown = run_cli("zoo", "show", "shapes", "--zoo", zoo.folder).stdout
+    assert str(zoo.path("shapes") / "card.md") in shown
+    for file in zoo.card("shapes").files:
+        assert f"{file.bytes:,}" in shown
     data = json.loads(run_cli("zoo", "show", "shapes", "--zoo", zoo.folder, "--json").stdout)
     assert parse(Card, data, "card") == zoo.card("shapes")
 

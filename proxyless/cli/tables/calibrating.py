@@ -7,7 +7,8 @@ from .. import options
 from ..config_options import configured
 from ..given import Given
 from ..group import renames
-from ..output import progress_bar, say_changed, show
+from ..output import say_changed, show
+from ..progress import progress_bar
 from .arguments import DEFAULT_TABLE, TableArgument
 from .showing import calibration_facts
 

@@ -9,6 +9,7 @@ import latency
 
 from .. import options
 from ..group import renames
+from ..operation_names import operation_names
 from ..output import show
 from .arguments import DEFAULT_TABLE, TableArgument
 
@@ -39,7 +40,10 @@ def check(
     there = latency.get_host(host, remote_python=remote_python, benchmark_model=benchmark_model)
     wanted = latency.Wanted(runtime, None, threads, batch, dtype)
     found = latency.check(table, wanted, there)
+    with latency.Table.open(table) as opened:
+        operations = opened.programs(found.profile.id, "operation")
     furthest = max(found.ratios, key=lambda key: abs(log(found.ratios[key] / found.drift)))
+    names = operation_names([furthest], operations)
     facts = {
         "profile": str(found.profile),
         "runtime now": found.version_now,
@@ -47,7 +51,7 @@ def check(
         "programs measured": len(found.ratios),
         "now / recorded": f"{found.drift:.3f} (median)",
         "apart by": f"{found.spread:.1%} (4 of 5 programs), {2 * found.tolerance:.1%} allowed",
-        "furthest apart": f"{furthest} ({found.ratios[furthest] / found.drift:.3f})",
+        "furthest apart": f"{names[furthest]} ({found.ratios[furthest] / found.drift:.3f})",
         "verdict": found.verdict,
         "to do": MENDS[found.verdict],
     }

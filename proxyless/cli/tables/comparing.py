@@ -1,16 +1,19 @@
 """``proxyless tables diff``: two profiles side by side."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 import latency
 
 from .. import options
+from ..columns import Column
 from ..group import renames
-from ..output import show, show_rows
+from ..operation_names import operation_names
+from ..output import show, show_json, show_rows
 from .arguments import DEFAULT_TABLE, AnyDevice, TableArgument
 from .selection import load_any
 
@@ -44,6 +47,7 @@ def diff(
     other_dtype: Annotated[
         str | None, typer.Option(help="Which numbers of the other side.")
     ] = None,
+    wide: options.Wide = False,
     json: options.Json = False,
 ) -> None:
     """Compare two profiles: which operations are cheap on one and dear on the other.
@@ -59,10 +63,13 @@ def diff(
     found = latency.compare(here, there)
     if json:
         sides = {"here": str(found.here), "there": str(found.there)}
-        show("", {}, True, {**asdict(found), **sides})
+        show_json({**asdict(found), **sides})
         return
-    show_rows("Operations", [_row(one) for one in found.operations], False)
-    show_rows("Families of blocks", [_family(one) for one in found.families], False)
+    with latency.Table.open(here.path) as opened:
+        operations = opened.programs(here.info.id, "operation")
+    names = operation_names([one.key for one in found.operations], operations)
+    show_rows("Operations", found.operations, _columns(names), wide)
+    show_rows("Families of blocks", found.families, FAMILIES, wide)
     facts = {
         "here": str(found.here),
         "there": str(found.there),
@@ -73,19 +80,18 @@ def diff(
     show("Difference", facts, False)
 
 
-def _row(one: latency.ComparedOperation) -> dict[str, Any]:
-    return {
-        "operation": one.key,
-        "label": one.label,
-        "here ms": one.here_ms,
-        "there ms": one.there_ms,
-        "relative ratio": one.relative_ratio,
-    }
+def _columns(names: Mapping[str, str]) -> "list[Column[latency.ComparedOperation]]":
+    return [
+        Column("operation", lambda one: names[one.key]),
+        Column("here ms", lambda one: one.here_ms, numeric=True),
+        Column("there ms", lambda one: one.there_ms, numeric=True),
+        Column("relative ratio", lambda one: one.relative_ratio, numeric=True, decimals=3),
+        Column("key", lambda one: one.key, wide=True),
+    ]
 
 
-def _family(one: latency.ComparedFamily) -> dict[str, Any]:
-    return {
-        "blocks with": one.family,
-        "operations": one.operations,
-        "relative ratio": one.relative_ratio,
-    }
+FAMILIES: "tuple[Column[latency.ComparedFamily], ...]" = (
+    Column("blocks with", lambda one: one.family),
+    Column("operations", lambda one: one.operations, numeric=True),
+    Column("relative ratio", lambda one: one.relative_ratio, numeric=True, decimals=3),
+)

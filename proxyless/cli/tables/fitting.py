@@ -45,8 +45,5 @@ def fit(
             latency.Settings(threads, batch),
         )
     facts = {"table": str(table), "profile": str(info), **calibration_facts(calibration)}
-    people = {
-        **facts,
-        "next": f"proxyless search --table {table} --device {info.device.fingerprint}",
-    }
-    show("Fit", people, json, {"profile": str(info), **asdict(calibration)})
+    then = f"proxyless search --table {table} --device {info.device.fingerprint}"
+    show("Fit", facts, json, {"profile": str(info), **asdict(calibration)}, then)

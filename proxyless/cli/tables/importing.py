@@ -45,6 +45,6 @@ def import_(
         "foreign keys": len(found.foreign),
     }
     fingerprint = found.info.device.fingerprint
-    people = {**facts, "next": f"proxyless tables show {table} --device {fingerprint}"}
+    then = f"proxyless tables show {table} --device {fingerprint}"
     data = {**facts, "device": fingerprint, "foreign": found.foreign}
-    show("Import", people, json, data)
+    show("Import", facts, json, data, then)

@@ -1,30 +1,56 @@
 """``proxyless tables list``: the profiles of a latency table."""
 
-from latency import Table
+from typing import Any
+
+from latency import ProfileInfo, Table
 
 from .. import options
-from ..output import show_rows
+from ..columns import Column
+from ..output import show_json, show_rows
 from .arguments import DEFAULT_TABLE, TableArgument
+
+Facts = dict[str, Any]
 
 
 def list_(
     table: TableArgument = DEFAULT_TABLE,
+    wide: options.Wide = False,
     json: options.Json = False,
 ) -> None:
     """List the profiles of a latency table: device, runtime, settings, error."""
-    rows = []
     with Table.open(table) as opened:
-        for info in opened.profiles():
-            calibration = opened.calibration(info.id)
-            rows.append(
-                {
-                    "runtime": f"{info.runtime} {info.version}",
-                    "device": f"{info.device} {info.device.fingerprint}",
-                    "settings": str(info.settings),
-                    "method": info.method,
-                    "operations": len(opened.entries(info.id)),
-                    "networks": len(opened.entries(info.id, "network")),
-                    "error %": calibration.held_out.mape if calibration else None,
-                }
-            )
-    show_rows(f"Table {table}", rows, json)
+        found = [(info, _facts(opened, info)) for info in opened.profiles()]
+    if json:
+        show_json([facts for _, facts in found])
+    else:
+        all_measured = all(info.method == "measured" for info, _ in found)
+        show_rows(f"Table {table}", found, _columns(all_measured), wide)
+
+
+def _facts(opened: Table, info: ProfileInfo) -> Facts:
+    calibration = opened.calibration(info.id)
+    return {
+        "runtime": f"{info.runtime} {info.version}",
+        "device": f"{info.device} {info.device.fingerprint}",
+        "settings": str(info.settings),
+        "method": info.method,
+        "operations": len(opened.entries(info.id)),
+        "networks": len(opened.entries(info.id, "network")),
+        "error %": calibration.held_out.mape if calibration else None,
+    }
+
+
+def _columns(all_measured: bool) -> list[Column[tuple[ProfileInfo, Facts]]]:
+    """Return the columns; how profiles came to be is said where they were not all measured."""
+    return [
+        Column("device", lambda row: row[0].device),
+        Column("fingerprint", lambda row: row[0].device.fingerprint, wide=True),
+        Column("runtime", lambda row: row[1]["runtime"].strip(), whole=True),
+        Column("threads", lambda row: row[0].settings.threads, numeric=True),
+        Column("batch", lambda row: row[0].settings.batch, numeric=True),
+        Column("dtype", lambda row: row[0].settings.dtype, whole=True),
+        Column("method", lambda row: row[0].method, wide=all_measured),
+        Column("operations", lambda row: row[1]["operations"], numeric=True, wide=True),
+        Column("networks", lambda row: row[1]["networks"], numeric=True, wide=True),
+        Column("error %", lambda row: row[1]["error %"], numeric=True, decimals=2),
+    ]

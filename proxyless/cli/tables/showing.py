@@ -1,13 +1,17 @@
 """``proxyless tables show``: every entry of one profile, and how far to trust it."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from operator import itemgetter
 from typing import Any
 
 from latency import Calibration, Table, Wanted
 
 from .. import options
+from ..columns import Column
 from ..group import renames
-from ..output import show, show_rows
+from ..operation_names import operation_names
+from ..output import show, show_json, show_rows
 from .arguments import DEFAULT_TABLE, TableArgument
 from .selection import load_any
 
@@ -20,6 +24,7 @@ def show_(
     threads: options.ChosenThreads = None,
     batch: options.ChosenBatch = None,
     dtype: options.ChosenDtype = None,
+    wide: options.Wide = False,
     json: options.Json = False,
 ) -> None:
     """Show every entry of a profile, raw and corrected, and the error of its predictions.
@@ -29,6 +34,7 @@ def show_(
     predictor = load_any(table, Wanted(runtime, device, threads, batch, dtype))
     with Table.open(table) as opened:
         foreign = opened.entries(predictor.info.id, "foreign")
+        operations = opened.programs(predictor.info.id, "operation")
     corrections = predictor.calibration.corrections if predictor.calibration else {}
     rows: list[dict[str, Any]] = []
     for key, entry in (predictor.entries | foreign).items():
@@ -49,13 +55,27 @@ def show_(
     if json:
         facts = {"profile": str(predictor.info), "overhead_ms": predictor.overhead}
         calibration = asdict(predictor.calibration) if predictor.calibration else None
-        show("", {}, True, {**facts, "calibration": calibration, "entries": rows})
+        show_json({**facts, "calibration": calibration, "entries": rows})
         return
-    hidden = ("processes", "measured_at")
-    shown = [{key: value for key, value in row.items() if key not in hidden} for row in rows]
-    show_rows(str(predictor.info), shown, False)
+    names = operation_names([row["operation"] for row in rows], operations)
+    show_rows(str(predictor.info), rows, _columns(names), wide)
     if predictor.calibration:
         show("Calibration", calibration_facts(predictor.calibration), False)
+
+
+def _columns(names: Mapping[str, str]) -> list[Column[dict[str, Any]]]:
+    return [
+        Column("operation", lambda row: names[row["operation"]]),
+        Column("raw ms", itemgetter("milliseconds"), numeric=True),
+        Column("corrected ms", itemgetter("corrected_ms"), numeric=True),
+        Column("± ms", itemgetter("standard_deviation"), numeric=True),
+        Column("spread ms", itemgetter("spread_ms"), numeric=True),
+        Column("median ms", itemgetter("median_ms"), numeric=True, wide=True),
+        Column("samples", itemgetter("samples"), numeric=True, wide=True),
+        Column("processes", itemgetter("processes"), numeric=True, wide=True),
+        Column("measured at", itemgetter("measured_at"), wide=True),
+        Column("key", itemgetter("operation"), wide=True),
+    ]
 
 
 def calibration_facts(calibration: Calibration) -> dict[str, str]:

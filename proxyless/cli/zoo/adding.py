@@ -11,7 +11,8 @@ from ... import zoo
 from ...deploy.export import FORMATS
 from ...deploy.export.checks import INT8_DROP
 from .. import options
-from ..output import people, show
+from ..output import show
+from ..progress import working
 
 
 def add(
@@ -37,7 +38,7 @@ def add(
     json: options.Json = False,
 ) -> None:
     """Export a trained run into a zoo, with its card, measured on this machine."""
-    with people.status("zoo"):
+    with working("zoo"):
         card = zoo.publish(
             run, name, folder, formats=formats or tuple(FORMATS), max_drop=max_drop, data=data
         )

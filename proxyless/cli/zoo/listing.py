@@ -1,25 +1,30 @@
 """``proxyless zoo list``: the models there are."""
 
+from search_spaces import Architecture
+
+from ...zoo import Card
 from .. import options
-from ..output import show_rows
+from ..output import show_json, show_rows
 from .arguments import Folder, zoo_in
+from .printing import MODELS
 
 
-def list_(folder: Folder = None, json: options.Json = False) -> None:
+def list_(folder: Folder = None, wide: options.Wide = False, json: options.Json = False) -> None:
     """List the models."""
     found = zoo_in(folder)
-    rows = []
-    for name in found.names:
-        card, architecture = found.card(name), found.architecture(name)
-        accuracy = card.training.test_accuracy if card.training else None
-        rows.append(
-            {
-                "model": name,
-                "data": card.training.data if card.training else None,
-                "test accuracy": accuracy if json or accuracy is None else f"{accuracy:.2%}",
-                "parameters": architecture.parameters if json else f"{architecture.parameters:,}",
-                "MACs": architecture.macs if json else f"{architecture.macs:,}",
-                "files": len(card.files),
-            }
-        )
-    show_rows(f"Models in {found.folder}", rows, json)
+    models = [(name, found.card(name), found.architecture(name)) for name in found.names]
+    if json:
+        show_json([_facts(*model) for model in models])
+    else:
+        show_rows(f"Models in {found.folder}", models, MODELS, wide)
+
+
+def _facts(name: str, card: Card, architecture: Architecture) -> dict[str, object]:
+    return {
+        "model": name,
+        "data": card.training.data if card.training else None,
+        "test accuracy": card.training.test_accuracy if card.training else None,
+        "parameters": architecture.parameters,
+        "MACs": architecture.macs,
+        "files": len(card.files),
+    }

@@ -8,9 +8,12 @@ from latency import Settings
 
 from ... import zoo
 from ...deploy.benchmark import ROUNDS
+from ...zoo.card import Latency
 from .. import options
-from ..output import people, show_rows
+from ..output import show_json, show_rows
+from ..progress import working
 from .arguments import Folder, Name, zoo_in
+from .printing import LATENCIES
 
 
 def measure(
@@ -18,18 +21,22 @@ def measure(
     folder: Folder = None,
     threads: options.Threads = 1,
     rounds: Annotated[int, typer.Option(help="Visits to each file in a process.")] = ROUNDS,
+    wide: options.Wide = False,
     json: options.Json = False,
 ) -> None:
     """Benchmark a model on this machine, into its card."""
-    with people.status("zoo"):
+    with working("zoo"):
         card = zoo.measure(zoo_in(folder), name, Settings(threads), rounds)
-    rows = [
-        {
-            "file": one.file,
-            "runtime": one.times.runtime,
-            "device": one.times.device,
-            "best": one.times.best_ms,
-        }
-        for one in card.latencies
-    ]
-    show_rows(f"Milliseconds of {name}", rows, json)
+    if json:
+        show_json([_facts(one) for one in card.latencies])
+    else:
+        show_rows(f"Milliseconds of {name}", card.latencies, LATENCIES, wide)
+
+
+def _facts(one: Latency) -> dict[str, object]:
+    return {
+        "file": one.file,
+        "runtime": one.times.runtime,
+        "device": one.times.device,
+        "best": one.times.best_ms,
+    }

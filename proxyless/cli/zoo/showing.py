@@ -2,16 +2,20 @@
 
 from search_spaces.schema import dump
 
-from ...zoo.page import card_page
+from ...zoo.page import PAGE
 from .. import options
-from ..output import show
+from ..output import show_json
 from .arguments import Folder, Name, zoo_in
+from .printing import show_card
 
 
-def show_(name: Name, folder: Folder = None, json: options.Json = False) -> None:
+def show_(
+    name: Name, folder: Folder = None, wide: options.Wide = False, json: options.Json = False
+) -> None:
     """Show a model's card."""
     found = zoo_in(folder)
     if json:
-        show("", {}, True, dump(found.card(name)))
+        show_json(dump(found.card(name)))
     else:
-        print(card_page(found.card(name), found.architecture(name)))
+        page = found.path(name) / PAGE
+        show_card(found.card(name), found.architecture(name), page, wide)

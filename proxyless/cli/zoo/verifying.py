@@ -9,8 +9,9 @@ from search_spaces import InputError
 
 from ... import zoo
 from .. import options
-from ..output import show
+from ..output import show_json
 from .arguments import Folder, zoo_in
+from .printing import show_verified
 
 
 def verify(
@@ -25,13 +26,6 @@ def verify(
         raise InputError(f"{found.folder} holds no model to verify")
     verified = [zoo.verify(found, name, data) for name in names or found.names]
     if json:
-        show("", {}, True, [asdict(one) for one in verified])
-        return
-    facts = {
-        one.name: ", ".join(
-            f"{file} within {difference:.2g}" for file, difference in one.differences.items()
-        )
-        or "an architecture"
-        for one in verified
-    }
-    show("Verified", facts, False)
+        show_json([asdict(one) for one in verified])
+    else:
+        show_verified(verified)

@@ -9,6 +9,7 @@ from search_spaces import InputError
 from search_spaces.files import write_atomically
 from search_spaces.schema import parse, read_json
 
+from ...provenance import record
 from ..timing import Times, runtime_of
 from .file_accuracy import Judges
 
@@ -81,3 +82,4 @@ def save_benchmark(rows: Sequence[BenchmarkRow], run: Path) -> None:
     kept = {row.address: row for row in (*load_benchmark(run), *rows)}
     content = json.dumps({"rows": [asdict(row) for row in kept.values()]}, indent=1)
     write_atomically(run / FILE, content.encode())
+    record(run, FILE)

@@ -10,6 +10,7 @@ from search_spaces.files import write_atomically
 from search_spaces.graphs.scaling import Scaling
 from search_spaces.schema import parse, read_json
 
+from ...provenance import record
 from ...trained_run import TrainedRun
 from ..model_file import ModelFile, write_metadata
 from ..timing import Times, time_file
@@ -101,6 +102,8 @@ def export(
         path.write_bytes(content)
         checks.reload(path)
     write_atomically(destination, content)
+    if destination.resolve().parent == run.resolve():
+        record(run, destination.name)
     return Export(
         path=str(destination),
         format=kind.name,

@@ -25,7 +25,10 @@ class Codec:
 
 
 DENSE = Codec("dense", 4)
+"""Every value as float32."""
+
 HALF = Codec("half", 2)
+"""Every value as float16."""
 
 
 def top_k(kept: float) -> Codec:

@@ -16,6 +16,7 @@ RULE = (
     "the fewest steps that a worker runs ahead of the average, then the shortest period; half or "
     "top-k only where it saves a third of those steps"
 )
+"""What is recommended, in words."""
 _ROUNDING = 1e-9
 
 

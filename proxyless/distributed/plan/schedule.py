@@ -46,3 +46,4 @@ class Schedule:
 
 
 SYNCHRONOUS = Schedule()
+"""Every step waits for the average of its own gradients."""

@@ -58,3 +58,4 @@ class Tail:
 
 
 STEADY = Tail()
+"""Every message takes as long as the last."""

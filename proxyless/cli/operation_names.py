@@ -1,0 +1,44 @@
+"""What operations are called in tables for people: label and shapes instead of a key."""
+
+from collections.abc import Collection, Mapping
+
+from search_spaces import Convolution, MBConv, Operation
+
+USUAL_ACTIVATION = "relu6"
+
+
+def operation_names(
+    keys: Collection[str], operations: Mapping[str, tuple[Operation, ...]]
+) -> dict[str, str]:
+    """Return a name for each key, as ``MB6_5x5 skip  32x8x8 -> 32x8x8``, shapes below each other.
+
+    ``operations`` says what the keys are; one that is none of ours stays as it is.
+    """
+    known = {key: operations[key][0] for key in keys if key in operations}
+    labels = {key: _label(operation) for key, operation in known.items()}
+    width = max(map(len, labels.values()), default=0)
+    named = {key: f"{labels[key]:<{width}}  {_shapes(one)}" for key, one in known.items()}
+    return {key: named.get(key, key) for key in keys}
+
+
+def _label(operation: Operation) -> str:
+    """Return the label, and what else tells operations of equal shapes apart."""
+    words = [operation.label]
+    if isinstance(operation, Convolution | MBConv):
+        if operation.residual:
+            words.append("skip")
+        if operation.stride != _least_stride(operation.resolution, operation.output_shape[1]):
+            words.append(f"stride {operation.stride}")
+        if operation.activation != USUAL_ACTIVATION:
+            words.append(operation.activation)
+    return " ".join(words)
+
+
+def _least_stride(given: int, left: int) -> int:
+    """Return the stride that shapes suggest: the least that makes this side of that one."""
+    return next(stride for stride in range(1, given + 1) if (given - 1) // stride + 1 == left)
+
+
+def _shapes(operation: Operation) -> str:
+    given, left = ("x".join(map(str, s)) for s in (operation.input_shape, operation.output_shape))
+    return f"{given} -> {left}"

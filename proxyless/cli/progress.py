@@ -1,0 +1,81 @@
+"""How far a verb is, on standard error while it works."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from .text import cell_len, plain
+
+LONGEST_NAME = 16
+"""Cells for what is being done; the bar and what follows need the rest of 80."""
+
+
+def working(name: str) -> AbstractContextManager[object]:
+    """Show that something is at work, where nobody knows how long it takes."""
+    from rich.console import Console
+    from rich.text import Text
+
+    return Console(stderr=True).status(Text(plain(name)))
+
+
+@contextmanager
+def progress_bar(description: str) -> Iterator[Callable[..., None]]:
+    """Show a bar with the time left on standard error; yields ``update(done, total, record)``.
+
+    The bar appears with the first update, so that bad input leaves its sentence alone. A record is
+    an epoch's log line, shown behind the bar.
+    """
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=20),
+        TaskProgressColumn(),
+        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+        TextColumn("{task.fields[note]}", markup=False),
+    )
+    progress = Progress(*columns, console=Console(stderr=True))
+    task = progress.add_task(_shortened(plain(description)), total=None, note="")
+
+    def update(done: int, total: int, record: dict[str, Any] | None = None) -> None:
+        progress.start()
+        progress.update(task, completed=done, total=total)
+        if record is not None:
+            progress.update(task, note=_note(record))
+
+    try:
+        yield update
+    finally:
+        if progress.live.is_started:
+            progress.stop()
+
+
+def _note(record: dict[str, Any]) -> str:
+    """Say what an epoch came to: of several devices, the range of latencies and the unsurest."""
+    words = [f"accuracy {record['accuracy']:.1%}"]
+    devices = record.get("devices", [record])
+    if "expected_ms" in devices[0]:
+        words.append(_range([one["expected_ms"] for one in devices]) + " ms")
+        words.append(f"confidence {min(one['confidence'] for one in devices):.2f}")
+    return ", ".join(words)
+
+
+def _range(values: Sequence[float]) -> str:
+    least, most = f"{min(values):.4g}", f"{max(values):.4g}"
+    return least if least == most else f"{least} to {most}"
+
+
+def _shortened(name: str) -> str:
+    if cell_len(name) <= LONGEST_NAME:
+        return name
+    end = name
+    while cell_len(end) >= LONGEST_NAME:
+        end = end[1:]
+    return "…" + end

@@ -1,0 +1,99 @@
+"""What `proxyless zoo` says of models: a list, a card, what was measured and verified."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from search_spaces import Architecture
+
+from ...zoo import Card
+from ...zoo.card import Latency, ModelEntry
+from ..columns import Column, percent
+from ..output import show, show_rows
+
+if TYPE_CHECKING:
+    from ...zoo import Verified
+
+Model = tuple[str, Card, Architecture]
+
+MODELS: tuple[Column[Model], ...] = (
+    Column("model", lambda model: model[0], whole=True),
+    Column("data", lambda model: model[1].training and model[1].training.data),
+    Column("test accuracy", lambda model: _accuracy(model[1]), numeric=True),
+    Column("parameters", lambda model: model[2].parameters, numeric=True),
+    Column("MACs", lambda model: model[2].macs, numeric=True),
+    Column("input", lambda model: _shape(model[2]), numeric=True, wide=True),
+    Column("classes", lambda model: model[2].classes, numeric=True, wide=True),
+    Column("files", lambda model: len(model[1].files), numeric=True, wide=True),
+    Column("summary", lambda model: model[1].summary, wide=True),
+)
+FILES: tuple[Column[ModelEntry], ...] = (
+    Column("file", lambda one: one.name, whole=True),
+    Column("format", lambda one: one.format),
+    Column("bytes", lambda one: one.bytes, numeric=True),
+    Column("test accuracy", lambda one: percent(one.test_accuracy), numeric=True),
+)
+LATENCIES: tuple[Column[Latency], ...] = (
+    Column("file", lambda one: one.file, whole=True),
+    Column("runtime", lambda one: one.times.runtime, whole=True),
+    Column("version", lambda one: one.times.version, wide=True),
+    Column("device", lambda one: one.times.device),
+    Column("threads", lambda one: one.times.settings.threads, numeric=True, wide=True),
+    Column("batch", lambda one: one.times.settings.batch, numeric=True, wide=True),
+    Column("dtype", lambda one: one.times.settings.dtype, wide=True),
+    Column("best ms", lambda one: one.times.best_ms, numeric=True),
+    Column("median ms", lambda one: one.times.median_ms, numeric=True, wide=True),
+    Column("predicted ms", lambda one: one.predicted_ms, numeric=True),
+    Column("on", lambda one: one.measured_on, wide=True),
+)
+VERIFIED: tuple[Column[tuple[str, str | None, float | None, float | None]], ...] = (
+    Column("model", lambda row: row[0], whole=True),
+    Column("file", lambda row: row[1] or "an architecture", whole=True),
+    Column("logits within", lambda row: row[2] and f"{row[2]:.2g}", numeric=True),
+    Column("test accuracy", lambda row: percent(row[3]), numeric=True),
+)
+
+
+def show_card(card: Card, architecture: Architecture, page: Path, wide: bool) -> None:
+    """Print a model's card; ``page`` says the rest."""
+    facts: dict[str, object] = {
+        "summary": card.summary,
+        "input": _shape(architecture),
+        "classes": architecture.classes,
+        "parameters": f"{architecture.parameters:,}",
+        "MACs an image": f"{architecture.macs:,}",
+        "network": " ".join(architecture.labels),
+    }
+    if card.training is not None:
+        training = card.training
+        facts |= {
+            "trained on": f"{training.data}: {training.train_images:,} images, "
+            f"{training.epochs} epochs",
+            "test accuracy": f"{training.test_accuracy:.2%} of {training.test_images:,} images",
+            "class names": ", ".join(training.class_names),
+        }
+    if card.published is not None:
+        facts["published"] = f"{card.published.statement} ({card.published.source})"
+    show(card.name, {**facts, "how it was made": page}, False)
+    if card.files:
+        show_rows("Files", card.files, FILES, wide)
+    if card.latencies:
+        show_rows("Measured", card.latencies, LATENCIES, wide)
+
+
+def show_verified(verified: "Sequence[Verified]") -> None:
+    """Print what was verified, a row a file, or a model that has none."""
+    rows = [
+        (one.name, file, one.differences.get(file or ""), one.accuracies.get(file or ""))
+        for one in verified
+        for file in (*one.differences, *([] if one.differences else [None]))
+    ]
+    show_rows("Verified", rows, VERIFIED)
+
+
+def _shape(architecture: Architecture) -> str:
+    return "x".join(map(str, architecture.input_shape))
+
+
+def _accuracy(card: Card) -> str | None:
+    return percent(card.training.test_accuracy if card.training else None)

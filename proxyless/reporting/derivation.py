@@ -1,0 +1,58 @@
+"""Where a derived network is not made of the likeliest candidates, and which budget made it so."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .records import Budget, Search
+from .words import amount, listed, plural
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """How the derived network was picked from the probabilities that the search ended with.
+
+    ``likelier`` maps each block where it does not use the likeliest candidate, counted from 0, to
+    that candidate's place; ``sentence`` says which blocks those are, and why.
+    """
+
+    likelier: Mapping[int, int]
+    sentence: str
+
+    @classmethod
+    def of(cls, search: Search) -> "Derivation | None":
+        """Compare a network with the likeliest one; None where no probabilities were learned."""
+        if not search.learned:
+            return None
+        rows, choices = search.learned[-1].probabilities, search.result.choices
+        likelier = {
+            block: row.index(max(row))
+            for block, (row, choice) in enumerate(zip(rows, choices, strict=True))
+            if row[choice] < max(row)
+        }
+        if not likelier:
+            return cls(likelier, "The derived network uses the likeliest candidate of every block.")
+        blocks = listed([str(block + 1) for block in likelier])
+        where = f"In {len(likelier)} of {plural(len(rows), 'block')} ({blocks})"
+        reasons = [reason for one in search.result.budgets if (reason := _reason(one))]
+        because = "the likeliest of all blocks together "
+        because += listed(reasons) if reasons else "would not keep the budget"
+        return cls(
+            likelier,
+            f"{where} the derived network does not use the likeliest candidate: {because}. It is "
+            "the most probable network that keeps what was asked for.",
+        )
+
+
+def _reason(budget: Budget) -> str | None:
+    """Say how the likeliest network fails a budget; None where it keeps it, or nobody knows."""
+    likeliest = budget.likeliest
+    if likeliest is None:
+        return None
+    taken, limit = (amount(value, budget.unit) for value in (likeliest, budget.limit))
+    named = f"{'target' if budget.aim == 'hold' else 'limit'} of {limit}"
+    if likeliest > budget.limit:
+        return f"would take {taken}, over the {named}"
+    if budget.aim == "cap" or likeliest >= budget.derived:
+        return None
+    unused = 100 * (1 - likeliest / budget.limit)
+    return f"would take {taken} and leave {unused:.0f} % of the {named} unused"
