@@ -31,8 +31,9 @@ def show_benchmark(rows: "Sequence[BenchmarkRow]", asked: Settings, wide: bool) 
     own = sorted((row for row in rows if row.of_file), key=lambda row: row.file)
     if own:
         show_rows("Files", own, _facts(names), wide)
-    for judges in {row.accuracy_judges for row in own} & JUDGES.keys():
-        say(JUDGES[judges])
+    for sentence in dict.fromkeys(JUDGES.get(str(row.accuracy_judges)) for row in own):
+        if sentence is not None:
+            say(sentence)
 
 
 def _times(names: dict[str, str], batch: int) -> "list[Column[BenchmarkRow]]":

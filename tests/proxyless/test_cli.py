@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -178,6 +179,15 @@ def test_other_bad_input(arguments: tuple[str, ...], words: str) -> None:
     assert not Path("nowhere.db").exists()
 
 
+def test_run_directory_that_is_a_file(options: dict[str, object], micro_file: Path) -> None:
+    assert_one_sentence(refused(options, out=micro_file), f"cannot be made: {micro_file} is a file")
+
+
+def test_least_and_most_are_written_alike(options: dict[str, object]) -> None:
+    words = r"its networks take [\d,.]+ to [\d,.]+ parameters$"
+    assert re.search(words, refused(options, max_params=10).stderr.strip())
+
+
 @pytest.fixture
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, finished: Finished) -> Path:
     """A folder with a finished run, one whose search was killed, and a table."""
@@ -216,7 +226,7 @@ def test_every_verb_says_that_a_run_is_not_there(
     [
         (("train", "runs/killed"), "its search has not finished; give the same `proxyless search`"),
         (("export", "runs/killed"), "its search has not finished; give the same `proxyless sear"),
-        (("benchmark", "runs/grey"), "runs/grey is a folder (did you mean runs/grey/model"),
+        (("benchmark", "runs/grey"), "runs/grey is a folder (did you mean runs/grey/"),
         (("benchmark", "runs/grey/modle.onnx"), "(did you mean runs/grey/model.onnx"),
         (("export", "runs/grey", "--output", "net.tflite"), "net.tflite is no name for onnx"),
         (("report", "runs/grey", "--figures", "runs/grey/model.onnx"), "model.onnx is a file"),
@@ -225,12 +235,9 @@ def test_every_verb_says_that_a_run_is_not_there(
         (("zoo", "list", "--zoo", "run"), "there is no folder run (did you mean runs/?)"),
         (("zoo", "list", "--zoo", "runs"), "runs/grey has no card.json, so it is no model of a"),
         (("spaces", "tinny"), "there is no space tinny (did you mean tiny?)"),
-        (("search", "--max-params", "1M", "--out", "runs/grey/model.onnx"), "model.onnx is a file"),
     ],
 )
-def test_what_was_meant_is_said(arguments: tuple[str, ...], words: str, micro_table: Path) -> None:
-    if arguments[0] == "search":
-        arguments = (*arguments, "--table", str(micro_table))
+def test_what_was_meant_is_said(arguments: tuple[str, ...], words: str) -> None:
     assert_one_sentence(run_cli(*arguments), words)
 
 

@@ -11,6 +11,7 @@ from search_spaces.graphs.scaling import Scaling
 from search_spaces.schema import parse, read_json
 
 from ...provenance import record
+from ...search_result import check_run
 from ...trained_run import TrainedRun
 from ..model_file import ModelFile, write_metadata
 from ..timing import Times, time_file
@@ -78,6 +79,7 @@ def export(
     """
     kind = get_format(file_format)
     destination = output or run / kind.file_name
+    check_run(run)
     _check_request(destination, kind, batch)
     trained = TrainedRun.load(run)
     network = trained.network()
