@@ -67,7 +67,7 @@ def load_teacher(
     if not is_run(Path(name)):
         near = did_you_mean_path(Path(name), is_run, folder=RUNS, known=(SUPERNET,))
         raise InputError(
-            f"teacher {name} is no run directory{near}: name a trained run or supernet"
+            f"teacher {name} is no run directory{near}: name a trained run, or `{SUPERNET}`"
         )
     theirs = TrainedRun.load(Path(name))
     _check_same_task(name, theirs.architecture, architecture)
