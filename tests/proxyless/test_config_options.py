@@ -1,18 +1,23 @@
 """Options made of configurations: names, choices, files, and errors that speak of options."""
 
+import inspect
 import json
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from conftest import Finished
 from hypothesis import given, strategies as st
 from support import run_cli
 
+import latency
+from proxyless import benchmark, export
 from proxyless.cli.config_options import config_options
 from proxyless.cli.given import Given
 from proxyless.config import (
     BenchmarkConfig,
+    CalibrationConfig,
     DeviceConfig,
     ExportConfig,
     ProfileConfig,
@@ -67,6 +72,25 @@ def test_every_field_says_what_it_is(config: Any) -> None:
     for one in declared(config):
         kinds = (one.kind, *get_args(one.kind))
         assert one.meaning or any(map(is_dataclass, kinds)), one.name
+
+
+@pytest.mark.parametrize(
+    ("config", "function"),
+    [
+        (ExportConfig, export),
+        (BenchmarkConfig, benchmark),
+        (ProfileConfig, latency.profile),
+        (CalibrationConfig, latency.profile_networks),
+    ],
+)
+def test_functions_have_the_defaults_of_their_configurations(config: Any, function: Any) -> None:
+    parameters = inspect.signature(function).parameters
+    shared = [one for one in declared(config) if one.name in parameters and one.meaning]
+    assert shared
+    for one in shared:
+        default = parameters[one.name].default
+        nothing = one.field.default == () and default is None
+        assert default is inspect.Parameter.empty or nothing or default == one.field.default
 
 
 @pytest.mark.parametrize(
@@ -157,6 +181,13 @@ def test_a_wrong_file_is_refused_by_name(content: str, sentence: str, tmp_path: 
     with pytest.raises(InputError) as raised:
         given_of(file).resolve()
     assert str(raised.value).startswith(sentence.format(file=file))
+
+
+def test_the_config_of_a_finished_run_is_read_as_it_was(finished: Finished) -> None:
+    """The run went through the command line: what it kept says the same again."""
+    file = finished.path / "search" / "config.json"
+    config: SearchConfig = given_of(file).resolve()
+    assert dump(config) == json.loads(file.read_text())
 
 
 def test_a_file_that_is_missing_is_said(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from search_spaces import Architecture, InputError
 from search_spaces.mobilenet_v2 import mobilenet_v2
 from search_spaces.schema import parse
 
+from ...config import BenchmarkConfig
 from ...data import open_data
 from ..model_file import ModelFile
 from ..timing import Times, time_programs
@@ -19,7 +20,7 @@ from .file_accuracy import FileAccuracy, file_accuracies
 from .memory import peak_memory
 from .row import BenchmarkRow
 
-ROUNDS = 16
+ROUNDS = BenchmarkConfig.rounds
 REFERENCE = "MobileNetV2"
 
 

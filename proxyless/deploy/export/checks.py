@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from search_spaces import InputError
 
+from ...config import ExportConfig
 from ..model_file import ModelFile
 from .formats import Format
 from .images import CheckImages
@@ -24,7 +25,7 @@ TOLERANCE = 1e-4
 """Largest difference of any logit between PyTorch and a float32 file, absolute."""
 FLOAT_DROP = 0.1
 """Largest difference of test accuracy between PyTorch and a float32 file, in points."""
-INT8_DROP = 1.0
+INT8_DROP = ExportConfig.max_drop
 """Points of test accuracy that int8 may cost unless told otherwise."""
 CHECKED_IMAGES = 64
 STRANGER = Path(__file__).with_name("stranger.py")
