@@ -14,6 +14,7 @@ from search_spaces.errors import InputError
 from ..command import running
 from .fail import fail
 from .group import Lazy, group
+from .spoken import spoken_words
 
 VERBS = {
     "profile": Lazy(
@@ -88,7 +89,7 @@ def main() -> None:
     """Run the command line: status 2 for bad input, 130 for Ctrl-C."""
     keep_freed_memory()
     try:
-        with running(sys.argv[1:]):
+        with running(sys.argv[1:]), spoken_words("proxyless.data"):
             app()
     except InputError as error:
         fail(str(error), 2)
