@@ -16,6 +16,7 @@ from search_spaces import Architecture, InputError, Operation, Space
 from search_spaces.files import make_folder
 from search_spaces.graphs.onnx import onnx_model
 from search_spaces.graphs.tflite import tflite_model
+from search_spaces.graphs.tflite_schema import tflite_schema
 from search_spaces.graphs.weights import random_weights
 from search_spaces.nearest import did_you_mean_path
 
@@ -61,6 +62,8 @@ def draw_networks(
         raise InputError(f"there is no format {model_format!r}: choose onnx or tflite")
     if count < 1:
         raise InputError(f"`networks` {count} is not at least 1")
+    if model_format == "tflite":
+        tflite_schema()  # refuse before a folder is made
     batch = Settings(batch=batch).batch
     if (folder / LIST).exists():
         raise InputError(f"{folder / LIST} exists already: name another folder")

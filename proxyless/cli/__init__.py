@@ -12,6 +12,7 @@ from latency.allocator import keep_freed_memory
 from search_spaces.errors import InputError
 
 from ..command import running
+from ..version import __version__
 from .fail import fail
 from .group import Lazy, group
 from .spoken import spoken_words
@@ -67,9 +68,7 @@ app = group(
 
 def _show_version(asked: bool) -> None:
     if asked:
-        from importlib.metadata import version
-
-        print(f"proxyless {version('proxyless')}")
+        print(f"proxyless {__version__}")
         raise typer.Exit
 
 

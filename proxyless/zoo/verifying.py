@@ -42,12 +42,13 @@ def verify(zoo: Zoo, name: str, data: str | None = None) -> Verified:
     ``data`` is where its data set is; digits are always at hand.
 
     Raises:
-        InputError: something is not as the card says; names it.
+        InputError: something is not as the card says, or not here; names it.
     """
     card, architecture, place = zoo.card(name), zoo.architecture(name), zoo.path(name)
     page = place / PAGE
     if not page.exists() or page.read_text() != card_page(card, architecture):
         raise InputError(f"{page} is not what its card.json says: `proxyless zoo index`")
+    zoo.require_files(name)
     if data is None and card.training is not None and card.training.data == DIGITS:
         data = DIGITS
     source = open_data(data) if data is not None else None
@@ -68,7 +69,7 @@ def verify(zoo: Zoo, name: str, data: str | None = None) -> Verified:
 
 
 def _open(path: Path, entry: ModelEntry) -> ModelFile:
-    content = path.read_bytes() if path.exists() else b""
+    content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != entry.sha256:
         raise InputError(f"{path} is not the file of the card: its SHA-256 is another")
     if path.suffix == ".onnx":
