@@ -1,6 +1,6 @@
 """What CONTRIBUTING names exists: files, commands, tools, and every function of its recipes."""
 
-import importlib
+import importlib.util
 import inspect
 import keyword
 import re
@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 TEXT = (ROOT / "CONTRIBUTING.md").read_text()
 SPANS = sorted(set(re.findall(r"`([^`\n]+)`", FENCE.sub("", TEXT))))
-NOT_OURS = {"<!-- test -->", "type: ignore", ".venv"}
+NOT_OURS = {"<!-- test -->", "type: ignore", ".venv", "pre-commit install"}
 """Marks and names of other tools, of which nothing could be looked up."""
 CODE = re.compile(r"(?P<name>[A-Za-z_][\w.]*)(?:\((?P<given>[^)]*)\))?")
 
@@ -52,8 +52,10 @@ def exists(span: str) -> bool:
     first = span.split()[0]
     if span in NOT_OURS or keyword.iskeyword(span) or span in builtin_spaces():
         return True
-    if "/" in first or first.endswith((".py", ".md", ".toml")):
+    if "/" in first or first.endswith((".py", ".md", ".toml", ".txt")):
         return (ROOT / first).exists()
+    if first == "make":
+        return f"\n{span.split()[1]}:" in (ROOT / "Makefile").read_text()
     if first in VERBS or first == "proxyless":
         return True
     if span.startswith("python -m "):
@@ -65,6 +67,8 @@ def exists(span: str) -> bool:
     code = CODE.fullmatch(span)
     if code is None:
         return False
+    if code["given"] is None and importlib.util.find_spec(code["name"].split(".")[0]) is not None:
+        return importlib.util.find_spec(code["name"]) is not None
     found = find(code["name"])
     if code["given"] is not None:
         assert callable(found)
