@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist worksteal
 
-.PHONY: help demo check test lint format bench docs pictures clean
+.PHONY: help demo check test lint format bench docs dist pictures clean
 
 help: ## Show what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -33,6 +33,11 @@ bench: $(INSTALLED) ## Run every benchmark in quick mode, figures beside goals
 
 docs: $(INSTALLED) ## Build the documentation as a site, build/site/index.html; a warning fails
 	$(BIN)/sphinx-build -E -W --keep-going -q -c docs -d build/doctrees . build/site
+
+dist: $(INSTALLED) ## Build the source distribution and the wheel into dist/, and check both
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation
+	$(BIN)/twine check --strict dist/*
 
 pictures: $(INSTALLED) ## Make the README's pictures from the run that `make demo` left (needs Chromium)
 	$(BIN)/python -m benchmarks.pictures

@@ -124,4 +124,9 @@ GOALS: dict[str, dict[str, tuple[str, float]]] = {
         "runs_ended_differently": ("<=", 0),
         "resume_seconds_max": ("<=", 5.0),
     },
+    "install": {
+        "failures": ("<=", 0),
+        "help_seconds_cpu": ("<=", 0.4),
+        "wheel_mb": ("<=", 2),
+    },
 }

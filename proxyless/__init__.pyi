@@ -14,6 +14,7 @@ from .deploy.export import export as export
 from .nas.search import search as search
 from .reporting import report as report
 from .training.train import train as train
+from .version import __version__ as __version__
 from .zoo import (
     Zoo as Zoo,
     load as load,

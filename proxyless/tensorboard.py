@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from search_spaces import InputError
+from search_spaces.optional import optional
 
 from .loop import Progress
 
@@ -16,13 +16,8 @@ def with_tensorboard(folder: Path, wanted: bool, progress: Progress) -> Iterator
     if not wanted:
         yield progress
         return
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ModuleNotFoundError:
-        raise InputError(
-            "`tensorboard` needs the package tensorboard: pip install 'proxyless[tensorboard]'"
-        ) from None
-    with SummaryWriter(str(folder / "tensorboard")) as writer:
+    logs = optional("torch.utils.tensorboard", "`tensorboard`", "tensorboard")
+    with logs.SummaryWriter(str(folder / "tensorboard")) as writer:
 
         def both(done: int, total: int, record: dict[str, Any] | None) -> None:
             progress(done, total, record)

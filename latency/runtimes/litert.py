@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from search_spaces import InputError
 from search_spaces.graphs.quantised import quantised_tflite
+from search_spaces.graphs.tflite import tflite_model
 from search_spaces.graphs.weights import random_weights
 from search_spaces.operation import Operation
+from search_spaces.optional import not_installed
 
 from .base import FileRuntime
 
@@ -28,14 +29,10 @@ class LiteRT(FileRuntime):
         try:
             return version(self.package)
         except PackageNotFoundError:
-            raise InputError(
-                "runtime litert needs the package ai-edge-litert: pip install 'proxyless[tflite]'"
-            ) from None
+            raise not_installed("runtime litert", self.package, "tflite") from None
 
     def lower(self, operations: Sequence[Operation], batch: int) -> bytes:
         """Lower to TFLite."""
-        from search_spaces.graphs.tflite import tflite_model
-
         return tflite_model(operations, random_weights(operations), batch)
 
     def quantise(self, model: bytes, images: "Sequence[NDArray[Any]]") -> bytes:

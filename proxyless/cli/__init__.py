@@ -12,8 +12,10 @@ from latency.allocator import keep_freed_memory
 from search_spaces.errors import InputError
 
 from ..command import running
+from ..version import __version__
 from .fail import fail
 from .group import Lazy, group
+from .spoken import spoken_words
 
 VERBS = {
     "profile": Lazy(
@@ -66,9 +68,7 @@ app = group(
 
 def _show_version(asked: bool) -> None:
     if asked:
-        from importlib.metadata import version
-
-        print(f"proxyless {version('proxyless')}")
+        print(f"proxyless {__version__}")
         raise typer.Exit
 
 
@@ -88,7 +88,7 @@ def main() -> None:
     """Run the command line: status 2 for bad input, 130 for Ctrl-C."""
     keep_freed_memory()
     try:
-        with running(sys.argv[1:]):
+        with running(sys.argv[1:]), spoken_words("proxyless.data"):
             app()
     except InputError as error:
         fail(str(error), 2)

@@ -91,6 +91,7 @@ def measure(zoo: Zoo, name: str, settings: Settings | None = None, rounds: int =
     place, card = zoo.path(name), zoo.card(name)
     if not card.files:
         raise InputError(f"{name} is an architecture without files: there is nothing to measure")
+    zoo.require_files(name)
     rows = benchmark([place / one.name for one in card.files], settings, rounds)
     measured_on = datetime.now(UTC).date().isoformat()
     found = (_latency(row, measured_on) for row in rows)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from search_spaces import InputError
 
 from ..config.task import DIGITS
 from ..data import Source, open_data
-from ..deploy.benchmark.file_accuracy import file_accuracy
+from ..deploy.benchmark.file_accuracy import file_accuracies
 from ..deploy.export import FORMATS
 from ..deploy.export.checks import TOLERANCE, max_difference
 from ..deploy.model_file import ModelFile
@@ -41,16 +42,17 @@ def verify(zoo: Zoo, name: str, data: str | None = None) -> Verified:
     ``data`` is where its data set is; digits are always at hand.
 
     Raises:
-        InputError: something is not as the card says; names it.
+        InputError: something is not as the card says, or not here; names it.
     """
     card, architecture, place = zoo.card(name), zoo.architecture(name), zoo.path(name)
     page = place / PAGE
     if not page.exists() or page.read_text() != card_page(card, architecture):
         raise InputError(f"{page} is not what its card.json says: `proxyless zoo index`")
+    zoo.require_files(name)
     if data is None and card.training is not None and card.training.data == DIGITS:
         data = DIGITS
     source = open_data(data) if data is not None else None
-    differences, accuracies = {}, {}
+    differences, models = {}, {}
     operations = json.loads(architecture.to_json())["operations"]
     for entry in card.files:
         model = _open(place / entry.name, entry)
@@ -61,13 +63,13 @@ def verify(zoo: Zoo, name: str, data: str | None = None) -> Verified:
             raise InputError(
                 f"{place / entry.name} differs from the weights by {differences[entry.name]:.2g}"
             )
-        if source is not None:
-            accuracies[entry.name] = _accuracy(model, source, entry)
+        models[entry.name] = model
+    accuracies = {} if source is None else _accuracies(models, source, card.files)
     return Verified(name, differences, accuracies)
 
 
 def _open(path: Path, entry: ModelEntry) -> ModelFile:
-    content = path.read_bytes() if path.exists() else b""
+    content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != entry.sha256:
         raise InputError(f"{path} is not the file of the card: its SHA-256 is another")
     if path.suffix == ".onnx":
@@ -81,11 +83,14 @@ def _difference(zoo: Zoo, name: str, model: ModelFile) -> float:
     return max_difference(zoo.network(name), model, images, images.numpy())
 
 
-def _accuracy(model: ModelFile, source: Source, entry: ModelEntry) -> float:
-    found = file_accuracy(model, source)
-    if abs(found - entry.test_accuracy) > 1e-3:
-        raise InputError(
-            f"{entry.name} is right on {found:.2%} of the test images of {source.name}, not on "
-            f"{entry.test_accuracy:.2%} as its card says"
-        )
+def _accuracies(
+    models: dict[str, ModelFile], source: Source, entries: Sequence[ModelEntry]
+) -> dict[str, float]:
+    found = {name: one.share for name, one in file_accuracies(models, source).items()}
+    for entry in entries:
+        if abs(found[entry.name] - entry.test_accuracy) > 1e-3:
+            raise InputError(
+                f"{entry.name} is right on {found[entry.name]:.2%} of the test images of "
+                f"{source.name}, not on {entry.test_accuracy:.2%} as its card says"
+            )
     return found

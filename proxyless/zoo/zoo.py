@@ -1,11 +1,13 @@
 """A zoo: one folder a model, with its architecture, its card, and what can be deployed."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from search_spaces import Architecture, InputError
+from search_spaces.nearest import did_you_mean, did_you_mean_path
 
 from .card import FILE, Card
 
@@ -35,7 +37,8 @@ class Zoo:
             InputError: the folder does not exist.
         """
         if not self.folder.is_dir():
-            raise InputError(f"there is no folder {self.folder}: name one that holds models")
+            near = did_you_mean_path(self.folder, Path.is_dir)
+            raise InputError(f"there is no folder {self.folder}{near}: name one that holds models")
         found = (entry.parent.name for entry in self.folder.glob("*/architecture.json"))
         return tuple(sorted(name for name in found if not name.startswith(".")))
 
@@ -46,8 +49,8 @@ class Zoo:
             InputError: there is none of this name; lists those there are.
         """
         if name not in self.names:
-            known = ", ".join(self.names) or "nothing"
-            raise InputError(f"there is no model {name!r} in {self.folder}: it holds {known}")
+            known, near = ", ".join(self.names) or "nothing", did_you_mean(name, self.names)
+            raise InputError(f"there is no model {name!r} in {self.folder}{near}: it holds {known}")
         return self.folder / name
 
     def architecture(self, name: str) -> Architecture:
@@ -56,31 +59,73 @@ class Zoo:
 
     def card(self, name: str) -> Card:
         """Return what is known of a model."""
-        return Card.load(self.path(name) / FILE)
+        file = self.path(name) / FILE
+        if not file.is_file():
+            raise InputError(
+                f"{file.parent} has no {FILE}, so it is no model of a zoo: "
+                f"`proxyless zoo add RUN NAME` makes one of a trained run"
+            )
+        return Card.load(file)
+
+    def missing(self, name: str) -> tuple[str, ...]:
+        """Return the files, weights among them, that a card speaks of and that are not here."""
+        card, place = self.card(name), self.path(name)
+        wanted = [one.name for one in card.files] + [WEIGHTS] * (card.training is not None)
+        return tuple(one for one in wanted if not (place / one).exists())
+
+    def require_files(self, *names: str) -> None:
+        """See that every file is here that the cards of these models speak of.
+
+        Raises:
+            InputError: some are not; says where to get them.
+        """
+        lacking = {name: some for name in names if (some := self.missing(name))}
+        if lacking:
+            raise self._lacks(lacking)
 
     def network(self, name: str, fresh: bool = False) -> "Network":
         """Return a model in evaluation mode, with its trained weights, or with ``fresh`` ones.
 
         Raises:
-            InputError: it has no trained weights and fresh ones were not asked for.
+            InputError: its weights are not here, or there never were any, and fresh ones were not
+                asked for.
         """
         from ..weights import load_network  # and with it torch
 
         architecture, weights = self.architecture(name), self.path(name) / WEIGHTS
         if fresh:
             return architecture.build().eval()
-        if not weights.exists():
-            raise InputError(
-                f"{name} is an architecture without trained weights: load it with fresh=True"
+        if weights.exists():
+            return load_network(architecture, weights)
+        if self.card(name).training is not None:
+            raise self._lacks({name: (WEIGHTS,)})
+        raise InputError(
+            f"{name} is an architecture without trained weights: load it with fresh=True"
+        )
+
+    def _lacks(self, files: Mapping[str, Sequence[str]]) -> InputError:
+        if self == Zoo.built_in():
+            return InputError(
+                f"the trained files of {', '.join(files)} are not installed, as wheels leave them "
+                f"out: copy exported_models/{next(iter(files))} from Proxyless's repository or "
+                "source distribution into a folder, and name that folder, with --zoo FOLDER or "
+                "in Python with load(NAME, folder=FOLDER)"
             )
-        return load_network(architecture, weights)
+        paths = ", ".join(f"{name}/{one}" for name, some in files.items() for one in some)
+        return InputError(
+            f"{self.folder} lacks {paths}, of which cards speak: copy what belongs there"
+        )
 
 
-def load(name: str, fresh: bool = False) -> "Network":
-    """Return a network of the package's zoo: see :meth:`Zoo.network`."""
-    return Zoo.built_in().network(name, fresh)
+def load(name: str, fresh: bool = False, folder: str | Path | None = None) -> "Network":
+    """Return a network of the package's zoo, or of one in a folder: see :meth:`Zoo.network`."""
+    return _zoo(folder).network(name, fresh)
 
 
-def load_architecture(name: str) -> Architecture:
-    """Return an architecture of the package's zoo, such as ``proxyless_mobile``."""
-    return Zoo.built_in().architecture(name)
+def load_architecture(name: str, folder: str | Path | None = None) -> Architecture:
+    """Return an architecture, such as ``proxyless_mobile``, of the package's zoo or a folder's."""
+    return _zoo(folder).architecture(name)
+
+
+def _zoo(folder: str | Path | None) -> Zoo:
+    return Zoo.built_in() if folder is None else Zoo(Path(folder))

@@ -1,6 +1,5 @@
 """Texts that a model file carries about itself: ONNX properties, named TFLite buffers."""
 
-import importlib
 import struct
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +9,7 @@ import onnx
 from google.protobuf.message import DecodeError
 
 from ..errors import InputError
+from .tflite_schema import packed, tflite_schema
 
 DAMAGE = {
     ".onnx": (DecodeError,),
@@ -31,35 +31,21 @@ def read_texts(content: bytes, suffix: str) -> dict[str, str]:
     """Return every text that a model file carries.
 
     Raises:
-        InputError: it is no such file.
+        InputError: it is no such file, or TFLite cannot be read here.
     """
-    if suffix == ".tflite":
-        require_tflite()
+    schema = tflite_schema() if suffix == ".tflite" else None
     try:
         if suffix == ".onnx":
             model = onnx.load_from_string(content)
             return {entry.key: entry.value for entry in model.metadata_props}
-        return _read_buffers(content)
+        return _read_buffers(schema, content)
     except DAMAGE[suffix] as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"this is no {suffix} file: {reason}") from None
 
 
-def require_tflite() -> None:
-    """Raise :class:`InputError`, naming the mend, where TFLite files cannot be read or written."""
-    try:
-        importlib.import_module("ai_edge_litert.schema_py_generated")
-        importlib.import_module("flatbuffers")
-    except ModuleNotFoundError:
-        raise InputError(
-            "TFLite needs the package ai-edge-litert: pip install 'proxyless[tflite]'"
-        ) from None
-
-
 def _add_buffers(content: bytes, texts: Mapping[str, str]) -> bytes:
-    import flatbuffers
-    from ai_edge_litert import schema_py_generated as schema
-
+    schema = tflite_schema()
     model: Any = schema.ModelT.InitFromPackedBuf(content)
     for buffer in model.buffers:
         if buffer.offset > 1:  # a quantiser leaves its buffers behind the flatbuffer
@@ -75,14 +61,10 @@ def _add_buffers(content: bytes, texts: Mapping[str, str]) -> bytes:
         model.buffers.append(buffer)
         kept.append(entry)
     model.metadata = kept
-    builder = flatbuffers.Builder(len(content) + (1 << 16))
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
+    return packed(model, len(content) + (1 << 16))
 
 
-def _read_buffers(content: bytes) -> dict[str, str]:
-    from ai_edge_litert import schema_py_generated as schema
-
+def _read_buffers(schema: Any, content: bytes) -> dict[str, str]:
     if not schema.Model.ModelBufferHasIdentifier(content, 0):
         raise ValueError("it lacks the identifier TFL3")
     model = schema.Model.GetRootAs(content)

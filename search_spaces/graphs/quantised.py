@@ -5,12 +5,12 @@ import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from ..optional import optional
+from .tflite import INPUT, SIGNATURE
 
 Images = NDArray[np.float32]
 
@@ -72,28 +72,22 @@ def quantised_tflite(content: bytes, images: Sequence[Images]) -> bytes:
             take on these.
 
     Raises:
-        InputError: the package ai-edge-quantizer is missing.
+        InputError: the package litert-quantizer is missing.
     """
-    try:
-        from ai_edge_quantizer import calibrator, quantizer, recipe, recipe_manager
-        from ai_edge_quantizer.utils import qsv_utils
-    except ModuleNotFoundError:
-        raise InputError(
-            "int8 for TFLite needs the package ai-edge-quantizer: pip install 'proxyless[tflite]'"
-        ) from None
-    from .tflite import INPUT, SIGNATURE
-
+    calibrator, quantizer, recipe, recipe_manager, statistics = (
+        optional(f"litert_quantizer.{name}", "int8 for TFLite", "tflite")
+        for name in ("calibrator", "quantizer", "recipe", "recipe_manager", "utils.qsv_utils")
+    )
     with _quiet():
         rules = recipe.static_wi8_ai8()
         manager = recipe_manager.RecipeManager()
         manager.load_quantization_recipe(rules)
         # By default ranges are moving averages, which forget the classes that came first.
-        observer: Any = calibrator.Calibrator(
-            content, num_threads=1, qsv_update_func=qsv_utils.min_max_update
+        observer = calibrator.Calibrator(
+            content, num_threads=1, qsv_update_func=statistics.min_max_update
         )
         observer.calibrate({SIGNATURE: [{INPUT: batch} for batch in images]}, manager)
-        tool: Any = quantizer.Quantizer(content, rules)
-        result = tool.quantize(
+        result = quantizer.Quantizer(content, rules).quantize(
             observer.get_model_qsvs(), enable_progress_bar=False, enable_progress_report=False
         )
     return bytes(result.quantized_model)

@@ -7,53 +7,50 @@ gets an explicit PAD; the padding costs time on the device and belongs to the op
 from collections.abc import Sequence
 from typing import Any
 
-import flatbuffers
 import numpy as np
-from ai_edge_litert import schema_py_generated as schema
 
 from ..layer import Activation, ConvLayer, LinearLayer, PoolLayer
 from ..operation import Operation
 from .scaling import Scaling
+from .tflite_schema import packed, tflite_schema
 from .weights import Weights
 
 SIGNATURE = "serving_default"
 INPUT = "images"
 OUTPUT = "logits"
 
-_ACTIVATIONS: dict[Activation, int] = {
-    "relu6": schema.ActivationFunctionType.RELU6,
-    "relu": schema.ActivationFunctionType.RELU,
-    "none": schema.ActivationFunctionType.NONE,
-}
-_OPERATOR = schema.BuiltinOperator
-_OPTIONS = schema.BuiltinOptions
+_ACTIVATIONS: dict[Activation, str] = {"relu6": "RELU6", "relu": "RELU", "none": "NONE"}
+"""The schema's name of each."""
 
 
 class _Graph:
     """Tensors, buffers and operators under construction."""
 
     def __init__(self) -> None:
-        self.model = schema.ModelT()
+        self.schema = tflite_schema()
+        self.codes = self.schema.BuiltinOperator
+        self.options = self.schema.BuiltinOptions
+        self.model = self.schema.ModelT()
         self.model.version = 3
         self.model.description = b"proxyless"
-        self.model.buffers = [schema.BufferT()]
+        self.model.buffers = [self.schema.BufferT()]
         self.model.operatorCodes = []
-        self.subgraph = schema.SubGraphT()
+        self.subgraph = self.schema.SubGraphT()
         self.subgraph.tensors = []
         self.subgraph.operators = []
         self.model.subgraphs = [self.subgraph]
-        self._codes: dict[int, int] = {}
+        self._positions: dict[int, int] = {}
 
     def tensor(self, name: str, shape: Sequence[int], value: np.ndarray | None = None) -> int:
         """Add a tensor, constant if it has a value, and return its index."""
-        tensor = schema.TensorT()
+        tensor = self.schema.TensorT()
         tensor.name = name.encode()
         tensor.shape = list(shape)
         integer = value is not None and value.dtype == np.int32
-        tensor.type = schema.TensorType.INT32 if integer else schema.TensorType.FLOAT32
+        tensor.type = self.schema.TensorType.INT32 if integer else self.schema.TensorType.FLOAT32
         tensor.buffer = 0
         if value is not None:
-            buffer = schema.BufferT()
+            buffer = self.schema.BufferT()
             buffer.data = np.frombuffer(np.ascontiguousarray(value).tobytes(), np.uint8)
             tensor.buffer = len(self.model.buffers)
             self.model.buffers.append(buffer)
@@ -64,15 +61,15 @@ class _Graph:
         self, code: int, inputs: list[int], output: int, options_type: int = 0, options: Any = None
     ) -> int:
         """Add an operator with one output and return that output."""
-        if code not in self._codes:
-            entry = schema.OperatorCodeT()
+        if code not in self._positions:
+            entry = self.schema.OperatorCodeT()
             entry.builtinCode = code
             entry.deprecatedBuiltinCode = min(code, 127)
             entry.version = 1
-            self._codes[code] = len(self.model.operatorCodes)
+            self._positions[code] = len(self.model.operatorCodes)
             self.model.operatorCodes.append(entry)
-        operator = schema.OperatorT()
-        operator.opcodeIndex = self._codes[code]
+        operator = self.schema.OperatorT()
+        operator.opcodeIndex = self._positions[code]
         operator.inputs = inputs
         operator.outputs = [output]
         operator.builtinOptionsType = options_type
@@ -109,25 +106,27 @@ def tflite_model(
                     current = _convolution(graph, layer, name, batch, current, *next(remaining))
                 case PoolLayer():
                     axes = graph.tensor(f"{name}.axes", (2,), np.array([1, 2], np.int32))
-                    options = schema.ReducerOptionsT()
+                    options = graph.schema.ReducerOptionsT()
                     output = graph.tensor(f"{name}.mean", (batch, layer.channels))
                     current = graph.operator(
-                        _OPERATOR.MEAN, [current, axes], output, _OPTIONS.ReducerOptions, options
+                        graph.codes.MEAN,
+                        [current, axes],
+                        output,
+                        graph.options.ReducerOptions,
+                        options,
                     )
                 case LinearLayer():
                     current = _linear(graph, layer, name, batch, current, *next(remaining))
         if operation.residual:
             shape = graph.subgraph.tensors[current].shape
             output = graph.tensor(f"{operation.kind}{number}.add", shape)
-            options = schema.AddOptionsT()
+            options = graph.schema.AddOptionsT()
             current = graph.operator(
-                _OPERATOR.ADD, [start, current], output, _OPTIONS.AddOptions, options
+                graph.codes.ADD, [start, current], output, graph.options.AddOptions, options
             )
     graph.subgraph.outputs = [current]
     graph.model.signatureDefs = [_signature(graph)]
-    builder = flatbuffers.Builder(1 << 20)
-    builder.Finish(graph.model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
+    return packed(graph.model)
 
 
 def _scale(graph: _Graph, scaling: Scaling, current: int) -> int:
@@ -139,12 +138,12 @@ def _scale(graph: _Graph, scaling: Scaling, current: int) -> int:
         )
     )
     scaled = graph.operator(
-        _OPERATOR.MUL, [current, scale], graph.tensor("scaled", shape),
-        _OPTIONS.MulOptions, schema.MulOptionsT(),
+        graph.codes.MUL, [current, scale], graph.tensor("scaled", shape),
+        graph.options.MulOptions, graph.schema.MulOptionsT(),
     )  # fmt: skip
     return graph.operator(
-        _OPERATOR.ADD, [scaled, offset], graph.tensor("normalised", shape),
-        _OPTIONS.AddOptions, schema.AddOptionsT(),
+        graph.codes.ADD, [scaled, offset], graph.tensor("normalised", shape),
+        graph.options.AddOptions, graph.schema.AddOptionsT(),
     )  # fmt: skip
 
 
@@ -152,11 +151,11 @@ def _signature(graph: _Graph) -> Any:
     """Return the names by which programs, and quantisers, address input and output."""
 
     def named(name: str, index: int) -> Any:
-        entry = schema.TensorMapT()
+        entry = graph.schema.TensorMapT()
         entry.name, entry.tensorIndex = name.encode(), index
         return entry
 
-    signature = schema.SignatureDefT()
+    signature = graph.schema.SignatureDefT()
     signature.signatureKey = SIGNATURE.encode()
     signature.subgraphIndex = 0
     signature.inputs = [named(INPUT, graph.subgraph.inputs[0])]
@@ -177,20 +176,21 @@ def _convolution(
     depthwise = layer.groups > 1
     if depthwise:
         kernel = kernel.transpose(1, 2, 3, 0)
-        options = schema.DepthwiseConv2DOptionsT()
+        options = graph.schema.DepthwiseConv2DOptionsT()
         options.depthMultiplier = 1
-        code, kind = _OPERATOR.DEPTHWISE_CONV_2D, _OPTIONS.DepthwiseConv2DOptions
+        code, kind = graph.codes.DEPTHWISE_CONV_2D, graph.options.DepthwiseConv2DOptions
     else:
         kernel = kernel.transpose(0, 2, 3, 1)
-        options = schema.Conv2DOptionsT()
-        code, kind = _OPERATOR.CONV_2D, _OPTIONS.Conv2DOptions
-    options.padding = schema.Padding.SAME
+        options = graph.schema.Conv2DOptionsT()
+        code, kind = graph.codes.CONV_2D, graph.options.Conv2DOptions
+    options.padding = graph.schema.Padding.SAME
     if layer.stride == 2 and layer.resolution % 2 == 0 and layer.kernel > 1:
         current = _pad(graph, layer, name, batch, current)
-        options.padding = schema.Padding.VALID
+        options.padding = graph.schema.Padding.VALID
     options.strideH = options.strideW = layer.stride
     options.dilationHFactor = options.dilationWFactor = 1
-    options.fusedActivationFunction = _ACTIVATIONS[layer.activation]
+    activation = _ACTIVATIONS[layer.activation]
+    options.fusedActivationFunction = getattr(graph.schema.ActivationFunctionType, activation)
     side = layer.output_resolution
     inputs = [
         current,
@@ -208,7 +208,11 @@ def _pad(graph: _Graph, layer: ConvLayer, name: str, batch: int, current: int) -
     side = layer.resolution + 2 * margin
     output = graph.tensor(f"{name}.pad", (batch, side, side, layer.in_channels))
     return graph.operator(
-        _OPERATOR.PAD, [current, amounts], output, _OPTIONS.PadOptions, schema.PadOptionsT()
+        graph.codes.PAD,
+        [current, amounts],
+        output,
+        graph.options.PadOptions,
+        graph.schema.PadOptionsT(),
     )
 
 
@@ -228,9 +232,9 @@ def _linear(
     ]
     output = graph.tensor(f"{name}.linear", (batch, layer.out_features))
     return graph.operator(
-        _OPERATOR.FULLY_CONNECTED,
+        graph.codes.FULLY_CONNECTED,
         inputs,
         output,
-        _OPTIONS.FullyConnectedOptions,
-        schema.FullyConnectedOptionsT(),
+        graph.options.FullyConnectedOptions,
+        graph.schema.FullyConnectedOptionsT(),
     )

@@ -249,7 +249,7 @@ def test_options_of_the_command_line_arrive(tmp_path: Path, finished: Finished) 
     [
         (("--mixup", -1), "--mixup -1 is not at least 0"),
         (("--average", 1), "--average 1 is not below 1"),
-        (("--teacher", "nobody"), "nobody holds no trained network: train it with"),
+        (("--teacher", "nobody"), "teacher nobody is no run directory: name a"),
     ],
 )
 def test_options_that_cannot_work_are_refused(

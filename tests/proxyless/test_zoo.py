@@ -1,4 +1,5 @@
 import json
+import re
 import shlex
 import shutil
 from dataclasses import replace
@@ -12,6 +13,7 @@ import torch
 from conftest import Finished
 from support import SHARED_DATA, run_cli
 
+import proxyless
 from proxyless import SearchConfig, TrainConfig, Zoo, load
 from proxyless.deploy import timing
 from proxyless.nas.trained_supernet import read_search_config
@@ -367,6 +369,74 @@ def test_list_and_show(zoo: Zoo) -> None:
         assert f"{file.bytes:,}" in shown
     data = json.loads(run_cli("zoo", "show", "shapes", "--zoo", zoo.folder, "--json").stdout)
     assert parse(Card, data, "card") == zoo.card("shapes")
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Zoo:
+    """The built-in zoo as a wheel brings it: without weights and model files."""
+    trained = shutil.ignore_patterns("*.onnx", "*.tflite", "*.safetensors")
+    folder = shutil.copytree(BUILT_IN.folder, tmp_path / "installed", ignore=trained)
+    found = Zoo(folder)
+    monkeypatch.setattr(Zoo, "built_in", lambda: found)
+    return found
+
+
+NOT_INSTALLED = (
+    r"the trained files of .*digits_onnxruntime are not installed, as wheels leave them out: copy "
+    r"exported_models/\w+ from Proxyless's repository or source distribution into a folder"
+)
+
+
+def test_a_model_whose_weights_are_not_installed_says_how_to_get_them(
+    bare: Zoo, tmp_path: Path
+) -> None:
+    name = "digits_onnxruntime"
+    with pytest.raises(InputError, match=NOT_INSTALLED) as raised:
+        load(name)
+    assert len(str(raised.value).splitlines()) == 1
+    assert not load(name, fresh=True).training
+    shutil.copytree(BUILT_IN.path(name), tmp_path / "models" / name)
+    network = load(name, folder=tmp_path / "models")
+    for one, other in zip(network.parameters(), BUILT_IN.network(name).parameters(), strict=True):
+        assert torch.equal(one, other)
+    assert proxyless.load_architecture(
+        name, folder=tmp_path / "models"
+    ) == proxyless.load_architecture(name)
+    outcome = run_cli("zoo", "verify", name, "--zoo", tmp_path / "models")
+    assert outcome.status == 0, outcome.stderr
+
+
+@pytest.mark.parametrize("action", [("verify",), ("measure", "digits_onnxruntime")])
+def test_files_that_are_not_installed_are_not_claimed(bare: Zoo, action: tuple[str, ...]) -> None:
+    outcome = run_cli("zoo", *action)
+    assert outcome.status == 2
+    assert re.search(NOT_INSTALLED, outcome.stderr.replace("\n", " "))
+    assert outcome.stdout == ""
+
+
+def test_what_is_installed_is_verified(bare: Zoo) -> None:
+    outcome = run_cli("zoo", "verify", "proxyless_mobile")
+    assert outcome.status == 0, outcome.stderr
+    assert "an architecture" in outcome.stdout
+
+
+def test_the_list_shows_which_models_are_here(bare: Zoo) -> None:
+    rows = json.loads(run_cli("zoo", "list", "--json").stdout)
+    here = {row["model"]: row["missing"] == 0 for row in rows}
+    assert here == {name: BUILT_IN.card(name).training is None for name in BUILT_IN.names}
+    listed = run_cli("zoo", "list").stdout.splitlines()
+    (line,) = (one for one in listed if "digits" in one)
+    assert "not here" in line
+    (line,) = (one for one in listed if "proxyless_gpu" in one)
+    assert "not here" not in line
+
+
+def test_files_that_a_zoo_lacks_are_named(spoilt: Zoo) -> None:
+    (spoilt.path("shapes") / "model.tflite").unlink()
+    outcome = run_cli("zoo", "verify", "--zoo", spoilt.folder)
+    assert outcome.status == 2
+    assert "lacks shapes/model.tflite, of which cards speak" in outcome.stderr.replace("\n", " ")
+    assert not spoilt.network("shapes").training, "its weights are here"
 
 
 def test_noise_is_told_from_weights(zoo: Zoo) -> None:

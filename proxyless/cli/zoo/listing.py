@@ -12,14 +12,17 @@ from .printing import MODELS
 def list_(folder: Folder = None, wide: options.Wide = False, json: options.Json = False) -> None:
     """List the models."""
     found = zoo_in(folder)
-    models = [(name, found.card(name), found.architecture(name)) for name in found.names]
+    models = [
+        (name, found.card(name), found.architecture(name), len(found.missing(name)))
+        for name in found.names
+    ]
     if json:
         show_json([_facts(*model) for model in models])
     else:
         show_rows(f"Models in {found.folder}", models, MODELS, wide)
 
 
-def _facts(name: str, card: Card, architecture: Architecture) -> dict[str, object]:
+def _facts(name: str, card: Card, architecture: Architecture, missing: int) -> dict[str, object]:
     return {
         "model": name,
         "data": card.training.data if card.training else None,
@@ -27,4 +30,5 @@ def _facts(name: str, card: Card, architecture: Architecture) -> dict[str, objec
         "parameters": architecture.parameters,
         "MACs": architecture.macs,
         "files": len(card.files),
+        "missing": missing,
     }

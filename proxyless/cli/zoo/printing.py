@@ -14,7 +14,8 @@ from ..output import show, show_rows
 if TYPE_CHECKING:
     from ...zoo import Verified
 
-Model = tuple[str, Card, Architecture]
+Model = tuple[str, Card, Architecture, int]
+"""Name, card, architecture, and how many of the files that the card speaks of are missing."""
 
 MODELS: tuple[Column[Model], ...] = (
     Column("model", lambda model: model[0], whole=True),
@@ -25,6 +26,7 @@ MODELS: tuple[Column[Model], ...] = (
     Column("input", lambda model: _shape(model[2]), numeric=True, wide=True),
     Column("classes", lambda model: model[2].classes, numeric=True, wide=True),
     Column("files", lambda model: len(model[1].files), numeric=True, wide=True),
+    Column("trained files", lambda model: "not here" if model[3] else None),
     Column("summary", lambda model: model[1].summary, wide=True),
 )
 FILES: tuple[Column[ModelEntry], ...] = (

@@ -24,6 +24,7 @@ def verify(
     found = zoo_in(folder)
     if not (names or found.names):
         raise InputError(f"{found.folder} holds no model to verify")
+    found.require_files(*(names or found.names))
     verified = [zoo.verify(found, name, data) for name in names or found.names]
     if json:
         show_json([asdict(one) for one in verified])

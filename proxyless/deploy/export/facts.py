@@ -2,12 +2,12 @@
 
 import json
 from dataclasses import asdict
-from importlib.metadata import version
 from typing import Any
 
 from search_spaces.schema import read_json
 
 from ...trained_run import TrainedRun
+from ...version import __version__
 from ..model_file import ModelFile
 
 
@@ -15,7 +15,7 @@ def run_metadata(trained: TrainedRun) -> dict[str, Any]:
     """Return what a file says of the run it comes from."""
     result = trained.result
     metadata: dict[str, Any] = {
-        "version": version("proxyless"),
+        "version": __version__,
         "architecture": json.loads(trained.architecture.to_json()),
         "classes": result["class_names"],
         "normalisation": {"scale": 1 / 255, "mean": result["mean"], "std": result["std"]},

@@ -9,10 +9,10 @@ import onnx
 from numpy.typing import NDArray
 
 from search_spaces import Architecture, InputError, Network
-from search_spaces.graphs.metadata import require_tflite
 from search_spaces.graphs.onnx import onnx_model
 from search_spaces.graphs.quantised import quantised_onnx, quantised_tflite
 from search_spaces.graphs.scaling import Scaling
+from search_spaces.graphs.tflite import tflite_model
 from search_spaces.graphs.weights import folded_weights
 
 Images = NDArray[Any]
@@ -77,9 +77,6 @@ def lower(
     else:
         if batch is None:
             raise InputError("a TFLite file has a fixed batch: give `batch` a number")
-        require_tflite()
-        from search_spaces.graphs.tflite import tflite_model
-
         content = tflite_model(architecture.active, weights, batch, scaling)
     if kind.dtype == "float32":
         return content
