@@ -2,8 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist worksteal
 
-.PHONY: help demo test format bench docs dist pictures clean
+.PHONY: help demo check test lint format bench docs dist pictures clean
 
 help: ## Show what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -11,12 +12,17 @@ help: ## Show what there is to make
 demo: $(INSTALLED) ## Profile this CPU, search a network for it, train, export, verify, measure
 	$(BIN)/proxyless demo
 
-test: $(INSTALLED) ## Check format, lint, types and import direction, and run the tests
+check: lint ## The same as test, but for the tests marked slow: for every day
+	$(PYTEST) -m "not slow"
+
+test: lint ## Check format, lint, types and import direction, and run all tests
+	$(PYTEST)
+
+lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist worksteal
 
 format: $(INSTALLED) ## Format the code and mend what the linter can
 	$(BIN)/ruff format .

@@ -24,7 +24,7 @@ from latency import Program, Settings, get_runtime
 from latency.runtimes import FileRuntime
 from proxyless import Zoo, open_data
 from proxyless.config.task import DIGITS
-from proxyless.deploy.benchmark.file_accuracy import file_accuracy
+from proxyless.deploy.benchmark.file_accuracy import file_accuracies
 from proxyless.deploy.export import FORMATS, lower
 from proxyless.deploy.model_file import ModelFile
 from proxyless.deploy.timing import time_programs
@@ -150,10 +150,9 @@ def int8_drops(zoo: Zoo) -> Iterator[dict[str, Any]]:
         if place is None:
             continue
         source = open_data(place)
-        accuracies = {
-            entry.format: file_accuracy(ModelFile.load(zoo.path(name) / entry.name), source)
-            for entry in card.files
-        }
+        models = {one.format: ModelFile.load(zoo.path(name) / one.name) for one in card.files}
+        found = file_accuracies(models, source)
+        accuracies = {file_format: one.share for file_format, one in found.items()}
         for float32, int8 in (("onnx", "onnx-int8"), ("tflite", "tflite-int8")):
             if float32 in accuracies and int8 in accuracies:
                 drop = 100 * (accuracies[float32] - accuracies[int8])

@@ -6,8 +6,12 @@ from importlib.resources import files
 from pathlib import Path
 
 from search_spaces.errors import InputError
+from search_spaces.files import make_folder
+from search_spaces.nearest import did_you_mean_path
 
 SCHEMA_VERSION = 3
+TABLES = "tables"
+"""The folder that tables lie in unless told otherwise."""
 APPLICATION_ID = 0x50524F58  # "PROX", in the header of every file of ours
 
 
@@ -17,11 +21,12 @@ def open_file(path: Path, create: bool) -> sqlite3.Connection:
         raise InputError(f"table {path} is a folder: name a file")
     if not path.exists():
         if not create:
+            near = did_you_mean_path(path, lambda one: one.suffix == ".db", folder=TABLES)
             raise InputError(
-                f"table {path} does not exist: measure one with "
+                f"table {path} does not exist{near}: measure one with "
                 f"`proxyless profile --space SPACE --table {path}`"
             )
-        _make_folder(path.parent)
+        make_folder(path.parent)
     connection = _connect(path)
     try:
         _prepare(connection, path)
@@ -46,13 +51,6 @@ def unusable(path: Path, error: sqlite3.OperationalError) -> InputError:
         f"table {path} cannot be used now ({error}): check that no other program holds it, that "
         "you may write to it and its folder, and that the disk has room"
     )
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"folder {folder} cannot be made for the table: {error}") from None
 
 
 def _connect(path: Path) -> sqlite3.Connection:

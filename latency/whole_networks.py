@@ -13,10 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from search_spaces import Architecture, InputError, Operation, Space
+from search_spaces.files import make_folder
 from search_spaces.graphs.onnx import onnx_model
 from search_spaces.graphs.tflite import tflite_model
 from search_spaces.graphs.tflite_schema import tflite_schema
 from search_spaces.graphs.weights import random_weights
+from search_spaces.nearest import did_you_mean_path
 
 from .choose import choose_networks
 from .device import Device
@@ -58,6 +60,8 @@ def draw_networks(
     """
     if model_format not in ("onnx", "tflite"):
         raise InputError(f"there is no format {model_format!r}: choose onnx or tflite")
+    if count < 1:
+        raise InputError(f"`networks` {count} is not at least 1")
     if model_format == "tflite":
         tflite_schema()  # refuse before a folder is made
     batch = Settings(batch=batch).batch
@@ -68,10 +72,7 @@ def draw_networks(
     uses = _uses(space, [one.operations for one in pool])
     chosen = choose_networks(known.costs, uses, count, known.coordinates)
     random.Random(0).shuffle(numbers := chosen.tolist())
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"folder {folder} cannot be made: {error}") from None
+    make_folder(folder)
     files = []
     for number, index in enumerate(numbers):
         architecture = pool[index]
@@ -98,6 +99,13 @@ def read_networks(path: Path) -> list[MeasuredNetwork]:
         with path.open(newline="", encoding="utf-8-sig") as stream:
             reader = csv.DictReader(stream)
             rows = [(reader.line_num, row) for row in reader]
+    except FileNotFoundError:
+        near = did_you_mean_path(path, lambda one: one.suffix == ".csv")
+        raise InputError(
+            f"list {path} does not exist{near}: `proxyless tables draw` writes one to fill in"
+        ) from None
+    except IsADirectoryError:
+        raise InputError(f"{path} is a folder: name the list in it, as {path / LIST}") from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"list {path} cannot be read: {error}") from None
     if not rows or set(COLUMNS) - set(reader.fieldnames or ()):

@@ -97,9 +97,10 @@ class Budgets:
         if low <= budget.limit and (budget.limit <= high or budget.aim != "hold"):
             return
         side = "below" if budget.limit < low else "above"
+        least = budget.quantity(low).removesuffix(f" {budget.unit}")
         raise InputError(
             f"{budget} is {side} what the space can reach: its networks take "
-            f"{low:.4g} to {budget.quantity(high)}"
+            f"{least} to {budget.quantity(high)}"
         )
 
     def _check_together(self, some: Sequence[Budget]) -> None:

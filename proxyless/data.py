@@ -1,9 +1,8 @@
 """Images and labels from anywhere `datasets` can read, decoded once into tensors."""
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,8 @@ from torch import Tensor
 from search_spaces import InputError
 
 from .config.task import DIGITS
+from .data_files import load_splits
+from .saying import counter
 
 TEST_SHARE = 0.2
 PROBED_IMAGES = 64
@@ -55,7 +56,8 @@ class ImageData:
 class Source:
     """A data set that was opened but not decoded.
 
-    ``size`` is the side of its images in pixels where all of them are squares of one size.
+    ``size`` is the side of its images in pixels where all of them are squares of one size;
+    ``cut`` is whether the test images were cut off the only split there is.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Source:
     test: Any
     image_column: str
     label_column: str
+    cut: bool = False
 
     def resolution(self, preferred: int) -> int:
         """Return the data's own size, unless that varies or is larger than the space's."""
@@ -77,27 +80,37 @@ class Source:
         Raises:
             InputError: an image cannot be decoded; names it.
         """
-        train = self._decode("train", self.train, resolution)
-        test = self._decode("test", self.test, resolution)
+        total = len(self.train) + len(self.test)
+        count = counter(f"opening {self.name}", total, "images")
+        train = self._decode("train", self.train, resolution, count)
+        test = self._decode(
+            "test", self.test, resolution, lambda done: count(len(self.train) + done)
+        )
         for split_name, split in (("training", train), ("test", test)):
             if len(split) == 0:
                 raise InputError(f"data set {self.name} has no {split_name} images")
         mean, std = _statistics(train.images)
         return ImageData(self.name, self.class_names, train, test, mean, std)
 
-    def _decode(self, split: str, rows: Any, resolution: int) -> Split:
+    def _decode(
+        self, split: str, rows: Any, resolution: int, count: Callable[[int], None]
+    ) -> Split:
         shape = (len(rows), self.channels, resolution, resolution)
         images = _allocate(shape)
         for start in range(0, len(rows), DECODED_AT_ONCE):
             place = f"the {split} split of {self.name}"
             for index, image in _pictures(rows, self.image_column, start, place):
                 images[index] = _pixels(image, shape[1:])
+            count(min(start + DECODED_AT_ONCE, len(rows)))
         labels = torch.tensor(np.asarray(rows[self.label_column]), dtype=torch.int64)
         return Split(torch.from_numpy(images), labels)
 
 
 def open_data(source: str) -> Source:
-    """Open ``digits``, a Parquet file or folder, an image folder, or a hub name.
+    """Open ``digits``, a Parquet file or folder, an image folder, or ``owner/name`` of the hub.
+
+    ``hub:NAME`` asks the hub whatever the form of the name; nothing else but ``owner/name`` does.
+    What takes long is said to the logger ``proxyless.data``.
 
     Class names, channels and image size are taken from the data. A data set without a test split
     has a fifth of its images cut off as one, class by class and always the same.
@@ -105,7 +118,7 @@ def open_data(source: str) -> Source:
     Raises:
         InputError: it cannot be opened, has no image or label column, or fewer than two classes.
     """
-    splits = dict(_digits() if source == DIGITS else _load_splits(source))
+    splits = dict(_digits() if source == DIGITS else load_splits(source))
     image_column, label_column = _columns(next(iter(splits.values())), source)
     splits = _named_classes(splits, label_column)
     train = splits.get("train", next(iter(splits.values())))
@@ -116,7 +129,8 @@ def open_data(source: str) -> Source:
             f"({', '.join(names)}): a classifier needs at least two, one folder or label each"
         )
     test = next((splits[name] for name in ("test", "validation", "valid") if name in splits), None)
-    if test is None or test is train:
+    cut = test is None or test is train
+    if cut:
         labels = torch.tensor(np.asarray(train[label_column]))
         rest, held_out = stratified(labels, TEST_SHARE, names, 0)
         train, test = train.select(rest.tolist()), train.select(held_out.tolist())
@@ -125,7 +139,7 @@ def open_data(source: str) -> Source:
     sizes = {size for _, size in sample}
     width, height = next(iter(sizes))
     size = width if len(sizes) == 1 and width == height else None
-    return Source(source, names, channels, size, train, test, image_column, label_column)
+    return Source(source, names, channels, size, train, test, image_column, label_column, cut)
 
 
 def stratified(
@@ -155,31 +169,6 @@ def stratified(
         random_state=seed,
     )
     return torch.from_numpy(np.sort(rest)), torch.from_numpy(np.sort(held_out))
-
-
-def _load_splits(source: str) -> Any:
-    import datasets
-
-    datasets.disable_progress_bars()
-    path = Path(source)
-    try:
-        if path.suffix == ".parquet":
-            if not path.is_file():
-                raise InputError(f"data file {source} does not exist")
-            return datasets.load_dataset("parquet", data_files={"train": str(path)})
-        if path.is_dir() and not any(path.rglob("*.parquet")):
-            return datasets.load_dataset("imagefolder", data_dir=str(path))
-        if not path.exists() and (path.is_absolute() or source.startswith((".", "~"))):
-            raise InputError(f"data folder {source} does not exist")
-        return datasets.load_dataset(str(path) if path.exists() else source)
-    except InputError:
-        raise
-    except (OSError, ValueError, ConnectionError, RuntimeError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(
-            f"data set {source} cannot be opened: {reason} (give `digits`, a Parquet file or "
-            "folder, a folder with one folder of images a class, or a name on the Hugging Face hub)"
-        ) from None
 
 
 def _digits() -> Any:

@@ -91,6 +91,8 @@ def demo(run: Path, stage: Stage = lambda name: lambda *_: None) -> DemoResult:
 def _clear(run: Path) -> None:
     if not run.exists():
         return
+    if not run.is_dir():
+        raise InputError(f"{run} is a file: choose a folder with `run`")
     found = {entry.name.removesuffix(".partial") for entry in run.iterdir()}
     foreign = sorted(found - WRITTEN)
     if foreign:

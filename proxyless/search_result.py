@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from search_spaces import Architecture, InputError
-from search_spaces.files import write_atomically
+from search_spaces.files import make_folder, write_atomically
+from search_spaces.nearest import did_you_mean_path
 
 from .provenance import record
 from .run_directory import PhaseDirectory
 
 ARCHITECTURE = "architecture.json"
 """The file that holds the network of a run."""
+RUNS = "runs"
+"""The folder that run directories lie in unless told otherwise."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,31 @@ def device_runs(run: Path) -> list[Path]:
     return [run]
 
 
+def is_run(path: Path) -> bool:
+    """Whether a folder looks like a run directory, begun or finished."""
+    return (path / ARCHITECTURE).is_file() or any(
+        (path / phase).is_dir() for phase in ("search", "train")
+    )
+
+
+def check_run(run: Path) -> None:
+    """Refuse what is no run directory; offer those that are spelled like it, or lie in it."""
+    if is_run(run):
+        return
+    if run.is_file():
+        raise InputError(f"{run} is a file: name the run directory it lies in")
+    near = did_you_mean_path(run, is_run, folder=RUNS)
+    hint = near or f": `proxyless search --target-ms MS --out {run}` makes one"
+    if run.is_dir():
+        raise InputError(
+            f"{run} holds no {ARCHITECTURE}, search or training, so it is no run directory{hint}"
+        )
+    raise InputError(f"run directory {run} does not exist{hint}")
+
+
 def check_one_device(run: Path) -> None:
     """Refuse the run of a search for several devices: each has a run of its own in it."""
+    check_run(run)
     if len(device_runs(run)) > 1:
         raise InputError(f"{run} holds a network for each of several devices: name one, {run}/1")
 
@@ -55,6 +81,11 @@ def load_architecture(run: Path) -> Architecture:
         InputError: there is none, or there are several.
     """
     check_one_device(run)
+    if not (run / ARCHITECTURE).exists():
+        raise InputError(
+            f"{run} holds no {ARCHITECTURE}: its search has not finished; give the same "
+            "`proxyless search` command again to continue it"
+        )
     return Architecture.load(run / ARCHITECTURE)
 
 
@@ -84,7 +115,7 @@ def save_results(results: Sequence[SearchResult], run: Path, directory: PhaseDir
 
 
 def _save(result: SearchResult, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     result.architecture.save(folder / ARCHITECTURE)
 
 
@@ -92,7 +123,7 @@ def _save_search(
     result: SearchResult, number: int, folder: Path, directory: PhaseDirectory
 ) -> None:
     """Write what the folder of a search for this network alone would hold, checkpoint aside."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     shutil.copy(directory.path / "config.json", folder)
     lines = []
     for line in directory.log_path.read_text().splitlines():

@@ -29,6 +29,7 @@ class TrainedRun:
         check_one_device(path)
         file = path / "train" / "result.json"
         if not file.exists():
+            _ = load_architecture(path)  # says so where there is nothing to train yet
             raise InputError(
                 f"{path} holds no trained network: train it with `proxyless train {path}`"
             )

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from .errors import InputError
 from .layer import BatchNorm
+from .nearest import did_you_mean_path
 from .operation import Classifier, Convolution, MBConv, Zero
 from .schema import STRICT, parse
 from .space import Block, Space
@@ -243,8 +244,9 @@ def _read(source: str | Path) -> str:
         return (files("search_spaces") / "builtin" / f"{source}.toml").read_text()
     path = Path(source)
     if not path.is_file():
+        near = did_you_mean_path(path, lambda one: one.suffix == ".toml", known=builtin_spaces())
         raise InputError(
-            f"there is no space {source!s}: name a TOML file or one of "
+            f"there is no space {source!s}{near}: name a TOML file or one of "
             f"{', '.join(builtin_spaces())}"
         )
     try:

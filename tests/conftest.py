@@ -1,7 +1,10 @@
 import json
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 os.environ["OMP_NUM_THREADS"] = "1"  # before torch: tiny tensors, and the same in every process
 os.environ.pop("COLUMNS", None)  # it folds what is printed, also into pipes
@@ -9,13 +12,18 @@ os.environ.pop("COLUMNS", None)  # it folds what is printed, also into pipes
 import onnx
 import pytest
 from hypothesis import HealthCheck, settings
+from nursery import Nursery
 from snapshot import Snapshots
 from support import MICRO, Outcome, run_cli, write_images
 
 from latency import Protocol, load_predictor, profile
+from latency.hosts import local
 from proxyless.deploy import timing
 from proxyless.deploy.export import FORMATS
 from search_spaces import Space, load_space
+
+WORKER = local.WORKER
+NURSERY = pytest.StashKey[Nursery]()
 
 settings.register_profile(
     "proxyless",
@@ -25,6 +33,48 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 settings.load_profile("proxyless")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Open a nursery, the same for all processes of a run."""
+    if not hasattr(config, "workerinput"):
+        stack = ExitStack()
+        config.stash[NURSERY] = stack.enter_context(Nursery.open())
+        config.add_cleanup(stack.close)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a process of pytest-xdist where the nursery is."""
+    node.workerinput["nursery"] = str(node.config.stash[NURSERY].folder)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first, so that at the end no processor waits for another."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.fixture(scope="session")
+def nursery(pytestconfig: pytest.Config) -> Nursery:
+    """Starts real processes that have imported everything already."""
+    if NURSERY in pytestconfig.stash:
+        return pytestconfig.stash[NURSERY]
+    return Nursery(Path(pytestconfig.workerinput["nursery"]))  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forked_workers(nursery: Nursery) -> Iterator[None]:
+    """Let what times modules start at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(local, "WORKER", (str(nursery.python), *WORKER[1:]))
+        yield
+
+
+@pytest.fixture
+def real_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start what times modules as users do."""
+    monkeypatch.setattr(local, "WORKER", WORKER)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -183,8 +183,9 @@ def _benchmark() -> list[BenchmarkRow]:
     def row(file: str, its: Times, predicted: float | None = None) -> BenchmarkRow:
         memory = None if its.runtime.startswith("torch") else 13_900_000
         return BenchmarkRow(
-            file, its, 961.5 / its.best_ms, memory, 2_133_376, 0.98765, predicted, its.best_ms / 3
-        )
+            file, its, 961.5 / its.best_ms, memory, 2_133_376, 0.98765, predicted, its.best_ms / 3,
+            10_000, "test",
+        )  # fmt: skip
 
     int8 = times("litert", 0.6789, dtype="int8")
     return [

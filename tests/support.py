@@ -3,17 +3,18 @@
 import contextlib
 import io
 import signal
-import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from unittest import mock
 
 import numpy as np
 import torch
+from nursery import Nursery
 from PIL import Image
 from torch import nn
 
@@ -64,16 +65,21 @@ def run_cli(*arguments: object) -> Outcome:
     return Outcome(int(status or 0), stdout.getvalue(), stderr.getvalue())
 
 
-def run_until(reached: Callable[[], bool], *arguments: object) -> None:
+def run_until(nursery: Nursery, reached: Callable[[], bool], *arguments: object) -> None:
     """Run ``python -m proxyless`` and kill it with SIGKILL once ``reached()``."""
-    command = [sys.executable, "-m", "proxyless", *map(str, arguments)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+    with tempfile.TemporaryFile("w+") as errors:
+        process = nursery.start("-m", "proxyless", *arguments, errors=errors)
         while not reached():
-            assert process.poll() is None, f"ended early: {process.communicate()[1].decode()}"
+            assert process.poll() is None, f"ended early: {whole(errors)}"
             time.sleep(0.002)
         process.kill()
-        process.wait()
-    assert process.returncode == -signal.SIGKILL, "it ended before it could be killed"
+        assert process.wait() == -signal.SIGKILL, "it ended before it could be killed"
+
+
+def whole(file: IO[str]) -> str:
+    """Return all that was written to a file."""
+    file.seek(0)
+    return file.read()
 
 
 def lines_of(path: Path) -> int:

@@ -35,6 +35,7 @@ def in_wheel(built: Built) -> set[str]:
         return set(archive.namelist())
 
 
+@pytest.mark.slow
 def test_both_pass_twine(built: Built) -> None:
     command = [sys.executable, "-m", "twine", "check", "--strict", *map(str, built)]
     done = subprocess.run(command, capture_output=True, text=True)

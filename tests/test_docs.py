@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 import typer
+from nursery import Nursery
 
 from proxyless.cli import app
 
@@ -31,6 +32,7 @@ FENCE = re.compile(
     r"(?:^<!-- test(?P<mark>: *(?P<name>\S+))? -->\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
+AS_INSTALLED = ROOT / "docs/own-space.md"
 COMMAND = re.compile(r"^ *proxyless +(?P<verb>\S+)(?P<rest>[^\n|>]*)", re.MULTILINE)
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 GROUP: Any = typer.main.get_command(app)
@@ -122,17 +124,25 @@ def test_pages_are_found() -> None:
     names = {identify(page) for page in PAGES}
     assert {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/verbs.md"} <= names
     assert {"docs/quickstart.md", "docs/verbs.md"} <= {identify(page) for page in runnable}
+    assert AS_INSTALLED in runnable
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", runnable, ids=identify)
-def test_marked_blocks_run(page: Path, tmp_path: Path) -> None:
-    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+def test_marked_blocks_run(page: Path, tmp_path: Path, nursery: Nursery) -> None:
+    """In each page ``python`` and ``proxyless`` start at once, but in one, where they are real."""
+    real = Path(sys.executable).parent
+    programs = (real,) if page == AS_INSTALLED else (nursery.folder, real)
     done = subprocess.run(
         ["bash", "-e"],
         input=script(page),
         cwd=tmp_path,
         # One thread: on busy cores OpenMP's waiting would take longer than the work.
-        env={**os.environ, "PATH": path, "OMP_NUM_THREADS": "1"},
+        env={
+            **os.environ,
+            "PATH": os.pathsep.join((*map(str, programs), os.environ["PATH"])),
+            "OMP_NUM_THREADS": "1",
+        },
         capture_output=True,
         text=True,
         timeout=300,

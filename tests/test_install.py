@@ -18,6 +18,8 @@ from benchmarks.environment import Environment, build
 from proxyless import __version__
 from search_spaces import Architecture, load_space
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(__file__).with_name("without_extras.py")
 Install = Callable[[str], "Installed"]
 FAST = ("--batch-size", 8, "--compute", "cpu")

@@ -26,6 +26,7 @@ def test_readme_without_a_list_is_an_error() -> None:
         NAVIGATION["groups"]("## Where to read on\n\nNowhere.\n")
 
 
+@pytest.mark.slow
 def test_site_is_built_with_every_page_and_public_name(tmp_path: Path) -> None:
     site = tmp_path / "site"
     options = ["-E", "-W", "--keep-going", "-q", "-c", "docs", "-d", str(tmp_path / "doctrees")]

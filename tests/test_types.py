@@ -72,6 +72,7 @@ def check(python: Path, folder: Path, cache: Path) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_a_users_page_is_typed_against_the_wheel(
     tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:

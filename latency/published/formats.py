@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from search_spaces import InputError
+from search_spaces.nearest import did_you_mean_path
 
 from .base import Format, PublishedEntry
 from .block_csv import BlockCSV
@@ -40,6 +41,9 @@ def _read(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise InputError(f"{file} does not exist: name a published latency table") from None
+        near = did_you_mean_path(file, Path.is_file)
+        raise InputError(f"{file} does not exist{near}: name a published latency table") from None
+    except IsADirectoryError:
+        raise InputError(f"{file} is a folder: name a published latency table in it") from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{file} cannot be read as text: {error}") from None

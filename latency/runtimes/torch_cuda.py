@@ -1,6 +1,7 @@
 """PyTorch on an NVIDIA GPU, channels last: eager, and as CUDA graphs."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 
@@ -72,12 +73,24 @@ class TorchCUDAGraph(TorchCUDA):
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph):
             output = call()
+        return _timed(_Replay(graph, call, output))
 
-        def replay() -> object:
-            graph.replay()
-            return output  # its memory is the graph's: it has to live as long
 
-        return _timed(replay)
+@dataclass(frozen=True)
+class _Replay:
+    """A graph, and everything whose memory it reads or writes by address alone.
+
+    ``captured`` holds the network and its input. Freed, their memory would go to the next program,
+    which the graph would then read.
+    """
+
+    graph: torch.cuda.CUDAGraph
+    captured: Call
+    output: object
+
+    def __call__(self) -> object:
+        self.graph.replay()
+        return self.output
 
 
 def _timed(call: Call) -> Call:

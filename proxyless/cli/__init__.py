@@ -15,6 +15,7 @@ from ..command import running
 from ..version import __version__
 from .fail import fail
 from .group import Lazy, group
+from .spoken import spoken_words
 
 VERBS = {
     "profile": Lazy(
@@ -87,7 +88,7 @@ def main() -> None:
     """Run the command line: status 2 for bad input, 130 for Ctrl-C."""
     keep_freed_memory()
     try:
-        with running(sys.argv[1:]):
+        with running(sys.argv[1:]), spoken_words("proxyless.data"):
             app()
     except InputError as error:
         fail(str(error), 2)

@@ -7,10 +7,18 @@ from latency import Settings
 
 from ..path_names import path_names
 from .columns import Column, percent
-from .output import show_rows
+from .output import say, show_rows
 
 if TYPE_CHECKING:
     from ..deploy.benchmark import BenchmarkRow
+
+
+JUDGES = {
+    "held out": "The data has no test split: accuracy is over the fifth that training held out.",
+    "all": "The data has no test split, and no file says that it was trained on it: accuracy is "
+    "over all its images.",
+}
+"""What is said where it is not the test split that tells an accuracy."""
 
 
 def show_benchmark(rows: "Sequence[BenchmarkRow]", asked: Settings, wide: bool) -> None:
@@ -23,6 +31,9 @@ def show_benchmark(rows: "Sequence[BenchmarkRow]", asked: Settings, wide: bool) 
     own = sorted((row for row in rows if row.of_file), key=lambda row: row.file)
     if own:
         show_rows("Files", own, _facts(names), wide)
+    for sentence in dict.fromkeys(JUDGES.get(str(row.accuracy_judges)) for row in own):
+        if sentence is not None:
+            say(sentence)
 
 
 def _times(names: dict[str, str], batch: int) -> "list[Column[BenchmarkRow]]":
@@ -51,7 +62,8 @@ def _facts(names: dict[str, str]) -> "list[Column[BenchmarkRow]]":
         Column("numbers", lambda row: row.times.settings.dtype),
         Column("size MB", lambda row: row.file_bytes / 1e6, numeric=True, decimals=3),
         Column("memory MB", _memory, numeric=True, decimals=1),
-        Column("test accuracy", lambda row: percent(row.accuracy), numeric=True),
+        Column("accuracy", lambda row: percent(row.accuracy), numeric=True),
+        Column("of images", lambda row: row.accuracy_images, numeric=True),
     ]
 
 

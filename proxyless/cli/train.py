@@ -71,7 +71,9 @@ def train(
 def _searched(run: Path, given: Given) -> dict[str, Any]:
     """Return what the search of a run learned from; no space where there was none."""
     from ..nas.trained_supernet import find_search, read_search_config
+    from ..search_result import check_run
 
+    check_run(run)
     folder = find_search(run)
     if folder is not None:
         searched: dict[str, Any] = dump(read_search_config(folder).task)

@@ -51,7 +51,13 @@ class BenchmarkConfig:
     __pydantic_config__ = STRICT
     settings: Settings = field(default_factory=Settings)
     rounds: Annotated[int, AtLeast(1), Doc("Visits to each file in a process.")] = 16
-    data: Annotated[str | None, Doc("Images whose test split tells each file's accuracy.")] = None
+    data: Annotated[
+        str | None,
+        Doc(
+            "Images that tell each file's accuracy: the test split, or all where there is none "
+            "and no file was trained on them."
+        ),
+    ] = None
     reference: Annotated[bool, Doc("Also time MobileNetV2, built for the same images.")] = False
     runtimes: Annotated[tuple[str, ...], OneOf(tuple(RUNTIMES)), Doc("Only this runtime.")] = ()
 

@@ -32,7 +32,7 @@ class TaskConfig(SpaceConfig):
         str,
         Doc(
             "Images to learn from: `digits`, a Parquet file or folder, a folder with one folder "
-            "of images a class, or a name on the Hugging Face hub."
+            "of images a class, or OWNER/NAME of a data set on the Hugging Face hub."
         ),
     ] = DIGITS
     flip: Annotated[

@@ -11,7 +11,7 @@ from ..deploy.benchmark import BenchmarkRow, load_benchmark
 from ..deploy.benchmark.row import FILE as BENCHMARK
 from ..path_names import path_names
 from ..provenance import Provenance, load_provenance
-from ..search_result import device_runs, load_architecture
+from ..search_result import check_run, device_runs, load_architecture
 from .records import Budget, Search, Training, load_search, load_training
 
 
@@ -78,6 +78,8 @@ def load_runs(paths: Sequence[Path]) -> list[Run]:
     Raises:
         InputError: none is given, or one holds neither a finished search nor a finished training.
     """
+    for path in paths:
+        check_run(path)
     folders = list(dict.fromkeys(folder for path in paths for folder in device_runs(path)))
     if not folders:
         raise InputError("no run is given to report on: name one, or several to compare them")

@@ -9,9 +9,11 @@ from torch import Tensor, nn
 
 from search_spaces import Architecture, InputError, Space
 from search_spaces.modules import channels_last
+from search_spaces.nearest import did_you_mean_path
 
 from ..data import ImageData
 from ..nas.trained_supernet import TrainedSupernet
+from ..search_result import RUNS, is_run
 from ..trained_run import TrainedRun
 
 SUPERNET = "supernet"
@@ -62,6 +64,11 @@ def load_teacher(
         ours = TrainedSupernet.of_run(run)
         _check_same_task(name, ours.space, architecture)
         return Teacher(channels_last(ours.largest_path(), device))
+    if not is_run(Path(name)):
+        near = did_you_mean_path(Path(name), is_run, folder=RUNS, known=(SUPERNET,))
+        raise InputError(
+            f"teacher {name} is no run directory{near}: name a trained run, or `{SUPERNET}`"
+        )
     theirs = TrainedRun.load(Path(name))
     _check_same_task(name, theirs.architecture, architecture)
     learned = theirs.result

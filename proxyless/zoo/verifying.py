@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from search_spaces import InputError
 
 from ..config.task import DIGITS
 from ..data import Source, open_data
-from ..deploy.benchmark.file_accuracy import file_accuracy
+from ..deploy.benchmark.file_accuracy import file_accuracies
 from ..deploy.export import FORMATS
 from ..deploy.export.checks import TOLERANCE, max_difference
 from ..deploy.model_file import ModelFile
@@ -51,7 +52,7 @@ def verify(zoo: Zoo, name: str, data: str | None = None) -> Verified:
     if data is None and card.training is not None and card.training.data == DIGITS:
         data = DIGITS
     source = open_data(data) if data is not None else None
-    differences, accuracies = {}, {}
+    differences, models = {}, {}
     operations = json.loads(architecture.to_json())["operations"]
     for entry in card.files:
         model = _open(place / entry.name, entry)
@@ -62,8 +63,8 @@ def verify(zoo: Zoo, name: str, data: str | None = None) -> Verified:
             raise InputError(
                 f"{place / entry.name} differs from the weights by {differences[entry.name]:.2g}"
             )
-        if source is not None:
-            accuracies[entry.name] = _accuracy(model, source, entry)
+        models[entry.name] = model
+    accuracies = {} if source is None else _accuracies(models, source, card.files)
     return Verified(name, differences, accuracies)
 
 
@@ -82,11 +83,14 @@ def _difference(zoo: Zoo, name: str, model: ModelFile) -> float:
     return max_difference(zoo.network(name), model, images, images.numpy())
 
 
-def _accuracy(model: ModelFile, source: Source, entry: ModelEntry) -> float:
-    found = file_accuracy(model, source)
-    if abs(found - entry.test_accuracy) > 1e-3:
-        raise InputError(
-            f"{entry.name} is right on {found:.2%} of the test images of {source.name}, not on "
-            f"{entry.test_accuracy:.2%} as its card says"
-        )
+def _accuracies(
+    models: dict[str, ModelFile], source: Source, entries: Sequence[ModelEntry]
+) -> dict[str, float]:
+    found = {name: one.share for name, one in file_accuracies(models, source).items()}
+    for entry in entries:
+        if abs(found[entry.name] - entry.test_accuracy) > 1e-3:
+            raise InputError(
+                f"{entry.name} is right on {found[entry.name]:.2%} of the test images of "
+                f"{source.name}, not on {entry.test_accuracy:.2%} as its card says"
+            )
     return found

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from search_spaces import Architecture, InputError
+from search_spaces.nearest import did_you_mean, did_you_mean_path
 
 from .card import FILE, Card
 
@@ -36,7 +37,8 @@ class Zoo:
             InputError: the folder does not exist.
         """
         if not self.folder.is_dir():
-            raise InputError(f"there is no folder {self.folder}: name one that holds models")
+            near = did_you_mean_path(self.folder, Path.is_dir)
+            raise InputError(f"there is no folder {self.folder}{near}: name one that holds models")
         found = (entry.parent.name for entry in self.folder.glob("*/architecture.json"))
         return tuple(sorted(name for name in found if not name.startswith(".")))
 
@@ -47,8 +49,8 @@ class Zoo:
             InputError: there is none of this name; lists those there are.
         """
         if name not in self.names:
-            known = ", ".join(self.names) or "nothing"
-            raise InputError(f"there is no model {name!r} in {self.folder}: it holds {known}")
+            known, near = ", ".join(self.names) or "nothing", did_you_mean(name, self.names)
+            raise InputError(f"there is no model {name!r} in {self.folder}{near}: it holds {known}")
         return self.folder / name
 
     def architecture(self, name: str) -> Architecture:
@@ -57,7 +59,13 @@ class Zoo:
 
     def card(self, name: str) -> Card:
         """Return what is known of a model."""
-        return Card.load(self.path(name) / FILE)
+        file = self.path(name) / FILE
+        if not file.is_file():
+            raise InputError(
+                f"{file.parent} has no {FILE}, so it is no model of a zoo: "
+                f"`proxyless zoo add RUN NAME` makes one of a trained run"
+            )
+        return Card.load(file)
 
     def missing(self, name: str) -> tuple[str, ...]:
         """Return the files, weights among them, that a card speaks of and that are not here."""

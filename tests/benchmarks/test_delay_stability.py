@@ -35,6 +35,7 @@ CASES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("way", "delay", "momentum"), CASES)
 def test_the_trainer_is_stable_up_to_there(way: str, delay: int, momentum: float) -> None:
     limit = largest_stable(*LOOPS[way](delay, momentum))

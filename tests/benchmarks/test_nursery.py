@@ -23,7 +23,7 @@ def eventually(condition: Callable[[], bool], seconds: float = 20) -> None:
 
 
 @pytest.fixture
-def nursery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Nursery]:
+def network_nursery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Nursery]:
     """A nursery whose module says in a file where it is, and then waits for another."""
     (tmp_path / f"{MODULE}.py").write_text(
         "import os, pathlib, time\n"
@@ -43,24 +43,32 @@ def nursery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Nursery
 
 
 def test_processes_are_where_their_workers_are_and_end_by_themselves(
-    nursery: Nursery, tmp_path: Path
+    network_nursery: Nursery, tmp_path: Path
 ) -> None:
     said = [tmp_path / f"said-{worker}" for worker in (0, 1)]
     awaited = tmp_path / "awaited"
-    started = [nursery.start(n, MODULE, str(file), str(awaited)) for n, file in enumerate(said)]
+    started = [
+        network_nursery.start(n, MODULE, str(file), str(awaited)) for n, file in enumerate(said)
+    ]
     eventually(lambda: all(file.exists() and file.read_text() for file in said))
-    places = [Path("/run/netns", name).stat().st_ino for name in nursery.network.namespaces]
+    places = [Path("/run/netns", name).stat().st_ino for name in network_nursery.network.namespaces]
     assert [int(file.read_text()) for file in said] == places
     assert all(map(is_alive, started))
     awaited.touch()
     eventually(lambda: not any(map(is_alive, started)))
 
 
-def test_one_that_is_killed_takes_no_other_with_it(nursery: Nursery, tmp_path: Path) -> None:
+def test_one_that_is_killed_takes_no_other_with_it(
+    network_nursery: Nursery, tmp_path: Path
+) -> None:
     files = [tmp_path / "one", tmp_path / "other"]
-    started = [nursery.start(1, MODULE, str(file), str(tmp_path / "never")) for file in files]
+    started = [
+        network_nursery.start(1, MODULE, str(file), str(tmp_path / "never")) for file in files
+    ]
     eventually(lambda: all(file.exists() for file in files))
     os.killpg(started[0], signal.SIGKILL)
     eventually(lambda: not is_alive(started[0]))
     assert is_alive(started[1])
-    assert is_alive(nursery.start(0, MODULE, str(tmp_path / "third"), str(tmp_path / "never")))
+    assert is_alive(
+        network_nursery.start(0, MODULE, str(tmp_path / "third"), str(tmp_path / "never"))
+    )

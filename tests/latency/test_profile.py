@@ -3,6 +3,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from nursery import Nursery
 from support import run_cli, run_until, visit
 
 from latency import ProfileInfo, Protocol, Settings, Table, get_runtime, profile
@@ -150,12 +151,15 @@ def test_networks_are_named_by_what_runs(micro: Space) -> None:
     assert network_program(one.operations).key != network_program(other.operations).key
 
 
-def test_a_killed_profile_continues_to_the_same_visits(tmp_path: Path, micro_file: Path) -> None:
+@pytest.mark.slow
+def test_a_killed_profile_continues_to_the_same_visits(
+    tmp_path: Path, micro_file: Path, nursery: Nursery
+) -> None:
     undisturbed, killed = tmp_path / "whole.db", tmp_path / "killed.db"
     arguments = ("profile", "--space", micro_file, "--processes", 1, "--rounds", 4, "--table")
     assert run_cli(*arguments, undisturbed).status == 0
     total = len(visits_of(undisturbed))
-    run_until(lambda: count_visits(killed) >= total // 2, *arguments, killed)
+    run_until(nursery, lambda: count_visits(killed) >= total // 2, *arguments, killed)
     assert total // 2 <= count_visits(killed) < total
     assert run_cli(*arguments, killed).status == 0
     assert visits_of(killed) == visits_of(undisturbed)

@@ -377,7 +377,7 @@ def test_a_named_format_reads_what_is_not_recognised(tmp_path: Path) -> None:
 def test_unreadable_files(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"nowhere.yaml does not exist"):
         import_table(tmp_path / "nowhere.yaml", tmp_path / "t.db", "Phone")
-    with pytest.raises(InputError, match="cannot be read as text"):
+    with pytest.raises(InputError, match="is a folder: name a published latency table in it"):
         import_table(tmp_path, tmp_path / "t.db", "Phone")
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InputError, match="cannot be read as text"):

@@ -32,6 +32,8 @@ def smallest(micro_file: Path) -> Space:
     return load_definition(micro_file).adapt(resolution=4).expand()
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("real_workers")
 @pytest.mark.parametrize("name", sorted(available_runtimes()))
 def test_every_runtime_profiles_a_space(tmp_path: Path, smallest: Space, name: str) -> None:
     protocol = Protocol(processes=1, rounds=1, anchors=1)

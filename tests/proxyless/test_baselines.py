@@ -65,6 +65,7 @@ def test_both_look_at_as_many_networks() -> None:
     assert POPULATION * 5 == RANDOM_NETWORKS
 
 
+@pytest.mark.slow
 def test_evolution_beats_chance_where_there_is_much_to_choose_from() -> None:
     blocks, candidates = 20, 6
     costs = torch.rand(blocks, candidates, generator=torch.Generator().manual_seed(0)).double()

@@ -10,13 +10,15 @@ import numpy as np
 import onnx
 import pytest
 from conftest import Finished
-from support import run_cli
+from support import run_cli, write_images
 
 from latency import Settings, this_cpu
-from proxyless import benchmark, export
+from proxyless import benchmark, export, open_data
 from proxyless.deploy import timing
 from proxyless.deploy.benchmark import benchmarking, load_benchmark
 from search_spaces import InputError
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -250,9 +252,45 @@ def test_somebody_elses_file_of_pixels_is_as_accurate(
     trained = json.loads((finished.path / "train" / "result.json").read_text())
     (mean,), (std,) = trained["mean"], trained["std"]
     path = pixel_model(tmp_path / "pixels.onnx", finished.path / "model.onnx", mean, std)
-    (row,) = benchmark([path], rounds=1, data=str(images))
+    files = [path, finished.path / "model.onnx"]
+    row = next(one for one in benchmark(files, rounds=1, data=str(images)) if one.file == str(path))
     assert row.accuracy == pytest.approx(trained["test_accuracy"])
     assert row.times.settings.dtype == "float32"
+
+
+@pytest.mark.usefixtures("once")
+def test_accuracy_says_which_images_told_it(
+    tmp_path: Path, finished: Finished, images: Path
+) -> None:
+    """No image is left out unless a file may have learned from the others."""
+    model = finished.path / "model.onnx"
+    foreign = pixel_model(tmp_path / "pixels.onnx", model, 0.5, 0.25)
+    moved = Path(shutil.copytree(images, tmp_path / "moved"))
+    others = write_images(tmp_path / "others", (5, 6, 7))
+    split = tmp_path / "split"
+    write_images(split / "train", (5, 6, 7))
+    write_images(split / "test", (2, 3, 4))
+
+    def judged(file: Path, data: Path) -> tuple[int | None, str | None]:
+        row = benchmark([file], rounds=1, data=str(data), runtimes=["onnxruntime"])[0]
+        return row.accuracy_images, row.accuracy_judges
+
+    held_out = len(open_data(str(images)).test)
+    assert judged(model, images) == judged(model, moved) == (held_out, "held out")
+    assert judged(model, others) == (18, "all")
+    assert judged(foreign, images) == (72, "all")
+    assert judged(model, split) == judged(foreign, split) == (9, "test")
+
+
+@pytest.mark.usefixtures("once")
+def test_people_are_told_of_how_many_images(finished: Finished, images: Path) -> None:
+    held_out = len(open_data(str(images)).test)
+    arguments = (finished.path / "model.onnx", "--rounds", 1, "--data", images)
+    outcome = run_cli("benchmark", *arguments)
+    files = outcome.stdout[outcome.stdout.index("Files") :].splitlines()
+    assert files[1].split()[-3:] == ["accuracy", "of", "images"]
+    assert files[3].split()[-1] == str(held_out)
+    assert "no test split: accuracy is over the fifth that training held out" in outcome.stderr
 
 
 @pytest.mark.usefixtures("once")

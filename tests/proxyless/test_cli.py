@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -81,8 +82,9 @@ def test_people_get_a_table(arguments: tuple[str, ...]) -> None:
     assert outcome.stderr == ""
 
 
-def test_summary_names_the_next_command(finished: Finished) -> None:
-    outcome = run_cli("export", finished.path, "--output", finished.path / "again.onnx")
+def test_summary_names_the_next_command(finished: Finished, tmp_path: Path) -> None:
+    run = shutil.copytree(finished.path, tmp_path / "run")
+    outcome = run_cli("export", run, "--output", run / "again.onnx")
     assert outcome.status == 0
     assert "proxyless benchmark" in " ".join(outcome.stdout.split())
 
@@ -160,10 +162,10 @@ def test_share_that_leaves_nothing_to_train_on(options: dict[str, object]) -> No
     [
         (("spaces", "nowhere.toml"), "there is no space nowhere.toml"),
         (("tables", "list", "nowhere.db"), "nowhere.db does not exist"),
-        (("train", "nowhere"), "nowhere holds no search"),
-        (("export", "nowhere"), "nowhere holds no trained network"),
+        (("train", "nowhere"), "run directory nowhere does not exist"),
+        (("export", "nowhere"), "run directory nowhere does not exist"),
         (("benchmark", "nowhere.onnx"), "nowhere.onnx does not exist"),
-        (("report", "nowhere"), "nowhere"),
+        (("report", "nowhere"), "run directory nowhere does not exist"),
         (
             ("profile", "--runtime", "tensorrt", "--table", "nowhere.db"),
             "--runtime 'tensorrt' is not onnxruntime",
@@ -176,6 +178,68 @@ def test_share_that_leaves_nothing_to_train_on(options: dict[str, object]) -> No
 def test_other_bad_input(arguments: tuple[str, ...], words: str) -> None:
     assert_one_sentence(run_cli(*arguments), words)
     assert not Path("nowhere.db").exists()
+
+
+def test_run_directory_that_is_a_file(options: dict[str, object], micro_file: Path) -> None:
+    assert_one_sentence(refused(options, out=micro_file), f"cannot be made: {micro_file} is a file")
+
+
+def test_least_and_most_are_written_alike(options: dict[str, object]) -> None:
+    words = r"its networks take [\d,.]+ to [\d,.]+ parameters$"
+    assert re.search(words, refused(options, max_params=10).stderr.strip())
+
+
+@pytest.fixture
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, finished: Finished) -> Path:
+    """A folder with a finished run, one whose search was killed, and a table."""
+    shutil.copytree(finished.path, tmp_path / "runs" / "grey")
+    (tmp_path / "runs" / "killed" / "search").mkdir(parents=True)
+    shutil.copy(finished.path / "search" / "config.json", tmp_path / "runs" / "killed" / "search")
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.usefixtures("workplace")
+@pytest.mark.parametrize("verb", [("train",), ("export",), ("report",), ("zoo", "add")])
+@pytest.mark.parametrize(
+    ("run", "words"),
+    [
+        ("gray", "run directory gray does not exist (did you mean runs/grey/?)"),
+        ("runs/gray", "run directory runs/gray does not exist (did you mean runs/grey/?)"),
+        ("rums/grey", "run directory rums/grey does not exist (did you mean runs/grey/?)"),
+        ("none", "run directory none does not exist: `proxyless search --target-ms MS --out none`"),
+        ("runs", "so it is no run directory (did you mean runs/grey/ or runs/killed/?)"),
+        ("empty", "empty holds no architecture.json, search or training, so it is no run dir"),
+        ("runs/grey/model.onnx", "runs/grey/model.onnx is a file: name the run directory"),
+    ],
+)
+def test_every_verb_says_that_a_run_is_not_there(
+    verb: tuple[str, ...], run: str, words: str
+) -> None:
+    arguments = (*verb, run) if verb != ("zoo", "add") else (*verb, run, "name", "--zoo", "models")
+    assert_one_sentence(run_cli(*arguments), words)
+
+
+@pytest.mark.usefixtures("workplace")
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("train", "runs/killed"), "its search has not finished; give the same `proxyless search`"),
+        (("export", "runs/killed"), "its search has not finished; give the same `proxyless sear"),
+        (("benchmark", "runs/grey"), "runs/grey is a folder (did you mean runs/grey/"),
+        (("benchmark", "runs/grey/modle.onnx"), "(did you mean runs/grey/model.onnx"),
+        (("export", "runs/grey", "--output", "net.tflite"), "net.tflite is no name for onnx"),
+        (("report", "runs/grey", "--figures", "runs/grey/model.onnx"), "model.onnx is a file"),
+        (("demo", "--out", "runs/grey/model.onnx"), "model.onnx is a file: choose a folder with"),
+        (("zoo", "show", "proxyles_mobile"), "(did you mean proxyless_mobile"),
+        (("zoo", "list", "--zoo", "run"), "there is no folder run (did you mean runs/?)"),
+        (("zoo", "list", "--zoo", "runs"), "runs/grey has no card.json, so it is no model of a"),
+        (("spaces", "tinny"), "there is no space tinny (did you mean tiny?)"),
+    ],
+)
+def test_what_was_meant_is_said(arguments: tuple[str, ...], words: str) -> None:
+    assert_one_sentence(run_cli(*arguments), words)
 
 
 def test_a_search_for_another_device_names_it(

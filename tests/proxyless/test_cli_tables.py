@@ -143,6 +143,51 @@ def test_plot_of_all_profiles_and_of_some(tmp_path: Path, table: Path) -> None:
     assert "neither a .png nor a .svg" in refusal("plot", table, "--out", tmp_path / "picture")
 
 
+def test_the_table_that_profile_fills_need_not_be_named(
+    tmp_path: Path, micro: Space, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for action in ("list", "show", "check", "calibrate", "diff"):
+        sentence = refusal(action)
+        assert (
+            "table tables/latency.db does not exist: measure one with `proxyless prof" in sentence
+        )
+    assert "tables/latency.db does not exist" in refusal("plot", "--out", "x.svg")
+    (tmp_path / "tables").mkdir()
+    write_table(tmp_path / "tables" / "latency.db", micro.operations(), cost)
+    write_table(tmp_path / "tables" / "latency.db", micro.operations(), cost, device="Tablet")
+    assert "Tablet" in run_cli("tables", "list", "--json").stdout
+    assert len(str(output("show", "--device", "Tablet")["entries"])) > 1000
+    assert output("diff", "--device", "Phone", "--other-device", "Tablet")["ratio"] == 1
+    assert output("plot", "--out", "x.svg")["profiles"] == 2
+    assert "(did you mean tables/latency.db?)" in refusal("list", "latncy.db")
+    assert "(did you mean tables/latency.db?)" in refusal("show", "table/latency.db")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("draw", "drawn", "--networks", 0), "--networks 0 is not at least 1"),
+        (("fit", "lists/network.csv", "--device", "x"), "(did you mean lists/networks.csv?)"),
+        (("fit", "lists", "--device", "x"), "lists is a folder: name the list in it"),
+        (("import", "pubished.yaml", "--device", "x"), "(did you mean published.yaml?)"),
+        (("import", "lists", "--device", "x"), "lists is a folder: name a published"),
+        (("draw", "published.yaml/drawn"), "cannot be made: published.yaml is a file"),
+    ],
+)
+def test_files_that_are_not_there(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[object, ...],
+    words: str,
+) -> None:
+    (tmp_path / "lists").mkdir()
+    for name in ("lists/networks.csv", "published.yaml"):
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+    assert words in refusal(*arguments)
+
+
 def test_search_with_an_imported_table(
     tmp_path: Path, table: Path, micro: Space, micro_file: Path, images: Path
 ) -> None:

@@ -1,11 +1,11 @@
 """A supernet under data parallelism: weight steps in it, architecture steps beside it."""
 
-import multiprocessing
 from pathlib import Path
 
 import torch
 import torch.distributed as dist
 import torch.nn.functional as F
+from nursery import Nursery
 from support import MICRO
 from torch.nn.parallel import DistributedDataParallel
 
@@ -18,8 +18,9 @@ PATHS = ([0, 4, 3, 0], [1, 2, 3, 4], [3, 4, 0, 2])
 """What all workers run, step by step: candidates come and go, skips among them."""
 
 
-def work(rank: int, folder: Path) -> None:
+def work(rank: int, place: str) -> None:
     """Take three steps of each kind as one of the workers; leave what came of them."""
+    folder = Path(place)
     store = dist.FileStore(str(folder / "store"), WORKERS)
     dist.init_process_group("gloo", store=store, rank=rank, world_size=WORKERS)
     torch.manual_seed(0)
@@ -42,15 +43,13 @@ def work(rank: int, folder: Path) -> None:
     dist.destroy_process_group()
 
 
-def test_gates_disturb_no_reduction_and_workers_stay_alike(tmp_path: Path) -> None:
+def test_gates_disturb_no_reduction_and_workers_stay_alike(
+    tmp_path: Path, nursery: Nursery
+) -> None:
     (tmp_path / "micro.toml").write_text(MICRO)
-    context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=work, args=(rank, tmp_path)) for rank in range(WORKERS)]
+    workers = [nursery.call(work, rank, str(tmp_path)) for rank in range(WORKERS)]
     for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(120)
-        assert worker.exitcode == 0
+        assert worker.wait(120) == 0
     one, other = (torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in range(WORKERS))
     for name, weights in one["weights"].items():
         assert torch.equal(weights, other["weights"][name]), name

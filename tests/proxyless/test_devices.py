@@ -116,6 +116,7 @@ class PulledPlugError(Exception):
     """Raised where a test pulls the plug."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["gradient", "two-path", "reinforce", "random"])
 def test_interrupted_it_goes_on_alike(
     tmp_path: Path,

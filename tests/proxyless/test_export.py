@@ -258,7 +258,7 @@ def test_places_that_cannot_be_written_are_named_before_any_work(run: Path, tmp_
     for place, sentence in (
         (tmp_path / "folder.onnx", "folder.onnx cannot be written"),
         (tmp_path / "file" / "net.onnx", "net.onnx cannot be written"),
-        (tmp_path / "net.tflite", "would be a onnx file: let its name end in .onnx"),
+        (tmp_path / "net.tflite", "net.tflite is no name for onnx: let it end in .onnx"),
     ):
         with pytest.raises(InputError, match=sentence.replace(".", r"\.")):
             quickly(run, output=place)

@@ -2,6 +2,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 import torch
 from random_costs import MASK, budget_of, costs_of, parameters_of
 from support import run_cli
@@ -43,6 +44,7 @@ def test_other_budgets_are_kept_by_all() -> None:
         assert float(SIZE.of(torch.tensor(point.choices))) <= budget.limit
 
 
+@pytest.mark.slow
 def test_a_search_leaves_them_as_runs(
     tmp_path: Path, images: Path, micro_file: Path, micro_table: Path, micro_target: float
 ) -> None:

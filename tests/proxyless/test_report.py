@@ -225,7 +225,7 @@ def test_not_a_number_is_drawn_as_a_gap(run: Path) -> None:
 
 
 def test_folder_without_a_run_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"holds no finished search or training") as caught:
+    with pytest.raises(InputError, match=r"it is no run directory: `proxyless search") as caught:
         report(tmp_path)
     assert str(tmp_path) in str(caught.value)
     assert "proxyless search" in str(caught.value)

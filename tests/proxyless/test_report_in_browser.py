@@ -10,6 +10,8 @@ from made_up_run import EPOCHS, WARMUP, overrule, write_run
 from proxyless.reporting import report
 from search_spaces import Space, load_space
 
+pytestmark = pytest.mark.slow
+
 PHONE = 390
 MEASURE = """
 document.querySelectorAll("details").forEach((one) => { one.open = true; });

@@ -187,6 +187,7 @@ def test_a_run_counts_once(runs: list[Path], tmp_path: Path) -> None:
     assert "Comparison" not in page.words
 
 
+@pytest.mark.slow
 def test_figures_are_files(runs: list[Path], tmp_path: Path) -> None:
     outcome = run_cli(
         "report", *runs, "--out", tmp_path / "page.html", "--figures", tmp_path, "--json"

@@ -13,6 +13,7 @@ import pytest
 import safetensors.torch
 import torch
 from conftest import Finished
+from nursery import Nursery
 from support import lines_of, run_cli, run_until, same
 
 from latency import load_predictor
@@ -95,14 +96,15 @@ def assert_same_phase(one: Path, other: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_killed_search_ends_like_an_undisturbed_one(
-    tmp_path: Path, undisturbed: Path, case: Case
+    tmp_path: Path, undisturbed: Path, case: Case, nursery: Nursery
 ) -> None:
     run = tmp_path / "run"
     arguments = ("search", *case.options, "--out", run)
     log = run / "search" / "log.jsonl"
     for epochs in (1, 7):  # while weights warm up, and while the architecture moves
-        run_until(partial(has_lines, log, epochs), *arguments)
+        run_until(nursery, partial(has_lines, log, epochs), *arguments)
         assert epochs <= lines_of(log) < 12
     assert run_cli(*arguments).status == 0
     assert_same_phase(run / "search", undisturbed / "search")
@@ -110,11 +112,14 @@ def test_a_killed_search_ends_like_an_undisturbed_one(
     assert (run / name).read_bytes() == (undisturbed / name).read_bytes()
 
 
-def test_a_killed_training_ends_like_an_undisturbed_one(tmp_path: Path, undisturbed: Path) -> None:
+@pytest.mark.slow
+def test_a_killed_training_ends_like_an_undisturbed_one(
+    tmp_path: Path, undisturbed: Path, nursery: Nursery
+) -> None:
     run = tmp_path / "run"
     shutil.copytree(undisturbed, run, ignore=shutil.ignore_patterns("train"))
     log = run / "train" / "log.jsonl"
-    run_until(lambda: lines_of(log) >= 4, "train", run, *train_options())
+    run_until(nursery, lambda: lines_of(log) >= 4, "train", run, *train_options())
     assert 4 <= lines_of(log) < 12
     assert run_cli("train", run, *train_options()).status == 0
     assert log_of(run / "train") == log_of(undisturbed / "train")
@@ -131,6 +136,7 @@ def interrupt_at(step: int) -> Callable[..., None]:
     return progress
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", [*UPDATES, *BASELINES])
 def test_interrupted_at_any_step_every_method_goes_on_alike(
     tmp_path: Path, case: Case, method: str
@@ -174,6 +180,7 @@ def test_another_seed_is_another_search(tmp_path: Path, undisturbed: Path, case:
     assert log_of(tmp_path / "run" / "search")[0] != log_of(undisturbed / "search")[0]
 
 
+@pytest.mark.slow
 def test_a_growing_table_changes_nothing_of_a_started_search(
     tmp_path: Path, case: Case, micro_table: Path
 ) -> None:

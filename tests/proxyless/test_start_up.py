@@ -73,6 +73,7 @@ def test_a_package_imports_its_parts_when_they_are_used(package: str) -> None:
     assert not {name.partition(".")[0] for name in done.stdout.split()} & (HEAVY | {"numpy"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", ["search_spaces", "latency", "proxyless", "proxyless.config"])
 def test_every_public_name_is_there_and_is_no_module(package: str) -> None:
     code = (

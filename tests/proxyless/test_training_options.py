@@ -177,6 +177,7 @@ class PulledPlugError(Exception):
     """Raised where a test pulls the plug."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [{"mixup": 0.4, "average": 0.9}, {"from_supernet": True, "teacher": "supernet"}],
@@ -248,7 +249,7 @@ def test_options_of_the_command_line_arrive(tmp_path: Path, finished: Finished) 
     [
         (("--mixup", -1), "--mixup -1 is not at least 0"),
         (("--average", 1), "--average 1 is not below 1"),
-        (("--teacher", "nobody"), "nobody holds no trained network: train it with"),
+        (("--teacher", "nobody"), "teacher nobody is no run directory: name a"),
     ],
 )
 def test_options_that_cannot_work_are_refused(

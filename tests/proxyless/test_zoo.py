@@ -24,6 +24,8 @@ from proxyless.zoo.page import card_page, index_page
 from search_spaces import InputError
 from search_spaces.schema import dump, parse, read_json
 
+pytestmark = pytest.mark.slow
+
 BUILT_IN = Zoo.built_in()
 CIFAR10 = SHARED_DATA / "cifar10"
 

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-TableArgument = Annotated[
-    Path, typer.Argument(metavar="TABLE", help="Latency table.", show_default=False)
-]
+DEFAULT_TABLE = Path("tables/latency.db")
+"""Where `proxyless profile` puts its table unless told otherwise."""
+TableArgument = Annotated[Path, typer.Argument(metavar="TABLE", help="Latency table.")]
 AnyDevice = Annotated[
     str | None,
     typer.Option(

@@ -9,7 +9,7 @@ from ..given import Given
 from ..group import renames
 from ..output import say_changed, show
 from ..progress import progress_bar
-from .arguments import TableArgument
+from .arguments import DEFAULT_TABLE, TableArgument
 from .showing import calibration_facts
 
 
@@ -25,7 +25,9 @@ from .showing import calibration_facts
         "host": "Another device",
     },
 )
-def calibrate(table: TableArgument, given: Given, json: options.Json = False) -> None:
+def calibrate(
+    given: Given, table: TableArgument = DEFAULT_TABLE, json: options.Json = False
+) -> None:
     """Measure whole networks of a space here and correct the profile's entries by them.
 
     The raw entries stay. What is measured already counts; an interrupted calibration continues.

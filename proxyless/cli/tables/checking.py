@@ -11,7 +11,7 @@ from .. import options
 from ..group import renames
 from ..operation_names import operation_names
 from ..output import show
-from .arguments import TableArgument
+from .arguments import DEFAULT_TABLE, TableArgument
 
 MENDS = {
     "as recorded": "nothing: the table stands",
@@ -23,7 +23,7 @@ MENDS = {
 
 @renames(latency_batch="batch", device="host")
 def check(
-    table: TableArgument,
+    table: TableArgument = DEFAULT_TABLE,
     runtime: options.ChosenRuntime = None,
     host: options.Host = None,
     remote_python: options.RemotePython = None,

@@ -14,13 +14,13 @@ from ..columns import Column
 from ..group import renames
 from ..operation_names import operation_names
 from ..output import show, show_json, show_rows
-from .arguments import AnyDevice, TableArgument
+from .arguments import DEFAULT_TABLE, AnyDevice, TableArgument
 from .selection import load_any
 
 
 @renames(latency_batch="batch", other_latency_batch="other_batch")
 def diff(
-    table: TableArgument,
+    table: TableArgument = DEFAULT_TABLE,
     other: Annotated[
         Path | None,
         typer.Argument(

@@ -7,13 +7,13 @@ from latency import ProfileInfo, Table
 from .. import options
 from ..columns import Column
 from ..output import show_json, show_rows
-from .arguments import TableArgument
+from .arguments import DEFAULT_TABLE, TableArgument
 
 Facts = dict[str, Any]
 
 
 def list_(
-    table: TableArgument,
+    table: TableArgument = DEFAULT_TABLE,
     wide: options.Wide = False,
     json: options.Json = False,
 ) -> None:

@@ -11,16 +11,19 @@ from ...reporting import draw_relative_costs
 from .. import options
 from ..group import renames
 from ..output import show
-from .arguments import DrawnDevice
+from .arguments import DEFAULT_TABLE, DrawnDevice
 from .selection import load_every
 
 
 @renames(latency_batch="batch")
 def plot(
-    tables: Annotated[
-        list[Path], typer.Argument(metavar="TABLE...", help="Tables.", show_default=False)
-    ],
     out: Annotated[Path, typer.Option(help="Picture to write: .png or .svg.")],
+    tables: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[TABLE]...", help=f"Tables; default: {DEFAULT_TABLE}.", show_default=False
+        ),
+    ] = None,
     runtime: options.ChosenRuntime = None,
     device: DrawnDevice = None,
     threads: options.ChosenThreads = None,
@@ -33,7 +36,9 @@ def plot(
     All profiles of the tables are drawn, unless options narrow them.
     """
     wanted = Wanted(runtime, device, threads, batch, dtype)
-    predictors = [predictor for table in tables for predictor in load_every(table, wanted)]
+    predictors = [
+        predictor for table in tables or [DEFAULT_TABLE] for predictor in load_every(table, wanted)
+    ]
     facts = {
         "file": str(out),
         "profiles": len(predictors),

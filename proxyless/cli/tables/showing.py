@@ -12,13 +12,13 @@ from ..columns import Column
 from ..group import renames
 from ..operation_names import operation_names
 from ..output import show, show_json, show_rows
-from .arguments import TableArgument
+from .arguments import DEFAULT_TABLE, TableArgument
 from .selection import load_any
 
 
 @renames(latency_batch="batch")
 def show_(
-    table: TableArgument,
+    table: TableArgument = DEFAULT_TABLE,
     runtime: options.ChosenRuntime = None,
     device: options.ChosenDevice = None,
     threads: options.ChosenThreads = None,

@@ -12,11 +12,11 @@ from search_spaces.mobilenet_v2 import mobilenet_v2
 from search_spaces.schema import parse
 
 from ...config import BenchmarkConfig
-from ...data import Source, open_data
+from ...data import open_data
 from ..model_file import ModelFile
 from ..timing import Times, time_programs
 from .file import BenchmarkFile
-from .file_accuracy import file_accuracy
+from .file_accuracy import FileAccuracy, file_accuracies
 from .memory import peak_memory
 from .row import BenchmarkRow
 
@@ -43,7 +43,8 @@ def benchmark(
         files: .onnx and .tflite files.
         settings: threads, and the batch where a file leaves that open.
         rounds: visits to each file in a process.
-        data: test images for accuracy, as :func:`proxyless.open_data` takes them.
+        data: images for accuracy, as :func:`proxyless.open_data` takes them: its test images, or
+            where it has no split of them and no file was trained on it, all.
         reference: time MobileNetV2 beside them, on every runtime.
         runtimes: only these.
 
@@ -65,8 +66,12 @@ def benchmark(
             f"add {read[0].runtime} to `runtimes`, or leave it out"
         )
     source = open_data(data) if data is not None else None
+    accuracies = {}
+    if source is not None:
+        models = {str(one.path): ModelFile.load(one.path) for one in files_run.values()}
+        accuracies = file_accuracies(models, source)
     facts = {
-        key: (peak_memory(one.path, settings.batch), _accuracy(one, source))
+        key: (peak_memory(one.path, settings.batch), accuracies.get(str(one.path)))
         for key, one in files_run.items()
     }
     times = time_programs(programs, settings, rounds)
@@ -115,7 +120,7 @@ def _row(
     one: BenchmarkFile,
     times: Times,
     memory: int | None,
-    accuracy: float | None,
+    accuracy: FileAccuracy | None,
     reference: Times | None,
 ) -> BenchmarkRow:
     dtype = one.dtype if times.runtime == one.runtime else "float32"
@@ -127,9 +132,11 @@ def _row(
         images_per_second=1000 * actual.batch / times.median_ms,
         peak_memory_bytes=memory,
         file_bytes=one.path.stat().st_size,
-        accuracy=accuracy,
+        accuracy=accuracy.share if accuracy is not None else None,
         predicted_ms=_prediction(one, times),
         reference=times.best_ms / reference.best_ms if reference is not None else None,
+        accuracy_images=accuracy.images if accuracy is not None else None,
+        accuracy_judges=accuracy.judges if accuracy is not None else None,
     )
 
 
@@ -141,15 +148,6 @@ def _prediction(one: BenchmarkFile, times: Times) -> float | None:
     if (said["runtime"], said["device"], settings) != times.address:
         return None
     return float(said["predicted_ms"])
-
-
-def _accuracy(one: BenchmarkFile, source: Source | None) -> float | None:
-    if source is None:
-        return None
-    try:
-        return file_accuracy(ModelFile.load(one.path), source)
-    except InputError as error:
-        raise InputError(f"accuracy of {one.path} cannot be had: {error}") from None
 
 
 def _reference(files: Sequence[BenchmarkFile]) -> Architecture:

@@ -11,10 +11,12 @@ import onnx
 from latency.engines import open_interpreter
 from search_spaces import Architecture, InputError
 from search_spaces.graphs.files import read_model
+from search_spaces.nearest import did_you_mean_path
 
 from ..model_file import ModelFile, read_metadata
 from ..timing import runtime_of
 
+SUFFIXES = (".onnx", ".tflite")
 QUANTISED = {
     "QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "QLinearConv", "QLinearMatMul",
     "ConvInteger", "MatMulInteger",
@@ -45,7 +47,12 @@ class BenchmarkFile:
             InputError: it is missing, damaged, or of no kind that runs here.
         """
         if not path.is_file():
-            raise InputError(f"model {path} does not exist: export one with `proxyless export`")
+            near = did_you_mean_path(path, lambda one: one.suffix in SUFFIXES)
+            if path.is_dir():
+                raise InputError(f"{path} is a folder{near}: name the model files in it")
+            raise InputError(
+                f"model {path} does not exist{near}: export one with `proxyless export RUN`"
+            )
         runtime = runtime_of(path)
         _ = runtime.version
         content = read_model(path)

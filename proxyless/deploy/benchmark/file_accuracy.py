@@ -1,50 +1,124 @@
-"""Accuracy of a model file on the test images of a data set."""
+"""Accuracy of model files on the images of a data set that they did not learn from."""
 
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
 import torch
 
 from search_spaces import InputError
 
 from ...batches import Batcher, Normalisation
-from ...data import Source
+from ...data import ImageData, Source, Split
 from ..export.checks import accuracy
 from ..model_file import ModelFile
 
 AT_ONCE = 256
+SAME_STATISTICS = 1e-6
+"""How far mean and deviation of the same images may be apart, by rounding."""
+
+Judges = Literal["test", "held out", "all"]
+"""Which images tell an accuracy: a test split, the fifth that training holds out where there is
+none, or, of data that no file learned from, all."""
 
 
-def file_accuracy(model: ModelFile, source: Source) -> float:
-    """Return the share of test images that a file classifies correctly.
+@dataclass(frozen=True)
+class FileAccuracy:
+    """The share of ``images`` images that a file classifies correctly, and which ones they are."""
+
+    share: float
+    images: int
+    judges: Judges
+
+
+def file_accuracies(models: Mapping[str, ModelFile], source: Source) -> dict[str, FileAccuracy]:
+    """Return how good files are, by the names given, all on the same images.
+
+    Those are the test images. Where the data has no split of them, and none of the files was
+    trained on it, as far as they say, nothing in it was learned from: then they are all images.
 
     A file of ours says how it wants its images. Anybody else's is given pixels where it takes
     integers that stand for themselves, otherwise images normalised by the mean and standard
     deviation of the training images; its classes are taken to be in the data set's order.
 
     Raises:
-        InputError: the file takes other images, or tells other classes apart.
+        InputError: a file takes other images, or tells other classes apart.
     """
+    for name, model in models.items():
+        with _naming(name):
+            _check(model, source)
+    data = {side: source.load(side) for side in {model.shape[1] for model in models.values()}}
+    judges: Judges = "test"
+    if source.cut:
+        known = any(_learned_from(one, source, data[one.shape[1]]) for one in models.values())
+        judges = "held out" if known else "all"
+    found = {}
+    for name, model in models.items():
+        with _naming(name):
+            found[name] = _accuracy(model, data[model.shape[1]], judges)
+    return found
+
+
+@contextmanager
+def _naming(name: str) -> Iterator[None]:
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"accuracy of {name} cannot be had: {error}") from None
+
+
+def _check(model: ModelFile, source: Source) -> None:
     channels, height, width = model.shape
     if channels != source.channels or height != width:
         raise InputError(
             f"the file takes {channels} x {height} x {width} pixels, but {source.name} has square "
             f"images of {source.channels} channels"
         )
-    classes = model.metadata.get("classes", list(source.class_names))
-    if classes != list(source.class_names):
+    if _classes(model, source) != list(source.class_names):
         raise InputError(f"the file tells other classes apart than {source.name} has")
-    data = source.load(height)
-    batches = Batcher(data.test, _normalisation(model, Normalisation.of(data, torch.device("cpu"))))
-    parts = torch.split(torch.arange(len(data.test)), AT_ONCE)
 
-    def predict(images: torch.Tensor) -> torch.Tensor:
-        logits = torch.from_numpy(model(images.contiguous().numpy()))
-        if logits.shape[1:] != (len(classes),):
-            raise InputError(
-                f"the file gives outputs of shape {tuple(logits.shape[1:])} an image, but "
-                f"{source.name} has {len(classes)} classes"
-            )
-        return logits
 
-    return accuracy((predict(images), labels) for images, labels in map(batches, parts))
+def _classes(model: ModelFile, source: Source) -> list[str]:
+    found: list[str] = model.metadata.get("classes", list(source.class_names))
+    return found
+
+
+def _learned_from(model: ModelFile, source: Source, data: ImageData) -> bool:
+    """Whether a file says that it was trained on this data: by its name, or its statistics."""
+    name = model.metadata.get("data")
+    if name is not None and Path(name).absolute() == Path(source.name).absolute():
+        return True
+    said = model.metadata.get("normalisation")
+    if said is None:
+        return False
+    theirs, ours = [*said["mean"], *said["std"]], [*data.mean, *data.std]
+    return bool(np.allclose(theirs, ours, rtol=0, atol=SAME_STATISTICS))
+
+
+def _accuracy(model: ModelFile, data: ImageData, judges: Judges) -> FileAccuracy:
+    splits = (data.train, data.test) if judges == "all" else (data.test,)
+    normalise = _normalisation(model, Normalisation.of(data, torch.device("cpu")))
+    classes = len(data.class_names)
+
+    def predictions() -> Iterable[tuple[torch.Tensor, torch.Tensor]]:
+        for split in splits:
+            for images, labels in _batches(split, normalise):
+                logits = torch.from_numpy(model(images.contiguous().numpy()))
+                if logits.shape[1:] != (classes,):
+                    raise InputError(
+                        f"the file gives outputs of shape {tuple(logits.shape[1:])} an image, but "
+                        f"{data.name} has {classes} classes"
+                    )
+                yield logits, labels
+
+    return FileAccuracy(accuracy(predictions()), sum(map(len, splits)), judges)
+
+
+def _batches(split: Split, normalise: Normalisation) -> Iterable[tuple[torch.Tensor, torch.Tensor]]:
+    return map(Batcher(split, normalise), torch.split(torch.arange(len(split)), AT_ONCE))
 
 
 def _normalisation(model: ModelFile, default: Normalisation) -> Normalisation:

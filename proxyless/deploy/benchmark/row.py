@@ -11,6 +11,7 @@ from search_spaces.schema import parse, read_json
 
 from ...provenance import record
 from ..timing import Times, runtime_of
+from .file_accuracy import Judges
 
 FILE = "benchmark.json"
 
@@ -20,10 +21,11 @@ class BenchmarkRow:
     """One file on one runtime.
 
     ``times`` are with the batch and the numbers that the file has. ``images_per_second`` is by the
-    median. ``peak_memory_bytes`` is what the file adds to a process. ``accuracy`` is of the test
-    images, where data was given. ``predicted_ms`` is what the file says of this very device,
-    runtime, threads, batch and numbers. ``reference`` is this row's best as a multiple of
-    MobileNetV2's, built for the same images, on the same runtime; None without it, or where the
+    median. ``peak_memory_bytes`` is what the file adds to a process. ``accuracy`` is over
+    ``accuracy_images`` images, where data was given: its "test" split, what training holds "held
+    out" of it, or "all" of it (``accuracy_judges``). ``predicted_ms`` is what the file says of this
+    very device, runtime, threads, batch and numbers. ``reference`` is this row's best as a multiple
+    of MobileNetV2's, built for the same images, on the same runtime; None without it, or where the
     file has a batch of its own.
     """
 
@@ -35,6 +37,8 @@ class BenchmarkRow:
     accuracy: float | None
     predicted_ms: float | None
     reference: float | None
+    accuracy_images: int | None = None
+    accuracy_judges: Judges | None = None
 
     @property
     def of_file(self) -> bool:

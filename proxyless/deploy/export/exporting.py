@@ -11,6 +11,7 @@ from search_spaces.graphs.scaling import Scaling
 from search_spaces.schema import parse, read_json
 
 from ...provenance import record
+from ...search_result import check_run
 from ...trained_run import TrainedRun
 from ..model_file import ModelFile, write_metadata
 from ..timing import Times, time_file
@@ -78,6 +79,7 @@ def export(
     """
     kind = get_format(file_format)
     destination = output or run / kind.file_name
+    check_run(run)
     _check_request(destination, kind, batch)
     trained = TrainedRun.load(run)
     network = trained.network()
@@ -123,7 +125,7 @@ def _check_request(path: Path, kind: Format, batch: int | None) -> None:
     if batch is not None and batch < 1:
         raise InputError(f"`batch` {batch} is not at least 1: give a number, or `dynamic`")
     if path.suffix != kind.suffix:
-        raise InputError(f"{path} would be a {kind.name} file: let its name end in {kind.suffix}")
+        raise InputError(f"{path} is no name for {kind.name}: let it end in {kind.suffix}")
     if path.is_dir() or any(one.is_file() for one in path.parents):
         raise InputError(f"{path} cannot be written: it, or what it lies in, is there already")
 

@@ -50,6 +50,8 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path, name: str) -> None:
         list(LocalHost().run_sitting(name, [program], Settings(), sitting))
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("real_workers")
 @pytest.mark.parametrize("runtime", ["onnxruntime", "torch-cpu"])
 def test_a_process_that_is_killed_is_not_taken_for_finished(runtime: str) -> None:
     asked = frozenset((number, OVERHEAD.key) for number in range(5000))

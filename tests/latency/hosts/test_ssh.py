@@ -36,9 +36,13 @@ from latency.measure import Sitting
 from search_spaces import InputError, Space, load_definition
 
 SERVER = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
-pytestmark = pytest.mark.skipif(
-    not SERVER or not shutil.which("ssh"), reason="needs OpenSSH: apt-get install openssh-server"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not SERVER or not shutil.which("ssh"),
+        reason="needs OpenSSH: apt-get install openssh-server",
+    ),
+]
 BRIEF = Protocol(processes=1, rounds=2, anchors=1, extra=0)
 
 

@@ -4,14 +4,18 @@ import json
 from pathlib import Path
 
 import psutil
+import pytest
+from nursery import Nursery
 from support import lines_of
 from torchrun import Node, free_port
+
+pytestmark = pytest.mark.slow
 
 EPOCHS = 60
 
 
 def test_torchrun_gives_a_lost_worker_a_new_life_and_leaves_the_others_alone(
-    tmp_path: Path, micro_table: Path, micro_file: Path, images: Path
+    tmp_path: Path, micro_table: Path, micro_file: Path, images: Path, nursery: Nursery
 ) -> None:
     runs, port = [tmp_path / "0" / "run", tmp_path / "1" / "run"], free_port()
     nodes = []
@@ -25,6 +29,7 @@ def test_torchrun_gives_a_lost_worker_a_new_life_and_leaves_the_others_alone(
                 "--warmup-epochs", 0, "--epochs", EPOCHS, "--interval", 2, "--compute", "cpu",
                 "--compute-threads", 1, "--out", run, "--checkpoint-seconds", 0,
                 "--sync", "delayed", "--delay", 4, "--period", 2,
+                nursery=nursery,
             )
         )  # fmt: skip
 

@@ -5,10 +5,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from nursery import Nursery
 from support import lines_of
 from torchrun import ONE_MACHINE, Node, run_workers
 
 from search_spaces import Architecture, Space
+
+pytestmark = pytest.mark.slow
 
 EPOCHS = 20
 KILLED_AFTER = 4
@@ -26,11 +29,12 @@ def search(micro_file: Path, micro_table: Path, images: Path) -> tuple[object, .
     return ("search", *data, *aims, *SHARED)
 
 
-def run_broken(folder: Path, run: Path, *command: object) -> None:
+def run_broken(nursery: Nursery, folder: Path, run: Path, *command: object) -> None:
     """Kill everyone in the middle, let a worker have an older checkpoint, and start again."""
     verb = command[0]
     mine, its = run / f"{verb}", run / "workers" / "1" / "run" / f"{verb}"
-    node, older = Node(folder / "output of the first", ONE_MACHINE, *command), folder / "older.pt"
+    older = folder / "older.pt"
+    node = Node(folder / "output of the first", ONE_MACHINE, *command, nursery=nursery)
     try:
         node.wait_until((its / "checkpoint.pt").exists)
         shutil.copy(its / "checkpoint.pt", older)
@@ -41,7 +45,7 @@ def run_broken(folder: Path, run: Path, *command: object) -> None:
         node.kill()
     before = epochs_of(mine)
     shutil.copy(older, its / "checkpoint.pt")
-    run_workers(folder / "output of the second", *command)
+    run_workers(folder / "output of the second", *command, nursery=nursery)
     after = epochs_of(mine)
     assert after[:KILLED_AFTER] == before[:KILLED_AFTER]
     assert [line["epoch"] for line in after] == list(range(len(after)))
@@ -54,11 +58,11 @@ def epochs_of(folder: Path) -> list[dict[str, float]]:
 
 
 def test_a_search_goes_on_from_the_furthest_checkpoint_as_if_nothing_had_been(
-    tmp_path: Path, search: tuple[object, ...]
+    tmp_path: Path, search: tuple[object, ...], nursery: Nursery
 ) -> None:
     whole, broken = tmp_path / "whole" / "run", tmp_path / "broken" / "run"
-    run_workers(tmp_path / "output of the whole", *search, "--out", whole)
-    run_broken(tmp_path, broken, *search, "--out", broken)
+    run_workers(tmp_path / "output of the whole", *search, "--out", whole, nursery=nursery)
+    run_broken(nursery, tmp_path, broken, *search, "--out", broken)
     for file in ("architecture.json", "search/result.json"):
         expected = (whole / file).read_bytes()
         assert (broken / file).read_bytes() == expected
@@ -66,12 +70,12 @@ def test_a_search_goes_on_from_the_furthest_checkpoint_as_if_nothing_had_been(
 
 
 def test_a_training_goes_on_from_the_furthest_checkpoint(
-    tmp_path: Path, micro: Space, images: Path
+    tmp_path: Path, micro: Space, images: Path, nursery: Nursery
 ) -> None:
     run = tmp_path / "run"
     run.mkdir()
     Architecture.choose(micro, [3, 4, 2, 0]).save(run / "architecture.json")
-    run_broken(tmp_path, run, "train", run, "--data", images, "--average", 0.9, *SHARED)
+    run_broken(nursery, tmp_path, run, "train", run, "--data", images, "--average", 0.9, *SHARED)
     for file in ("weights.safetensors", "result.json"):
         expected = (run / "train" / file).read_bytes()
         assert (run / "workers" / "1" / "run" / "train" / file).read_bytes() == expected

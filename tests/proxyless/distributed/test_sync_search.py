@@ -3,10 +3,12 @@
 import json
 from pathlib import Path
 
+import pytest
 from support import run_cli
 from torchrun import run_workers
 
 
+@pytest.mark.slow
 def test_two_workers_find_the_same_network(
     tmp_path: Path, micro_table: Path, micro_file: Path, images: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from nursery import Nursery
 from support import lines_of, run_cli
 from torchrun import run_workers
 
@@ -25,14 +26,15 @@ def run(tmp_path: Path, micro: Space) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("schedule", SCHEDULES)
 def test_two_workers_end_with_the_same_weights(
-    tmp_path: Path, run: Path, images: Path, schedule: str
+    tmp_path: Path, run: Path, images: Path, nursery: Nursery, schedule: str
 ) -> None:
     run_workers(
         tmp_path / "output", "train", run, "--data", images, "--epochs", EPOCHS, "--batch-size", 8,
         "--mixup", 0.2, "--average", 0.9, "--compute", "cpu", "--compute-threads", 1,
-        "--sync", "delayed", *SCHEDULES[schedule],
+        "--sync", "delayed", *SCHEDULES[schedule], nursery=nursery,
     )  # fmt: skip
     mine, its = (TrainedRun.load(one) for one in (run, run / "workers" / "1" / "run"))
     assert mine.weights.read_bytes() == its.weights.read_bytes()

@@ -9,20 +9,36 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
+from nursery import Forked, Nursery
 
 ONE_MACHINE = ("--standalone", "--nproc-per-node", "2")
 TIMEOUT = 240
+FORKED_WORKER = Path(__file__).with_name("forked_worker.py")
 
 
 class Node:
-    """One torchrun with its workers, and what they print."""
+    """One torchrun with its workers, and what they print.
 
-    def __init__(self, output: Path, options: tuple[str, ...], *arguments: object) -> None:
-        command = [sys.executable, "-m", "torch.distributed.run", *options]
-        command += ["-m", "proxyless", *map(str, arguments)]
+    In a ``nursery`` it and its workers start at once; without, it is the command as users give it.
+    """
+
+    def __init__(
+        self,
+        output: Path,
+        options: tuple[str, ...],
+        *arguments: object,
+        nursery: Nursery | None = None,
+    ) -> None:
+        command = ["-m", "torch.distributed.run", *options]
         self.output = output
+        self.process: Forked | subprocess.Popen[bytes]
         with output.open("w") as file:
-            self.process = subprocess.Popen(command, stdout=file, stderr=file)
+            if nursery:
+                command += ["--start-method", "fork", "--run-path", str(FORKED_WORKER)]
+                self.process = nursery.start(*command, *arguments, output=file, errors=file)
+            else:
+                command = [sys.executable, *command, "-m", "proxyless", *map(str, arguments)]
+                self.process = subprocess.Popen(command, stdout=file, stderr=file)
 
     def workers(self) -> list[psutil.Process]:
         """Return the workers that are alive."""
@@ -49,9 +65,9 @@ class Node:
             assert self.process.wait() == -signal.SIGKILL
 
 
-def run_workers(output: Path, *arguments: object) -> None:
+def run_workers(output: Path, *arguments: object, nursery: Nursery | None = None) -> None:
     """Let two workers of one machine do what ``proxyless`` is told."""
-    node = Node(output, ONE_MACHINE, *arguments)
+    node = Node(output, ONE_MACHINE, *arguments, nursery=nursery)
     try:
         node.wait()
     finally:

@@ -61,7 +61,7 @@ def test_a_ring_has_hops_and_parts() -> None:
     assert ring.latency_seconds == pytest.approx(0.48)
     assert ring.sent_bytes(DENSE) == pytest.approx(1.5 * 12_000)
     assert replace(ring, acknowledged=True).crossings == 7
-    with pytest.raises(InputError, match="--transport direct"):
+    with pytest.raises(InputError, match="`transport` direct"):
         ring.sent_bytes(top_k(0.1))
 
 
@@ -99,14 +99,14 @@ def test_scalability_is_a_share(given_: Conditions, schedule: Schedule, codec: o
 @pytest.mark.parametrize(
     ("changes", "word"),
     [
-        ({"step_seconds": 0}, "--step-ms"),
-        ({"bits_per_second": -1}, "--bandwidth-mbps"),
-        ({"gradient_bytes": float("nan")}, "--gradient-bytes"),
-        ({"one_way_seconds": -1}, "--round-trip-ms"),
-        ({"workers": 1}, "--workers"),
-        ({"overlap_seconds": 0.2}, "--overlap-ms"),
-        ({"messages": 0}, "--messages"),
-        ({"in_flight": 0}, "--in-flight"),
+        ({"step_seconds": 0}, "`step_seconds` is not above 0"),
+        ({"bits_per_second": -1}, "`bits_per_second` is not above 0"),
+        ({"gradient_bytes": float("nan")}, "`gradient_bytes` is not above 0"),
+        ({"one_way_seconds": -1}, "`one_way_seconds`"),
+        ({"workers": 1}, "`workers`"),
+        ({"overlap_seconds": 0.2}, "`overlap_seconds`"),
+        ({"messages": 0}, "`messages`"),
+        ({"in_flight": 0}, "`in_flight`"),
         ({"transport": "pigeon"}, "pigeon"),
     ],
 )

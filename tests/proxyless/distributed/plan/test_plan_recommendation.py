@@ -105,9 +105,9 @@ def test_a_long_delay_allows_the_shortest_period() -> None:
 
 
 def test_what_cannot_be_reached_is_said() -> None:
-    with pytest.raises(InputError, match="--delay 0 --period 1"):
+    with pytest.raises(InputError, match="`delay` 0 `period` 1"):
         recommend(SITES, 0.95, [DENSE], 0, 1)
-    with pytest.raises(InputError, match="--delay 0 "):
+    with pytest.raises(InputError, match="`delay` 0 "):
         recommend(SITES, 1, [DENSE], 0)
 
 

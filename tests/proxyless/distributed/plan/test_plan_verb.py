@@ -80,7 +80,7 @@ def test_a_short_training_is_warned_of() -> None:
         (("--period", 0), "--period 0"),
         (("--delay", 3, "--period", 0), "--period 0"),
         (("--jitter", "nan", "--simulate", 5), "--jitter nan"),
-        (("--step-ms", "inf"), "--step-ms inf"),
+        (("--step-ms", "inf"), "--step-ms is endless"),
         (("--period", 1, "--bandwidth-mbps", 0.001), "--period 1"),
     ],
 )
