@@ -32,9 +32,10 @@ IMPORTS = {
 }
 """What each extra is for, and what is there without any: also where no torch is."""
 TASK = "--space tiny --data digits --table table.db"
+SEARCH = f"search {TASK} --max-params 200000 --warmup-epochs 1 --epochs 2 --interval 4"
 WORK = (
     f"profile {TASK} --rounds 1",
-    f"search {TASK} --max-params 200000 --out run --warmup-epochs 1 --epochs 2 --interval 4",
+    f"{SEARCH} --out run",
     "train run --epochs 1",
     "export run",
     "benchmark run/model.onnx --rounds 1",
@@ -47,7 +48,7 @@ OF_EXTRAS = {
         "export run --format tflite",
         "benchmark run/model.tflite --rounds 1",
     ),
-    "tensorboard": ("train run --epochs 2 --tensorboard",),
+    "tensorboard": (f"{SEARCH} --out logged --tensorboard",),
 }
 
 
