@@ -107,11 +107,12 @@ def save_results(results: Sequence[SearchResult], run: Path, directory: PhaseDir
             _save(network, own)
             _save_search(network, number, own / "search", directory)
             made.append(own)
-    if directory.result() is None:  # a finished search that is asked for again makes nothing new
-        for folder in made:
-            record(folder, "search")
+    is_new = directory.result() is None
     summaries = [result.summary for result in results]
     directory.finish(summaries[0] if len(results) == 1 else {"devices": summaries})
+    if is_new:  # a finished search that is asked for again makes nothing new
+        for folder in made:
+            record(folder, "search")
 
 
 def _save(result: SearchResult, folder: Path) -> None:

@@ -44,7 +44,7 @@ def train(
     from ..training.train import train as run_train
 
     base = {"task": _searched(run, given), "architecture": dump(load_architecture(run))}
-    if given.from_file.get("architecture", base["architecture"]) != base["architecture"]:
+    if given.from_file.fields.get("architecture", base["architecture"]) != base["architecture"]:
         raise InputError(
             f"{given.file} is of another network than {run} holds: name the run that it is of, or "
             "leave the architecture out of the file"
