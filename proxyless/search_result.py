@@ -47,9 +47,8 @@ def device_runs(run: Path) -> list[Path]:
 
 def is_run(path: Path) -> bool:
     """Whether a folder looks like a run directory, begun or finished."""
-    return (path / ARCHITECTURE).is_file() or any(
-        (path / phase).is_dir() for phase in ("search", "train")
-    )
+    begun = any((path / phase / "config.json").is_file() for phase in ("search", "train"))
+    return begun or (path / ARCHITECTURE).is_file() or device_runs(path) != [path]
 
 
 def check_run(run: Path) -> None:
