@@ -48,10 +48,13 @@ def wheel_closure(wheel: Path, extra: str = "") -> Found:
     }
 
 
-def wheel_requirements(wheel: Path, extra: str = "") -> list[Requirement]:
-    """Return what a wheel itself says that it needs, with one of its extras or none."""
+def wheel_requirements(wheel: Path, extra: str = "") -> list[str]:
+    """Return what a wheel itself says that it needs, with one of its extras or none, for pip."""
     own = _metadata(wheel)
-    return [*_needed(own, ""), *(_needed(own, extra) if extra else ())]
+    found = [*_needed(own, ""), *(_needed(own, extra) if extra else ())]
+    for one in found:
+        one.marker = None  # it holds: pip, which is not told the extra, would deny it
+    return list(dict.fromkeys(map(str, found)))
 
 
 def closure(requirements: Iterable[str], known: Mapping[str, Distribution]) -> Found:

@@ -25,6 +25,12 @@ START = (
     "--help", "--version", "spaces", "spaces tiny", "zoo list", "zoo show proxyless_mobile", PLAN
 )  # fmt: skip
 """What computes nothing: it needs no torch."""
+IMPORTS = {
+    "": "search_spaces, latency, proxyless, exported_models",
+    "tflite": "ai_edge_litert.interpreter, litert_quantizer.quantizer, flatbuffers",
+    "tensorboard": "tensorboard.summary",
+}
+"""What each extra is for, and what is there without any: also where no torch is."""
 TASK = "--space tiny --data digits --table table.db"
 WORK = (
     f"profile {TASK} --rounds 1",
@@ -87,12 +93,14 @@ def _tried(
             commands += [*WORK, *OF_EXTRAS[extra]]
         work = Path(place) / "work"
         work.mkdir()
-        rows = []
+        imports = f"import {IMPORTS[extra]}"
+        tried = {imports: made.run(made.python, "-c", imports, folder=work)}
         for command in commands:
-            done = made.run(made.command, *command.split(), folder=work)
-            works = done.returncode == 0
-            rows.append({**about, "command": command, "works": works, "said": _said(done)})
-        return rows
+            tried[command] = made.run(made.command, *command.split(), folder=work)
+        return [
+            {**about, "command": command, "works": done.returncode == 0, "said": _said(done)}
+            for command, done in tried.items()
+        ]
 
 
 def _said(done: Done) -> str:

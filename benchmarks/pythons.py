@@ -40,7 +40,7 @@ def pip_environment(folder: Path, python: Path, wheel: Path, extra: str) -> Envi
     """
     subprocess.run([python, "-m", "venv", "--without-pip", folder], check=True)
     environment = Environment(folder)
-    wanted = [str(one) for one in wheel_requirements(wheel, extra)]
+    wanted = wheel_requirements(wheel, extra)
     left_out = [one for one in wanted if _is_torch(one) and _brings_accelerator(environment, one)]
     kept = [one for one in wanted if one not in left_out]
     pip(environment, "install", "--constraint", ROOT / "constraints.txt", *kept)

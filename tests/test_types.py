@@ -15,7 +15,9 @@ from pathlib import Path
 
 import pytest
 from test_docs import PAGES, blocks, identify
-from wheel import ROOT, build_wheel, unpack
+from wheel import build_wheel, unpack
+
+from benchmarks.environment import ROOT
 
 USER = ROOT / "tests" / "typed_user"
 PACKAGES = ("search_spaces", "latency", "proxyless")

@@ -1,21 +1,16 @@
 """The wheel that users install, built from this tree."""
 
-import subprocess
 import sys
 import venv
 import zipfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from benchmarks.environment import build
 
 
 def build_wheel(folder: Path) -> Path:
     """Build the wheel into a folder and return its path."""
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder)]
-    done = subprocess.run([*command, str(ROOT)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    (wheel,) = folder.glob("*.whl")
-    return wheel
+    return build(folder)[1]
 
 
 def unpack(wheel: Path, folder: Path) -> Path:
