@@ -47,7 +47,10 @@ OF_EXTRAS = {
         "export run --format tflite",
         "benchmark run/model.tflite --rounds 1",
     ),
-    "tensorboard": ("train run --epochs 2 --tensorboard",),
+    "tensorboard": (
+        f"search {TASK} --max-params 200000 --out logged --warmup-epochs 1 --epochs 2 --interval 4 "
+        "--tensorboard",
+    ),
 }
 
 
