@@ -144,8 +144,8 @@ def choose_profile(table: Table, wanted: Wanted) -> ProfileInfo:
         raise InputError(f"table {path} has nothing for {wanted}; it holds: {_list(profiles)}")
     if len(fitting) > 1:
         raise InputError(
-            f"table {path} holds several profiles that fit; choose with `runtime`, `device`, "
-            f"`threads`, `batch` or `dtype` among: {_list(fitting)}"
+            f"table {path} holds several profiles that fit; choose with {_apart(fitting)} among: "
+            f"{_list(fitting)}"
         )
     (chosen,) = fitting
     return chosen
@@ -203,6 +203,21 @@ def _other_device(path: Path, profiles: list[ProfileInfo], device: str | None) -
         f"`device` {other.fingerprint} to search for that device, or measure this one with "
         f"`proxyless profile --table {path}`"
     )
+
+
+def _apart(profiles: list[ProfileInfo]) -> str:
+    """Return the fields that tell profiles apart, as a choice."""
+    said = [
+        {
+            "runtime": info.runtime,
+            "device": info.device.fingerprint,
+            **vars(info.settings),
+            "method": info.method,
+        }
+        for info in profiles
+    ]
+    names = [f"`{name}`" for name in said[0] if len({str(one[name]) for one in said}) > 1]
+    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _list(profiles: list[ProfileInfo]) -> str:

@@ -3,9 +3,11 @@
 from math import atan, cos, exp, lgamma, pi, sqrt, tan
 from statistics import NormalDist
 
+from search_spaces.errors import InputError
+
 INTERVALS = 256
-ENOUGH = 1e-13
-MOST_STEPS = 200
+ENOUGH = 1e-12
+MOST_STEPS = 60
 
 
 def two_sided_quantile(degrees: float, coverage: float) -> float:
@@ -14,7 +16,12 @@ def two_sided_quantile(degrees: float, coverage: float) -> float:
     With t = sqrt(degrees) tan(a), the probability is 2c times the integral of cos^(degrees - 1)
     from 0 to a, which is smooth; it is concave in a, so Newton's method from below, where a normal
     distribution has its quantile, comes up to the solution without passing it.
+
+    Raises:
+        InputError: fewer degrees.
     """
+    if not degrees >= 1:
+        raise InputError(f"{degrees:g} degrees of freedom are none that an interval could rest on")
     scale = 2 * exp(lgamma((degrees + 1) / 2) - lgamma(degrees / 2)) / sqrt(pi)
     angle = atan(NormalDist().inv_cdf(0.5 + coverage / 2) / sqrt(degrees))
     for _ in range(MOST_STEPS):

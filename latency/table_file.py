@@ -9,6 +9,7 @@ from search_spaces.errors import InputError
 from search_spaces.files import make_folder
 from search_spaces.nearest import did_you_mean_path
 
+HEADER = b"SQLite format 3\0"
 SCHEMA_VERSION = 3
 TABLES = "tables"
 """The folder that tables lie in unless told otherwise."""
@@ -35,6 +36,8 @@ def open_file(path: Path, create: bool) -> sqlite3.Connection:
         raise unusable(path, error) from None
     except sqlite3.DatabaseError as error:
         connection.close()
+        if path.read_bytes()[: len(HEADER)] != HEADER:
+            raise InputError(f"{path} is no latency table: name another file") from None
         raise InputError(
             f"table {path} is damaged or not a SQLite file ({error}): "
             "restore a copy, or delete it and profile again"

@@ -23,7 +23,11 @@ PREFIX = "hub:"
 ANSWER_SECONDS = 10
 """How long the hub may take to say that it is there."""
 REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
-FILE_SUFFIX = re.compile(r"\.[A-Za-z]\w{1,7}$")
+FILE_SUFFIX = re.compile(
+    r"\.(parquet|csv|tsv|jsonl?|arrow|zip|tar|t?gz|tfrecord|npz?|npy|h5|pt|pkl|db|txt|ya?ml|toml|"
+    r"png|jpe?g|webp|gif|bmp|tiff?)$",
+    re.IGNORECASE,
+)
 
 
 def hub_name(source: str) -> str | None:

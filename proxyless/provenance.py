@@ -8,7 +8,6 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Self
 
@@ -17,6 +16,7 @@ from search_spaces.files import write_atomically
 from search_spaces.schema import parse, read_json
 
 from .command import running_command
+from .version import __version__
 
 FILE = "provenance.json"
 
@@ -56,7 +56,7 @@ class Provenance:
     @classmethod
     def current(cls) -> Self:
         """Return what makes things in this process, now."""
-        return cls(version("proxyless"), now(), running_command())
+        return cls(__version__, now(), running_command())
 
 
 def record(run: Path, part: str) -> None:

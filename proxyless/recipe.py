@@ -74,7 +74,7 @@ class Meter:
         if not math.isfinite(loss):
             raise InputError(
                 f"the training has diverged (a loss of {loss}): start over, in another run "
-                "directory, with a lower `learning_rate` (a search: or `warmup_learning_rate`)"
+                "directory, with a lower `learning_rate` (in a search, perhaps of the warm-up)"
             )
         self.loss += loss * images
         self.correct += accuracy * images

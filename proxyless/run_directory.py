@@ -19,6 +19,7 @@ from search_spaces.schema import dump, read_json
 
 CHECKPOINT_VERSION = 3
 CONFIG = "config.json"
+CHANGES_NO_RESULT = {"checkpoint_seconds"}
 DAMAGE = (zipfile.BadZipFile, UnpicklingError, RuntimeError, ValueError, EOFError, OSError)
 """What reading a damaged zip raises; ValueErrors are file names that are no text."""
 
@@ -122,6 +123,10 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     return state
 
 
+def _bare(data: Any) -> Any:
+    return data.removeprefix("hub:") if isinstance(data, str) else data
+
+
 def _check_same(stored: Any, resolved: Any, path: Path) -> None:
     difference = first_difference(stored, resolved)
     if difference is not None:
@@ -133,7 +138,13 @@ def _check_same(stored: Any, resolved: Any, path: Path) -> None:
 
 
 def first_difference(stored: Any, resolved: Any, name: str = "") -> tuple[str, Any, Any] | None:
-    """Return the first value that differs between plain data, its name before and now."""
+    """Return the first value that differs between plain data, its name before and now.
+
+    What changes no result is no difference: how often checkpoints are kept, and how a data set of
+    the hub is spelled.
+    """
+    if name in CHANGES_NO_RESULT or (name == "data" and _bare(stored) == _bare(resolved)):
+        return None
     if isinstance(stored, dict) and isinstance(resolved, dict):
         pairs = [(key, stored.get(key), resolved.get(key)) for key in (*resolved, *stored)]
     elif isinstance(stored, list) and isinstance(resolved, list) and len(stored) == len(resolved):

@@ -47,9 +47,8 @@ def device_runs(run: Path) -> list[Path]:
 
 def is_run(path: Path) -> bool:
     """Whether a folder looks like a run directory, begun or finished."""
-    return (path / ARCHITECTURE).is_file() or any(
-        (path / phase).is_dir() for phase in ("search", "train")
-    )
+    begun = any((path / phase / "config.json").is_file() for phase in ("search", "train"))
+    return begun or (path / ARCHITECTURE).is_file() or device_runs(path) != [path]
 
 
 def check_run(run: Path) -> None:
@@ -107,11 +106,12 @@ def save_results(results: Sequence[SearchResult], run: Path, directory: PhaseDir
             _save(network, own)
             _save_search(network, number, own / "search", directory)
             made.append(own)
-    if directory.result() is None:  # a finished search that is asked for again makes nothing new
-        for folder in made:
-            record(folder, "search")
+    is_new = directory.result() is None
     summaries = [result.summary for result in results]
     directory.finish(summaries[0] if len(results) == 1 else {"devices": summaries})
+    if is_new:  # a finished search that is asked for again makes nothing new
+        for folder in made:
+            record(folder, "search")
 
 
 def _save(result: SearchResult, folder: Path) -> None:

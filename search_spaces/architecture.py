@@ -113,12 +113,12 @@ class Architecture:
             raise InputError(f"{what} is not valid JSON: {error}") from None
         return parse(cls, check_format(data, FORMAT, FORMAT_VERSION, what), what)
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path | str) -> None:
         """Write the JSON file: whole or not at all."""
-        write_atomically(path, f"{self.to_json()}\n".encode())
+        write_atomically(Path(path), f"{self.to_json()}\n".encode())
 
     @classmethod
-    def load(cls, path: Path) -> Self:
+    def load(cls, path: Path | str) -> Self:
         """Read a JSON file."""
-        data = read_json(path, "architecture")
+        data = read_json(Path(path), "architecture")
         return parse(cls, check_format(data, FORMAT, FORMAT_VERSION, str(path)), str(path))

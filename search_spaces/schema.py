@@ -54,7 +54,11 @@ def check_format(data: object, name: str, version: int, what: str) -> dict[str, 
 
 def _alone(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
-    return _reason(first["msg"]) if first["type"] == "value_error" else _sentence(error)
+    if first["type"] != "value_error":
+        return _sentence(error)
+    reason, names = _reason(first["msg"]), [one for one in first["loc"] if isinstance(one, str)]
+    of_field = first["loc"] and isinstance(first["loc"][-1], str) and "`" not in reason
+    return f"`{names[-1]}` {reason}" if of_field else reason
 
 
 def _reason(message: str) -> str:

@@ -152,6 +152,10 @@ def _write_zoo(zoo: Path, architecture: Architecture) -> None:
         folder.mkdir(parents=True)
         its.save(folder / "architecture.json")
         one.save(folder / "card.json")
+        for file in (
+            (*(file.name for file in one.files), "weights.safetensors") if one.files else ()
+        ):
+            (folder / file).write_bytes(b"")
 
 
 def _check(info: ProfileInfo) -> Check:

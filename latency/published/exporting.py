@@ -140,7 +140,7 @@ def _yaml_rows(
         if mean < 0:
             raise InputError(
                 f"{key} adds {mean:g} ms to a network ({predictor.info}), which no table can say: "
-                "profile again with more `rounds`"
+                "profile again, with more rounds"
             )
         deviation = contents.deviations.get(key, 0.0)
         rows[str(name)] = _yaml_row(predictor.entries[key], mean, deviation)

@@ -20,7 +20,7 @@ def benchmark(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FILE...", help="ONNX or TFLite files, ours or not.", show_default=False
+            metavar="FILE", help="ONNX or TFLite files, ours or not.", show_default=False
         ),
     ],
     given: Given,

@@ -27,7 +27,7 @@ def show_benchmark(rows: "Sequence[BenchmarkRow]", asked: Settings, wide: bool) 
     conditions = str(asked).rsplit(",", 1)[0]
     for device in dict.fromkeys(row.times.device for row in rows):
         its = [row for row in rows if row.times.device == device]
-        show_rows(f"Measured on {device}, {conditions}", its, _times(names, asked.batch), wide)
+        show_rows(f"Measured on {device}, {conditions}", its, _times(names, asked.batch, its), wide)
     own = sorted((row for row in rows if row.of_file), key=lambda row: row.file)
     if own:
         show_rows("Files", own, _facts(names), wide)
@@ -36,8 +36,14 @@ def show_benchmark(rows: "Sequence[BenchmarkRow]", asked: Settings, wide: bool) 
             say(sentence)
 
 
-def _times(names: dict[str, str], batch: int) -> "list[Column[BenchmarkRow]]":
-    """Return the columns; a batch stands where a file has another one than was asked for."""
+def _times(
+    names: dict[str, str], batch: int, rows: "Sequence[BenchmarkRow]"
+) -> "list[Column[BenchmarkRow]]":
+    """Return the columns; a batch stands where a file has another one than was asked for.
+
+    Numbers stand there where they differ: PyTorch runs the network of an int8 file in float32.
+    """
+    mixed = len({row.times.settings.dtype for row in rows}) > 1
 
     def own_batch(row: "BenchmarkRow") -> int | None:
         has = row.times.settings.batch
@@ -46,6 +52,7 @@ def _times(names: dict[str, str], batch: int) -> "list[Column[BenchmarkRow]]":
     return [
         Column("file", lambda row: names[row.file], whole=True),
         Column("runtime", lambda row: row.times.runtime, whole=True),
+        Column("numbers", lambda row: row.times.settings.dtype if mixed else None),
         Column("batch", own_batch, numeric=True),
         Column("best ms", lambda row: row.times.best_ms, numeric=True),
         Column("median ms", lambda row: row.times.median_ms, numeric=True),

@@ -125,9 +125,15 @@ def _cell(value: object, decimals: int) -> str:
 
 
 def _decimals(values: Sequence[float]) -> int:
-    """Return how many decimals a column needs: four digits of the smallest, six of the largest."""
+    """Return how many decimals a column needs.
+
+    Four digits of the smallest if the largest has at most six then, but at least two of the
+    smallest, whatever the largest has: nothing is rounded to zero.
+    """
     sizes = [math.floor(math.log10(abs(v))) for v in values if v and math.isfinite(v)]
-    return max(0, min(5, 3 - min(sizes), 5 - max(sizes))) if sizes else 0
+    if not sizes:
+        return 0
+    return max(0, min(5, 3 - min(sizes), 5 - max(sizes)), min(9, 1 - min(sizes)))
 
 
 def _shrunk(columns: Sequence[_Filled], available: int) -> list[int]:

@@ -184,6 +184,7 @@ def configured(
                 paths,
                 {name: value for name, value in said.items() if value not in (None, [])},
                 values.pop("config_file"),
+                tuple(values),
             )
             function(given=given, **values)
 

@@ -1,35 +1,42 @@
 """What was given of a configuration: by a file, by options, by what a verb knows already."""
 
-import json
-import tomllib
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import MISSING, dataclass, is_dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from search_spaces.errors import InputError
 from search_spaces.fields import declared
-from search_spaces.schema import dump, parse, read_json
+from search_spaces.schema import dump, parse
 
-Plain = dict[str, Any]
-DEVICES = "devices"
+from .settings_file import DEVICES, Plain, SettingsFile
+
+FIELD = re.compile(r"`([a-z][a-z_]*)`")
 
 
 @dataclass(frozen=True)
 class Given:
     """Values by the names of options, and the file that ``--config`` names.
 
-    ``paths`` says which field each option fills. A file holds fields as a run's config.json nests
-    them, or, at its top, options by their names.
+    ``paths`` says which field each option fills; ``own`` are the options of the verb that fill
+    none, which no file can give.
     """
 
     config: Any
     paths: Mapping[str, tuple[str, ...]]
     options: Mapping[str, Any]
     file: Path | None
+    own: tuple[str, ...] = ()
+
+    @cached_property
+    def from_file(self) -> SettingsFile:
+        """What the file says; nothing without one."""
+        if self.file is None:
+            return SettingsFile({}, {})
+        return SettingsFile.read(self.file, self.config, self.paths, self.own)
 
     def resolve(self, base: Plain | None = None, over: Plain | None = None) -> Any:
         """Return the configuration.
@@ -40,15 +47,18 @@ class Given:
             InputError: the file cannot be read, or a value is wrong.
         """
         plain = _defaults(self.config)
-        for layer in (base or {}, self.from_file):
+        for layer in (base or {}, self.from_file.fields):
             _merge(plain, deepcopy(layer))
         for name, value in self.options.items():
             path = self.paths[name]
             if path[0] != DEVICES:
                 _put(plain, path, value)
-        if DEVICES in plain or any(path[0] == DEVICES for path in self.paths.values()):
+        if any(path[0] == DEVICES for path in self.paths.values()):
             plain[DEVICES] = self._devices(plain.get(DEVICES) or [{}])
         _merge(plain, over or {})
+        for name in _lists(self.config):
+            if isinstance(plain.get(name), str):
+                plain[name] = [plain[name]]
         try:
             return parse(self.config, plain, "")
         except InputError as error:
@@ -56,7 +66,7 @@ class Given:
 
     def under(self, field: str) -> Plain:
         """Return what the file and the options give of the dataclass in one field."""
-        found = deepcopy(self.from_file.get(field) or {})
+        found = deepcopy(self.from_file.fields.get(field) or {})
         for name in self.names_under(field):
             _put(found, self.paths[name][1:], self.options[name])
         return found
@@ -65,81 +75,58 @@ class Given:
         """Return the options given that fill the dataclass in one field."""
         return [name for name in self.options if self.paths[name][0] == field]
 
-    @cached_property
-    def from_file(self) -> Plain:
-        """What the file says, nested as the configuration is; nothing without a file."""
-        if self.file is None:
-            return {}
-        content = _read(self.file)
-        fields = {one.name for one in declared(self.config)}
-        plain = {name: value for name, value in content.items() if name in fields}
-        for name in content.keys() - fields:
-            if name not in self.paths:
-                near = get_close_matches(name, [*fields, *self.paths], 1)
-                mend = f": did you mean {near[0]}?" if near else ""
-                raise InputError(f"{self.file} sets {name}, which there is not{mend}")
-            path = self.paths[name]
-            if path[0] == DEVICES:
-                devices = plain.setdefault(DEVICES, [{}])
-                for device in devices:
-                    device.setdefault(path[1], content[name])
-            else:
-                _put(plain, path, content[name])
-        return plain
-
-    def _devices(self, devices: Sequence[Plain]) -> list[Plain]:
-        """Return the devices with what options say of them: once for all, or once a device."""
-        lists = {
-            name: value for name, value in self.options.items() if self.paths[name][0] == DEVICES
-        }
-        counts = {name: len(values) for name, values in lists.items()}
-        longest = max(counts, key=lambda name: counts[name]) if counts else None
-        count = max(len(devices), counts[longest] if longest else 1)
-        for name, number in counts.items():
-            if number not in (1, count):
-                other = (
-                    f"`{longest}` {counts[longest]} times"
-                    if longest and counts[longest] == count
-                    else f"there are {count} devices"
-                )
+    def _devices(self, devices: list[Plain]) -> list[Plain]:
+        """Return the devices with what file and options say of them: once for all, or once each."""
+        options = {name: self.options[name] for name in self.names_under(DEVICES)}
+        lists = {**self._beside(self.from_file.devices, options), **options}
+        counts = {f"`{name}` was given": len(values) for name, values in lists.items()}
+        counts |= {f"{self.file} names": len(devices)} if len(devices) > 1 else {}
+        most = max(counts, key=lambda name: counts[name], default="")
+        for name, count in counts.items():
+            if count not in (1, counts[most]):
                 raise InputError(
-                    f"`{name}` was given {number} times and {other}: give each once for all "
-                    "devices, or once a device"
+                    f"{name} {count} times and {most.removesuffix(' was given')} {counts[most]} "
+                    "times: give each once for all devices, or once a device"
                 )
-        if len(devices) not in (1, count):
-            raise InputError(
-                f"{self.file} names {len(devices)} devices and `{longest}` was given {count} "
-                "times: give each once for all devices, or once a device"
-            )
         found = []
-        for number in range(count):
-            device = dict(devices[number if len(devices) > 1 else 0])
+        for number in range(counts[most] if counts else 1):
+            device = devices[number if len(devices) > 1 else 0]
+            device = self._beside(device, options)
             for name, values in lists.items():
                 device[self.paths[name][1]] = values[number if len(values) > 1 else 0]
             found.append(device)
         return found
 
+    def _beside(self, said: Mapping[str, Any], options: Mapping[str, Any]) -> Plain:
+        """Return what a file says of a device without what options of another aim put aside."""
+        kind = next(one.kind for one in declared(self.config) if one.name == DEVICES)
+        aims = getattr(get_args(kind)[0], "AIMS", ())
+        put_aside = set(aims) if options.keys() & set(aims) else set()
+        return {name: value for name, value in said.items() if name not in put_aside}
+
     def _placed(self, sentence: str) -> InputError:
-        """Say that it is the file that is wrong, unless an option is."""
-        said = any(f"`{self.paths[name][-1]}`" in sentence for name in self.options)
-        if self.file is None or said:
-            return InputError(sentence)
-        return InputError(f"{self.file}: {sentence.replace('`', '')}")
+        """Say that it is the file that is wrong, if it is: it set a field that no option did."""
+        by_option = {self.paths[name][-1] for name in self.options}
+        by_file = _names(self.from_file.fields) | set(self.from_file.devices)
+        named = set(FIELD.findall(sentence)) | set(sentence.split(":")[0].split(", "))
+        if named & (by_file - by_option):
+            return InputError(f"{self.file}: {sentence.replace('`', '')}")
+        return InputError(sentence)
 
 
-def _read(file: Path) -> Plain:
-    if file.suffix == ".json":
-        content = read_json(file, "configuration")
-    else:
-        try:
-            content = tomllib.loads(file.read_text())
-        except FileNotFoundError:
-            raise InputError(f"configuration {file} does not exist") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise InputError(f"configuration {file} is not valid TOML: {error}") from None
-    if not isinstance(content, dict):
-        raise InputError(f"configuration {file} holds {json.dumps(content)[:40]}, not settings")
-    return content
+def _lists(config: Any) -> list[str]:
+    """Return the fields that are tuples of words: a file may give one word alone."""
+    tuples = (one for one in declared(config) if get_origin(one.kind) is tuple)
+    return [one.name for one in tuples if get_args(one.kind)[0] is str]
+
+
+def _names(plain: Any) -> set[str]:
+    """Return every name of nested plain data."""
+    if isinstance(plain, list):
+        return {name for one in plain for name in _names(one)}
+    if not isinstance(plain, Mapping):
+        return set()
+    return {*plain, *(name for value in plain.values() for name in _names(value))}
 
 
 def _defaults(config: Any) -> Plain:

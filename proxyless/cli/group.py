@@ -12,6 +12,8 @@ from typer.core import TyperCommand, TyperGroup
 
 from search_spaces.errors import InputError
 
+from .fail import fail
+
 KINDS = {"<path>": "PATH", "<str>": "TEXT", "<int>": "INTEGER", "<float>": "NUMBER"}
 FIELD = re.compile(r"`([a-z][a-z_]*)`")
 
@@ -79,7 +81,7 @@ class Verb(TyperCommand):
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Write arguments in capitals alone, as RUN or [OTHER]."""
-        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+        return [re.sub("[{}]", "", piece) for piece in super().collect_usage_pieces(ctx)]
 
     def invoke(self, ctx: Any) -> Any:
         """Run it; what the library says of its fields is said of the options that filled them."""
@@ -87,6 +89,8 @@ class Verb(TyperCommand):
             return super().invoke(ctx)
         except InputError as error:
             raise InputError(self.in_options(str(error))) from error
+        except KeyboardInterrupt:  # before typer ends without a word
+            fail("interrupted: profile, search and train continue when given again", 130)
 
     def in_options(self, sentence: str) -> str:
         """Return a sentence with options' names instead of fields'."""

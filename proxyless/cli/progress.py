@@ -1,11 +1,15 @@
 """How far a verb is, on standard error while it works."""
 
+import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from .text import cell_len, plain
 
+SECONDS_APART = 30.0
+"""Between two lines in a log; on a terminal there is a bar."""
 LONGEST_NAME = 16
 """Cells for what is being done; the bar and what follows need the rest of 80."""
 
@@ -41,7 +45,11 @@ def progress_bar(description: str) -> Iterator[Callable[..., None]]:
         TimeRemainingColumn(compact=True, elapsed_when_finished=True),
         TextColumn("{task.fields[note]}", markup=False),
     )
-    progress = Progress(*columns, console=Console(stderr=True))
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _lines(plain(description))
+        return
+    progress = Progress(*columns, console=console)
     task = progress.add_task(_shortened(plain(description)), total=None, note="")
 
     def update(done: int, total: int, record: dict[str, Any] | None = None) -> None:
@@ -55,6 +63,21 @@ def progress_bar(description: str) -> Iterator[Callable[..., None]]:
     finally:
         if progress.live.is_started:
             progress.stop()
+
+
+def _lines(description: str) -> Callable[..., None]:
+    """Return an update that prints a line now and then, for logs: the first after a while."""
+    said = time.monotonic()
+
+    def update(done: float, total: float, record: dict[str, Any] | None = None) -> None:
+        nonlocal said
+        if time.monotonic() - said < SECONDS_APART:
+            return
+        said = time.monotonic()
+        note = f", {_note(record)}" if record is not None else ""
+        print(f"{description}: {done / total:.0%}{note}", file=sys.stderr, flush=True)
+
+    return update
 
 
 def _note(record: dict[str, Any]) -> str:

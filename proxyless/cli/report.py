@@ -14,7 +14,7 @@ def report(
     runs: Annotated[
         list[Path],
         typer.Argument(
-            metavar="RUN...", help="Run directories; several are compared.", show_default=False
+            metavar="RUN", help="Run directories; several are compared.", show_default=False
         ),
     ],
     out: Annotated[

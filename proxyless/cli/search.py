@@ -12,7 +12,7 @@ from .given import Given
 from .group import renames
 from .output import show_json
 from .progress import progress_bar
-from .search_output import show_found, warn
+from .search_output import show_found, warn, warn_before
 from .sync import SECTION, Sync, sync_settings
 
 
@@ -50,6 +50,7 @@ def search(
     from ..synchronisation import run_of_worker
     from ..tensorboard import with_tensorboard
 
+    warn_before(config)
     out = run_of_worker(out)
     with (
         progress_bar(f"search {config.task.space}") as update,

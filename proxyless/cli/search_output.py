@@ -4,10 +4,31 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from search_spaces import InputError
+
+from ..config import SearchConfig
 from .columns import Column
 from .output import milliseconds, say, show, show_rows, with_error
 
 Summary = Mapping[str, Any]
+
+
+def warn_before(config: SearchConfig) -> None:
+    """Tell people, before anything is trained, of a table that knows no error of its own."""
+    from latency import load_wanted
+
+    for device in config.devices:
+        try:
+            predictor = load_wanted(Path(device.table), device.profile)
+        except InputError:
+            return  # the search says it
+        if predictor.calibration is None and predictor.info.method == "measured":
+            say(
+                f"Table {device.table} states no error of its predictions: its profile was "
+                "interrupted, or measured no whole networks. The same `proxyless profile` command "
+                "finishes what was interrupted.",
+                warning=True,
+            )
 
 
 def warn(summary: Summary, table: str, title: str) -> None:
@@ -90,9 +111,10 @@ def table_warnings(summary: Summary, table: str) -> list[str]:
     if error > margin:
         return [
             f"The table's predictions are off by up to {error:.1%} (9 in 10 networks), and this "
-            f"one is {margin:.1%} below its target: it may measure above it. A smaller budget "
-            f"leaves room; `proxyless tables show {_profile(summary, table)}` says how much of the "
-            "error is the fit's, which more networks (`tables calibrate`) narrow."
+            f"one is {margin:.1%} below the {summary['target_ms']:.4g} ms asked for: it may "
+            "measure above them. A smaller budget leaves room; `proxyless tables show "
+            f"{_profile(summary, table)}` says how much of the error is the fit's, which more "
+            "networks (`tables calibrate`) narrow."
         ]
     return []
 
@@ -102,5 +124,5 @@ def _profile(summary: Summary, table: str) -> str:
     settings = summary["settings"]
     return (
         f"{table} --runtime {summary['runtime']} --threads {settings['threads']} "
-        f"--batch {settings['batch']}"
+        f"--batch {settings['batch']} --dtype {settings['dtype']}"
     )

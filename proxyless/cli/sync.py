@@ -31,7 +31,11 @@ def sync_settings(sync: str | None, given: Given) -> dict[str, Any]:
     if sync not in (None, "none", "delayed"):
         raise InputError(f"`sync` {sync!r} is not none or delayed")
     found, said = given.under("sync"), given.names_under("sync")
-    if sync == "none" or (sync is None and not given.from_file.get("sync")):
+    in_file = "delayed" if given.from_file.fields.get("sync") else None
+    sync = sync or given.from_file.sync or in_file
+    if sync not in (None, "none", "delayed"):
+        raise InputError(f"{given.file} sets sync to {sync!r}, which is not none or delayed")
+    if sync in (None, "none"):
         if said:
             raise InputError(f"`{said[0]}` is for workers that share the work: add --sync delayed")
         return {"sync": None}

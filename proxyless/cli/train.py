@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from search_spaces import InputError
-from search_spaces.schema import dump
+from search_spaces.schema import dump, read_json
 
 from ..config import TrainConfig
 from . import options
@@ -44,7 +44,7 @@ def train(
     from ..training.train import train as run_train
 
     base = {"task": _searched(run, given), "architecture": dump(load_architecture(run))}
-    if given.from_file.get("architecture", base["architecture"]) != base["architecture"]:
+    if given.from_file.fields.get("architecture", base["architecture"]) != base["architecture"]:
         raise InputError(
             f"{given.file} is of another network than {run} holds: name the run that it is of, or "
             "leave the architecture out of the file"
@@ -64,8 +64,17 @@ def train(
         "parameters": f"{result['parameters']:,}",
         "epochs": result["epochs"],
     }
-    then = f"proxyless export {out}"
+    then = f"proxyless export {out}{_format(out)}"
     show("Training", facts, json, {"run": str(out), **result}, then)
+
+
+def _format(run: Path) -> str:
+    """Return the option for a file that the device runs which the search was for."""
+    path = run / "search" / "result.json"
+    found = read_json(path, "result") if path.is_file() else {}
+    kind = "tflite" if found.get("runtime") == "litert" else "onnx"
+    kind += "-int8" if found.get("settings", {}).get("dtype") == "int8" else ""
+    return "" if kind == "onnx" else f" --format {kind}"
 
 
 def _searched(run: Path, given: Given) -> dict[str, Any]:

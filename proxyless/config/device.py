@@ -1,7 +1,7 @@
 """A device to search for."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from typing_extensions import Doc
 
@@ -30,6 +30,7 @@ class DeviceConfig:
     """
 
     __pydantic_config__ = STRICT
+    AIMS: ClassVar[tuple[str, str]] = ("target_ms", "max_ms")
     table: Annotated[str, Doc("Latency table: one SQLite file.")] = TABLE
     target_ms: Annotated[
         float | None,

@@ -75,7 +75,12 @@ def _costs(config: SearchConfig, space: Space, file: Path, begun: bool) -> list[
     """Return what an interrupted search began with, or what the tables say now."""
     if begun and file.exists():
         return load_costs(file, space)
-    return [RunCosts.of(_predictor(device), space) for device in config.devices]
+    predictors = [_predictor(device) for device in config.devices]
+    try:
+        return [RunCosts.of(predictor, space) for predictor in predictors]
+    except InputError as error:
+        task = config.task
+        raise InputError(f"{error}, which is of space {task.space} and data {task.data}") from None
 
 
 def _goals(config: SearchConfig, space: Space, costs: Sequence[RunCosts]) -> list[Goal]:

@@ -91,9 +91,10 @@ def load_runs(paths: Sequence[Path]) -> list[Run]:
 def _load_run(path: Path, name: str) -> Run:
     search, training = load_search(path / "search"), load_training(path / "train")
     if search is None and training is None:
+        begun = "train" if (path / "train").is_dir() else "search"
         raise InputError(
-            f"{path} holds no finished search or training: "
-            f"`proxyless search --target-ms MS --out {path}` makes one"
+            f"{path} holds no finished search or training: give the same `proxyless {begun}` "
+            "command again to continue it"
         )
     return Run(
         path,

@@ -65,9 +65,10 @@ def train(config: TrainConfig, run: Path, progress: Progress | None = None) -> d
     loop.count_steps()
     save_weights(loop.trained, directory.path / "weights.safetensors")
     result = loop.test()
-    if directory.result() is None:
-        record(run, "train")
+    is_new = directory.result() is None
     directory.finish(result)
+    if is_new:
+        record(run, "train")
     return result
 
 

@@ -9,14 +9,15 @@ from typing import Any
 from search_spaces import InputError
 from search_spaces.schema import parse, read_json
 
-from ..config import DeviceConfig, SearchConfig, TaskConfig, TrainConfig
+from ..config import DeviceConfig, Recipe, SearchConfig, SyncConfig, TaskConfig, TrainConfig
+from ..distributed.plan.command import torchrun
 from ..nas.trained_supernet import find_search, read_search_config
 
 OPTIONS = {
     "architecture_interval": "--interval",
 }
 """Options whose name is not the field's."""
-UNNAMED = {"checkpoint_seconds", "task", "devices", "recipe", "architecture"}
+UNNAMED = {"checkpoint_seconds", "task", "devices", "recipe", "architecture", "sync", "workers"}
 """Fields without an option of their own, or that change no result."""
 OF_THE_SPACE = {"space", "width", "resolution"}
 """Fields that an architecture has in it: a training does not name them."""
@@ -39,11 +40,11 @@ def run_commands(run: Path, name: str, formats: Sequence[str]) -> list[str]:
     else:
         config = read_search_config(folder)
         lines += dict.fromkeys(_profiles(config))
-        lines.append(_line("search", [*_search(config, folder), "--out", root]))
+        lines.append(_line("search", [*_search(config, folder), "--out", root], config.sync))
         out = str(Path(root) / run.absolute().relative_to(folder.parent))
     path = run / "train" / "config.json"
     trained = parse(TrainConfig, read_json(path, "training configuration"), str(path))
-    lines.append(_line("train", [out, *_training(trained, folder)]))
+    lines.append(_line("train", [out, *_training(trained, folder)], trained.sync))
     lines += [_line("export", [out, "--format", one]) for one in formats]
     return lines
 
@@ -64,7 +65,7 @@ def _profiles(config: SearchConfig) -> Iterator[str]:
 
 def _search(config: SearchConfig, folder: Path) -> list[str]:
     words = [*_given(config.task), *_devices(config.devices, folder), *_given(config)]
-    return [*words, "--learning-rate", str(config.recipe.learning_rate)]
+    return [*words, *_weights(config.recipe), *_shared(config.sync)]
 
 
 def _devices(devices: Sequence[DeviceConfig], folder: Path) -> Iterator[str]:
@@ -96,8 +97,21 @@ def _training(config: TrainConfig, searched: Path | None) -> list[str]:
         value = getattr(config.task, field.name)
         if field.name not in UNNAMED | OF_THE_SPACE and value != getattr(before, field.name):
             words += _words(_option(field.name), value)
-    words += ["--epochs", str(config.epochs), "--learning-rate", str(config.recipe.learning_rate)]
-    return words + _given(config, skip=("epochs",))
+    words += ["--epochs", str(config.epochs), *_weights(config.recipe)]
+    return [*words, *_given(config, skip=("epochs",)), *_shared(config.sync)]
+
+
+def _weights(recipe: Recipe) -> list[str]:
+    """Name how weights were trained; the learning rate always."""
+    rate = ["--learning-rate", str(recipe.learning_rate)]
+    return rate + _given(recipe, skip=("learning_rate",))
+
+
+def _shared(sync: SyncConfig | None) -> list[str]:
+    """Name how workers shared the work, if they did."""
+    if sync is None:
+        return []
+    return ["--sync", "delayed", "--delay", str(sync.delay), *_given(sync, skip=("delay",))]
 
 
 def _given(config: Any, only: Sequence[str] = (), skip: Sequence[str] = ()) -> list[str]:
@@ -124,5 +138,6 @@ def _option(field: str) -> str:
     return OPTIONS.get(field, "--" + field.replace("_", "-"))
 
 
-def _line(verb: str, words: Sequence[str]) -> str:
-    return shlex.join(["proxyless", verb, *words])
+def _line(verb: str, words: Sequence[str], sync: SyncConfig | None = None) -> str:
+    line = shlex.join(["proxyless", verb, *words])
+    return line if sync is None else f"{torchrun(sync.workers)} -m {line}"

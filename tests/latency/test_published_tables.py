@@ -521,7 +521,7 @@ def test_exports_that_cannot_be(tmp_path: Path, measured: Predictor, micro: Spac
         export_table(measured, tmp_path / "nowhere" / "out.csv")
     write_table(tmp_path / "noisy.db", micro.operations(), lambda operation: -0.1)
     noisy = load_predictor(tmp_path / "noisy.db", device="Phone")
-    with pytest.raises(InputError, match=r"adds -0.1 ms .*profile again with more `rounds`"):
+    with pytest.raises(InputError, match=r"adds -0.1 ms .*profile again, with more rounds"):
         export_table(noisy, tmp_path / "out.yaml", "proxylessnas")
     write_table(tmp_path / "empty.db", [], cost)
     with pytest.raises(InputError, match="has no entries to export"):

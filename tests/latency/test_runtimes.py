@@ -49,7 +49,7 @@ def test_int8_is_a_profile_of_its_own(tmp_path: Path, smallest: Space, name: str
     protocol = Protocol(processes=1, rounds=1, anchors=1)
     for dtype in ("float32", "int8"):
         profile(smallest, path, name, Settings(dtype=dtype), protocol)
-    with pytest.raises(InputError, match=r"several profiles that fit.* or `dtype` among"):
+    with pytest.raises(InputError, match=r"several profiles that fit; choose with `dtype` among"):
         load_predictor(path, name)
     floats, integers = (load_predictor(path, name, dtype=one) for one in ("float32", "int8"))
     assert (floats.info.settings.dtype, integers.info.settings.dtype) == ("float32", "int8")

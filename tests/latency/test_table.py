@@ -85,7 +85,7 @@ def test_overwritten_page_is_refused(path: Path) -> None:
 def test_text_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "table.db"
     path.write_text("op,ms\n" * 1000)
-    refuse(path, "is damaged or not a SQLite file")
+    refuse(path, "is no latency table: name another file")
 
 
 @pytest.mark.parametrize("create", [False, True])

@@ -1,5 +1,6 @@
 """Options made of configurations: names, choices, files, and errors that speak of options."""
 
+import contextlib
 import inspect
 import json
 from dataclasses import fields, is_dataclass
@@ -15,6 +16,7 @@ import latency
 from proxyless import benchmark, export
 from proxyless.cli.config_options import config_options
 from proxyless.cli.given import Given
+from proxyless.cli.sync import sync_settings
 from proxyless.config import (
     BenchmarkConfig,
     CalibrationConfig,
@@ -116,7 +118,7 @@ def test_the_library_speaks_of_fields(make: Any, sentence: str) -> None:
         (("search", "--target-ms", 1, "--batch-size", 1), "--batch-size 1 is not at least 2"),
         (("search", "--target-ms", "nan"), "--target-ms nan is not above 0"),
         (("search", "--target-ms", 1, "--interval", 0), "--interval 0 is not at least 1"),
-        (("search", "--max-params", "many"), "'many' is no quantity: give 250000, 250k or"),
+        (("search", "--max-params", "many"), "--max-params 'many' is no quantity: give 250000"),
         (("search",), "a search needs a budget: give one of --target-ms, --max-ms, --max-params"),
         (("search", "--target-ms", 1, "--delay", 2), "--delay is for workers that share"),
         (("profile", "--runtime", "onnx"), "--runtime 'onnx' is not onnxruntime, litert"),
@@ -241,3 +243,119 @@ def test_options_of_a_release_ago_still_work_with_a_warning(tmp_path: Path) -> N
 
 def test_names_of_fields_are_words() -> None:
     assert all(one.name.isidentifier() for one in fields(SearchConfig))
+
+
+PLAIN_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 3) | st.floats() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner),
+    max_leaves=4,
+)
+
+
+@given(
+    st.sampled_from([SearchConfig, TrainConfig, ProfileConfig, ExportConfig, BenchmarkConfig]),
+    st.data(),
+)
+def test_a_file_of_anything_is_read_or_refused_in_a_sentence(
+    tmp_path: Path, config: Any, data: st.DataObject
+) -> None:
+    """Whatever a file holds where, no exception but ours comes of it."""
+    options = {one.name: one for one in config_options(config, {}, (), {}, ())}
+    names = [*options, *(one.name for one in declared(config)), "nothing"]
+    content = data.draw(st.dictionaries(st.sampled_from(names), PLAIN_VALUES, max_size=3))
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps(content))
+    said = Given(config, {name: one.path for name, one in options.items()}, {}, file)
+    with contextlib.suppress(InputError):
+        sync_settings(None, said)
+        said.resolve()
+
+
+@given(st.sampled_from(sorted(SEARCH)))
+def test_a_file_takes_every_option_by_its_name(tmp_path: Path, name: str) -> None:
+    usual: Any = 0.5 if SEARCH[name].field.kind is float else 7
+    if SEARCH[name].field.choices:
+        usual = SEARCH[name].field.choices[-1]
+    value = SOME.get(name, usual)
+    file = tmp_path / "config.json"
+    for spelled in (name, name.replace("_", "-")):
+        file.write_text(json.dumps({"max_macs": 1e6, spelled: value}))
+        plain = dump(given_of(file).resolve(over={"sync": None}))
+        place = {**plain, "devices": plain["devices"][0]}
+        for part in SEARCH[name].path:
+            place = place[part] if part != "sync" else {SEARCH[name].path[-1]: value}
+            if not isinstance(place, dict):
+                break
+        assert place == value
+
+
+SOME = {
+    "data": "digits", "space": "cifar", "table": "a.db", "runtime": "litert", "device": "x",
+    "interface": "eth0", "flip": True, "width": 0.5, "target_ms": 1.5, "max_ms": 2.5,
+    "momentum": 0.5, "compute": "cpu",
+    "validation_share": 0.5, "label_smoothing": 0.5, "kept": 0.5,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ('devices = "x"', "{file} sets devices to 'x', which is no table: write [[devices]]"),
+        ("devices = [1]\nthreads = 2", "{file} sets devices to [1], which is no table"),
+        ("task = 3", "{file} sets task to 3, which is no table: write [task]"),
+        ('sync = "now"', "{file} sets sync to 'now', which is not none or delayed"),
+        ("[task]\nbatch_size = 3\n", "a search needs a budget"),
+        ('max_macs = "many"', "{file}: max_macs 'many' is no quantity: give"),
+        ("batch_size = 3\n[task]\nbatch_size = 4", "{file} sets batch_size twice: at its top, and"),
+        ("threads = 3\n[[devices]]\nthreads = 4", "{file} sets threads twice: at its top, and"),
+    ],
+)
+def test_what_a_file_says_wrongly_is_named(content: str, sentence: str, tmp_path: Path) -> None:
+    file = tmp_path / "search.toml"
+    file.write_text(content)
+    said = given_of(file)
+    with pytest.raises(InputError) as raised:
+        said.resolve(over=sync_settings(None, said))
+    assert str(raised.value).startswith(sentence.format(file=file))
+
+
+def test_an_aim_of_the_command_line_puts_the_files_aside(tmp_path: Path) -> None:
+    file = tmp_path / "search.toml"
+    file.write_text("max_ms = 3\n")
+    config: SearchConfig = given_of(file, target_ms=[2.0]).resolve()
+    assert config.devices == (DeviceConfig(target_ms=2.0),)
+    file.write_text("[[devices]]\nmax_ms = 3\n[[devices]]\nmax_ms = 4\n")
+    both: SearchConfig = given_of(file, target_ms=[2.0]).resolve()
+    assert both.devices == (DeviceConfig(target_ms=2.0), DeviceConfig(target_ms=2.0))
+
+
+def test_a_list_at_the_top_is_once_a_device(tmp_path: Path) -> None:
+    file = tmp_path / "search.toml"
+    file.write_text('target_ms = [1, 2]\ntable = ["a.db", "b.db"]\nthreads = 2\n')
+    config: SearchConfig = given_of(file).resolve()
+    assert [one.target_ms for one in config.devices] == [1, 2]
+    assert [one.threads for one in config.devices] == [2, 2]
+
+
+def test_what_only_the_command_line_says_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "search.toml"
+    file.write_text('out = "runs/x"\nmax_macs = 3e6\n')
+    outcome = run_cli("search", "--config", file)
+    assert outcome.stderr == f"error: {file} sets out, which only the command line does: --out\n"
+
+
+def test_the_space_of_a_profile_is_given_by_its_option(tmp_path: Path) -> None:
+    file = tmp_path / "profile.toml"
+    file.write_text('space = "cifar"\nhost = "ssh://board"\nthreads = 2\n', encoding="utf-8")
+    options = {one.name: one.path for one in config_options(ProfileConfig, {}, (), {}, ())}
+    config: ProfileConfig = Given(ProfileConfig, options, {}, file).resolve()
+    assert (config.space.space, config.host.host) == ("cifar", "ssh://board")
+    assert config.settings.threads == 2
+
+
+def test_a_word_stands_for_a_list_of_one(tmp_path: Path) -> None:
+    file = tmp_path / "benchmark.toml"
+    file.write_text('runtime = "litert"\n')
+    options = config_options(BenchmarkConfig, {"runtimes": "runtime"}, (), {}, ())
+    paths = {one.name: one.path for one in options}
+    assert Given(BenchmarkConfig, paths, {}, file).resolve().runtimes == ("litert",)

@@ -129,6 +129,8 @@ def test_a_bar_fits(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], devices: int
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich takes what is captured for a terminal
+    monkeypatch.setenv("TERM", "dumb")
     found = [{"expected_ms": 0.1326 * 3**n, "confidence": 0.7 + n / 50} for n in range(devices)]
     with progress_bar("search spaces/[red]a name that is long.toml") as update:
         update(7, 7, {"accuracy": 0.178, "devices": found})
@@ -136,6 +138,19 @@ def test_a_bar_fits(
     assert cell_len(line) <= 80
     assert "100%" in line
     assert line.endswith("confidence 0.70")
+
+
+def test_a_log_gets_a_line_now_and_then(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = {"accuracy": 0.178, "expected_ms": 0.1326, "confidence": 0.7}
+    with progress_bar("search tiny") as update:
+        update(1, 8)
+        assert capsys.readouterr().err == ""
+        monkeypatch.setattr("proxyless.cli.progress.SECONDS_APART", 0.0)
+        update(2, 8, record)
+    said = capsys.readouterr().err
+    assert said == "search tiny: 25%, accuracy 17.8%, 0.1326 ms, confidence 0.70\n"
 
 
 def commands() -> Iterator[list[str]]:

@@ -117,7 +117,7 @@ def test_pictures_that_cannot_be(tmp_path: Path, predictors: list[Predictor], mi
         draw_relative_costs([], out)
     with pytest.raises(InputError, match="8 profiles are too many for one picture"):
         draw_relative_costs(predictors * 4, out)
-    with pytest.raises(InputError, match="cannot be written"):
+    with pytest.raises(InputError, match="cannot be made"):
         draw_relative_costs(predictors, tmp_path / "table.db" / "picture.png")
     path = tmp_path / "stem.db"
     write_table(path, micro.operations()[:1], even_cost)

@@ -426,9 +426,9 @@ def test_the_list_shows_which_models_are_here(bare: Zoo) -> None:
     assert here == {name: BUILT_IN.card(name).training is None for name in BUILT_IN.names}
     listed = run_cli("zoo", "list").stdout.splitlines()
     (line,) = (one for one in listed if "digits" in one)
-    assert "not here" in line
+    assert "absent" in line
     (line,) = (one for one in listed if "proxyless_gpu" in one)
-    assert "not here" not in line
+    assert "absent" not in line
 
 
 def test_files_that_a_zoo_lacks_are_named(spoilt: Zoo) -> None:

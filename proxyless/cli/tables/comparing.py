@@ -1,5 +1,6 @@
 """``proxyless tables diff``: two profiles side by side."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Annotated
 import typer
 
 import latency
+from search_spaces import InputError
 
 from .. import options
 from ..columns import Column
@@ -16,6 +18,8 @@ from ..operation_names import operation_names
 from ..output import show, show_json, show_rows
 from .arguments import DEFAULT_TABLE, AnyDevice, TableArgument
 from .selection import load_any
+
+WHICH = re.compile("`(runtime|device|threads|batch|dtype)`")
 
 
 @renames(latency_batch="batch", other_latency_batch="other_batch")
@@ -59,7 +63,11 @@ def diff(
     two = latency.Wanted(other_runtime, other_device, other_threads, other_batch, other_dtype)
     if other is None:
         other, two = table, two.or_else(one)
-    here, there = load_any(table, one), load_any(other, two)
+    here = load_any(table, one)
+    try:
+        there = load_any(other, two)
+    except InputError as error:
+        raise InputError(WHICH.sub(r"`other_\1`", str(error))) from None
     found = latency.compare(here, there)
     if json:
         sides = {"here": str(found.here), "there": str(found.there)}

@@ -40,6 +40,12 @@ def _facts(opened: Table, info: ProfileInfo) -> Facts:
     }
 
 
+def _error(row: tuple[ProfileInfo, Facts]) -> float | str | None:
+    """Return the mean error of predictions; a profile that was interrupted has none."""
+    known: float | None = row[1]["error %"]
+    return "unknown" if known is None and row[0].method == "measured" else known
+
+
 def _columns(all_measured: bool) -> list[Column[tuple[ProfileInfo, Facts]]]:
     """Return the columns; how profiles came to be is said where they were not all measured."""
     return [
@@ -52,5 +58,5 @@ def _columns(all_measured: bool) -> list[Column[tuple[ProfileInfo, Facts]]]:
         Column("method", lambda row: row[0].method, wide=all_measured),
         Column("operations", lambda row: row[1]["operations"], numeric=True, wide=True),
         Column("networks", lambda row: row[1]["networks"], numeric=True, wide=True),
-        Column("error %", lambda row: row[1]["error %"], numeric=True, decimals=2),
+        Column("error %", _error, numeric=True, decimals=2),
     ]

@@ -17,7 +17,7 @@ def merge(
         Path, typer.Argument(metavar="INTO", help="Table to copy into.", show_default=False)
     ],
     sources: Annotated[
-        list[Path], typer.Argument(metavar="FROM...", help="Tables to copy.", show_default=False)
+        list[Path], typer.Argument(metavar="FROM", help="Tables to copy.", show_default=False)
     ],
     json: options.Json = False,
 ) -> None:

@@ -21,7 +21,7 @@ def plot(
     tables: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[TABLE]...", help=f"Tables; default: {DEFAULT_TABLE}.", show_default=False
+            metavar="TABLE", help=f"Tables; default: {DEFAULT_TABLE}.", show_default=False
         ),
     ] = None,
     runtime: options.ChosenRuntime = None,

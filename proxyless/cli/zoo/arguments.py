@@ -7,7 +7,7 @@ import typer
 
 from ...zoo import Zoo
 
-Name = Annotated[str, typer.Argument(help="Name of a model.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of a model.", show_default=False)]
 Folder = Annotated[
     Path | None, typer.Option("--zoo", help="Folder of models; without it, the package's own.")
 ]

@@ -20,13 +20,12 @@ Model = tuple[str, Card, Architecture, int]
 MODELS: tuple[Column[Model], ...] = (
     Column("model", lambda model: model[0], whole=True),
     Column("data", lambda model: model[1].training and model[1].training.data),
-    Column("test accuracy", lambda model: _accuracy(model[1]), numeric=True),
+    Column("accuracy", lambda model: _accuracy(model[1]), numeric=True),
     Column("parameters", lambda model: model[2].parameters, numeric=True),
     Column("MACs", lambda model: model[2].macs, numeric=True),
     Column("input", lambda model: _shape(model[2]), numeric=True, wide=True),
     Column("classes", lambda model: model[2].classes, numeric=True, wide=True),
-    Column("files", lambda model: len(model[1].files), numeric=True, wide=True),
-    Column("trained files", lambda model: "not here" if model[3] else None),
+    Column("files", lambda model: "absent" if model[3] else len(model[1].files) or None),
     Column("summary", lambda model: model[1].summary, wide=True),
 )
 FILES: tuple[Column[ModelEntry], ...] = (
