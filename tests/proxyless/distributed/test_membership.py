@@ -74,7 +74,10 @@ def test_the_others_go_on_when_one_falls_silent(settings: dict[str, Any], lost: 
     left = [worker for worker in workers if worker.rank != lost]
     assert len({one.trainer.digest() for one in left}) == 1
     assert all(one.trainer.base_position == STEPS for one in left)
-    assert all(set(one.trainer.exchange.view.members) == {0, 1, 2} - {lost} for one in left)
+    for one in left:  # the other of the two may have ended, and left, before this one looks
+        members = set(one.trainer.exchange.view.members)
+        assert one.rank in members
+        assert lost not in members
     check_alike(workers)
 
 
