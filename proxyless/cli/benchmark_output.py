@@ -41,9 +41,13 @@ def _times(
 ) -> "list[Column[BenchmarkRow]]":
     """Return the columns; a batch stands where a file has another one than was asked for.
 
-    Numbers stand there where they differ: PyTorch runs the network of an int8 file in float32.
+    PyTorch runs the network of an int8 file in float32: that stands there, where it is not plain.
     """
     mixed = len({row.times.settings.dtype for row in rows}) > 1
+
+    def runtime(row: "BenchmarkRow") -> str:
+        numbers = "" if row.of_file or not mixed else f" {row.times.settings.dtype}"
+        return row.times.runtime + numbers
 
     def own_batch(row: "BenchmarkRow") -> int | None:
         has = row.times.settings.batch
@@ -51,8 +55,7 @@ def _times(
 
     return [
         Column("file", lambda row: names[row.file], whole=True),
-        Column("runtime", lambda row: row.times.runtime, whole=True),
-        Column("numbers", lambda row: row.times.settings.dtype if mixed else None),
+        Column("runtime", runtime, whole=True),
         Column("batch", own_batch, numeric=True),
         Column("best ms", lambda row: row.times.best_ms, numeric=True),
         Column("median ms", lambda row: row.times.median_ms, numeric=True),
