@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,20 @@ def test_files_are_replaced_whole(tmp_path: Path) -> None:
     write_atomically(path, b"second")
     assert path.read_bytes() == b"second"
     assert [file.name for file in path.parent.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        (TaskConfig("cifar10", "tiny"), TaskConfig("hub:cifar10", "tiny")),
+        (TASK, replace(TASK, checkpoint_seconds=5.0)),
+    ],
+)
+def test_what_changes_no_result_is_no_other_run(
+    tmp_path: Path, before: TaskConfig, now: TaskConfig
+) -> None:
+    device = (DeviceConfig("t.db", 1.0),)
+    PhaseDirectory.start(tmp_path, SearchConfig(before, device)).save({})
+    assert PhaseDirectory.is_begun(tmp_path, SearchConfig(now, device))
+    with pytest.raises(InputError, match="was started with seed"):
+        PhaseDirectory.is_begun(tmp_path, SearchConfig(replace(now, seed=1), device))
