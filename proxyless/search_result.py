@@ -45,10 +45,14 @@ def device_runs(run: Path) -> list[Path]:
     return [run]
 
 
+def is_begun(path: Path) -> bool:
+    """Whether a search or a training was begun in a folder."""
+    return any((path / phase / "config.json").is_file() for phase in ("search", "train"))
+
+
 def is_run(path: Path) -> bool:
     """Whether a folder looks like a run directory, begun or finished."""
-    begun = any((path / phase / "config.json").is_file() for phase in ("search", "train"))
-    return begun or (path / ARCHITECTURE).is_file() or device_runs(path) != [path]
+    return is_begun(path) or (path / ARCHITECTURE).is_file() or device_runs(path) != [path]
 
 
 def check_run(run: Path) -> None:

@@ -5,6 +5,7 @@ dataclass holds itself against that when it is made, and the command line makes 
 """
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import Field, dataclass, fields
 from functools import cache
@@ -16,16 +17,16 @@ from .errors import InputError
 
 
 @dataclass(frozen=True)
-class Bound:
+class Bound(ABC):
     """One end of a field's range; None and words have none."""
 
     limit: float
 
     words: ClassVar[str]
 
+    @abstractmethod
     def keeps(self, value: float) -> bool:
         """Whether a value is on the right side; NaN never is."""
-        raise NotImplementedError
 
 
 class AtLeast(Bound):

@@ -92,8 +92,6 @@ def main() -> None:
             app()
     except InputError as error:
         fail(str(error), 2)
-    except KeyboardInterrupt:
-        fail("interrupted: profile, search and train continue when given again", 130)
     except BrokenPipeError:
         sys.exit(1)
     except OSError as error:

@@ -35,8 +35,9 @@ def benchmark(
     """
     config: BenchmarkConfig = given.resolve()
     from ..deploy.benchmark import benchmark as run_benchmark, load_benchmark, save_benchmark
+    from ..search_result import is_begun
 
-    runs = [folder for folder in dict.fromkeys(file.parent for file in files) if _is_run(folder)]
+    runs = [folder for folder in dict.fromkeys(file.parent for file in files) if is_begun(folder)]
     for folder in runs:
         load_benchmark(folder)  # what cannot be added to is said before minutes of measuring
     with working("benchmark"):
@@ -54,7 +55,3 @@ def benchmark(
         show_json([asdict(row) for row in rows])
         return
     show_benchmark(rows, config.settings, wide)
-
-
-def _is_run(folder: Path) -> bool:
-    return (folder / "train").is_dir() or (folder / "search").is_dir()

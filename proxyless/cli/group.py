@@ -55,6 +55,13 @@ class LazyGroup(TyperGroup):
             self.commands.update({name: self.get_command(ctx, name) for name in self.lazy})
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command asked for; Ctrl-C, also while it is imported, says what goes on."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:  # before typer ends without a word
+            fail("interrupted: profile, search and train continue when given again", 130)
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write every command's line, whole, without importing any."""
         with formatter.section("Commands"):
@@ -89,8 +96,6 @@ class Verb(TyperCommand):
             return super().invoke(ctx)
         except InputError as error:
             raise InputError(self.in_options(str(error))) from error
-        except KeyboardInterrupt:  # before typer ends without a word
-            fail("interrupted: profile, search and train continue when given again", 130)
 
     def in_options(self, sentence: str) -> str:
         """Return a sentence with options' names instead of fields'."""

@@ -17,11 +17,11 @@ from ..config import HostConfig, SpaceConfig
 from ..config.quantity import quantity as read_quantity
 
 
-def option_of(config: Any, name: str, flag: str | None = None) -> Any:
+def option_of(config: Any, name: str) -> Any:
     """Return the option of a configuration's field: its meaning, its choices."""
     (field,) = (one for one in declared(config) if one.name == name)
     return typer.Option(
-        flag or f"--{name.replace('_', '-')}",
+        f"--{name.replace('_', '-')}",
         help=field.meaning,
         metavar=f"[{'|'.join(field.choices)}]" if field.choices else None,
     )
