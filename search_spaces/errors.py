@@ -7,3 +7,9 @@ class InputError(ValueError):
     The command line prints the sentence and exits with status 2; Python callers catch it like
     any other ``ValueError``.
     """
+
+
+def reason(error: BaseException) -> str:
+    """Return the first line of what an error says, or its kind where it says nothing."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

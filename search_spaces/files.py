@@ -1,9 +1,16 @@
 """Files written whole or not at all."""
 
+import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from .errors import InputError
+
+PARTIAL = ".partial"
+"""What the name of a file or folder ends in while it is being written."""
 
 
 def make_folder(folder: Path) -> None:
@@ -22,10 +29,25 @@ def make_folder(folder: Path) -> None:
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that it is there whole or not at all; its folder is made if need be."""
-    make_folder(path.parent)
-    temporary = path.with_name(f"{path.name}.partial")
-    with temporary.open("wb") as file:
+    with atomic_writer(path) as file:
         file.write(content)
+
+
+@contextmanager
+def atomic_writer(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to be written piece by piece: it is there whole after the block, or as it was.
+
+    Until then it is called ``path`` and ``.partial``. Its folder is made if need be.
+    """
+    make_folder(path.parent)
+    temporary = path.with_name(f"{path.name}{PARTIAL}")
+    with temporary.open("wb") as file:
+        yield file
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+
+
+def sha256(content: bytes) -> str:
+    """Return the SHA-256 of a content, in hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()

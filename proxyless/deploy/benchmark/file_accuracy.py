@@ -15,7 +15,7 @@ from ...data.batches import Batcher
 from ...data.image_data import ImageData, Split
 from ...data.source import Source
 from ...data.transforms import Normalisation
-from ..export.checks import accuracy
+from ...engine.metrics import accuracy_over
 from ..model_file import ModelFile
 
 AT_ONCE = 256
@@ -116,7 +116,7 @@ def _accuracy(model: ModelFile, data: ImageData, judges: Judges) -> FileAccuracy
                     )
                 yield logits, labels
 
-    return FileAccuracy(accuracy(predictions()), sum(map(len, splits)), judges)
+    return FileAccuracy(accuracy_over(predictions()), sum(map(len, splits)), judges)
 
 
 def _batches(split: Split, normalise: Normalisation) -> Iterable[tuple[torch.Tensor, torch.Tensor]]:

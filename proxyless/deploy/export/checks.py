@@ -3,7 +3,6 @@
 import io
 import subprocess
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -17,6 +16,7 @@ from torch import Tensor, nn
 from search_spaces import InputError
 
 from ...config import ExportConfig
+from ...engine.metrics import accuracy_over
 from ..model_file import ModelFile
 from .formats import Format
 from .images import CheckImages
@@ -57,8 +57,8 @@ class Agreement:
         return cls(
             max_difference(network, model, some.given, some.taken),
             len(some.given),
-            accuracy(found),
-            accuracy(expected),
+            accuracy_over(found),
+            accuracy_over(expected),
         )
 
     @property
@@ -135,15 +135,6 @@ def max_difference(network: nn.Module, model: ModelFile, given: Tensor, taken: I
     with torch.inference_mode():
         expected = network(given).numpy()
     return float(np.abs(expected - model(taken)).max())
-
-
-def accuracy(batches: Iterable[tuple[Tensor, Tensor]]) -> float:
-    """Return the share of images whose largest logit is their label's, of (logits, labels)."""
-    right = images = 0
-    for logits, labels in batches:
-        right += int((logits.argmax(1) == labels).sum())
-        images += len(labels)
-    return right / images
 
 
 def _strangers_logits(path: Path, batch: Images) -> Images:
