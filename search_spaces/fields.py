@@ -7,7 +7,7 @@ dataclass holds itself against that when it is made, and the command line makes 
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import Field, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, fields
 from functools import cache
 from typing import Annotated, Any, ClassVar, get_args, get_origin, get_type_hints
 
@@ -77,6 +77,13 @@ class OneOf:
 
 
 @dataclass(frozen=True)
+class OptionName:
+    """What the command line calls a field, as ``interval``, where that is not the field's name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class Declared:
     """One field and what its annotation says.
 
@@ -101,6 +108,24 @@ class Declared:
     def choices(self) -> tuple[str, ...]:
         """The words to choose from; none where anything goes."""
         return next((one.choices for one in self.attached if isinstance(one, OneOf)), ())
+
+    @property
+    def option(self) -> str:
+        """The option that gives the field's value, as ``--batch-size``."""
+        names = (one.name for one in self.attached if isinstance(one, OptionName))
+        return "--" + next(names, self.name).replace("_", "-")
+
+    @property
+    def negative_option(self) -> str:
+        """The option that makes a field of yes or no false, as ``--no-flip``."""
+        return self.option.replace("--", "--no-", 1)
+
+    @property
+    def default(self) -> object:
+        """What the field is where nobody says; MISSING where it must be said."""
+        if self.field.default_factory is not MISSING:
+            return self.field.default_factory()
+        return self.field.default
 
     def faults(self, value: object) -> Iterator[str]:
         """Yield what is wrong with a value, as "`threads` 0 is not at least 1".

@@ -19,11 +19,11 @@ from ..config.quantity import quantity as read_quantity
 
 def option_of(config: Any, name: str) -> Any:
     """Return the option of a configuration's field: its meaning, its choices."""
-    (field,) = (one for one in declared(config) if one.name == name)
+    (declaration,) = (field for field in declared(config) if field.name == name)
     return typer.Option(
         f"--{name.replace('_', '-')}",
-        help=field.meaning,
-        metavar=f"[{'|'.join(field.choices)}]" if field.choices else None,
+        help=declaration.meaning,
+        metavar=f"[{'|'.join(declaration.choices)}]" if declaration.choices else None,
     )
 
 

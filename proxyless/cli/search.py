@@ -8,9 +8,9 @@ import typer
 from ..config import SearchConfig
 from . import options
 from .config_options import configured
-from .given import Given
+from .config_sources import ConfigSources
+from .console import show_json
 from .group import renames
-from .output import show_json
 from .progress import progress_bar
 from .search_output import show_found, warn, warn_before
 from .sync import SECTION, Sync, sync_settings
@@ -19,7 +19,6 @@ from .sync import SECTION, Sync, sync_settings
 @renames(latency_batch="batch")
 @configured(
     SearchConfig,
-    names={"architecture_interval": "interval"},
     sections={
         "task": "Task",
         "devices": "Devices and latencies, once for all devices or once a device",
@@ -27,10 +26,10 @@ from .sync import SECTION, Sync, sync_settings
         "recipe": "Weights",
         "sync": SECTION,
     },
-    unsaid=("sync.delay",),
+    hidden_defaults=("sync.delay",),
 )
 def search(
-    given: Given,
+    sources: ConfigSources,
     out: Annotated[Path, typer.Option(help="Run directory; an interrupted run continues.")] = Path(
         "runs/search"
     ),
@@ -44,7 +43,7 @@ def search(
     made by `proxyless profile`; a missing entry is an error. Several tables, or several runtimes of
     one, are several devices that share a search: a network each, into RUN/1, RUN/2 and so on.
     """
-    config: SearchConfig = given.resolve(over=sync_settings(sync, given))
+    config: SearchConfig = sources.resolve(over=sync_settings(sync, sources))
     from ..engine.synchronisation import run_of_worker
     from ..engine.tensorboard import with_tensorboard
     from ..nas.search import search as run_search
@@ -58,15 +57,15 @@ def search(
     ):
         results = run_search(config, out, progress)
     several = len(results) > 1
-    for number, (result, its) in enumerate(zip(results, config.devices, strict=True), 1):
-        warn(result.summary, its.table, f"Device {number}" if several else "")
+    for number, (result, device) in enumerate(zip(results, config.devices, strict=True), 1):
+        warn(result.summary, device.table, f"Device {number}" if several else "")
     folders = device_folders(out, len(results))
     if json:
-        found = [
+        summaries = [
             {"run": str(folder), **result.summary}
             for folder, result in zip(folders, results, strict=True)
         ]
-        show_json(found[0] if len(found) == 1 else found)
+        show_json(summaries[0] if len(summaries) == 1 else summaries)
         return
     for number, (result, folder) in enumerate(zip(results, folders, strict=True), 1):
         title = f"Search, device {number} of {len(results)}" if several else "Search"

@@ -1,4 +1,4 @@
-"""What `proxyless search` says about what it found."""
+"""What `proxyless search` prints: the networks found, and warnings."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,13 +8,14 @@ from search_spaces import InputError
 
 from ..config import SearchConfig
 from .columns import Column
-from .output import milliseconds, say, show, show_rows, with_error
+from .console import print_message, show, show_rows
+from .formatting import milliseconds, with_error
 
 Summary = Mapping[str, Any]
 
 
 def warn_before(config: SearchConfig) -> None:
-    """Tell people, before anything is trained, of a table that knows no error of its own."""
+    """Warn, before anything is trained, of a table that knows no error of its predictions."""
     from latency import load_wanted
 
     for device in config.devices:
@@ -23,7 +24,7 @@ def warn_before(config: SearchConfig) -> None:
         except InputError:
             return  # the search says it
         if predictor.calibration is None and predictor.info.method == "measured":
-            say(
+            print_message(
                 f"Table {device.table} states no error of its predictions: its profile was "
                 "interrupted, or measured no whole networks. The same `proxyless profile` command "
                 "finishes what was interrupted.",
@@ -32,9 +33,9 @@ def warn_before(config: SearchConfig) -> None:
 
 
 def warn(summary: Summary, table: str, title: str) -> None:
-    """Tell people what to think of what was found; ``title`` says for which device, if for one."""
+    """Print the warnings about a result, each after ``title``: which of several devices it is of."""
     for sentence in (*search_warnings(summary), *table_warnings(summary, table)):
-        say(f"{title}: {sentence}" if title else sentence, warning=True)
+        print_message(f"{title}: {sentence}" if title else sentence, warning=True)
 
 
 def show_found(summary: Summary, run: Path, title: str) -> None:
@@ -44,8 +45,9 @@ def show_found(summary: Summary, run: Path, title: str) -> None:
         "run": str(run),
         "network": " ".join(summary["architecture"]),
         **{
-            one["option"]: f"{one['limit']:,g} {one['unit']}; the network: {one['derived']:,.6g}"
-            for one in summary["budgets"]
+            budget["option"]: f"{budget['limit']:,g} {budget['unit']}; "
+            f"the network: {budget['derived']:,.6g}"
+            for budget in summary["budgets"]
         },
         "predicted": with_error(summary["predicted_ms"], summary["relative_error"]),
         "reachable": f"{summary['fastest_ms']:.4g} to {milliseconds(summary['slowest_ms'])}",
@@ -66,7 +68,7 @@ def show_found(summary: Summary, run: Path, title: str) -> None:
 
 
 def _pareto_columns(run: Path) -> list[Column[tuple[int, Summary]]]:
-    """Return what is said of a network along the time axis, by its number."""
+    """Return the columns of networks along the time axis, each with its number."""
     return [
         Column("run", lambda point: run / "pareto" / f"{point[0]}", whole=True),
         Column("predicted ms", lambda point: point[1]["predicted_ms"], numeric=True),
@@ -80,7 +82,7 @@ def _share(point: Summary) -> str:
 
 
 def search_warnings(summary: Summary) -> list[str]:
-    """Say where a search found little, or found a way around learning."""
+    """Return warnings of a search that has not converged, or has collapsed to skips."""
     sentences = []
     if not summary["converged"]:
         sentences.append(
@@ -98,7 +100,7 @@ def search_warnings(summary: Summary) -> list[str]:
 
 
 def table_warnings(summary: Summary, table: str) -> list[str]:
-    """Say where a network may measure above its target because its table is not good enough."""
+    """Return warnings of a table whose predictions are too far off for the target."""
     if summary["target_ms"] is None:
         return []
     margin = summary["target_ms"] / summary["predicted_ms"] - 1

@@ -6,29 +6,29 @@ from typing import Any
 from search_spaces import InputError
 from search_spaces.schema import dump, read_json
 
-from ..config import TrainConfig
+from ..config import OF_ARCHITECTURE, TrainConfig
 from . import options
 from .config_options import configured
-from .given import Given
-from .output import show
+from .config_sources import ConfigSources
+from .console import show
 from .progress import progress_bar
 from .sync import SECTION, Sync, sync_settings
 
 
 @configured(
     TrainConfig,
-    left_out=("architecture", "task.space", "task.width", "task.resolution", "sync.paths"),
+    left_out=("architecture", *(f"task.{name}" for name in OF_ARCHITECTURE), "sync.paths"),
     sections={
         "task": "Task (what is not given is as it was in the search)",
         "": "Training",
         "recipe": "Weights",
         "sync": SECTION,
     },
-    unsaid=("task", "sync.delay"),
+    hidden_defaults=("task", "sync.delay"),
 )
 def train(
     run: options.Run,
-    given: Given,
+    sources: ConfigSources,
     sync: Sync = None,
     tensorboard: options.TensorBoard = False,
     json: options.Json = False,
@@ -43,13 +43,13 @@ def train(
     from ..runs.run_directory import ARCHITECTURE, load_architecture
     from ..training.train import train as run_train
 
-    base = {"task": _searched(run, given), "architecture": dump(load_architecture(run))}
-    if given.from_file.fields.get("architecture", base["architecture"]) != base["architecture"]:
+    base = {"task": _searched(run, sources), "architecture": dump(load_architecture(run))}
+    if sources.from_file.fields.get("architecture", base["architecture"]) != base["architecture"]:
         raise InputError(
-            f"{given.file} is of another network than {run} holds: name the run that it is of, or "
-            "leave the architecture out of the file"
+            f"{sources.file} is of another network than {run} holds: name the run that it is of, "
+            "or leave the architecture out of the file"
         )
-    config: TrainConfig = given.resolve(base, sync_settings(sync, given))
+    config: TrainConfig = sources.resolve(base, sync_settings(sync, sources))
     out = run_of_worker(run)
     with (
         progress_bar("train") as update,
@@ -71,13 +71,13 @@ def train(
 def _format(run: Path) -> str:
     """Return the option for a file that the device runs which the search was for."""
     path = run / "search" / "result.json"
-    found = read_json(path, "result") if path.is_file() else {}
-    kind = "tflite" if found.get("runtime") == "litert" else "onnx"
-    kind += "-int8" if found.get("settings", {}).get("dtype") == "int8" else ""
+    searched = read_json(path, "result") if path.is_file() else {}
+    kind = "tflite" if searched.get("runtime") == "litert" else "onnx"
+    kind += "-int8" if searched.get("settings", {}).get("dtype") == "int8" else ""
     return "" if kind == "onnx" else f" --format {kind}"
 
 
-def _searched(run: Path, given: Given) -> dict[str, Any]:
+def _searched(run: Path, sources: ConfigSources) -> dict[str, Any]:
     """Return what the search of a run learned from; no space where there was none."""
     from ..nas.trained_supernet import find_search, read_search_config
     from ..runs.run_directory import check_run
@@ -87,6 +87,6 @@ def _searched(run: Path, given: Given) -> dict[str, Any]:
     if folder is not None:
         searched: dict[str, Any] = dump(read_search_config(folder).task)
         return searched
-    if "data" not in given.under("task"):
+    if "data" not in sources.under("task"):
         raise InputError(f"{run} holds no search to take the data from: name it with `data`")
     return {"space": ""}

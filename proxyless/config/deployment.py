@@ -9,7 +9,7 @@ from typing_extensions import Doc
 from latency.runtimes import RUNTIMES
 from latency.settings import Settings
 from search_spaces import InputError
-from search_spaces.fields import AtLeast, OneOf, check_fields
+from search_spaces.fields import AtLeast, OneOf, OptionName, check_fields
 from search_spaces.schema import STRICT
 
 
@@ -27,7 +27,10 @@ class ExportConfig:
 
     __pydantic_config__ = STRICT
     file_format: Annotated[
-        str, OneOf(("onnx", "onnx-int8", "tflite", "tflite-int8")), Doc("Format of the file.")
+        str,
+        OneOf(("onnx", "onnx-int8", "tflite", "tflite-int8")),
+        Doc("Format of the file."),
+        OptionName("format"),
     ] = "onnx"
     batch: Annotated[
         int | None,
@@ -59,7 +62,9 @@ class BenchmarkConfig:
         ),
     ] = None
     reference: Annotated[bool, Doc("Also time MobileNetV2, built for the same images.")] = False
-    runtimes: Annotated[tuple[str, ...], OneOf(tuple(RUNTIMES)), Doc("Only this runtime.")] = ()
+    runtimes: Annotated[
+        tuple[str, ...], OneOf(tuple(RUNTIMES)), Doc("Only this runtime."), OptionName("runtime")
+    ] = ()
 
     def __post_init__(self) -> None:
         check_fields(self)

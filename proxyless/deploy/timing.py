@@ -64,12 +64,13 @@ def time_programs(
         raise InputError(f"`rounds` {rounds} is not at least 1")
     visits: dict[tuple[str, str], list[Visit]] = {}
     for process in range(processes or PROCESSES):
-        for runtime, some in programs.items():
-            pairs = frozenset((number, one.key) for number in range(rounds) for one in some)
+        for runtime, interleaved in programs.items():
+            keys = [program.key for program in interleaved]
+            pairs = frozenset((number, key) for number in range(rounds) for key in keys)
             sitting = Sitting(process, pairs)
-            for visit in LocalHost().run_sitting(runtime, some, settings, sitting):
+            for visit in LocalHost().run_sitting(runtime, interleaved, settings, sitting):
                 visits.setdefault((runtime, visit.program), []).append(visit)
-    return {key: _times(key[0], settings, found) for key, found in visits.items()}
+    return {key: _times(key[0], settings, listed) for key, listed in visits.items()}
 
 
 def time_file(path: Path, settings: Settings, rounds: int) -> Times:

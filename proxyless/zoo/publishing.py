@@ -9,7 +9,7 @@ from typing import Any
 
 from latency import Settings
 from search_spaces import InputError
-from search_spaces.files import PARTIAL, sha256
+from search_spaces.files import atomic_folder, sha256
 from search_spaces.schema import read_json
 
 from ..deploy.benchmark import ROUNDS, BenchmarkRow, benchmark
@@ -42,34 +42,27 @@ def publish(
     if not name or set(name) - set(NAME):
         raise InputError(f"{name!r} is no name for a model: use a-z, 0-9 and _")
     place = folder / name
-    if any(one.is_file() for one in (folder, *folder.parents)):
+    if any(parent.is_file() for parent in (folder, *folder.parents)):
         raise InputError(f"{folder} lies in a file, or is one: name a folder")
     if place.exists():
         raise InputError(f"{place} exists: choose another name, or delete it")
     trained = TrainedRun.load(run)
     commands = run_commands(run, name, formats)
-    made = place.with_name(f".{name}{PARTIAL}")
-    shutil.rmtree(made, ignore_errors=True)
-    made.mkdir(parents=True)
-    try:
+    with atomic_folder(place) as unfinished:
         exported = [
-            export(run, one, made / get_format(one).file_name, max_drop=max_drop, data=data)
-            for one in formats
+            export(run, kind, unfinished / get_format(kind).file_name, max_drop=max_drop, data=data)
+            for kind in formats
         ]
-        shutil.copy(trained.weights, made / WEIGHTS)
-        replace(trained.architecture, name=name).save(made / "architecture.json")
+        shutil.copy(trained.weights, unfinished / WEIGHTS)
+        replace(trained.architecture, name=name).save(unfinished / "architecture.json")
         card = Card(
             name=name,
             summary=_summary(trained),
             training=_training(trained.result),
-            files=tuple(_entry(one) for one in exported),
+            files=tuple(map(_entry, exported)),
             commands=tuple(commands),
         )
-        card.save(made / FILE)
-        made.rename(place)
-    except BaseException:
-        shutil.rmtree(made, ignore_errors=True)
-        raise
+        card.save(unfinished / FILE)
     write_pages(Zoo(folder))  # complete from here on, but for its times
     return measure(Zoo(folder), name)
 
@@ -83,10 +76,10 @@ def measure(zoo: Zoo, name: str, settings: Settings | None = None, rounds: int =
     if not card.files:
         raise InputError(f"{name} is an architecture without files: there is nothing to measure")
     zoo.require_files(name)
-    rows = benchmark([place / one.name for one in card.files], settings, rounds)
+    rows = benchmark([place / entry.name for entry in card.files], settings, rounds)
     measured_on = datetime.now(UTC).date().isoformat()
-    found = (_latency(row, measured_on) for row in rows)
-    kept = {one.address: one for one in (*card.latencies, *found)}
+    measured = (_latency(row, measured_on) for row in rows)
+    kept = {latency.address: latency for latency in (*card.latencies, *measured)}
     card = replace(card, latencies=tuple(kept.values()))
     card.save(place / FILE)
     write_pages(zoo)
@@ -105,28 +98,28 @@ def _summary(trained: TrainedRun) -> str:
     result = trained.path / "search" / "result.json"
     if not result.exists():
         return f"{what}."
-    found = read_json(result, "search result")
-    predicted = f"predicted to take {found['predicted_ms']:.4g} ms there"
-    return f"{what}, searched for {found['profile']}; {predicted}."
+    searched = read_json(result, "search result")
+    predicted = f"predicted to take {searched['predicted_ms']:.4g} ms there"
+    return f"{what}, searched for {searched['profile']}; {predicted}."
 
 
-def _training(found: dict[str, Any]) -> Training:
+def _training(result: dict[str, Any]) -> Training:
     return Training(
-        data=found["data"],
-        class_names=tuple(found["class_names"]),
-        mean=tuple(found["mean"]),
-        std=tuple(found["std"]),
-        train_images=found["train_images"],
-        test_images=found["test_images"],
-        epochs=found["epochs"],
-        test_accuracy=found["test_accuracy"],
+        data=result["data"],
+        class_names=tuple(result["class_names"]),
+        mean=tuple(result["mean"]),
+        std=tuple(result["std"]),
+        train_images=result["train_images"],
+        test_images=result["test_images"],
+        epochs=result["epochs"],
+        test_accuracy=result["test_accuracy"],
     )
 
 
-def _entry(one: Export) -> ModelEntry:
-    path = Path(one.path)
+def _entry(exported: Export) -> ModelEntry:
+    path = Path(exported.path)
     digest = sha256(path.read_bytes())
-    return ModelEntry(path.name, one.format, one.bytes, digest, one.test_accuracy)
+    return ModelEntry(path.name, exported.format, exported.bytes, digest, exported.test_accuracy)
 
 
 def _latency(row: BenchmarkRow, measured_on: str) -> Latency:

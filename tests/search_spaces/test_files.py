@@ -4,7 +4,7 @@ import pytest
 
 from search_spaces import InputError
 from search_spaces.errors import reason
-from search_spaces.files import PARTIAL, atomic_writer, sha256, write_atomically
+from search_spaces.files import PARTIAL, atomic_folder, atomic_writer, sha256, write_atomically
 
 
 def test_a_file_is_there_whole_after_the_block(tmp_path: Path) -> None:
@@ -22,10 +22,35 @@ def test_a_file_is_there_whole_after_the_block(tmp_path: Path) -> None:
 def test_a_file_stays_as_it_was_where_writing_fails(tmp_path: Path) -> None:
     path = tmp_path / "file.bin"
     write_atomically(path, b"before")
-    with pytest.raises(ZeroDivisionError), atomic_writer(path) as file:
-        file.write(b"after")
-        raise ZeroDivisionError
+
+    def fail() -> None:
+        with atomic_writer(path) as file:
+            file.write(b"after")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert path.read_bytes() == b"before"
+
+
+def test_a_folder_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "zoo" / "model"
+    (path.parent / f".model{PARTIAL}").mkdir(parents=True)
+    (path.parent / f".model{PARTIAL}" / "of a killed process").touch()
+
+    def fill(fails: bool) -> None:
+        with atomic_folder(path) as unfinished:
+            (unfinished / "file").touch()
+            assert not path.exists()
+            if fails:
+                raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fill(fails=True)
+    assert not list(path.parent.iterdir())
+    fill(fails=False)
+    assert [file.name for file in path.iterdir()] == ["file"]
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_a_file_in_the_way_of_the_folder_is_named(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A model file that is to be measured: what it says of itself, and what it takes."""
+"""A model file that is to be measured: its metadata, its numbers, and what it takes."""
 
 import json
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class BenchmarkFile:
             InputError: it is missing, damaged, or of no kind that runs here.
         """
         if not path.is_file():
-            near = did_you_mean_path(path, lambda one: one.suffix in SUFFIXES)
+            near = did_you_mean_path(path, lambda found: found.suffix in SUFFIXES)
             if path.is_dir():
                 raise InputError(f"{path} is a folder{near}: name the model files in it")
             raise InputError(
@@ -71,12 +71,12 @@ class BenchmarkFile:
     @property
     def architecture(self) -> Architecture | None:
         """The network of a file of ours."""
-        said = self.metadata.get("architecture")
-        return None if said is None else Architecture.from_json(json.dumps(said), str(self.path))
+        plain = self.metadata.get("architecture")
+        return None if plain is None else Architecture.from_json(json.dumps(plain), str(self.path))
 
 
 def _onnx(content: bytes) -> tuple[str, int | None]:
-    """Return numbers and the first input's first dimension."""
+    """Return the numbers it computes in, and its batch: the first input's first dimension."""
     graph = onnx.load_from_string(content).graph
     quantised = any(node.op_type in QUANTISED for node in graph.node)
     if len(graph.input) == 0:

@@ -22,8 +22,8 @@ AT_ONCE = 256
 SAME_STATISTICS = 1e-6
 """How far mean and deviation of the same images may be apart, by rounding."""
 
-Judges = Literal["test", "held out", "all"]
-"""Which images tell an accuracy: a test split, the fifth that training holds out where there is
+EvaluatedImages = Literal["test", "held out", "all"]
+"""Which images an accuracy is over: a test split, the fifth that training holds out where there is
 none, or, of data that no file learned from, all."""
 
 
@@ -33,7 +33,7 @@ class FileAccuracy:
 
     share: float
     images: int
-    judges: Judges
+    evaluated: EvaluatedImages
 
 
 def file_accuracies(models: Mapping[str, ModelFile], source: Source) -> dict[str, FileAccuracy]:
@@ -53,15 +53,15 @@ def file_accuracies(models: Mapping[str, ModelFile], source: Source) -> dict[str
         with _naming(name):
             _check(model, source)
     data = {side: source.load(side) for side in {model.shape[1] for model in models.values()}}
-    judges: Judges = "test"
+    evaluated: EvaluatedImages = "test"
     if source.cut:
-        known = any(_learned_from(one, source, data[one.shape[1]]) for one in models.values())
-        judges = "held out" if known else "all"
-    found = {}
+        known = any(_learned_from(model, source, data[model.shape[1]]) for model in models.values())
+        evaluated = "held out" if known else "all"
+    accuracies = {}
     for name, model in models.items():
         with _naming(name):
-            found[name] = _accuracy(model, data[model.shape[1]], judges)
-    return found
+            accuracies[name] = _accuracy(model, data[model.shape[1]], evaluated)
+    return accuracies
 
 
 @contextmanager
@@ -84,8 +84,8 @@ def _check(model: ModelFile, source: Source) -> None:
 
 
 def _classes(model: ModelFile, source: Source) -> list[str]:
-    found: list[str] = model.metadata.get("classes", list(source.class_names))
-    return found
+    classes: list[str] = model.metadata.get("classes", list(source.class_names))
+    return classes
 
 
 def _learned_from(model: ModelFile, source: Source, data: ImageData) -> bool:
@@ -93,15 +93,15 @@ def _learned_from(model: ModelFile, source: Source, data: ImageData) -> bool:
     name = model.metadata.get("data")
     if name is not None and Path(name).absolute() == Path(source.name).absolute():
         return True
-    said = model.metadata.get("normalisation")
-    if said is None:
+    normalisation = model.metadata.get("normalisation")
+    if normalisation is None:
         return False
-    theirs, ours = [*said["mean"], *said["std"]], [*data.mean, *data.std]
-    return bool(np.allclose(theirs, ours, rtol=0, atol=SAME_STATISTICS))
+    of_file, of_data = [*normalisation["mean"], *normalisation["std"]], [*data.mean, *data.std]
+    return bool(np.allclose(of_file, of_data, rtol=0, atol=SAME_STATISTICS))
 
 
-def _accuracy(model: ModelFile, data: ImageData, judges: Judges) -> FileAccuracy:
-    splits = (data.train, data.test) if judges == "all" else (data.test,)
+def _accuracy(model: ModelFile, data: ImageData, evaluated: EvaluatedImages) -> FileAccuracy:
+    splits = (data.train, data.test) if evaluated == "all" else (data.test,)
     normalise = _normalisation(model, Normalisation.of(data, torch.device("cpu")))
     classes = len(data.class_names)
 
@@ -116,7 +116,7 @@ def _accuracy(model: ModelFile, data: ImageData, judges: Judges) -> FileAccuracy
                     )
                 yield logits, labels
 
-    return FileAccuracy(accuracy_over(predictions()), sum(map(len, splits)), judges)
+    return FileAccuracy(accuracy_over(predictions()), sum(map(len, splits)), evaluated)
 
 
 def _batches(split: Split, normalise: Normalisation) -> Iterable[tuple[torch.Tensor, torch.Tensor]]:
@@ -128,5 +128,5 @@ def _normalisation(model: ModelFile, default: Normalisation) -> Normalisation:
         return Normalisation.pixels(model.shape[0])
     if "normalisation" not in model.metadata:
         return default
-    said = model.metadata["normalisation"]
-    return Normalisation(tuple(said["mean"]), tuple(said["std"]), default.device)
+    own = model.metadata["normalisation"]
+    return Normalisation(tuple(own["mean"]), tuple(own["std"]), default.device)

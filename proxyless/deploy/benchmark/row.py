@@ -11,7 +11,7 @@ from search_spaces.schema import parse, read_json
 
 from ...runs.provenance import record
 from ..timing import Times, runtime_of
-from .file_accuracy import Judges
+from .file_accuracy import EvaluatedImages
 
 FILE = "benchmark.json"
 
@@ -38,7 +38,7 @@ class BenchmarkRow:
     predicted_ms: float | None
     reference: float | None
     accuracy_images: int | None = None
-    accuracy_judges: Judges | None = None
+    accuracy_judges: EvaluatedImages | None = None
 
     @property
     def of_file(self) -> bool:

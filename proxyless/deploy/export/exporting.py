@@ -15,7 +15,7 @@ from ...runs.run_directory import check_run
 from ...runs.trained_run import TrainedRun
 from ..model_file import ModelFile, write_metadata
 from ..timing import Times, time_file
-from .checks import INT8_DROP, Checks
+from .checks import INT8_DROP, Agreement, Checks
 from .delegation import Delegation, delegation
 from .facts import input_facts, run_metadata
 from .formats import Format, get_format, lower
@@ -83,17 +83,48 @@ def export(
     _check_request(destination, kind, batch)
     trained = TrainedRun.load(run)
     network = trained.network()
-    images = CheckImages.of(trained, data, pixels)
+    checks = Checks(run, kind, network, CheckImages.of(trained, data, pixels), max_drop)
+    lowered = _lower(trained, checks, batch, pixels)
+    content, agreement, measured = _check(lowered, trained, checks, batch, pixels, measure)
+    write_atomically(destination, content)
+    if destination.resolve().parent == run.resolve():
+        record(run, destination.name)
+    return Export(
+        path=str(destination),
+        format=kind.name,
+        bytes=len(content),
+        batch=batch,
+        **asdict(agreement),
+        measured=measured,
+        delegation=delegation(content) if kind.suffix == ".tflite" else None,
+    )
+
+
+def _lower(trained: TrainedRun, checks: Checks, batch: int | None, pixels: bool) -> bytes:
+    """Return the network as the bytes of a file; int8 is calibrated with training images."""
+    kind, calibration = checks.kind, None
     scaling = Scaling.of(trained.result["mean"], trained.result["std"]) if pixels else None
-    some = images.some(CALIBRATION_IMAGES).taken if kind.dtype == "int8" else None
-    lowered = lower(network, trained.architecture, kind, batch, scaling, calibration=some)
-    checks = Checks(run, kind, network, images, max_drop)
+    if kind.dtype == "int8":
+        calibration = checks.images.training_images(CALIBRATION_IMAGES).for_file
+    return lower(checks.network, trained.architecture, kind, batch, scaling, calibration)
+
+
+def _check(
+    lowered: bytes,
+    trained: TrainedRun,
+    checks: Checks,
+    batch: int | None,
+    pixels: bool,
+    measure: bool,
+) -> tuple[bytes, Agreement, Times | None]:
+    """Check a file, write its metadata into it, and return it with what was measured."""
+    kind = checks.kind
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / kind.file_name
         path.write_bytes(lowered)
         model = ModelFile.load(path)
         agreement = checks.compare(model)
-        measured = _measure(path, kind, batch, run) if measure else None
+        measured = _measure(path, kind, batch, checks.run) if measure else None
         facts = run_metadata(trained) | {
             "dtype": kind.dtype,
             "test_accuracy": agreement.test_accuracy,
@@ -103,21 +134,7 @@ def export(
         content = write_metadata(lowered, kind.suffix, facts)
         path.write_bytes(content)
         checks.reload(path)
-    write_atomically(destination, content)
-    if destination.resolve().parent == run.resolve():
-        record(run, destination.name)
-    return Export(
-        path=str(destination),
-        format=kind.name,
-        bytes=len(content),
-        batch=batch,
-        max_difference=agreement.max_difference,
-        images_checked=agreement.images_checked,
-        test_accuracy=agreement.test_accuracy,
-        pytorch_accuracy=agreement.pytorch_accuracy,
-        measured=measured,
-        delegation=delegation(content) if kind.suffix == ".tflite" else None,
-    )
+    return content, agreement, measured
 
 
 def _check_request(path: Path, kind: Format, batch: int | None) -> None:
@@ -126,7 +143,7 @@ def _check_request(path: Path, kind: Format, batch: int | None) -> None:
         raise InputError(f"`batch` {batch} is not at least 1: give a number, or `dynamic`")
     if path.suffix != kind.suffix:
         raise InputError(f"{path} is no name for {kind.name}: let it end in {kind.suffix}")
-    if path.is_dir() or any(one.is_file() for one in path.parents):
+    if path.is_dir() or any(parent.is_file() for parent in path.parents):
         raise InputError(f"{path} cannot be written: it, or what it lies in, is there already")
 
 
@@ -135,8 +152,8 @@ def _measure(path: Path, kind: Format, batch: int | None, run: Path) -> Times:
     settings = Settings()
     result = run / "search" / "result.json"
     if result.exists():
-        said = read_json(result, "search result")
-        if said["runtime"] == kind.runtime:
-            settings = parse(Settings, said["settings"], str(result))
+        searched = read_json(result, "search result")
+        if searched["runtime"] == kind.runtime:
+            settings = parse(Settings, searched["settings"], str(result))
     settings = replace(settings, batch=batch or settings.batch, dtype=kind.dtype)
     return time_file(path, settings, TIMED_ROUNDS)
