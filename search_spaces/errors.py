@@ -10,6 +10,6 @@ class InputError(ValueError):
 
 
 def reason(error: BaseException) -> str:
-    """Return the first line of what an error says, or its kind where it says nothing."""
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
+    """Return the first line of an error's words, or what kind it is where it has none."""
+    words = str(error).strip()
+    return words.splitlines()[0] if words else type(error).__name__

@@ -23,22 +23,17 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        files = (one for one in (folder, *folder.parents) if one.is_file())
-        reason = next((f"{one} is a file" for one in files), error.strerror)
+        files = (place for place in (folder, *folder.parents) if place.is_file())
+        reason = next((f"{file} is a file" for file in files), error.strerror)
         raise InputError(f"folder {folder} cannot be made: {reason}") from None
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all; its folder is made if need be."""
-    with atomic_writer(path) as file:
-        file.write(content)
-
-
 @contextmanager
-def atomic_writer(path: Path) -> Iterator[BinaryIO]:
-    """Open a file to be written piece by piece: it is there whole after the block, or as it was.
+def atomic_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to write that is there whole afterwards, or as it was before.
 
-    Until then it is called ``path`` and ``.partial``. Its folder is made if need be.
+    It is written as ``NAME.partial`` beside its place, forced to the disk, and then renamed. Its
+    folder is made if need be.
     """
     make_folder(path.parent)
     temporary = path.with_name(f"{path.name}{PARTIAL}")
@@ -47,6 +42,12 @@ def atomic_writer(path: Path) -> Iterator[BinaryIO]:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all; its folder is made if need be."""
+    with atomic_file(path) as file:
+        file.write(content)
 
 
 @contextmanager
@@ -67,5 +68,5 @@ def atomic_folder(path: Path) -> Iterator[Path]:
 
 
 def sha256(content: bytes) -> str:
-    """Return the SHA-256 of a content, in hexadecimal digits."""
+    """Return the SHA-256 of some bytes, as 64 hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()

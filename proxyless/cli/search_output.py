@@ -33,7 +33,7 @@ def warn_before(config: SearchConfig) -> None:
 
 
 def warn(summary: Summary, table: str, title: str) -> None:
-    """Print the warnings about a result, each after ``title``: which of several devices it is of."""
+    """Print the warnings about a result; ``title`` before each names the device of several."""
     for sentence in (*search_warnings(summary), *table_warnings(summary, table)):
         print_message(f"{title}: {sentence}" if title else sentence, warning=True)
 

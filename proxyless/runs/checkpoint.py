@@ -9,7 +9,7 @@ import torch
 
 from search_spaces import InputError
 from search_spaces.errors import reason
-from search_spaces.files import atomic_writer
+from search_spaces.files import atomic_file
 
 CHECKPOINT_VERSION = 3
 DAMAGE = (zipfile.BadZipFile, UnpicklingError, RuntimeError, ValueError, EOFError, OSError)
@@ -18,7 +18,7 @@ DAMAGE = (zipfile.BadZipFile, UnpicklingError, RuntimeError, ValueError, EOFErro
 
 def save_checkpoint(state: dict[str, Any], path: Path) -> None:
     """Write a checkpoint so that it is there whole, or the one before it still is."""
-    with atomic_writer(path) as file:
+    with atomic_file(path) as file:
         torch.save({**state, "version": CHECKPOINT_VERSION}, file)
 
 

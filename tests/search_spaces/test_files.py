@@ -4,12 +4,12 @@ import pytest
 
 from search_spaces import InputError
 from search_spaces.errors import reason
-from search_spaces.files import PARTIAL, atomic_folder, atomic_writer, sha256, write_atomically
+from search_spaces.files import PARTIAL, atomic_folder, atomic_file, sha256, write_atomically
 
 
 def test_a_file_is_there_whole_after_the_block(tmp_path: Path) -> None:
     path = tmp_path / "folder" / "file.bin"
-    with atomic_writer(path) as file:
+    with atomic_file(path) as file:
         file.write(b"one")
         file.flush()
         assert not path.exists()
@@ -24,7 +24,7 @@ def test_a_file_stays_as_it_was_where_writing_fails(tmp_path: Path) -> None:
     write_atomically(path, b"before")
 
     def fail() -> None:
-        with atomic_writer(path) as file:
+        with atomic_file(path) as file:
             file.write(b"after")
             raise ZeroDivisionError
 
