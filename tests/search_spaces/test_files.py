@@ -4,7 +4,7 @@ import pytest
 
 from search_spaces import InputError
 from search_spaces.errors import reason
-from search_spaces.files import PARTIAL, atomic_folder, atomic_file, sha256, write_atomically
+from search_spaces.files import PARTIAL, atomic_file, atomic_folder, sha256, write_atomically
 
 
 def test_a_file_is_there_whole_after_the_block(tmp_path: Path) -> None:
