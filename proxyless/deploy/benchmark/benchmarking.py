@@ -8,7 +8,6 @@ from latency import Program, Settings, available_runtimes
 from latency.runtimes import ModuleRuntime
 from search_spaces import Architecture, InputError, Operation
 from search_spaces.mobilenet_v2 import mobilenet_v2
-from search_spaces.schema import parse
 
 from ...config import BenchmarkConfig
 from ...data.opening import open_data
@@ -152,13 +151,10 @@ def _row(
 
 def _prediction(file: BenchmarkFile, times: Times) -> float | None:
     """Return the milliseconds that a file's metadata predicts for these very conditions."""
-    predicted = file.metadata.get("latency")
-    if predicted is None:
+    latency = file.facts.latency if file.facts is not None else None
+    if latency is None or (latency.runtime, latency.device, latency.settings) != times.address:
         return None
-    settings = parse(Settings, predicted["settings"], str(file.path))
-    if (predicted["runtime"], predicted["device"], settings) != times.address:
-        return None
-    return float(predicted["predicted_ms"])
+    return latency.predicted_ms
 
 
 def _reference(files: Sequence[BenchmarkFile]) -> Architecture:

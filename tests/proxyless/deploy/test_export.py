@@ -234,7 +234,7 @@ def test_images_are_prepared_once_for_who_takes_the_same(run: Path, pixels: bool
     trained = TrainedRun.load(run)
     images = CheckImages.of(trained, None, pixels).training_images(4)
     assert np.shares_memory(images.for_network.numpy(), images.for_file) == (not pixels)
-    mean, std = (trained.result[name][0] for name in ("mean", "std"))
+    mean, std = (values[0] for values in (trained.result.mean, trained.result.std))
     pixel = (images.for_network.numpy() * std + mean) * 255
     np.testing.assert_allclose(
         images.for_file, pixel if pixels else images.for_network.numpy(), atol=1e-3
