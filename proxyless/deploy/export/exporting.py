@@ -1,7 +1,7 @@
 """Export: the trained network as a file other people's tools accept, checked before it is left."""
 
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from latency import Settings
