@@ -9,8 +9,8 @@ import pytest
 from support import MICRO, write_table
 
 from latency import Calibration, Check, ProfileInfo, Settings, Table
-from latency.spread import Spread
-from latency.statistics import ErrorStatistics
+from latency.statistics.prediction_errors import ErrorStatistics
+from latency.statistics.variance import Spread
 from proxyless.demonstration import DemoResult
 from proxyless.deploy.benchmark import BenchmarkRow
 from proxyless.deploy.export import Export

@@ -19,7 +19,7 @@ from PIL import Image
 from torch import nn
 
 from latency import Device, ProfileInfo, Settings, Table
-from latency.measure import Visit
+from latency.timing.measurement import Visit
 from proxyless.cli import main
 from search_spaces import Network, Operation
 

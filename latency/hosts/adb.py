@@ -15,10 +15,14 @@ from pathlib import Path
 
 from search_spaces import InputError
 
-from ..device import Device
-from ..measure import Sitting, Visit, now
 from ..runtimes import FileRuntime, Program, get_runtime
-from ..settings import Settings
+from ..timing.device import Device
+from ..timing.measurement import (
+    Sitting,
+    Visit,
+    now,
+)
+from ..timing.settings import Settings
 from . import benchmark_model
 from .base import Host, connection_lost
 

@@ -3,10 +3,10 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 
-from ..device import Device
-from ..measure import Sitting, Visit
 from ..runtimes import Program
-from ..settings import Settings
+from ..timing.device import Device
+from ..timing.measurement import Sitting, Visit
+from ..timing.settings import Settings
 
 
 class Host(ABC):

@@ -8,7 +8,11 @@ microseconds; releases differ in what stands around them. Source:
 import re
 from dataclasses import dataclass
 
-from ..measure import CALLS, VISIT_SECONDS, WARMUPS
+from ..timing.measurement import (
+    CALLS,
+    VISIT_SECONDS,
+    WARMUPS,
+)
 
 _STATISTICS = re.compile(
     r"^(?:INFO: )?count=(?P<count>\d+) (?:"

@@ -8,9 +8,9 @@ from contextlib import suppress
 from importlib.resources import files
 from typing import Any
 
-from ..measure import Sitting
 from ..runtimes import FileRuntime, Program
-from ..settings import Settings
+from ..timing.measurement import Sitting
+from ..timing.settings import Settings
 from .bootstrap import MARK
 
 MODULES = ("measure", "device", "engines", "hosts.bootstrap", "hosts.runner")

@@ -9,13 +9,13 @@ from importlib.metadata import PackageNotFoundError, version
 from search_spaces import InputError
 from search_spaces.schema import dump
 
-from ..device import Device
-from ..measure import Sitting, Visit
 from ..runtimes import FileRuntime, Program, get_runtime
-from ..settings import Settings
-from ..worker import Job
+from ..timing.device import Device
+from ..timing.measurement import Sitting, Visit
+from ..timing.settings import Settings
 from .base import Host
 from .conversation import LOADER, BrokenOffError, converse, sitting_of_models
+from .module_worker import Job
 
 LIBRARIES = ("torch", "numpy", "onnx", "onnxruntime", "ai-edge-litert")
 RUNNER = (sys.executable, "-P", "-c", LOADER)

@@ -15,9 +15,13 @@ from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from ..device import this_cpu
-from ..engines import ENGINES
-from ..measure import Call, Sitting, measure
+from ..timing.device import this_cpu
+from ..timing.engines import ENGINES
+from ..timing.measurement import (
+    Call,
+    Sitting,
+    measure,
+)
 from .bootstrap import tell
 
 AHEAD = 16

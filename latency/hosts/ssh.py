@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 
 from search_spaces import InputError
 
-from ..device import Device
-from ..engines import ENGINES
-from ..measure import Sitting, Visit
 from ..runtimes import FileRuntime, Program, get_runtime
-from ..settings import Settings
+from ..timing.device import Device
+from ..timing.engines import ENGINES
+from ..timing.measurement import Sitting, Visit
+from ..timing.settings import Settings
 from .base import Host, connection_lost
 from .bootstrap import OLDEST
 from .conversation import LOADER, BrokenOffError, converse, description, sitting_of_models

@@ -9,8 +9,8 @@ import numpy as np
 
 from search_spaces import Classifier, InputError, Operation
 
-from ..predict import Predictor
-from ..table import Entry, Table
+from ..prediction.predictor import Predictor
+from ..tables.table import Entry, Table
 from .key import PublishedKey
 from .proxylessnas import ProxylessNAS, proxylessnas_key
 from .yaml_table import write_yaml_table

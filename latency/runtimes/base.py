@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from search_spaces.operation import Operation
 
-from ..device import Device, this_cpu
-from ..engines import random_images
-from ..measure import Call as Call
-from ..settings import Settings
+from ..timing.device import Device, this_cpu
+from ..timing.engines import random_images
+from ..timing.measurement import Call as Call
+from ..timing.settings import Settings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

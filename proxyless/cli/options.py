@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from latency.settings import Settings
-from latency.wanted import Wanted
+from latency.prediction.profile_query import Wanted
+from latency.timing.settings import Settings
 from search_spaces import InputError
 from search_spaces.fields import declared
 

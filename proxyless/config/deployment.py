@@ -7,7 +7,7 @@ from pydantic import BeforeValidator
 from typing_extensions import Doc
 
 from latency.runtimes import RUNTIMES
-from latency.settings import Settings
+from latency.timing.settings import Settings
 from search_spaces import InputError
 from search_spaces.fields import AtLeast, OneOf, check_fields
 from search_spaces.schema import STRICT

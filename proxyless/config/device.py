@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from typing_extensions import Doc
 
-from latency.wanted import (
+from latency.prediction.profile_query import (
     Wanted,
     WantedBatch,
     WantedDevice,

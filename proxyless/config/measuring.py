@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from typing_extensions import Doc
 
-from latency.protocol import Protocol
+from latency.prediction.profile_query import Wanted
+from latency.profiling.protocol import Protocol
 from latency.runtimes import RUNTIMES
-from latency.settings import Settings
-from latency.wanted import Wanted
+from latency.timing.settings import Settings
 from search_spaces.fields import AtLeast, OneOf, check_fields
 from search_spaces.schema import STRICT
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from latency import Program, Settings, get_runtime
 from latency.hosts import LocalHost
-from latency.measure import Sitting, Visit
 from latency.runtimes import RUNTIMES, FileRuntime
+from latency.timing.measurement import Sitting, Visit
 from search_spaces import InputError
 from search_spaces.schema import STRICT
 

@@ -18,11 +18,15 @@ from latency import (
     load_predictor,
     profile_networks,
 )
-from latency.calibration import MINIMUM_NETWORKS
-from latency.profiling import network_program
-from latency.sampling import calibration_networks, uniform_network, wide_network
-from latency.spread import COVERAGE
-from latency.statistics import ErrorStatistics
+from latency.estimation.calibration import MINIMUM_NETWORKS
+from latency.profiling.network_sampling import (
+    calibration_networks,
+    uniform_network,
+    wide_network,
+)
+from latency.profiling.profiling import network_program
+from latency.statistics.prediction_errors import ErrorStatistics
+from latency.statistics.variance import COVERAGE
 from search_spaces import Architecture, InputError, MBConv, Operation, Space, load_space
 
 OVERHEAD = 0.5

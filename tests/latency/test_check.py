@@ -9,7 +9,7 @@ import pytest
 from support import run_cli
 
 from latency import Check, Protocol, Table, check, check_profile, profile
-from latency.checking import _sample, _verdict
+from latency.profiling.checking import _sample, _verdict
 from search_spaces import InputError, Space
 
 

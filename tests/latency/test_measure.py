@@ -6,7 +6,13 @@ import time
 import pytest
 
 from latency import measure as measuring
-from latency.measure import CALLS, Call, Sitting, Visit, measure
+from latency.timing.measurement import (
+    CALLS,
+    Call,
+    Sitting,
+    Visit,
+    measure,
+)
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ from latency import (
     load_predictor,
     merge_tables,
 )
-from latency.profiling import network_program
-from latency.sampling import calibration_networks
-from latency.spread import Spread
-from latency.statistics import ErrorStatistics
+from latency.profiling.network_sampling import calibration_networks
+from latency.profiling.profiling import network_program
+from latency.statistics.prediction_errors import ErrorStatistics
+from latency.statistics.variance import Spread
 from search_spaces import InputError, Operation, Space, load_space
 
 TABLES = ("devices", "profiles", "programs", "visits", "estimates", "calibrations", "corrections")

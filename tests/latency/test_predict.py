@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 from support import visit, write_table
 
 from latency import AdditiveCosts, Device, Host, Predictor, Settings, Table, Wanted, load_predictor
-from latency.predict import choose_profile_of_host
+from latency.prediction.predictor import choose_profile_of_host
 from search_spaces import Architecture, InputError, Space
 
 Edit = tuple[str, list[object]]

@@ -7,7 +7,7 @@ from nursery import Nursery
 from support import run_cli, run_until, visit
 
 from latency import ProfileInfo, Protocol, Settings, Table, get_runtime, profile
-from latency.profiling import (
+from latency.profiling.profiling import (
     OVERHEAD,
     measure_programs,
     network_program,

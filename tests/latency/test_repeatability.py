@@ -3,8 +3,12 @@
 import numpy as np
 import pytest
 
-from latency.repeatability import PRIOR, noise_floor, session_spread
-from latency.spread import Spread
+from latency.estimation.repeatability import (
+    PRIOR,
+    noise_floor,
+    session_spread,
+)
+from latency.statistics.variance import Spread
 
 NETWORKS, PROCESSES = 5, 3
 

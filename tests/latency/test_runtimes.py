@@ -18,9 +18,9 @@ from latency import (
     load_predictor,
     profile,
 )
-from latency.engines import ENGINES, open_interpreter
-from latency.measure import Call
 from latency.runtimes import FileRuntime, ModuleRuntime, Program
+from latency.timing.engines import ENGINES, open_interpreter
+from latency.timing.measurement import Call
 from search_spaces import Architecture, InputError, Space, load_definition
 
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")

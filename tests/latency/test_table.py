@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 from support import visit
 
 from latency import Device, ProfileInfo, Settings, Table
-from latency.table_file import APPLICATION_ID, SCHEMA_VERSION
+from latency.tables.file import APPLICATION_ID, SCHEMA_VERSION
 from search_spaces import InputError, MBConv
 
 DEVICE = Device("Some CPU", 4, "x86_64", "Linux 6.1", 2**33)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from latency import Predictor, Table, Wanted, load_wanted
-from latency.predict import fitting_profiles
+from latency.prediction.predictor import fitting_profiles
 
 
 def load_any(table: Path, wanted: Wanted) -> Predictor:

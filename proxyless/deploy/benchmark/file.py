@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import onnx
 
-from latency.engines import open_interpreter
+from latency.timing.engines import open_interpreter
 from search_spaces import Architecture, InputError
 from search_spaces.graphs.files import read_model
 from search_spaces.nearest import did_you_mean_path

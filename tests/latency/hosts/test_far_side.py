@@ -14,9 +14,9 @@ from latency import Settings
 from latency.hosts.bootstrap import MARK, OLDEST
 from latency.hosts.conversation import LOADER, MODULES, sitting_of_models
 from latency.hosts.runner import AHEAD
-from latency.measure import Sitting
-from latency.profiling import OVERHEAD
+from latency.profiling.profiling import OVERHEAD
 from latency.runtimes.onnxruntime import OnnxRuntime
+from latency.timing.measurement import Sitting
 
 ENGINES = {"numpy", "onnxruntime", "ai_edge_litert"}
 OUTSIDE_LINUX = {"cpuinfo", "psutil"}

@@ -6,9 +6,9 @@ import pytest
 from latency import Settings, available_runtimes
 from latency.hosts import LocalHost
 from latency.hosts.conversation import LOADER
-from latency.measure import CALLS, Sitting
-from latency.profiling import OVERHEAD
+from latency.profiling.profiling import OVERHEAD
 from latency.runtimes import Program
+from latency.timing.measurement import CALLS, Sitting
 from search_spaces import InputError, Space
 
 

@@ -29,10 +29,10 @@ from latency import (
     load_predictor,
     profile as profile_space,
 )
-from latency.device import this_cpu
 from latency.hosts import SshHost
 from latency.hosts.ssh import OPTIONS_VARIABLE
-from latency.measure import Sitting
+from latency.timing.device import this_cpu
+from latency.timing.measurement import Sitting
 from search_spaces import InputError, Space, load_definition
 
 SERVER = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")

@@ -9,8 +9,8 @@ from collections.abc import Collection
 
 import numpy as np
 
-from .spread import Spread
-from .table import ProfileInfo, Table
+from ..statistics.variance import Spread
+from ..tables.table import ProfileInfo, Table
 
 PRIOR = Spread(0.02**2, 1)
 """What is believed of a device before it is measured, worth as much as a measurement."""

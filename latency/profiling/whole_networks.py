@@ -20,17 +20,25 @@ from search_spaces.graphs.tflite_schema import tflite_schema
 from search_spaces.graphs.weights import random_weights
 from search_spaces.nearest import did_you_mean_path
 
-from .choose import choose_networks
-from .device import Device
-from .features import count_uses, describe
-from .few_shot import FEWEST, FittedTable, fit_table
+from ..estimation.features import count_uses, describe
+from ..estimation.few_shot import (
+    FEWEST,
+    FittedTable,
+    fit_table,
+)
+from ..estimation.network_choice import choose_networks
+from ..estimation.repeatability import PRIOR
+from ..statistics.prediction_errors import ErrorStatistics
+from ..statistics.variance import Spread
+from ..tables.table import (
+    Calibration,
+    ProfileInfo,
+    Table,
+)
+from ..timing.device import Device
+from ..timing.settings import Settings
+from .network_sampling import calibration_networks
 from .profiling import OVERHEAD
-from .repeatability import PRIOR
-from .sampling import calibration_networks
-from .settings import Settings
-from .spread import Spread
-from .statistics import ErrorStatistics
-from .table import Calibration, ProfileInfo, Table
 
 LIST = "networks.csv"
 COLUMNS = ("file", "milliseconds")

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from search_spaces.operation import Operation
 from search_spaces.schema import dump, parse
 
-from .device import Device
-from .measure import Visit, now
-from .runtimes import Program
-from .settings import Settings
-from .spread import COVERAGE, Spread
-from .statistics import ErrorStatistics
-from .table_file import open_file, unusable
+from ..runtimes import Program
+from ..statistics.prediction_errors import ErrorStatistics
+from ..statistics.variance import COVERAGE, Spread
+from ..timing.device import Device
+from ..timing.measurement import Visit, now
+from ..timing.settings import Settings
+from .file import open_file, unusable
 
 if TYPE_CHECKING:
     from sqlite_utils import Database

@@ -8,17 +8,21 @@ from pathlib import Path
 from search_spaces import InputError, Space, Zero
 from search_spaces.operation import Operation
 
-from .calibration import calibrate
+from ..estimation.calibration import calibrate
+from ..hosts import Host, LocalHost
+from ..prediction.predictor import choose_profile_of_host, load_wanted
+from ..prediction.profile_query import Wanted
+from ..runtimes import Program
+from ..tables.table import (
+    Calibration,
+    ProfileInfo,
+    Table,
+)
+from ..timing.measurement import Sitting
+from ..timing.settings import Settings
 from .checking import Check, check_profile
-from .hosts import Host, LocalHost
-from .measure import Sitting
-from .predict import choose_profile_of_host, load_wanted
+from .network_sampling import calibration_networks
 from .protocol import Protocol
-from .runtimes import Program
-from .sampling import calibration_networks
-from .settings import Settings
-from .table import Calibration, ProfileInfo, Table
-from .wanted import Wanted
 
 OVERHEAD = Program("overhead", (Zero(1, 1),))
 """The empty program: what a call costs before it does anything."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from search_spaces import InputError
 
-from .calibration import calibrate
-from .table import Table
+from ..estimation.calibration import calibrate
+from ..tables.table import Table
 
 Row = dict[str, Any]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .measure import Call
+from .measurement import Call
 
 ONNX_TYPES = {
     "tensor(float)": "float32",

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from .student import two_sided_quantile
+from .student_t import two_sided_quantile
 
 COVERAGE = 0.9
 """Of the intervals around predictions, where nothing else is asked for."""

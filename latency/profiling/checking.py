@@ -8,12 +8,12 @@ import numpy as np
 
 from search_spaces import InputError
 
-from .hosts import Host, LocalHost
-from .measure import Sitting
-from .predict import choose_profile_of_host
-from .runtimes import Program
-from .table import ProfileInfo, Table
-from .wanted import Wanted
+from ..hosts import Host, LocalHost
+from ..prediction.predictor import choose_profile_of_host
+from ..prediction.profile_query import Wanted
+from ..runtimes import Program
+from ..tables.table import ProfileInfo, Table
+from ..timing.measurement import Sitting
 
 OPERATIONS, NETWORKS = 8, 2
 PROCESSES, ROUNDS = 2, 4

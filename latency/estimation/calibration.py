@@ -20,13 +20,22 @@ import numpy as np
 from search_spaces import MBConv
 from search_spaces.operation import Operation
 
+from ..statistics.prediction_errors import ErrorStatistics
+from ..statistics.regression import (
+    Array,
+    Posterior,
+    bayesian_regression,
+    log_evidence,
+)
+from ..statistics.variance import Spread
+from ..tables.table import (
+    Calibration,
+    ProfileInfo,
+    Table,
+)
 from .features import count_uses
 from .prior import with_intercept
-from .regression import Array, Posterior, bayesian_regression, log_evidence
 from .repeatability import noise_floor, process_minima, session_spread
-from .spread import Spread
-from .statistics import ErrorStatistics
-from .table import Calibration, ProfileInfo, Table
 
 MINIMUM_NETWORKS = 3
 SCALE_SD = 0.3

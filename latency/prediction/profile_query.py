@@ -7,10 +7,10 @@ from typing_extensions import Doc
 
 from search_spaces.fields import AtLeast, OneOf, check_fields
 
-from .settings import DTYPES
+from ..timing.settings import DTYPES
 
 if TYPE_CHECKING:
-    from .table import ProfileInfo
+    from ..tables.table import ProfileInfo
 
 WantedRuntime = Annotated[str | None, Doc("Which runtime of the table, if it holds several.")]
 WantedDevice = Annotated[

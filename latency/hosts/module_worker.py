@@ -9,10 +9,14 @@ from dataclasses import dataclass
 
 from search_spaces.schema import parse
 
-from .hosts.runner import serve
-from .measure import Call, Sitting
-from .runtimes import ModuleRuntime, Program, get_runtime
-from .settings import Settings
+from ..runtimes import (
+    ModuleRuntime,
+    Program,
+    get_runtime,
+)
+from ..timing.measurement import Call, Sitting
+from ..timing.settings import Settings
+from .runner import serve
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from search_spaces import InputError, MBConv, Operation
 
-from .predict import Predictor
-from .table import ProfileInfo, Table
+from ..prediction.predictor import Predictor
+from ..tables.table import ProfileInfo, Table
 
 
 @dataclass(frozen=True)

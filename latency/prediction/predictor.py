@@ -15,12 +15,17 @@ from typing import TYPE_CHECKING
 
 from search_spaces import InputError, Operation, Space
 
-from .device import Device, this_cpu
-from .hosts import Host, LocalHost
-from .runtimes import get_runtime
-from .spread import COVERAGE
-from .table import Calibration, Entry, ProfileInfo, Table
-from .wanted import Wanted
+from ..hosts import Host, LocalHost
+from ..runtimes import get_runtime
+from ..statistics.variance import COVERAGE
+from ..tables.table import (
+    Calibration,
+    Entry,
+    ProfileInfo,
+    Table,
+)
+from ..timing.device import Device, this_cpu
+from .profile_query import Wanted
 
 if TYPE_CHECKING:
     from .costs import AdditiveCosts
