@@ -29,12 +29,8 @@ from latency import (
     load_predictor,
     profile,
 )
-from latency.profiling.network_sampling import (
-    calibration_networks,
-    uniform_network,
-    wide_network,
-)
-from latency.profiling.profiling import measure_networks
+from latency.profiling.network_sampling import calibration_networks, uniform_network, wide_network
+from latency.profiling.programs import measure_networks
 from latency.runtimes import FileRuntime
 from latency.statistics.prediction_errors import ErrorStatistics
 from latency.timing.measurement import pin

@@ -39,10 +39,10 @@ from .prediction.costs import (
 )
 from .prediction.predictor import (
     Predictor as Predictor,
+    find_predictor as find_predictor,
     load_predictor as load_predictor,
-    load_wanted as load_wanted,
 )
-from .prediction.profile_query import Wanted as Wanted
+from .prediction.profile_query import ProfileQuery as ProfileQuery
 from .profiling.checking import (
     Check as Check,
     check as check,
@@ -79,14 +79,17 @@ from .statistics.regression import (
     leave_one_out as leave_one_out,
     log_evidence as log_evidence,
 )
-from .tables.table import (
+from .tables.records import (
     Calibration as Calibration,
     Entry as Entry,
     ProfileInfo as ProfileInfo,
-    Table as Table,
 )
+from .tables.table import Table as Table
 from .timing.device import (
     Device as Device,
     this_cpu as this_cpu,
 )
 from .timing.settings import Settings as Settings
+
+Wanted = ProfileQuery
+load_wanted = find_predictor

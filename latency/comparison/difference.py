@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from search_spaces import InputError, MBConv, Operation
 
 from ..prediction.predictor import Predictor
-from ..tables.table import ProfileInfo, Table
+from ..tables.records import ProfileInfo
+from ..tables.table import Table
 
 
 @dataclass(frozen=True)

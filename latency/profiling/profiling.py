@@ -1,33 +1,31 @@
 """Profiling: every distinct operation of a space, measured into a table."""
 
-import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from search_spaces import InputError, Space, Zero
-from search_spaces.operation import Operation
+from search_spaces import InputError, Space
 
 from ..estimation.calibration import calibrate
 from ..hosts import Host, LocalHost
-from ..prediction.predictor import choose_profile_of_host, load_wanted
-from ..prediction.profile_query import Wanted
+from ..prediction.predictor import choose_profile_of_host, find_predictor
+from ..prediction.profile_query import ProfileQuery
 from ..runtimes import Program
-from ..tables.table import (
-    Calibration,
-    ProfileInfo,
-    Table,
-)
-from ..timing.measurement import Sitting
+from ..tables.records import Calibration, ProfileInfo
+from ..tables.table import Table
 from ..timing.settings import Settings
 from .checking import Check, check_profile
 from .network_sampling import calibration_networks
+from .programs import (
+    OVERHEAD,
+    Progress,
+    measure_networks,
+    measure_programs,
+    network_program,
+    planned_measurements,
+)
 from .protocol import Protocol
 
-OVERHEAD = Program("overhead", (Zero(1, 1),))
-"""The empty program: what a call costs before it does anything."""
-
-Progress = Callable[[int, int], None]
 Changed = Callable[[Check], None]
 """Told that a device is not as it was when a profile that is about to grow was calibrated."""
 
@@ -45,14 +43,15 @@ def profile(
     """Measure every distinct operation of ``space`` into ``table`` and say where it went.
 
     What the table already holds is not measured again, so calling it twice is free and calling it
-    after an interruption continues. ``progress`` is told (visits made, visits planned). ``host``
-    is where it happens, from :func:`latency.get_host`; without it, this machine. With ``changed``,
-    a few entries of a calibrated profile are measured again before it grows, and it is told if the
-    device behaves otherwise: what is measured in two regimes adds up to networks of neither.
+    after an interruption continues. ``progress`` is told how many measurements were made, and how
+    many are planned. ``host`` is where it happens, from :func:`latency.get_host`; without it, this
+    machine. With ``changed``, a few entries of a calibrated profile are measured again before it
+    grows, and it is told if the device behaves otherwise: what is measured in two regimes adds up
+    to networks of neither.
 
     Raises:
         InputError: the runtime is unknown or cannot run there, the table cannot be used, or the
-            connection to the host is lost; every visit made until then is in the table.
+            connection to the host is lost; every measurement made until then is in the table.
     """
     settings = settings or Settings()
     protocol = protocol or Protocol()
@@ -62,11 +61,10 @@ def profile(
     with Table.open(table, create=True) as open_table:
         info = open_table.add_profile(device, runtime, version, settings, libraries)
         programs = _programs(space, protocol.anchors)
-        for kind, program in programs:
+        for program, kind in programs.items():
             open_table.add_program(program.key, kind, program.operations)
-        every = [program for _, program in programs]
-        _check_before_growth(open_table, info, every, protocol, host, changed)
-        measure_programs(open_table, info, every, protocol, progress, host)
+        _check_before_growth(open_table, info, list(programs), protocol, host, changed)
+        measure_programs(open_table, info, list(programs), protocol, progress, host)
         calibrate(open_table, info)
     return info
 
@@ -75,7 +73,7 @@ def profile_networks(
     space: Space,
     path: Path,
     networks: int = 20,
-    wanted: Wanted | None = None,
+    query: ProfileQuery | None = None,
     protocol: Protocol | None = None,
     progress: Progress | None = None,
     host: Host | None = None,
@@ -83,7 +81,7 @@ def profile_networks(
 ) -> Calibration:
     """Measure so many whole networks of a space and calibrate the host's profile by them.
 
-    Networks that the profile holds already count, and are not measured again. ``wanted`` narrows
+    Networks that the profile holds already count, and are not measured again. ``query`` narrows
     the choice where the table holds several profiles of the host; ``changed`` is as in
     :func:`profile`.
 
@@ -95,8 +93,8 @@ def profile_networks(
     protocol = protocol or Protocol()
     drawn = [architecture.operations for architecture in calibration_networks(space, networks)]
     with Table.open(path) as table:
-        info = choose_profile_of_host(table, host, wanted or Wanted())
-        load_wanted(path, Wanted.exactly(info), raw=True).costs(space)
+        info = choose_profile_of_host(table, host, query or ProfileQuery())
+        find_predictor(path, ProfileQuery.exactly(info), raw=True).costs(space)
         if (version := host.version(info.runtime)) != info.version:
             raise InputError(
                 f"{info} was measured with version {info.version}, and {version} is there now: "
@@ -111,84 +109,6 @@ def profile_networks(
     return calibration
 
 
-def measure_networks(
-    table: Table,
-    info: ProfileInfo,
-    networks: Sequence[Sequence[Operation]],
-    protocol: Protocol | None = None,
-    progress: Progress | None = None,
-    host: Host | None = None,
-) -> list[str]:
-    """Measure whole networks in a profile and return their keys, under which they stay in it."""
-    programs = [network_program(operations) for operations in networks]
-    for program in programs:
-        table.add_program(program.key, "network", program.operations)
-    every = list(dict.fromkeys(programs))
-    measure_programs(table, info, every, protocol or Protocol(), progress, host)
-    return [program.key for program in programs]
-
-
-def measure_programs(
-    table: Table,
-    info: ProfileInfo,
-    programs: Sequence[Program],
-    protocol: Protocol,
-    progress: Progress | None = None,
-    host: Host | None = None,
-) -> None:
-    """Make every visit the protocol asks for that the table does not hold yet."""
-    host = host or LocalHost()
-    wanted = _wanted(programs, protocol)
-    anchors = [program.key for program in programs if program.key.startswith("network-")]
-    keys = {program.key for program in programs}
-    process, planned = 0, protocol.processes
-    while process < planned:
-        visits = [visit for visit in table.visits(info.id) if visit["program"] in keys]
-        made = {(v["round"], v["program"]) for v in visits if v["process"] == process}
-        missing = frozenset(wanted - made)
-        if missing:
-            done = sum((visit["round"], visit["program"]) in wanted for visit in visits)
-            sitting = Sitting(process, missing)
-            for visit in host.run_sitting(info.runtime, programs, info.settings, sitting):
-                table.add_visit(info.id, visit)
-                done += 1
-                if progress:
-                    progress(done, planned * len(wanted))
-        process += 1
-        if process == planned and planned < protocol.processes + protocol.extra:
-            slow = slow_processes(table, info.id, anchors, protocol.tolerance)
-            planned = protocol.processes + min(len(slow), protocol.extra)
-    if progress:
-        progress(planned * len(wanted), planned * len(wanted))
-
-
-def slow_processes(
-    table: Table, profile_id: int, anchors: Iterable[str], tolerance: float
-) -> list[int]:
-    """Return the processes that found the anchor networks slower than the best process did."""
-    best: dict[int, dict[str, float]] = {}
-    for visit in table.visits(profile_id):
-        if visit["program"] in set(anchors):
-            mine = best.setdefault(visit["process"], {})
-            key, minimum = visit["program"], visit["minimum_ms"]
-            mine[key] = min(minimum, mine.get(key, minimum))
-    seen = max(map(len, best.values()), default=0)
-    totals = {
-        process: sum(minima.values()) for process, minima in best.items() if len(minima) == seen
-    }
-    if not totals:
-        return []
-    limit = min(totals.values()) * (1 + tolerance)
-    return sorted(process for process, total in totals.items() if total > limit)
-
-
-def network_program(operations: Sequence[Operation]) -> Program:
-    """Return the program that runs a whole network, under a key made of its operations."""
-    active = tuple(operation for operation in operations if not operation.free)
-    digest = hashlib.sha256("|".join(operation.key for operation in active).encode())
-    return Program(f"network-{digest.hexdigest()[:16]}", active)
-
-
 def _check_before_growth(
     table: Table,
     info: ProfileInfo,
@@ -197,25 +117,22 @@ def _check_before_growth(
     host: Host,
     changed: Changed | None,
 ) -> None:
-    wanted = _wanted(programs, protocol)
-    made = Counter((visit["round"], visit["program"]) for visit in table.visits(info.id))
-    complete = all(made[visit] >= protocol.processes for visit in wanted)
+    measured = table.measurements(info.id, {program.key for program in programs})
+    made = Counter((one.round, one.program) for one in measured)
+    planned = planned_measurements(programs, protocol)
+    complete = all(made[measurement] >= protocol.processes for measurement in planned)
     if changed is None or complete or table.calibration(info.id) is None:
         return
-    found = check_profile(table, info, host)
-    if found.verdict != "as recorded":
-        changed(found)
+    result = check_profile(table, info, host)
+    if result.verdict != "as recorded":
+        changed(result)
 
 
-def _wanted(programs: Sequence[Program], protocol: Protocol) -> set[tuple[int, str]]:
-    """Return the visits, (round, program), that every process makes."""
-    return {(number, program.key) for number in range(protocol.rounds) for program in programs}
-
-
-def _programs(space: Space, anchors: int) -> list[tuple[str, Program]]:
-    networks = [network_program(one.operations) for one in calibration_networks(space, anchors)]
-    return [
-        ("overhead", OVERHEAD),
-        *(("operation", Program(op.key, (op,))) for op in space.operations()),
-        *(("network", program) for program in dict.fromkeys(networks)),
-    ]
+def _programs(space: Space, networks: int) -> dict[Program, str]:
+    """Return what is measured of a space, and its kind: overhead, operations, whole networks."""
+    calibrating = calibration_networks(space, networks)
+    return {
+        OVERHEAD: "overhead",
+        **{Program(one.key, (one,)): "operation" for one in space.operations()},
+        **{network_program(one.operations): "network" for one in calibrating},
+    }

@@ -21,20 +21,13 @@ from search_spaces.graphs.weights import random_weights
 from search_spaces.nearest import did_you_mean_path
 
 from ..estimation.features import count_uses, describe
-from ..estimation.few_shot import (
-    FEWEST,
-    FittedTable,
-    fit_table,
-)
+from ..estimation.few_shot import FEWEST, FittedTable, fit_table
 from ..estimation.network_choice import choose_networks
 from ..estimation.repeatability import PRIOR
 from ..statistics.prediction_errors import ErrorStatistics
-from ..statistics.variance import Spread
-from ..tables.table import (
-    Calibration,
-    ProfileInfo,
-    Table,
-)
+from ..statistics.variance import VarianceEstimate
+from ..tables.records import Calibration, ProfileInfo
+from ..tables.table import Table
 from ..timing.device import Device
 from ..timing.settings import Settings
 from .network_sampling import calibration_networks
@@ -154,7 +147,9 @@ def fit_networks(
     calibration = Calibration(
         networks=len(measured),
         overhead_ms=fitted.intercept,
-        fit_error=Spread(float(np.mean((milliseconds / held_out - 1) ** 2)), len(measured) - 1),
+        fit_error=VarianceEstimate(
+            float(np.mean((milliseconds / held_out - 1) ** 2)), len(measured) - 1
+        ),
         session_error=PRIOR,
         raw=None,
         held_out=ErrorStatistics.of(held_out, milliseconds),

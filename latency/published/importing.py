@@ -5,7 +5,8 @@ from pathlib import Path
 
 from search_spaces import InputError, Operation
 
-from ..tables.table import ProfileInfo, Table
+from ..tables.records import ProfileInfo
+from ..tables.table import Table
 from ..timing.device import Device
 from ..timing.settings import Settings
 from .base import Format, PublishedEntry

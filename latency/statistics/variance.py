@@ -10,17 +10,17 @@ COVERAGE = 0.9
 
 
 @dataclass(frozen=True)
-class Spread:
+class VarianceEstimate:
     """An estimated variance (of relative latencies) and its degrees of freedom."""
 
     variance: float
     degrees: float
 
-    def pooled(self, other: "Spread") -> "Spread":
+    def pooled(self, other: "VarianceEstimate") -> "VarianceEstimate":
         """Return what two estimates of the same variance say together."""
         degrees = self.degrees + other.degrees
         weighted = self.variance * self.degrees + other.variance * other.degrees
-        return Spread(weighted / degrees, degrees)
+        return VarianceEstimate(weighted / degrees, degrees)
 
     def half_width(self, coverage: float = COVERAGE) -> float:
         """Return what an error stays within, with this probability (Student's t)."""

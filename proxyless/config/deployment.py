@@ -59,7 +59,7 @@ class BenchmarkConfig:
         ),
     ] = None
     reference: Annotated[bool, Doc("Also time MobileNetV2, built for the same images.")] = False
-    runtimes: Annotated[tuple[str, ...], OneOf(tuple(RUNTIMES)), Doc("Only this runtime.")] = ()
+    runtimes: Annotated[tuple[str, ...], OneOf(RUNTIMES.names()), Doc("Only this runtime.")] = ()
 
     def __post_init__(self) -> None:
         check_fields(self)
