@@ -31,7 +31,7 @@ from ..tables.table import Table
 from ..timing.device import Device
 from ..timing.settings import Settings
 from .network_sampling import calibration_networks
-from .profiling import OVERHEAD
+from .programs import OVERHEAD
 
 LIST = "networks.csv"
 COLUMNS = ("file", "milliseconds")
