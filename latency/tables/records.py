@@ -47,7 +47,7 @@ class ProfileInfo:
 
 @dataclass(frozen=True)
 class Calibration:
-    """What whole networks, measured, say of a profile (see :mod:`latency.calibration`).
+    """What whole networks, measured, say of a profile (see :mod:`latency.estimation.calibration`).
 
     ``corrections`` gives (milliseconds, standard deviation) of what an operation adds to a
     network; ``fit_error`` is the spread of measured / predicted - 1 for another network, measured
