@@ -4,7 +4,6 @@ The phone needs nothing installed: the models, and the binary if it is a file he
 folder of the shell's and removed after each plan is carried out.
 """
 
-import hashlib
 import re
 import shlex
 import subprocess
@@ -14,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from search_spaces import InputError
+from search_spaces.files import sha256
 
 from ..runtimes import FileRuntime, Program, get_runtime
 from ..timing.device import Device
@@ -54,7 +54,7 @@ class AdbHost(Host):
         """``benchmark_model-`` and the start of the binary's SHA-256: it tells no version."""
         self._check(runtime)
         if Path(self.binary).is_file():
-            digest = hashlib.sha256(Path(self.binary).read_bytes()).hexdigest()
+            digest = sha256(Path(self.binary).read_bytes())
         else:
             done = self._adb("shell", f"sha256sum {shlex.quote(self.binary)}")
             if done.returncode != 0:

@@ -1,9 +1,9 @@
 """Measuring programs into a profile: fresh processes, rounds, and processes that were slow."""
 
-import hashlib
 from collections.abc import Callable, Collection, Sequence
 
 from search_spaces import Zero
+from search_spaces.files import sha256
 from search_spaces.operation import Operation
 
 from ..estimation.repeatability import fastest_calls
@@ -100,5 +100,5 @@ def slow_processes(
 def network_program(operations: Sequence[Operation]) -> Program:
     """Return the program that runs a whole network, under a key made of its operations."""
     active = tuple(operation for operation in operations if not operation.free)
-    digest = hashlib.sha256("|".join(operation.key for operation in active).encode())
-    return Program(f"network-{digest.hexdigest()[:16]}", active)
+    digest = sha256("|".join(operation.key for operation in active).encode())
+    return Program(f"network-{digest[:16]}", active)

@@ -5,6 +5,7 @@ milliseconds into the list, fit a table to it.
 """
 
 import csv
+import io
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from search_spaces import Architecture, InputError, Operation, Space
-from search_spaces.files import make_folder
+from search_spaces.files import make_folder, write_atomically
 from search_spaces.graphs.onnx import onnx_model
 from search_spaces.graphs.tflite import tflite_model
 from search_spaces.graphs.tflite_schema import tflite_schema
@@ -78,13 +79,14 @@ def draw_networks(
     for number, index in enumerate(numbers):
         architecture = pool[index]
         file = folder / f"network-{number:03}.{model_format}"
-        file.write_bytes(_model(architecture, model_format, batch))
+        write_atomically(file, _model(architecture, model_format, batch))
         architecture.save(file.with_suffix(".json"))
         files.append(file)
-    with (folder / LIST).open("w", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(COLUMNS)
-        writer.writerows([file.name, ""] for file in files)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    writer.writerows([file.name, ""] for file in files)
+    write_atomically(folder / LIST, text.getvalue().encode())
     return files
 
 

@@ -15,6 +15,7 @@ from latency.timing.engines import (
     open_session,
 )
 from search_spaces import InputError
+from search_spaces.errors import reason
 from search_spaces.graphs.files import read_model
 from search_spaces.graphs.metadata import add_metadata, read_texts
 
@@ -145,8 +146,7 @@ def _open(content: bytes, suffix: str) -> _Opened:
     except InputError:
         raise
     except (RuntimeError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else "no reason given"
-        raise InputError(f"it cannot be opened: {reason}") from None
+        raise InputError(f"it cannot be opened: {reason(error)}") from None
 
 
 def _onnx(content: bytes) -> _Opened:

@@ -1,6 +1,5 @@
 """From a trained run to a model of a zoo, and its measurements on further devices."""
 
-import hashlib
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,6 +9,7 @@ from typing import Any
 
 from latency import Settings
 from search_spaces import InputError
+from search_spaces.files import sha256
 from search_spaces.schema import read_json
 
 from ..deploy.benchmark import ROUNDS, BenchmarkRow, benchmark
@@ -125,7 +125,7 @@ def _training(found: dict[str, Any]) -> Training:
 
 def _entry(one: Export) -> ModelEntry:
     path = Path(one.path)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = sha256(path.read_bytes())
     return ModelEntry(path.name, one.format, one.bytes, digest, one.test_accuracy)
 
 

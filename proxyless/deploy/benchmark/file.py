@@ -10,6 +10,7 @@ import onnx
 
 from latency.timing.engines import open_interpreter
 from search_spaces import Architecture, InputError
+from search_spaces.errors import reason
 from search_spaces.graphs.files import read_model
 from search_spaces.nearest import did_you_mean_path
 
@@ -90,7 +91,7 @@ def _tflite(content: bytes) -> tuple[str, int | None]:
     try:
         interpreter = open_interpreter(content)
     except (RuntimeError, ValueError) as error:
-        raise InputError(f"it cannot be opened: {str(error).strip().splitlines()[0]}") from None
+        raise InputError(f"it cannot be opened: {reason(error)}") from None
     kinds = {np.dtype(tensor["dtype"]).name for tensor in interpreter.get_tensor_details()}
     inputs = interpreter.get_input_details()
     if not inputs:
