@@ -19,6 +19,8 @@ from search_spaces.errors import reason
 from search_spaces.graphs.files import read_model
 from search_spaces.graphs.metadata import add_metadata, read_texts
 
+SUFFIXES = (".onnx", ".tflite")
+"""Of the files that can be run on images, and say something of themselves."""
 PREFIX = "proxyless."
 """Before the name of everything that a file of ours says of itself."""
 PLANES = (1, 3)
@@ -68,6 +70,11 @@ class ModelFile:
         Raises:
             InputError: it is missing, damaged, or takes anything but images.
         """
+        if path.suffix not in SUFFIXES:
+            raise InputError(
+                f"model {path} is of no use: only files of {' and '.join(SUFFIXES)} can be run on "
+                "images"
+            )
         content = read_model(path)
         try:
             return cls.open(content, path.suffix)

@@ -83,11 +83,17 @@ def time_file(path: Path, settings: Settings, rounds: int) -> Times:
 
 def runtime_of(file: Path) -> FileRuntime:
     """Return the runtime that runs files of this suffix."""
+    suffixes = []
     for name in RUNTIMES.names():
-        runtime = get_runtime(name)
+        try:
+            runtime = get_runtime(name)
+        except InputError:  # of a package that is broken: not this file's fault
+            continue
         if isinstance(runtime, FileRuntime) and file.suffix == runtime.suffix:
             return runtime
-    raise InputError(f"{file} is neither an .onnx nor a .tflite file")
+        if isinstance(runtime, FileRuntime):
+            suffixes.append(runtime.suffix)
+    raise InputError(f"{file} is no file that runs here: name one of {', '.join(suffixes)}")
 
 
 def _times(runtime: str, settings: Settings, measurements: Sequence[Measurement]) -> Times:
