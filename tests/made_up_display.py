@@ -15,7 +15,7 @@ from proxyless.demonstration import DemoResult
 from proxyless.deploy.benchmark import BenchmarkRow
 from proxyless.deploy.export import Export
 from proxyless.deploy.export.delegation import Delegation
-from proxyless.deploy.timing import Times
+from proxyless.runs.results import Times
 from proxyless.zoo import Card, Verified
 from proxyless.zoo.card import Latency, ModelEntry, Published, Training
 from search_spaces import Architecture, Operation, load_space

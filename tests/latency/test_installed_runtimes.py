@@ -13,6 +13,7 @@ from latency.timing.measurement import MeasurementPlan
 from latency.timing.settings import Settings
 from proxyless import benchmark
 from search_spaces import InputError, Space
+from search_spaces.registry import Registry
 
 BRIEF = Protocol(processes=1, rounds=1, anchors=0, extra=0)
 RUNTIME = """
@@ -95,7 +96,8 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", ":".join(sys.path))
     for module in ("counting", "counting.runtime", "counting.engine"):
         monkeypatch.delitem(sys.modules, module, raising=False)
-    monkeypatch.setitem(vars(RUNTIMES), "_offered", type(RUNTIMES)._offered.func(RUNTIMES))
+    offered = Registry(RUNTIMES.kind, RUNTIMES.group, {})._offered
+    monkeypatch.setitem(vars(RUNTIMES), "_offered", offered)
 
 
 @pytest.mark.usefixtures("real_workers")
