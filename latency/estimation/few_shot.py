@@ -5,11 +5,11 @@ The table is additive, as a measured one is:
     ms(network) = intercept + sum over operations of (uses * ms(operation))
 
 With ten networks and a hundred operations it is what is believed of operations
-(:mod:`latency.prior`) that decides. Devices err in proportion, so noise is relative: every network
+(:mod:`latency.estimation.prior`) that decides. Devices err in proportion, so noise is relative: every network
 is divided by its measured time.
 
 1. Prices by non-negative ridge regression. Many come out as zero; those features are dropped.
-2. Bayesian linear regression (:mod:`latency.regression`), with the prior of the others. Ten
+2. Bayesian linear regression (:mod:`latency.statistics.regression`), with the prior of the others. Ten
    networks cannot choose its constants, so every combination of a small grid is fitted, and
    weighs as much as its leave-one-out predictive density (Geisser and Eddy 1979) says.
 """

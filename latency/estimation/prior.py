@@ -55,12 +55,12 @@ def covariances(costs: Array, prices: Array, coordinates: Array | None) -> list[
     """
     kept = PRICE_SD * costs[:, prices > 0]
     expected = (costs @ prices)[1:]
-    found = []
+    matrices = []
     for alike, deviation in product(_likeness(coordinates, len(expected)), DEVIATIONS):
         covariance = kept @ kept.T
         covariance[1:, 1:] += deviation**2 * np.outer(expected, expected) * alike
-        found.append(covariance)
-    return found
+        matrices.append(covariance)
+    return matrices
 
 
 def check(features: Array, uses: Array, coordinates: Array | None) -> None:

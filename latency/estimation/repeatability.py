@@ -28,9 +28,10 @@ def process_minima(
 def fastest_calls(measurements: Iterable[Measurement]) -> dict[str, dict[int, float]]:
     """Return the fastest call (ms) of each program in each process."""
     fastest: dict[str, dict[int, float]] = {}
-    for one in measurements:
-        by_process = fastest.setdefault(one.program, {})
-        by_process[one.process] = min(one.minimum_ms, by_process.get(one.process, one.minimum_ms))
+    for measurement in measurements:
+        by_process = fastest.setdefault(measurement.program, {})
+        process, milliseconds = measurement.process, measurement.minimum_ms
+        by_process[process] = min(milliseconds, by_process.get(process, milliseconds))
     return fastest
 
 

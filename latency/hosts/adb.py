@@ -126,7 +126,7 @@ class AdbHost(Host):
 
     def _state(self) -> str:
         listed = (line.split(maxsplit=1) for line in self._adb("devices").stdout.splitlines())
-        states = {words[0]: words[1].strip() for words in listed if len(words) == 2}
+        states = {fields[0]: fields[1].strip() for fields in listed if len(fields) == 2}
         return states.get(self.serial, "absent")
 
     @cached_property
@@ -136,12 +136,12 @@ class AdbHost(Host):
 
     @cached_property
     def _described(self) -> Device:
-        found = self._properties
-        chip = found.get("ro.soc.model") or found.get("ro.board.platform")
+        properties = self._properties
+        chip = properties.get("ro.soc.model") or properties.get("ro.board.platform")
         try:
-            name = f"{found['ro.product.manufacturer']} {found['ro.product.model']}"
-            machine = found["ro.product.cpu.abi"]
-            system = f"Android {found['ro.build.version.release']}"
+            name = f"{properties['ro.product.manufacturer']} {properties['ro.product.model']}"
+            machine = properties["ro.product.cpu.abi"]
+            system = f"Android {properties['ro.build.version.release']}"
         except KeyError as missing:
             raise InputError(
                 f"{self} does not tell {missing}: `getprop` there is cut short"
@@ -174,18 +174,18 @@ class AdbHost(Host):
         done = self._adb("shell", line)
         try:
             if done.returncode != 0:
-                raise ValueError(benchmark_model.last_word(done.stdout) or _last(done.stderr))
+                raise ValueError(benchmark_model.last_line(done.stdout) or _last_line(done.stderr))
             return benchmark_model.parse(done.stdout)
         except ValueError as error:
             if self._state() != "device":
-                raise InputError(connection_lost(str(self), _last(done.stderr))) from None
+                raise InputError(connection_lost(str(self), _last_line(done.stderr))) from None
             raise InputError(f"benchmark_model on {self} failed to time {key}: {error}") from None
 
     def _done(self, *arguments: str) -> str:
         done = self._adb(*arguments)
         if done.returncode == 0:
             return done.stdout
-        reason = _last(done.stderr or done.stdout)
+        reason = _last_line(done.stderr or done.stdout)
         if self._state() != "device":
             raise InputError(connection_lost(str(self), reason))
         raise InputError(f"`adb {arguments[0]}` failed on {self}: {reason}")
@@ -210,6 +210,6 @@ class AdbHost(Host):
             raise InputError(connection_lost(str(self), reason)) from None
 
 
-def _last(words: str) -> str:
-    said = words.strip().splitlines()
-    return said[-1].strip() if said else "no word from it"
+def _last_line(output: str) -> str:
+    lines = output.strip().splitlines()
+    return lines[-1].strip() if lines else "no word from it"

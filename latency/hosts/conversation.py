@@ -35,15 +35,15 @@ class BrokenOffError(Exception):
     """A conversation ended before the runner said that it finished.
 
     ``started`` tells whether the runner said anything at all, ``status`` is its process's, and
-    ``words`` what that left on standard error.
+    ``errors`` what that left on standard error.
     """
 
-    def __init__(self, started: bool, status: int, words: str) -> None:
+    def __init__(self, started: bool, status: int, errors: str) -> None:
         super().__init__(f"ended with status {status}")
         self.started = started
         self.status = status
-        lines = words.strip().splitlines()
-        self.last_words = lines[-1].strip().rstrip(".") if lines else ""
+        lines = errors.strip().splitlines()
+        self.last_line = lines[-1].strip().rstrip(".") if lines else ""
 
 
 def converse(command: Sequence[str], sent: Iterable[bytes]) -> Generator[tuple[str, Any]]:
@@ -57,9 +57,9 @@ def converse(command: Sequence[str], sent: Iterable[bytes]) -> Generator[tuple[s
     """
     kind = ""
     with (
-        tempfile.TemporaryFile("w+", errors="replace") as words,
+        tempfile.TemporaryFile("w+", errors="replace") as errors,
         subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=words
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors
         ) as runner,
     ):
         assert runner.stdin is not None
@@ -83,8 +83,8 @@ def converse(command: Sequence[str], sent: Iterable[bytes]) -> Generator[tuple[s
             with suppress(BrokenPipeError):
                 runner.stdin.close()
         if kind != "finished":
-            words.seek(0)
-            raise BrokenOffError(bool(kind), status, words.read())
+            errors.seek(0)
+            raise BrokenOffError(bool(kind), status, errors.read())
 
 
 def description_request(runtime: FileRuntime) -> Iterator[bytes]:

@@ -65,7 +65,7 @@ class LocalHost(Host):
                     elif kind == "failed":
                         raise InputError(_failed(runtime, content))
         except BrokenOffError as end:
-            raise InputError(_failed(runtime, end.last_words or f"its process {end}")) from None
+            raise InputError(_failed(runtime, end.last_line or f"its process {end}")) from None
 
 
 def _failed(runtime: str, reason: str) -> str:

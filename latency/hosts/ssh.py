@@ -54,22 +54,22 @@ class SshHost(Host):
         Raises:
             InputError: the URL has no host, a bad port, a password, or more than an address.
         """
-        wanted = "give ssh://user@host or ssh://user@host:port"
+        mend = "give ssh://user@host or ssh://user@host:port"
         try:
             parts = urlsplit(url)
             port = parts.port
         except ValueError as error:
-            raise InputError(f"device {url!r} is no address ({error}): {wanted}") from None
+            raise InputError(f"device {url!r} is no address ({error}): {mend}") from None
         if parts.password is not None:
             raise InputError("an ssh:// address holds no password: let ssh use a key")
         if parts.path.strip("/") or parts.query or parts.fragment:
-            raise InputError(f"device {url!r} has more than an address in it: {wanted}")
+            raise InputError(f"device {url!r} has more than an address in it: {mend}")
         host = parts.netloc.rpartition("@")[2]
         if port is not None:
             host = host.rpartition(":")[0]
         host = host.strip("[]")
         if not host or host.startswith("-"):
-            raise InputError(f"device {url!r} names no host: {wanted}")
+            raise InputError(f"device {url!r} names no host: {mend}")
         user = f"{parts.username}@" if parts.username else ""
         return cls(f"{user}{host}", port, python)
 
@@ -130,7 +130,7 @@ class SshHost(Host):
             raise InputError("there is no program `ssh` here: install the OpenSSH client") from None
 
     def _command(self) -> list[str]:
-        mine = [part for option in OPTIONS for part in ("-o", option)]
+        ours = [part for option in OPTIONS for part in ("-o", option)]
         port = [] if self.port is None else ["-p", str(self.port)]
         try:
             users = shlex.split(os.environ.get(OPTIONS_VARIABLE, ""))
@@ -138,7 +138,7 @@ class SshHost(Host):
             raise InputError(f"{OPTIONS_VARIABLE} cannot be read as options: {error}") from None
         remote = f"{self.python} -c {shlex.quote(LOADER)}"
         # Of an option that is given twice, ssh keeps the first.
-        return ["ssh", "-T", *users, *mine, *port, "--", self.address, remote]
+        return ["ssh", "-T", *users, *ours, *port, "--", self.address, remote]
 
     def _refuse(self, runtime: str, kind: str, content: Any) -> None:
         python = self.python
@@ -164,7 +164,7 @@ class SshHost(Host):
                 raise InputError(f"runtime {runtime} failed on {self} while measuring: {content}")
 
     def _broken(self, runtime: str, end: BrokenOffError) -> str:
-        reason = end.last_words or f"ssh {end}"
+        reason = end.last_line or f"ssh {end}"
         killed_here = end.status < 0
         if end.started and (killed_here or end.status == SSH_FAILED):
             return connection_lost(str(self), reason)

@@ -114,7 +114,7 @@ def load_predictor(
 
 
 def find_predictor(path: Path, query: ProfileQuery, raw: bool = False) -> Predictor:
-    """Do what :func:`load_predictor` does, told in one object."""
+    """Do what :func:`load_predictor` does, asked by a query."""
     with Table.open(path) as table:
         info = choose_profile(table, query)
         calibration = None if raw else table.calibration(info.id)
@@ -133,19 +133,20 @@ def choose_profile(table: Table, query: ProfileQuery) -> ProfileInfo:
     """Return the one profile of a table that fits: see :func:`load_predictor`."""
     path = table.path
     profiles = table.profiles()
-    mine = [
+    of_device = [
         info
         for info in fitting_profiles(table, ProfileQuery(device=query.device))
         if query.device or _is_here(info)
     ]
-    if not mine:
+    if not of_device:
         raise InputError(_other_device(path, profiles, query.device))
-    fitting = [info for info in fitting_profiles(table, query) if info in mine]
+    fitting = [info for info in fitting_profiles(table, query) if info in of_device]
     if not fitting:
         raise InputError(f"table {path} has nothing for {query}; it holds: {_list(profiles)}")
     if len(fitting) > 1:
         raise InputError(
-            f"table {path} holds several profiles that fit; choose with {_apart(fitting)} among: "
+            f"table {path} holds several profiles that fit; choose with "
+            f"{_differing_fields(fitting)} among: "
             f"{_list(fitting)}"
         )
     (chosen,) = fitting
@@ -206,9 +207,9 @@ def _other_device(path: Path, profiles: list[ProfileInfo], device: str | None) -
     )
 
 
-def _apart(profiles: list[ProfileInfo]) -> str:
+def _differing_fields(profiles: list[ProfileInfo]) -> str:
     """Return the fields that tell profiles apart, as a choice."""
-    said = [
+    addresses = [
         {
             "runtime": info.runtime,
             "device": info.device.fingerprint,
@@ -217,7 +218,8 @@ def _apart(profiles: list[ProfileInfo]) -> str:
         }
         for info in profiles
     ]
-    names = [f"`{name}`" for name in said[0] if len({str(one[name]) for one in said}) > 1]
+    values = {name: {str(address[name]) for address in addresses} for name in addresses[0]}
+    names = [f"`{name}`" for name, different in values.items() if len(different) > 1]
     return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 

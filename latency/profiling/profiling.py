@@ -118,7 +118,7 @@ def _check_before_growth(
     changed: Changed | None,
 ) -> None:
     measured = table.measurements(info.id, {program.key for program in programs})
-    made = Counter((one.round, one.program) for one in measured)
+    made = Counter((earlier.round, earlier.program) for earlier in measured)
     planned = planned_measurements(programs, protocol)
     complete = all(made[measurement] >= protocol.processes for measurement in planned)
     if changed is None or complete or table.calibration(info.id) is None:
@@ -133,6 +133,6 @@ def _programs(space: Space, networks: int) -> dict[Program, str]:
     calibrating = calibration_networks(space, networks)
     return {
         OVERHEAD: "overhead",
-        **{Program(one.key, (one,)): "operation" for one in space.operations()},
-        **{network_program(one.operations): "network" for one in calibrating},
+        **{Program(operation.key, (operation,)): "operation" for operation in space.operations()},
+        **{network_program(network.operations): "network" for network in calibrating},
     }

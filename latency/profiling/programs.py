@@ -53,9 +53,10 @@ def measure_programs(
     process, processes = 0, protocol.processes
     while process < processes:
         measured = table.measurements(info.id, keys)
-        made = {(one.round, one.program) for one in measured if one.process == process}
+        of_process = (earlier for earlier in measured if earlier.process == process)
+        made = {(earlier.round, earlier.program) for earlier in of_process}
         if missing := planned - made:
-            done = sum((one.round, one.program) in planned for one in measured)
+            done = sum((earlier.round, earlier.program) in planned for earlier in measured)
             plan = MeasurementPlan(process, frozenset(missing))
             for measurement in host.measure(info.runtime, programs, info.settings, plan):
                 table.add_measurement(info.id, measurement)
@@ -85,7 +86,7 @@ def slow_processes(
     measured as many of them as others are not judged.
     """
     minima: dict[int, list[float]] = {}
-    judged = (one for one in measurements if one.program in networks)
+    judged = (measurement for measurement in measurements if measurement.program in networks)
     for by_process in fastest_calls(judged).values():
         for process, milliseconds in by_process.items():
             minima.setdefault(process, []).append(milliseconds)

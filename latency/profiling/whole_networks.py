@@ -71,7 +71,7 @@ def draw_networks(
         raise InputError(f"{folder / LIST} exists already: name another folder")
     pool = calibration_networks(space, POOL, seed=1)
     known = describe(space.operations())
-    uses = _uses(space, [one.operations for one in pool])
+    uses = _uses(space, [network.operations for network in pool])
     chosen = choose_networks(known.costs, uses, count, known.coordinates)
     random.Random(0).shuffle(numbers := chosen.tolist())
     make_folder(folder)
@@ -103,7 +103,7 @@ def read_networks(path: Path) -> list[MeasuredNetwork]:
             reader = csv.DictReader(stream)
             rows = [(reader.line_num, row) for row in reader]
     except FileNotFoundError:
-        near = did_you_mean_path(path, lambda one: one.suffix == ".csv")
+        near = did_you_mean_path(path, lambda file: file.suffix == ".csv")
         raise InputError(
             f"list {path} does not exist{near}: `proxyless tables draw` writes one to fill in"
         ) from None
@@ -136,15 +136,15 @@ def fit_networks(
         raise InputError(f"{len(measured)} measured networks are too few: measure {FEWEST + 1}")
     operations = space.operations()
     known = describe(operations)
-    uses = _uses(space, [one.architecture.operations for one in measured])
-    milliseconds = np.array([one.milliseconds for one in measured])
+    uses = _uses(space, [network.architecture.operations for network in measured])
+    milliseconds = np.array([network.milliseconds for network in measured])
 
     def fit(rows: np.ndarray) -> FittedTable:
         return fit_table(known.costs, uses[rows], milliseconds[rows], known.coordinates)
 
-    every = np.arange(len(measured))
-    held_out = np.array([fit(every[every != row]).predict(uses[[row]])[0][0] for row in every])
-    fitted = fit(every)
+    rows = np.arange(len(measured))
+    held_out = np.array([fit(rows[rows != row]).predict(uses[[row]])[0][0] for row in rows])
+    fitted = fit(rows)
     keys = [operation.key for operation in operations]
     calibration = Calibration(
         networks=len(measured),
@@ -173,14 +173,16 @@ def fit_networks(
     for number, operation in enumerate(operations):
         table.add_program(operation.key, "operation", [operation])
         ms, sd = calibration.corrections[operation.key]
-        seen = int((uses[:, number] > 0).sum())
-        table.add_estimate(info.id, operation.key, fitted.intercept + ms, sd, seen)
+        networks = int((uses[:, number] > 0).sum())
+        table.add_estimate(info.id, operation.key, fitted.intercept + ms, sd, networks)
     table.set_calibration(info.id, calibration)
     return info, calibration
 
 
 def _uses(space: Space, networks: Sequence[Sequence[Operation]]) -> np.ndarray:
-    active = [[one.key for one in network if not one.free] for network in networks]
+    active = [
+        [operation.key for operation in network if not operation.free] for network in networks
+    ]
     return count_uses(active, [operation.key for operation in space.operations()])
 
 

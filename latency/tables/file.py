@@ -22,7 +22,7 @@ def open_file(path: Path, create: bool) -> sqlite3.Connection:
         raise InputError(f"table {path} is a folder: name a file")
     if not path.exists():
         if not create:
-            near = did_you_mean_path(path, lambda one: one.suffix == ".db", folder=TABLES)
+            near = did_you_mean_path(path, lambda file: file.suffix == ".db", folder=TABLES)
             raise InputError(
                 f"table {path} does not exist{near}: measure one with "
                 f"`proxyless profile --space SPACE --table {path}`"
