@@ -22,7 +22,7 @@ from search_spaces.graphs.weights import random_weights
 from search_spaces.nearest import did_you_mean_path
 
 from ..estimation.features import count_uses, describe
-from ..estimation.few_shot import FEWEST, FittedTable, fit_table
+from ..estimation.few_shot import MINIMUM_NETWORKS, FittedTable, fit_table
 from ..estimation.network_choice import choose_networks
 from ..estimation.repeatability import PRIOR
 from ..statistics.prediction_errors import ErrorStatistics
@@ -132,8 +132,10 @@ def fit_networks(
         InputError: there are fewer than four networks, one is not of the space, or the table has
             a fit of another space for this device.
     """
-    if len(measured) <= FEWEST:
-        raise InputError(f"{len(measured)} measured networks are too few: measure {FEWEST + 1}")
+    if len(measured) <= MINIMUM_NETWORKS:
+        raise InputError(
+            f"{len(measured)} measured networks are too few: measure {MINIMUM_NETWORKS + 1}"
+        )
     operations = space.operations()
     known = describe(operations)
     uses = _uses(space, [network.architecture.operations for network in measured])
