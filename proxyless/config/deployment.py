@@ -50,7 +50,7 @@ class BenchmarkConfig:
 
     __pydantic_config__ = STRICT
     settings: Settings = field(default_factory=Settings)
-    rounds: Annotated[int, AtLeast(1), Doc("Visits to each file in a process.")] = 16
+    rounds: Annotated[int, AtLeast(1), Doc("Measurements of each file in a process.")] = 16
     data: Annotated[
         str | None,
         Doc(
