@@ -46,7 +46,7 @@ def profile(sources: ConfigSources, json: options.Json = False) -> None:
             host,
             warn_of_changed_device,
         )
-    predictor = latency.load_wanted(table, latency.Wanted.exactly(info))
+    predictor = latency.find_predictor(table, latency.ProfileQuery.exactly(info))
     fastest, slowest = predictor.bounds(expanded)
     facts = {
         "table": str(table),

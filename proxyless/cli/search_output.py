@@ -13,11 +13,11 @@ from .formatting import milliseconds, with_error
 
 def warn_before(config: SearchConfig) -> None:
     """Warn, before anything is trained, of a table that knows no error of its predictions."""
-    from latency import load_wanted
+    from latency import find_predictor
 
     for device in config.devices:
         try:
-            predictor = load_wanted(Path(device.table), device.profile)
+            predictor = find_predictor(Path(device.table), device.profile)
         except InputError:
             return  # the search says it
         if predictor.calibration is None and predictor.info.method == "measured":

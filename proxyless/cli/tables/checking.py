@@ -40,8 +40,8 @@ def check(
     device_host = latency.get_host(
         host, remote_python=remote_python, benchmark_model=benchmark_model
     )
-    wanted = latency.Wanted(runtime, None, threads, batch, dtype)
-    outcome = latency.check(table, wanted, device_host)
+    query = latency.ProfileQuery(runtime, None, threads, batch, dtype)
+    outcome = latency.check(table, query, device_host)
     with latency.Table.open(table) as opened:
         operations = opened.programs(outcome.profile.id, "operation")
     furthest = max(outcome.ratios, key=lambda key: abs(log(outcome.ratios[key] / outcome.drift)))

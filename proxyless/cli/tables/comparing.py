@@ -53,15 +53,15 @@ def diff(
     Ratios are divided by their geometric mean and sorted: first what is cheapest on the other
     side. Within one table, the other side is what the first is but for the options given.
     """
-    wanted = latency.Wanted(runtime, device, threads, batch, dtype)
-    other_wanted = latency.Wanted(
+    query = latency.ProfileQuery(runtime, device, threads, batch, dtype)
+    other_query = latency.ProfileQuery(
         other_runtime, other_device, other_threads, other_batch, other_dtype
     )
     if other is None:
-        other, other_wanted = table, other_wanted.or_else(wanted)
-    here = load_any(table, wanted)
+        other, other_query = table, other_query.or_else(query)
+    here = load_any(table, query)
     try:
-        there = load_any(other, other_wanted)
+        there = load_any(other, other_query)
     except InputError as error:
         raise InputError(PROFILE_FIELD.sub(r"`other_\1`", str(error))) from None
     difference = latency.compare(here, there)
