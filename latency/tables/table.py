@@ -81,8 +81,8 @@ class Table:
     def insert(self, table: str, row: Mapping[str, object], verb: str = "INSERT") -> int:
         """Insert a row by the names of its columns, also in a transaction; return its number.
 
-        sqlite-utils' own insert would end the transaction. ``verb`` may be ``INSERT OR IGNORE`` or ``INSERT OR REPLACE``, which say what becomes of a
-        row with the same key.
+        sqlite-utils' own insert would end the transaction. ``verb`` may be ``INSERT OR IGNORE`` or
+        ``INSERT OR REPLACE``, which say what becomes of a row with the same key.
         """
         columns, values = ", ".join(row), ", ".join(f":{column}" for column in row)
         statement = f"{verb} INTO {table} ({columns}) VALUES ({values})"
