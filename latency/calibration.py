@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from search_spaces import MBConv
-from search_spaces.operation import Operation
+from search_spaces import Operation
 
 from .features import count_uses
 from .prior import with_intercept

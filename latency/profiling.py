@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from search_spaces import InputError, Space, Zero
-from search_spaces.operation import Operation
+from search_spaces import InputError, Operation, Space, Zero
+from search_spaces.graphs.lowerable import check_lowerable
 
 from .calibration import calibrate
 from .checking import Check, check_profile
@@ -14,7 +14,7 @@ from .hosts import Host, LocalHost
 from .measure import Sitting
 from .predict import choose_profile_of_host, load_wanted
 from .protocol import Protocol
-from .runtimes import Program
+from .runtimes import FileRuntime, Program, get_runtime
 from .sampling import calibration_networks
 from .settings import Settings
 from .table import Calibration, ProfileInfo, Table
@@ -47,12 +47,15 @@ def profile(
     device behaves otherwise: what is measured in two regimes adds up to networks of neither.
 
     Raises:
-        InputError: the runtime is unknown or cannot run there, the table cannot be used, or the
-            connection to the host is lost; every visit made until then is in the table.
+        InputError: the runtime is unknown or cannot run there or cannot run such operations, the
+            table cannot be used, or the connection to the host is lost; every visit made until then
+            is in the table.
     """
     settings = settings or Settings()
     protocol = protocol or Protocol()
     host = host or LocalHost()
+    if isinstance(get_runtime(runtime), FileRuntime):
+        check_lowerable(space.operations(), f"file for {runtime}")
     version, device = host.version(runtime), host.device(runtime)
     libraries = host.libraries(runtime)
     with Table.open(table, create=True) as open_table:

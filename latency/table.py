@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from search_spaces.operation import Operation
+from search_spaces import Operation
 from search_spaces.schema import dump, parse
 
 from .device import Device

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from search_spaces.operation import Operation
+from search_spaces import Operation
 
 from ..device import Device, this_cpu
 from ..engines import random_images

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 
 from search_spaces.modules import Network, channels_last
-from search_spaces.operation import Operation
+from search_spaces import Operation
 
 from ..allocator import keep_freed_memory
 from ..measure import Call

@@ -21,7 +21,7 @@ from search_spaces.graphs.tflite import tflite_model
 from search_spaces.graphs.weights import folded_weights, random_weights
 from search_spaces.layer import Activation
 from search_spaces.modules import ConvNormActivation, OperationModule
-from search_spaces.operation import Convolution
+from search_spaces import Convolution
 
 SHAPES = [
     ("tiny", 8), ("tiny", 7), ("cifar", 16), ("cifar", 15), ("imagenet", 64), ("imagenet", 33),
