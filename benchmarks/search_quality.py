@@ -29,7 +29,7 @@ from latency import (
     profile,
 )
 from proxyless import DeviceConfig, SearchConfig, TaskConfig
-from search_spaces import Architecture, Space, load_definition
+from search_spaces import Architecture, Space, SpaceDefinition, load_definition
 
 RUNTIME = "onnxruntime"
 TOLERANCE = 0.03
@@ -168,6 +168,7 @@ def uniform_network(
     """
     task = setting.task
     definition = load_definition(task.space)
+    assert isinstance(definition, SpaceDefinition)
     candidates = replace(definition.candidates, expansions=(6,), kernels=(3,), skip=False)
     channels, resolution, _ = task.expand_space().input_shape
     uniform = replace(definition, candidates=candidates)

@@ -243,8 +243,8 @@ def _check_offered(kind: str, offered: Iterable[Operation], place: Place) -> Non
         shapes = (operation.input_shape, operation.output_shape)
         if shapes != wanted:
             raise InputError(
-                f"operation {kind!r} offers {operation.label} from {shapes[0]} to {shapes[1]} where "
-                f"{wanted[0]} to {wanted[1]} is wanted: mend or uninstall its package"
+                f"operation {kind!r} offers {operation.label} from {shapes[0]} to {shapes[1]} "
+                f"where {wanted[0]} to {wanted[1]} is wanted: mend or uninstall its package"
             )
         if operation.residual and not place.skip:
             raise InputError(

@@ -45,7 +45,9 @@ def builtin_spaces() -> tuple[str, ...]:
 
 
 SPACES = Registry(
-    "space", "proxyless.spaces", {name: f"search_spaces.builtin:{name}" for name in builtin_spaces()}
+    "space",
+    "proxyless.spaces",
+    {name: f"search_spaces.builtin:{name}" for name in builtin_spaces()},
 )
 """What spaces have names: each is the text of a TOML file, or a :class:`Definition`."""
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import torch
 
-from search_spaces.modules import Network, channels_last
 from search_spaces import Operation
+from search_spaces.modules import Network, channels_last
 
 from ..allocator import keep_freed_memory
 from ..measure import Call

@@ -144,6 +144,11 @@ class Specialisation:
             "skips": asdict(skips),
             "architecture_updates": self.updates,
             "candidates": [[c.label for c in block.candidates] for block in self.space.blocks],
+            "styles": {
+                candidate.label: asdict(candidate.style)
+                for block in self.space.blocks
+                for candidate in block.candidates
+            },
             "choices": choices,
             "candidate_ms": [
                 row[real].tolist()

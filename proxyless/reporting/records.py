@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from latency import Settings
-from search_spaces import InputError
+from search_spaces import InputError, Style
 from search_spaces.schema import parse, read_json
 
 from ..nas.health import Skips
+from .early_labels import style_of_label
 
 T = TypeVar("T")
 
@@ -62,7 +63,8 @@ class Budget:
 class SearchResult:
     """``search/result.json``: ``candidates[block]`` are labels, ``choices[block]`` an index.
 
-    ``candidate_ms[block]`` are the milliseconds of the candidates; None in early results.
+    ``candidate_ms[block]`` are the milliseconds of the candidates, and ``styles`` says what they
+    look like, by label; None in early results.
 
     ``profile``, ``device`` (a fingerprint), ``device_name``, ``runtime`` and ``settings`` say what
     latencies are of; early results have no ``device_name``. ``relative_error`` is how far latencies
@@ -87,7 +89,12 @@ class SearchResult:
     device_name: str | None = None
     budgets: list[Budget] = field(default_factory=list)
     candidate_ms: list[list[float]] | None = None
+    styles: dict[str, Style] | None = None
     max_peak_memory: float | None = None
+
+    def style(self, label: str) -> Style:
+        """Return what candidates of a label look like."""
+        return style_of_label(label) if self.styles is None else self.styles[label]
 
     @property
     def device_label(self) -> str:
@@ -159,6 +166,9 @@ def load_search(folder: Path) -> Search | None:
             )
     if result.candidate_ms is not None and [len(row) for row in result.candidate_ms] != widths:
         raise InputError(f"{folder / 'result.json'}: candidate_ms does not fit the candidates")
+    labels = {label for block in result.candidates for label in block}
+    if result.styles is not None and not labels <= result.styles.keys():
+        raise InputError(f"{folder / 'result.json'}: styles do not fit the candidates")
     return Search(_load_config(folder), epochs, result)
 
 

@@ -144,7 +144,7 @@ class Operation(ABC):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Read any operation by its ``kind``, and write it with that; subclasses are dataclasses."""
+        """Read and write any operation by its ``kind``; subclasses are dataclasses."""
         if cls is not Operation:
             return handler(source)
         from .registry import operation_from, operation_to

@@ -31,7 +31,7 @@ def get_operation(kind: str) -> type[Operation]:
     Raises:
         InputError: there is none, it cannot be imported, or it is not what it must be.
     """
-    found = OPERATIONS.load(kind, Operation)
+    found = OPERATIONS.load(kind, Operation)  # type: ignore[type-abstract]
     if not (dataclasses.is_dataclass(found) and found.__dict__.get("kind") == kind):
         raise InputError(
             f"operation {kind!r}: {found.__module__}.{found.__qualname__} is no dataclass with a "

@@ -60,7 +60,7 @@ def test_projection_is_what_the_layers_compute(
 @pytest.mark.parametrize("spec", SPECS[:4], ids=lambda spec: spec.key)
 def test_scales_of_zero_are_no_trouble(spec: MBConv) -> None:
     candidate = candidate_of(spec, torch.float64)
-    for layer in list(candidate.layers)[:-1]:
+    for layer in list(candidate.layers.children())[:-1]:
         assert isinstance(layer, ConvNormActivation)
         layer.norm.weight.data[::2] = 0
     x = torch.randn(4, 6, 7, 7, dtype=torch.float64)

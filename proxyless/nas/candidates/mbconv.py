@@ -61,7 +61,7 @@ class FoldedMBConv(Evaluator):
 @torch.no_grad()
 def project(candidate: OperationModule, given: BlockInput) -> Projection:
     """Run an MBConv on its input (residual left out) up to its last affine map."""
-    *hidden, last = [cast(ConvNormActivation, layer) for layer in candidate.layers]
+    *hidden, last = [cast(ConvNormActivation, layer) for layer in candidate.layers.children()]
     depthwise = hidden[-1]
     raw = [
         _convolve(depthwise.conv, piece, depthwise.conv.weight)
