@@ -14,10 +14,11 @@ from torch import Tensor
 
 from benchmarks.wan_worker import PORT
 from latency.costs import choice_mask, mac_costs
-from proxyless.budget import Budget
-from proxyless.budgets import Budgets
 from proxyless.config import TaskConfig
-from proxyless.data import Split, open_data
+from proxyless.constraints.budget import Budget
+from proxyless.constraints.budgets import Budgets
+from proxyless.data.image_data import Split
+from proxyless.data.opening import open_data
 from proxyless.distributed.base import digest
 from proxyless.distributed.delayed import Delayed, Observed
 from proxyless.distributed.exchange import Exchange

@@ -70,7 +70,7 @@ def test_two_packages_with_one_name_are_refused_when_it_is_asked_for(offer: Any)
     registry = offer(("counter", "collections:Counter"), ("counter", "collections:ChainMap"))
     assert registry.load("ordered", dict)
     with pytest.raises(
-        InputError, match="^mapping 'counter' is offered by collections and collections: uninstall"
+        InputError, match=r"^mapping 'counter' is offered by collections and collections: uninstall"
     ):
         registry.check("counter")
 

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...recipe import accuracy
+from ...engine.metrics import accuracy
 from ..candidates.base import BlockInput, channel_sums, inner_product
 from ..candidates.registry import evaluate
 from ..supernet import MixedOperation, Supernet

@@ -1,0 +1,63 @@
+"""How a search or a training is shared among workers: configuration to trainer."""
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from ..config import SyncConfig
+from ..distributed.codecs import get_codec
+from ..distributed.delayed import Companion, Delayed, Observed
+from ..distributed.exchange import Exchange
+from ..distributed.world import World
+from .epoch_loop import ALIKE, OWN, Share
+from .trainer import Alone, Trainer
+
+
+def share_of(sync: SyncConfig | None) -> Share | None:
+    """Return this worker's share of the work, or None where it is alone."""
+    if sync is None:
+        return None
+    rank = World.of_torchrun(sync.timeout).rank
+    if torch.cuda.is_available():
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]) % torch.cuda.device_count())
+    if sync.paths == "own":
+        return Share(rank, sync.workers, OWN + ALIKE, ())
+    return Share(rank, sync.workers)
+
+
+def trainer_of(
+    sync: SyncConfig | None,
+    optimizer: Optimizer,
+    *,
+    companions: Iterable[Companion] = (),
+    buffers: Iterable[Tensor] = (),
+    learn: Callable[[Observed], None] | None = None,
+) -> Trainer:
+    """Return what to step ``optimizer`` with; the rest is as for :class:`.distributed.Delayed`."""
+    if sync is None:
+        return Alone(optimizer, learn)
+    device = optimizer.param_groups[0]["params"][0].device.type
+    world = World.of_torchrun(sync.timeout, sync.interface, device)
+    return Delayed(
+        optimizer,
+        Exchange(world, sync.timeout),
+        delay=sync.delay,
+        period=sync.period,
+        codec=get_codec(sync.codec, sync.kept),
+        ahead=sync.ahead,
+        transport=sync.transport,
+        buffers=buffers,
+        companions=companions,
+        learn=learn,
+    )
+
+
+def run_of_worker(out: Path) -> Path:
+    """Return where a worker keeps its run: ``out``, but for further workers of a machine."""
+    if int(os.environ.get("LOCAL_RANK", "0")) == 0:
+        return out
+    return out / "workers" / os.environ["RANK"] / out.name
