@@ -30,7 +30,7 @@ class Position:
         return cls(
             channels,
             block.output_shape[0],
-            block.traits.stride,
+            block.traits.stride or 1,
             resolution,
             block.residual,
             block.traits.activation,

@@ -29,7 +29,7 @@ def _label(operation: Operation) -> str:
         words.append("skip")
     if len(operation.output_shape) == 3:
         given, left = operation.input_shape[1], operation.output_shape[1]
-        if traits.stride != _least_stride(given, left):
+        if traits.stride not in (None, _least_stride(given, left)):
             words.append(f"stride {traits.stride}")
     if traits.activation not in ("", USUAL_ACTIVATION):
         words.append(traits.activation)

@@ -14,10 +14,11 @@ class Traits:
     Args:
         sizes: what candidates for one place may differ in, as kernel and expansion; empty for
             what no search chooses.
-        stride: pixels of the input from one pixel of the output to the next.
+        stride: pixels of the input from one pixel of the output to the next; None where shapes say
+            enough.
         activation: the nonlinearity, as "relu6"; empty where there is none to speak of.
     """
 
     sizes: Mapping[str, int] = field(default_factory=dict)
-    stride: int = 1
+    stride: int | None = None
     activation: str = ""
