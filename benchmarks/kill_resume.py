@@ -121,9 +121,9 @@ def same_visits(one: Path, other: Path, processes: int) -> bool:
         with Table.open(path) as table:
             (info,) = table.profiles()
             return sorted(
-                (visit["program"], visit["process"], visit["round"])
-                for visit in table.visits(info.id)
-                if visit["process"] < processes
+                (visit.program, visit.process, visit.round)
+                for visit in table.measurements(info.id)
+                if visit.process < processes
             )
 
     return made(one) == made(other)

@@ -1,10 +1,9 @@
-"""An Android phone over ADB: TFLite's ``benchmark_model`` times each visit in a process there.
+"""An Android phone over ADB: TFLite's ``benchmark_model`` makes each measurement, in a process.
 
 The phone needs nothing installed: the models, and the binary if it is a file here, are pushed to a
-folder of the shell's and removed after each sitting.
+folder of the shell's and removed after each plan is carried out.
 """
 
-import hashlib
 import re
 import shlex
 import subprocess
@@ -14,11 +13,12 @@ from functools import cached_property
 from pathlib import Path
 
 from search_spaces import InputError
+from search_spaces.files import sha256
 
-from ..device import Device
-from ..measure import Sitting, Visit, now
 from ..runtimes import FileRuntime, Program, get_runtime
-from ..settings import Settings
+from ..timing.device import Device
+from ..timing.measurement import Measurement, MeasurementPlan, now
+from ..timing.settings import Settings
 from . import benchmark_model
 from .base import Host, connection_lost
 
@@ -54,7 +54,7 @@ class AdbHost(Host):
         """``benchmark_model-`` and the start of the binary's SHA-256: it tells no version."""
         self._check(runtime)
         if Path(self.binary).is_file():
-            digest = hashlib.sha256(Path(self.binary).read_bytes()).hexdigest()
+            digest = sha256(Path(self.binary).read_bytes())
         else:
             done = self._adb("shell", f"sha256sum {shlex.quote(self.binary)}")
             if done.returncode != 0:
@@ -74,10 +74,10 @@ class AdbHost(Host):
         """The build of Android, by its fingerprint."""
         return {"android": self._properties.get("ro.build.fingerprint", "unnamed build")}
 
-    def run_sitting(
-        self, runtime: str, programs: Sequence[Program], settings: Settings, sitting: Sitting
-    ) -> Iterator[Visit]:
-        """Time a sitting there, a process a visit, yielding each visit as soon as it is made."""
+    def measure(
+        self, runtime: str, programs: Sequence[Program], settings: Settings, plan: MeasurementPlan
+    ) -> Iterator[Measurement]:
+        """Carry out a plan there, a process a measurement, yielding each as soon as it is made."""
         self._check(runtime)
         engine = get_runtime(runtime)
         assert isinstance(engine, FileRuntime)
@@ -88,15 +88,15 @@ class AdbHost(Host):
             binary = self._pushed_binary()
             files: dict[str, str] = {}
             for program in programs:
-                if program.key in sitting.keys:
+                if program.key in plan.keys:
                     files[program.key] = f"{FOLDER}/{len(files)}.tflite"
                     self._push(engine.model(program, settings), files[program.key])
-            for number, key in sitting.order():
+            for number, key in plan.order():
                 line = benchmark_model.command(binary, files[key], settings.threads, cores)
                 run = self._run(line, key)
-                yield Visit(
+                yield Measurement(
                     program=key,
-                    process=sitting.process,
+                    process=plan.process,
                     round=number,
                     minimum_ms=run.minimum_ms,
                     median_ms=run.median_ms,

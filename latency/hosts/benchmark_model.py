@@ -8,7 +8,7 @@ microseconds; releases differ in what stands around them. Source:
 import re
 from dataclasses import dataclass
 
-from ..measure import CALLS, VISIT_SECONDS, WARMUPS
+from ..timing.measurement import CALLS, MEASUREMENT_SECONDS, WARMUPS
 
 _STATISTICS = re.compile(
     r"^(?:INFO: )?count=(?P<count>\d+) (?:"
@@ -41,14 +41,14 @@ class Run:
 
 
 def command(binary: str, model: str, threads: int, cores: range) -> str:
-    """Return the line of Android's shell that runs ``model`` as a visit does.
+    """Return the line of Android's shell that runs ``model`` as a measurement does.
 
     Toybox, which every Android has, pins the process to ``cores`` and tells what it took.
     """
     mask = f"{sum(1 << core for core in cores):x}"
     options = (
         f"--graph={model} --num_threads={threads} --warmup_runs={WARMUPS} --warmup_min_secs=0 "
-        f"--num_runs={CALLS} --min_secs={VISIT_SECONDS}"
+        f"--num_runs={CALLS} --min_secs={MEASUREMENT_SECONDS}"
     )
     return f"toybox time -v toybox taskset {mask} {binary} {options} 2>&1"
 

@@ -32,9 +32,7 @@ BLOCKS: tuple[Column[Facts], ...] = (
 def spaces(
     space: Annotated[
         str | None,
-        typer.Argument(
-            metavar="SPACE", help="A name or a TOML file; without it, list the names."
-        ),
+        typer.Argument(metavar="SPACE", help="A name or a TOML file; without it, list the names."),
     ] = None,
     json: options.Json = False,
 ) -> None:

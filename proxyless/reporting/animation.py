@@ -73,7 +73,7 @@ class Animation:
             for epoch in epochs
         ]
         return cls(
-            tuple(Kind.of(label, result.style(label)) for label in labels),
+            tuple(Kind.of(label, search.style(label)) for label in labels),
             (*(f"epoch {epoch.epoch}" for epoch in epochs), DERIVED),
             (*likeliest, frame(epochs[-1].probabilities, result.choices)),
             tuple(derivation.likelier),

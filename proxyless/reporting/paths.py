@@ -27,9 +27,9 @@ def draw_paths(search: Search) -> Picture | None:
         rows = [epoch.probabilities[block] for epoch in epochs]
         likelier = derivation.likelier.get(block)
         instead = None if likelier is None else labels[likelier]
-        colours = [candidate_colour(result.style(label)) for label in labels]
+        colours = [candidate_colour(search.style(label)) for label in labels]
         drawings.append(_draw_block(block, times, rows, labels, colours, choice, instead, lines))
-    styles = {label: result.style(label) for block in result.candidates for label in block}
+    styles = {label: search.style(label) for block in result.candidates for label in block}
     overruled = " Where the budget had it take another, the likeliest is named in orange."
     return Picture(
         "path-probabilities",

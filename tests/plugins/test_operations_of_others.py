@@ -16,7 +16,7 @@ from support import MICRO, randomise, run_cli, write_table
 from torch import Tensor, nn
 
 from latency import Table, load_predictor
-from latency.engines import open_session
+from latency.timing.engines import open_session
 from proxyless.nas.candidates.base import BlockInput, channel_sums
 from proxyless.nas.candidates.plain import Plain
 from proxyless.nas.candidates.registry import evaluate, get_evaluator

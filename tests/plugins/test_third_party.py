@@ -14,6 +14,7 @@ from support import Outcome
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
+SESSION = Path(__file__).with_name("session.py")
 RUNTIME = "torch-contiguous"
 FAST = ("--compute", "cpu", "--batch-size", 64)
 Session = Callable[..., list[Outcome]]
@@ -46,7 +47,7 @@ def session(packages: Path, tmp_path: Path) -> Session:
     def run(*commands: Sequence[object]) -> list[Outcome]:
         paths = (packages, ROOT, ROOT / "tests")
         done = subprocess.run(
-            (sys.executable, Path(__file__).with_name("session.py"), json.dumps(commands, default=str)),
+            (sys.executable, SESSION, json.dumps(commands, default=str)),
             capture_output=True, text=True, check=False, cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))},
         )  # fmt: skip

@@ -13,8 +13,9 @@ from search_spaces.schema import parse
 
 from ...config import BenchmarkConfig
 from ...data.opening import open_data
+from ...runs.results import Times
 from ..model_file import ModelFile
-from ..timing import Times, time_programs
+from ..timing import time_programs
 from .file import BenchmarkFile
 from .file_accuracy import FileAccuracy, file_accuracies
 from .memory import peak_memory

@@ -23,8 +23,8 @@ from scipy.special import ndtri, softmax
 
 from search_spaces.errors import InputError
 
+from ..statistics.regression import Array, Posterior, bayesian_regression, leave_one_out
 from .prior import PRICE_SD, check, covariances, shares, with_intercept
-from .regression import Array, Posterior, bayesian_regression, leave_one_out
 
 NOISES = (0.005, 0.02, 0.06, 0.15)
 """Errors of measuring and of additivity, as a share of a network's time."""

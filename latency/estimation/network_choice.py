@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from search_spaces.errors import InputError
 
+from ..statistics.regression import Array
 from .prior import check, covariances, shares, with_intercept
-from .regression import Array
 
 NOISE = 0.02
 """Relative error expected of a measurement: what keeps the choice from repeating itself."""

@@ -18,7 +18,7 @@ from scipy.spatial.distance import pdist, squareform
 
 from search_spaces.errors import InputError
 
-from .regression import Array
+from ..statistics.regression import Array
 
 PRICE_SD = 0.5
 """Prior scale of a price: the share of a network's time that one feature explains."""

@@ -5,6 +5,7 @@ milliseconds into the list, fit a table to it.
 """
 
 import csv
+import io
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,24 +14,25 @@ from pathlib import Path
 import numpy as np
 
 from search_spaces import Architecture, InputError, Operation, Space
-from search_spaces.files import make_folder
+from search_spaces.files import make_folder, write_atomically
 from search_spaces.graphs.onnx import onnx_model
 from search_spaces.graphs.tflite import tflite_model
 from search_spaces.graphs.tflite_schema import tflite_schema
 from search_spaces.graphs.weights import random_weights
 from search_spaces.nearest import did_you_mean_path
 
-from .choose import choose_networks
-from .device import Device
-from .features import count_uses, describe
-from .few_shot import FEWEST, FittedTable, fit_table
-from .profiling import OVERHEAD
-from .repeatability import PRIOR
-from .sampling import calibration_networks
-from .settings import Settings
-from .spread import Spread
-from .statistics import ErrorStatistics
-from .table import Calibration, ProfileInfo, Table
+from ..estimation.features import count_uses, describe
+from ..estimation.few_shot import FEWEST, FittedTable, fit_table
+from ..estimation.network_choice import choose_networks
+from ..estimation.repeatability import PRIOR
+from ..statistics.prediction_errors import ErrorStatistics
+from ..statistics.variance import VarianceEstimate
+from ..tables.records import Calibration, ProfileInfo
+from ..tables.table import Table
+from ..timing.device import Device
+from ..timing.settings import Settings
+from .network_sampling import calibration_networks
+from .programs import OVERHEAD
 
 LIST = "networks.csv"
 COLUMNS = ("file", "milliseconds")
@@ -77,13 +79,14 @@ def draw_networks(
     for number, index in enumerate(numbers):
         architecture = pool[index]
         file = folder / f"network-{number:03}.{model_format}"
-        file.write_bytes(_model(architecture, model_format, batch))
+        write_atomically(file, _model(architecture, model_format, batch))
         architecture.save(file.with_suffix(".json"))
         files.append(file)
-    with (folder / LIST).open("w", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(COLUMNS)
-        writer.writerows([file.name, ""] for file in files)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    writer.writerows([file.name, ""] for file in files)
+    write_atomically(folder / LIST, text.getvalue().encode())
     return files
 
 
@@ -146,7 +149,9 @@ def fit_networks(
     calibration = Calibration(
         networks=len(measured),
         overhead_ms=fitted.intercept,
-        fit_error=Spread(float(np.mean((milliseconds / held_out - 1) ** 2)), len(measured) - 1),
+        fit_error=VarianceEstimate(
+            float(np.mean((milliseconds / held_out - 1) ** 2)), len(measured) - 1
+        ),
         session_error=PRIOR,
         raw=None,
         held_out=ErrorStatistics.of(held_out, milliseconds),

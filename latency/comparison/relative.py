@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from search_spaces import Operation
 
-from .predict import Predictor
-from .table import Table
+from ..prediction.predictor import Predictor
+from ..tables.table import Table
 
 
 @dataclass(frozen=True)
