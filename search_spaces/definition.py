@@ -201,18 +201,18 @@ class SpaceDefinition:
         return Space(self.name, (stem, first), tuple(blocks), (head, classifier))
 
     @classmethod
-    def from_toml(cls, text: str, what: str) -> Self:
+    def from_toml(cls, text: str, source: object) -> Self:
         """Read the text of a file.
 
         Raises:
             InputError: it is not TOML, or a field is unknown, missing or wrong; the sentence names
-                ``what`` it is, the field and why.
+                the ``source``, the field and why.
         """
         try:
             data = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise InputError(f"{what} is not valid TOML: {error}") from None
-        return parse(cls, data, what)
+            raise InputError(f"space {source} is not valid TOML: {error}") from None
+        return parse(cls, data, f"space {source}")
 
     def _candidates(self, place: Place) -> tuple[Operation, ...]:
         found: list[Operation] = [

@@ -66,10 +66,10 @@ def load_definition(source: str | Path) -> Definition:
     """
     name = str(source)
     if name not in space_names():
-        return SpaceDefinition.from_toml(_read(Path(source)), f"space {source}")
+        return SpaceDefinition.from_toml(_read(Path(source)), source)
     found: Any = SPACES.load_object(name)
     if isinstance(found, str):
-        return SpaceDefinition.from_toml(found, f"space {source}")
+        return SpaceDefinition.from_toml(found, name)
     if isinstance(found, type) or not isinstance(found, Definition):
         raise InputError(
             f"space {name!r} is neither the text of a TOML file nor an object with `name`, "
