@@ -19,6 +19,8 @@ from search_spaces.errors import reason
 from search_spaces.graphs.files import read_model
 from search_spaces.graphs.metadata import add_metadata, read_texts
 
+from .model_facts import ModelFacts
+
 SUFFIXES = (".onnx", ".tflite")
 """Of the files that can be run on images, and say something of themselves."""
 PREFIX = "proxyless."
@@ -50,12 +52,14 @@ class ModelFile:
     Calling it takes float32 images (N, C, H, W) and returns float32 logits (N, classes). Images are
     what the network was trained on: normalised, or pixels of 0 to 255 where the file normalises
     them itself. ``batch`` is None where the file leaves it open; ``shape`` is (C, H, W);
-    ``numbers`` are its input's. ``encode``
-    and ``decode`` convert between these and what the file itself takes and gives in ``run``.
+    ``numbers`` are its input's. ``facts`` is what a file of ours says of itself, None for anybody
+    else's; ``metadata`` the same as plain data. ``encode`` and ``decode`` convert between these
+    and what the file itself takes and gives in ``run``.
     """
 
     suffix: str
     metadata: dict[str, Any]
+    facts: ModelFacts | None
     batch: int | None
     shape: tuple[int, int, int]
     numbers: Numbers
@@ -100,6 +104,7 @@ class ModelFile:
         return cls(
             suffix,
             metadata,
+            ModelFacts.of_metadata(metadata),
             batch,
             shape,  # type: ignore[arg-type]
             opened.numbers,

@@ -1,7 +1,7 @@
 """Export: the trained network as a file other people's tools accept, checked before it is left."""
 
 import tempfile
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from latency import Settings
@@ -18,7 +18,7 @@ from ..model_file import ModelFile, write_metadata
 from ..timing import time_file
 from .checks import INT8_DROP, Checks
 from .delegation import Delegation, delegation
-from .facts import input_facts, run_metadata
+from .facts import model_facts
 from .formats import Format, get_format, lower
 from .images import CheckImages
 
@@ -96,13 +96,15 @@ def export(
         model = ModelFile.load(path)
         agreement = checks.compare(model)
         measured = _measure(path, kind, batch, trained) if measure else None
-        facts = run_metadata(trained) | {
-            "dtype": kind.dtype,
-            "test_accuracy": agreement.test_accuracy,
-            "input": input_facts(model, pixels),
-            "measured": None if measured is None else asdict(measured),
-        }
-        content = write_metadata(lowered, kind.suffix, facts)
+        facts = model_facts(
+            trained,
+            model,
+            dtype=kind.dtype,
+            pixels=pixels,
+            test_accuracy=agreement.test_accuracy,
+            measured=measured,
+        )
+        content = write_metadata(lowered, kind.suffix, facts.to_metadata())
         path.write_bytes(content)
         checks.reload(path)
     write_atomically(destination, content)
