@@ -76,7 +76,7 @@ class Operation(ABC):
     @property
     def traits(self) -> Traits:
         """What it has in common with other operations."""
-        return Traits()
+        return Traits({})
 
     @property
     def residual(self) -> bool:

@@ -1,15 +1,14 @@
 """What an operation has in common with others, by name."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Traits:
     """Named numbers of an operation, for whoever compares operations.
 
-    Operations with an equal number under the same name are expected to be mispredicted alike
-    (:mod:`latency.calibration`), and compared together (:mod:`latency.difference`).
+    Operations with an equal number under the same name are expected to be mispredicted alike, and
+    are compared together where two devices are.
 
     Args:
         sizes: what candidates for one place may differ in, as kernel and expansion; empty for
@@ -19,6 +18,6 @@ class Traits:
         activation: the nonlinearity, as "relu6"; empty where there is none to speak of.
     """
 
-    sizes: Mapping[str, int] = field(default_factory=dict)
+    sizes: dict[str, int]
     stride: int | None = None
     activation: str = ""
