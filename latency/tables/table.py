@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from search_spaces.operation import Operation
+from search_spaces import Operation
 from search_spaces.schema import dump, parse
 
 from ..runtimes import Program
