@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from search_spaces import Convolution, MBConv, Operation
+from search_spaces import Operation
 
 USUAL_ACTIVATION = "relu6"
 
@@ -26,13 +26,15 @@ def operation_names(
 def _label(operation: Operation) -> str:
     """Return the label, and what else tells operations of equal shapes apart."""
     parts = [operation.label]
-    if isinstance(operation, Convolution | MBConv):
-        if operation.residual:
-            parts.append("skip")
-        if operation.stride != _least_stride(operation.resolution, operation.output_shape[1]):
-            parts.append(f"stride {operation.stride}")
-        if operation.activation != USUAL_ACTIVATION:
-            parts.append(operation.activation)
+    traits = operation.traits
+    if operation.residual:
+        parts.append("skip")
+    if len(operation.output_shape) == 3:
+        input_side, output_side = operation.input_shape[1], operation.output_shape[1]
+        if traits.stride not in (None, _least_stride(input_side, output_side)):
+            parts.append(f"stride {traits.stride}")
+    if traits.activation not in ("", USUAL_ACTIVATION):
+        parts.append(traits.activation)
     return " ".join(parts)
 
 
