@@ -12,10 +12,10 @@ from search_spaces import Architecture, Operation
 
 from .boxes import box_width
 from .colours import GREY, INK, LABEL_INK, PAPER, family_colour
+from .formatting import TIMES, pretty, shape_text
 from .picture import Picture
 from .style import Look
 from .svg import Drawing
-from .words import TIMES, pretty, shape_text
 
 HEIGHT = 104.0
 MIDDLE = 50.0

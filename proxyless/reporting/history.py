@@ -9,11 +9,11 @@ from matplotlib.patches import Rectangle
 from .animation import Animation, Kind
 from .colours import INK, PAPER, WARNING
 from .derivation import Derivation
+from .formatting import plural
 from .picture import Picture
 from .records import Search
 from .style import Look
 from .svg import Drawing
-from .words import plural
 
 ROWS = 6
 """Epochs that are shown where nothing moves."""

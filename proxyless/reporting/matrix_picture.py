@@ -7,12 +7,12 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from .colours import BLUE, LABEL_INK, VERMILION, shade
+from .formatting import NOTHING
 from .matrix import Cell, Matrix
 from .picture import Picture
 from .section import Table
 from .style import Look
 from .svg import Drawing
-from .words import NOTHING
 
 CHARACTER, LINE, GAP, INSET = 6.6, 14.0, 6.0, 2.5
 NAME = 16

@@ -5,11 +5,11 @@ from matplotlib.ticker import MaxNLocator
 
 from .colours import BLUE, GREEN, INK
 from .curves import HEIGHT, WIDTH
+from .formatting import milliseconds, percent
 from .picture import Picture
 from .records import Search
 from .style import TIGHT
 from .svg import Drawing
-from .words import milliseconds, percent
 
 
 def draw_pareto(search: Search) -> Picture | None:

@@ -6,11 +6,11 @@ from matplotlib.figure import Figure
 
 from .colours import INK, PAPER, WARNING, candidate_colour
 from .derivation import Derivation
+from .formatting import pretty
 from .picture import Picture
 from .records import Search
 from .style import Look
 from .svg import Drawing
-from .words import pretty
 
 WIDTH, PLOT, SPACE, LINE = 168.0, 72.0, 40.0, 13.0
 """CSS pixels of a chart: across, the bands, the texts around them, and one more line of those."""

@@ -14,8 +14,8 @@ from latency import Position, Predictor, ProfileInfo, RelativeCosts, relative_co
 from search_spaces import InputError
 
 from .colours import BLUE, GREEN, VERMILION
+from .formatting import TIMES, told_apart
 from .picture_file import check_suffix, write_picture
-from .words import TIMES, told_apart
 
 ARROW = "\N{RIGHTWARDS ARROW}"
 TITLE = "Cost of blocks, relative to the smallest at the same position"

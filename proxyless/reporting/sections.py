@@ -9,13 +9,22 @@ from .commands import search_command, train_command
 from .curves import draw_search, draw_training
 from .derivation import Derivation
 from .drawing import draw_network
+from .formatting import (
+    NOTHING,
+    duration,
+    milliseconds,
+    percent,
+    plural,
+    pretty,
+    shape_text,
+    with_error,
+)
 from .history import draw_history
 from .pareto import draw_pareto
 from .paths import draw_paths
 from .records import Search
 from .run import Run
 from .section import Section, Table, absent, without_empty
-from .words import NOTHING, duration, milliseconds, percent, plural, pretty, shape_text, with_error
 
 CHOICE_HEADERS = (
     "block", "operation", "ms", "final probability",
