@@ -15,7 +15,9 @@ from torch import Tensor, nn
 from benchmarks.stock import stock
 from proxyless.config import Recipe
 from search_spaces import Operation, Space
-from search_spaces.modules import OperationModule
+from search_spaces.modules import (
+    OperationModule,
+)
 
 INSTALLED = find_spec("nni") is not None
 

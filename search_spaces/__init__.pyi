@@ -1,7 +1,9 @@
 from .architecture import Architecture as Architecture
 from .definition import SpaceDefinition as SpaceDefinition
 from .errors import InputError as InputError
-from .modules import Network as Network
+from .modules import (
+    Network as Network,
+)
 from .operations import (
     Classifier as Classifier,
     Convolution as Convolution,

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Self
 from .errors import InputError
 from .files import write_atomically
 from .operations.base import Operation
+from .operations.registry import AnyOperation
 from .schema import STRICT, check_format, dump, parse, read_json
 from .space import Space
 
 if TYPE_CHECKING:
-    from .modules import Network
+    from .modules import (
+        Network,
+    )
 
 FORMAT = "proxyless.architecture"
 FORMAT_VERSION = 1
@@ -32,7 +35,7 @@ class Architecture:
     __pydantic_config__ = STRICT
     name: str
     space: str
-    operations: tuple[Operation, ...]
+    operations: tuple[AnyOperation, ...]
 
     def __post_init__(self) -> None:
         if not self.operations or len(self.operations[-1].output_shape) != 1:
@@ -95,7 +98,9 @@ class Architecture:
 
     def build(self) -> "Network":
         """Return the network as a plain module with fresh weights."""
-        from .modules import Network  # and with it torch: only when something is built
+        from .modules import (
+            Network,
+        )
 
         return Network(self.operations)
 

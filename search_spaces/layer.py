@@ -6,6 +6,9 @@ Sizes are exact and follow from the fields alone. A multiply-accumulate counts o
 from dataclasses import dataclass
 from typing import Literal
 
+Shape = tuple[int, int, int]
+"""(channels, height, width) of one image's feature map."""
+
 Activation = Literal["relu6", "relu", "none"]
 
 

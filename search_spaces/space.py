@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
 
-from .operations.base import Operation, Shape
+from .layer import Shape
+from .operations.base import Operation
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from search_spaces import Operation
+from search_spaces.operations.registry import AnyOperation
 
 from ..timing.device import Device, this_cpu
 from ..timing.engines import random_images
@@ -23,7 +24,7 @@ class Program:
     """Something to time: operations with random weights, or a file as it stands."""
 
     key: str
-    operations: tuple[Operation, ...] = ()
+    operations: tuple[AnyOperation, ...] = ()
     file: str = ""
 
 

@@ -10,7 +10,9 @@ from torch import Tensor
 
 from latency import Predictor, find_predictor
 from search_spaces import InputError, Space
-from search_spaces.modules import channels_last
+from search_spaces.modules import (
+    channels_last,
+)
 
 from ..config import DeviceConfig, SearchConfig
 from ..constraints.limits import within_peak_memory

@@ -7,7 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from search_spaces import InputError, Network
-from search_spaces.modules import channels_last
+from search_spaces.modules import (
+    channels_last,
+)
 
 from ..config import TrainConfig
 from ..data.batches import Batcher

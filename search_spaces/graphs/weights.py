@@ -8,7 +8,12 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ..layer import ConvLayer, LinearLayer
-from ..modules import ConvNormActivation, Network
+from ..layer_modules import (
+    ConvNormActivation,
+)
+from ..modules import (
+    Network,
+)
 from ..operations.base import Operation
 
 Weights = list[tuple[NDArray[np.float32], NDArray[np.float32]]]

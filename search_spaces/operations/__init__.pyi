@@ -1,4 +1,4 @@
-from .base import Operation as Operation, Shape as Shape
+from .base import Operation as Operation
 from .classifier import Classifier as Classifier
 from .convolution import Convolution as Convolution
 from .mbconv import MBConv as MBConv

@@ -8,13 +8,10 @@ times: whole blocks, because runtimes fuse across anything smaller.
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
-
-from pydantic import GetCoreSchemaHandler
-from pydantic_core import CoreSchema, core_schema
+from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from ..layer import Layer
+from ..layer import Layer, Shape
 from ..schema import STRICT
 from .style import Style
 from .traits import Traits
@@ -23,8 +20,6 @@ if TYPE_CHECKING:
     from torch import nn
 
     from .place import Place
-
-Shape = tuple[int, int, int]
 
 
 class Operation(ABC):
@@ -126,9 +121,9 @@ class Operation(ABC):
         """Return a fresh module of what it computes before its residual, if any, is added.
 
         Without ``running_statistics`` batch norms use the statistics of the batch at hand, always,
-        and remember nothing (see :class:`search_spaces.modules.ConvNormActivation`).
+        and remember nothing (see :class:`search_spaces.layer_modules.ConvNormActivation`).
         """
-        from ..modules import layered  # and with it torch: only when something is built
+        from ..layer_modules import layered  # and with it torch: only when something is built
 
         return layered(self.layers, running_statistics, self.residual)
 
@@ -141,18 +136,6 @@ class Operation(ABC):
         """
         kind = getattr(cls, "kind", cls.__name__)
         raise InputError(f"operation {kind!r} offers no candidates: leave it out of `operations`")
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Read and write any operation by its ``kind``; subclasses are dataclasses."""
-        if cls is not Operation:
-            return handler(source)
-        from .registry import operation_from, operation_to
-
-        return core_schema.no_info_plain_validator_function(
-            operation_from,
-            serialization=core_schema.plain_serializer_function_ser_schema(operation_to),
-        )
 
 
 class Spatial(Operation):

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from ..layer import Layer, LinearLayer, PoolLayer
-from .base import Operation, Shape
+from ..layer import Layer, LinearLayer, PoolLayer, Shape
+from .base import Operation
 from .style import Style
 
 

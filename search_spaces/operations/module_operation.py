@@ -10,7 +10,7 @@ from .base import Operation
 if TYPE_CHECKING:
     from torch import nn
 
-    from ..counting import Counts
+    from .counting import Counts
 
 
 class ModuleOperation(Operation):
@@ -58,6 +58,6 @@ class ModuleOperation(Operation):
 
     @cached_property
     def _counts(self) -> "Counts":
-        from ..counting import count  # and with it torch: only when something is counted
+        from .counting import count  # and with it torch: only when something is counted
 
         return count(self)

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..layer import Activation, BatchNorm
-from .base import Shape
+from ..layer import Activation, BatchNorm, Shape
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 import dataclasses
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter
+from pydantic import PlainSerializer, PlainValidator, TypeAdapter
 
 from ..errors import InputError
 from ..registry import Registry
@@ -60,6 +60,10 @@ def operation_from(data: object) -> Operation:
 def operation_to(operation: Operation) -> Any:
     """Turn an operation into plain data that JSON can hold."""
     return _adapter(type(operation)).dump_python(operation, mode="json")
+
+
+AnyOperation = Annotated[Operation, PlainValidator(operation_from), PlainSerializer(operation_to)]
+"""An operation as the field of a dataclass that JSON is read into: its ``kind`` says its class."""
 
 
 @cache

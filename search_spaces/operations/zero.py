@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from ..layer import Layer
-from .base import Operation, Shape
+from ..layer import Layer, Shape
+from .base import Operation
 from .style import Style
 
 

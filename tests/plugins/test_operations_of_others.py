@@ -34,12 +34,15 @@ from search_spaces import (
     load_space,
     space_names,
 )
-from search_spaces.counting import count
 from search_spaces.definition import Input
 from search_spaces.graphs.onnx import onnx_model
 from search_spaces.graphs.weights import folded_weights
 from search_spaces.layer import BatchNorm
-from search_spaces.modules import OperationModule, count_parameters
+from search_spaces.modules import (
+    OperationModule,
+    count_parameters,
+)
+from search_spaces.operations.counting import count
 from search_spaces.operations.registry import OPERATIONS, get_operation
 from search_spaces.registered import SPACES
 from search_spaces.resources import peak_activation_bytes, weight_bytes

@@ -2,7 +2,9 @@
 
 from functools import cache
 
-from search_spaces.modules import OperationModule
+from search_spaces.modules import (
+    OperationModule,
+)
 from search_spaces.registry import Registry
 
 from .base import BlockInput, Evaluation, Evaluator

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 if TYPE_CHECKING:
-    from .operations.base import Operation
+    from .base import Operation
 
 
 @dataclass(frozen=True)
