@@ -200,7 +200,7 @@ def _benchmark() -> list[BenchmarkRow]:
 
 
 def _summary(info: ProfileInfo, architecture: Architecture, target_ms: float) -> dict[str, Any]:
-    budget = {"option": "--target-ms", "limit": target_ms, "unit": "ms", "derived": 19.8765}
+    budget = {"name": "target_ms", "limit": target_ms, "unit": "ms", "derived": 19.8765}
     return {
         "architecture": list(architecture.labels),
         "budgets": [budget],

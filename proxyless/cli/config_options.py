@@ -19,6 +19,7 @@ from search_spaces.fields import Declared, declared, written
 from ..config.quantity import WRITTEN_SHORT
 from .given import Given
 from .group import speaks_of
+from .plugins import with_names
 
 CONFIG = typer.Option(
     "--config",
@@ -130,7 +131,9 @@ def _options(
         elif one.meaning:
             flag = names.get(".".join(here), names.get(one.name, one.name)).replace("_", "-")
             section = sections.get(".".join(path), "Options")
-            yield ConfigOption(here, one, default, f"--{flag}", section, once_a_device, True)
+            yield ConfigOption(
+                here, with_names(one), default, f"--{flag}", section, once_a_device, True
+            )
 
 
 def configured(

@@ -45,21 +45,19 @@ def search(
     one, are several devices that share a search: a network each, into RUN/1, RUN/2 and so on.
     """
     config: SearchConfig = given.resolve(over=sync_settings(sync, given))
-    from ..engine.synchronisation import run_of_worker
-    from ..engine.tensorboard import with_tensorboard
+    from ..engine.synchronisation import worker_run
+    from ..engine.tensorboard import TensorBoard
     from ..nas.search import search as run_search
     from ..runs.run_directory import device_folders
 
     warn_before(config)
-    out = run_of_worker(out)
-    with (
-        progress_bar(f"search {config.task.space}") as update,
-        with_tensorboard(out / "search", tensorboard, update) as progress,
-    ):
-        results = run_search(config, out, progress)
+    out = worker_run(out)
+    callbacks = [TensorBoard(out / "search")] if tensorboard else []
+    with progress_bar(f"search {config.task.space}") as progress:
+        results = run_search(config, out, progress, callbacks)
     several = len(results) > 1
-    for number, (result, its) in enumerate(zip(results, config.devices, strict=True), 1):
-        warn(result.summary, its.table, f"Device {number}" if several else "")
+    for number, (result, device) in enumerate(zip(results, config.devices, strict=True), 1):
+        warn(result.summary, device.table, f"Device {number}" if several else "")
     folders = device_folders(out, len(results))
     if json:
         found = [

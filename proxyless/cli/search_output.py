@@ -44,8 +44,9 @@ def show_found(summary: Summary, run: Path, title: str) -> None:
         "run": str(run),
         "network": " ".join(summary["architecture"]),
         **{
-            one["option"]: f"{one['limit']:,g} {one['unit']}; the network: {one['derived']:,.6g}"
-            for one in summary["budgets"]
+            _option(budget["name"]): f"{budget['limit']:,g} {budget['unit']}; the network: "
+            f"{budget['derived']:,.6g}"
+            for budget in summary["budgets"]
         },
         "predicted": with_error(summary["predicted_ms"], summary["relative_error"]),
         "reachable": f"{summary['fastest_ms']:.4g} to {milliseconds(summary['slowest_ms'])}",
@@ -63,6 +64,10 @@ def show_found(summary: Summary, run: Path, title: str) -> None:
     if summary["pareto"]:
         points = list(enumerate(summary["pareto"], 1))
         show_rows("From fast to slow", points, _pareto_columns(run))
+
+
+def _option(field: str) -> str:
+    return "--" + field.replace("_", "-")
 
 
 def _pareto_columns(run: Path) -> list[Column[tuple[int, Summary]]]:

@@ -6,10 +6,9 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 from typing_extensions import Doc
 
-from latency.runtimes import RUNTIMES
 from latency.settings import Settings
 from search_spaces import InputError
-from search_spaces.fields import AtLeast, OneOf, check_fields
+from search_spaces.fields import AtLeast, OneOf, Registered, check_fields
 from search_spaces.schema import STRICT
 
 
@@ -59,7 +58,9 @@ class BenchmarkConfig:
         ),
     ] = None
     reference: Annotated[bool, Doc("Also time MobileNetV2, built for the same images.")] = False
-    runtimes: Annotated[tuple[str, ...], OneOf(tuple(RUNTIMES)), Doc("Only this runtime.")] = ()
+    runtimes: Annotated[
+        tuple[str, ...], Registered("proxyless.runtimes"), Doc("Only this runtime.")
+    ] = ()
 
     def __post_init__(self) -> None:
         check_fields(self)

@@ -81,7 +81,7 @@ def time_file(path: Path, settings: Settings, rounds: int) -> Times:
 
 def runtime_of(file: Path) -> FileRuntime:
     """Return the runtime that runs files of this suffix."""
-    for name in RUNTIMES:
+    for name in RUNTIMES.names():
         runtime = get_runtime(name)
         if isinstance(runtime, FileRuntime) and file.suffix == runtime.suffix:
             return runtime

@@ -10,6 +10,7 @@ from search_spaces import InputError
 from search_spaces.schema import parse, read_json
 
 from ..nas.health import Skips
+from ..runs.former_words import budget_of_today
 
 T = TypeVar("T")
 
@@ -47,15 +48,15 @@ class Budget:
 
     ``derived`` is what the network takes, ``likeliest`` what the likeliest candidates of all blocks
     would together; None where nothing learned which are likely. ``aim`` is what is made of the
-    limit: "hold", "fill" or "cap" (see ``proxyless.constraints.budget.Aim``). Early results
-    say neither.
+    limit: see ``proxyless.constraints.budget.Aim``. Early results say neither. ``name`` is of the
+    field that sets the limit.
     """
 
-    option: str
+    name: str
     unit: str
     limit: float
     derived: float
-    aim: Literal["hold", "fill", "cap"] | None = None
+    aim: Literal["match", "maximise", "at most"] | None = None
     likeliest: float | None = None
 
 
@@ -145,7 +146,7 @@ def load_search(folder: Path) -> Search | None:
     """Read RUN/search, or return None where no search has finished."""
     if not (folder / "result.json").is_file():
         return None
-    result = _load(SearchResult, folder / "result.json", "search")
+    result = _load_result(folder / "result.json")
     epochs = _load_lines(SearchEpoch, folder / "log.jsonl")
     widths = [len(labels) for labels in result.candidates]
     if len(result.choices) != len(widths) or not all(
@@ -171,9 +172,23 @@ def load_training(folder: Path) -> Training | None:
     return Training(_load_config(folder), _load_lines(TrainEpoch, folder / "log.jsonl"), result)
 
 
+def _load_result(path: Path) -> SearchResult:
+    content = read_json(path, "file")
+    if isinstance(content, dict) and isinstance(content.get("budgets"), list):
+        content["budgets"] = [
+            budget_of_today(budget) if isinstance(budget, dict) else budget
+            for budget in content["budgets"]
+        ]
+    return _parse(SearchResult, content, path, "search")
+
+
 def _load(kind: type[T], path: Path, verb: str) -> T:
+    return _parse(kind, read_json(path, "file"), path, verb)
+
+
+def _parse(kind: type[T], content: Any, path: Path, verb: str) -> T:
     try:
-        return parse(kind, read_json(path, "file"), str(path))
+        return parse(kind, content, str(path))
     except InputError as error:
         raise InputError(
             f"{error}: it is damaged, or of another release; `proxyless {verb}` in another folder "

@@ -83,7 +83,7 @@ def test_pytorch_says_that_it_has_no_int8(tmp_path: Path, smallest: Space) -> No
 
 
 def test_the_default_runtimes_are_there() -> None:
-    assert {"onnxruntime", "torch-cpu"} <= available_runtimes().keys() <= RUNTIMES.keys()
+    assert {"onnxruntime", "torch-cpu"} <= available_runtimes().keys() <= set(RUNTIMES.names())
 
 
 def test_unknown_runtime_lists_the_known_ones(tmp_path: Path, smallest: Space) -> None:
@@ -124,7 +124,7 @@ def opened(name: str, program: Program, settings: Settings) -> Call:
 
 
 def test_every_runtime_of_files_has_an_engine() -> None:
-    with_files = {name for name in RUNTIMES if isinstance(get_runtime(name), FileRuntime)}
+    with_files = {name for name in RUNTIMES.names() if isinstance(get_runtime(name), FileRuntime)}
     assert ENGINES.keys() == with_files
 
 

@@ -1,76 +1,59 @@
 """One device's side of a search: its architecture over the weights that all devices share."""
 
-from dataclasses import asdict, dataclass
-from typing import Any, Self
+from dataclasses import asdict
+from typing import Any
 
 import torch
 
-from latency import AdditiveCosts
 from search_spaces import Architecture, Space
 from search_spaces.resources import network_peak_activation_bytes as peak_activation_bytes
 
-from ..config import DeviceConfig, SearchConfig
+from ..config import SearchConfig
 from ..constraints.budgets import Budgets
-from ..constraints.limits import budgets_of
-from ..constraints.run_costs import RunCosts
 from ..runs.search_result import SearchResult
 from .architecture_parameters import ArchitectureParameters
-from .baselines import BASELINES
+from .device_objective import DeviceObjective
 from .evaluation import SupernetAccuracy
 from .health import Skips, convergence_threshold, skip_mask, skip_probability
 from .pareto import pareto_set, within
 from .supernet import Supernet
-from .updates import get_update
+from .updates import ArchitectureUpdate, get_method
 
+PUBLISHED_RATE = 1e-3
+"""The least that the learning rate of architecture parameters is by itself."""
 PARAMETER_REACH = 5.0
 """How far an architecture parameter can move over a whole search at the default rate."""
 
 
-@dataclass(frozen=True)
-class Goal:
-    """What networks take on a device, and what they may take."""
+class DeviceSearch:
+    """What a search finds for one device: probabilities of paths, and the budgets' multipliers.
 
-    device: DeviceConfig
-    costs: RunCosts
-    latency: AdditiveCosts
-    budgets: Budgets
-
-    @classmethod
-    def of(cls, config: SearchConfig, device: DeviceConfig, space: Space, costs: RunCosts) -> Self:
-        """Put costs and budgets together.
-
-        Raises:
-            InputError: no network of the space keeps all budgets.
-        """
-        latency = costs.tensors
-        return cls(device, costs, latency, budgets_of(config, device, space, latency))
-
-
-class Specialisation:
-    """What a search learns for one device: probabilities of paths, and the budgets' multipliers.
-
-    ``updates`` is how often the architecture will move: rates are set by it.
+    ``updates`` is how often the architecture will move, 0 for a baseline: rates are set by it.
     """
 
     def __init__(
         self,
         config: SearchConfig,
         space: Space,
-        goal: Goal,
+        objective: DeviceObjective,
         supernet: Supernet,
         generator: torch.Generator,
         updates: int,
     ) -> None:
-        self.config, self.space, self.goal, self.updates = config, space, goal, updates
+        self.config, self.space, self.objective, self.updates = config, space, objective, updates
         self.skips = skip_mask(space)
         self.parameters = ArchitectureParameters.for_space(space, generator)
-        goal.budgets.schedule(updates)
-        self.update = None
-        if config.method not in BASELINES:
-            kind = get_update(config.method)
-            rate = config.architecture_learning_rate
-            rate = max(1e-3, PARAMETER_REACH / updates) if rate is None else rate
-            self.update = kind(supernet, self.parameters, goal.budgets, rate)
+        objective.budgets.schedule(updates)
+        rate = config.architecture_learning_rate
+        if rate is None:
+            rate = max(PUBLISHED_RATE, PARAMETER_REACH / max(updates, 1))
+        kind = get_method(config.method)
+        self.method = kind(supernet, self.parameters, objective.budgets, rate)
+
+    @property
+    def learns(self) -> bool:
+        """Whether the probabilities of paths are learned: a baseline's stay as they began."""
+        return isinstance(self.method, ArchitectureUpdate)
 
     def record(self) -> dict[str, Any]:
         """Return where the architecture stands, for the log."""
@@ -79,8 +62,10 @@ class Specialisation:
             "entropy": float(self.parameters.entropy().mean()),
             "confidence": float(probabilities.max(1).values.mean()),
             "skip_probability": skip_probability(probabilities, self.skips),
-            "expected_ms": self.goal.latency.expected(probabilities),
-            "multipliers": {one.option: one.multiplier for one in self.goal.budgets.budgets},
+            "expected_ms": self.objective.latency.expected(probabilities),
+            "multipliers": {
+                budget.name: budget.multiplier for budget in self.objective.budgets.budgets
+            },
             "probabilities": [
                 row[real].tolist()
                 for row, real in zip(probabilities, self.parameters.mask, strict=True)
@@ -92,18 +77,16 @@ class Specialisation:
         generator = torch.Generator().manual_seed(self.config.task.seed)
 
         def choose(budgets: Budgets) -> list[int]:
-            if self.config.method in BASELINES:
-                return BASELINES[self.config.method](budgets, accuracy, generator)
-            return budgets.derive(self.parameters.log_probabilities())
+            return self.method.choose(budgets, accuracy, generator)
 
-        main = self.goal.budgets
+        main = self.objective.budgets
         summary = self._summary(choose(main), main, accuracy)
-        latency, caps = self.goal.latency, main.caps()
-        points = pareto_set(latency, caps, choose, accuracy, self.config.pareto)
+        latency, others = self.objective.latency, main.only_at_most()
+        points = pareto_set(latency, others, choose, accuracy, self.config.pareto)
         networks = [
             SearchResult(
                 Architecture.choose(self.space, point.choices, f"{name}-{number}"),
-                self._summary(point.choices, within(point.limit_ms, latency, caps), accuracy),
+                self._summary(point.choices, within(point.limit_ms, latency, others), accuracy),
             )
             for number, point in enumerate(points, 1)
         ]
@@ -111,7 +94,7 @@ class Specialisation:
             Architecture.choose(self.space, summary["choices"], name),
             {
                 **summary,
-                "target_ms": self.goal.device.limit_ms,
+                "target_ms": self.objective.device.limit_ms,
                 "pareto": [asdict(point) for point in points],
             },
             networks,
@@ -121,7 +104,7 @@ class Specialisation:
         self, choices: list[int], budgets: Budgets, accuracy: SupernetAccuracy
     ) -> dict[str, Any]:
         """Return the figures of a network that was chosen within budgets, as plain data."""
-        low, high = self.goal.latency.bounds(self.parameters.mask)
+        low, high = self.objective.latency.bounds(self.parameters.mask)
         path = torch.tensor(choices)
         probabilities = self.parameters.probabilities()
         confidence = float(probabilities[torch.arange(len(choices)), choices].mean())
@@ -131,15 +114,15 @@ class Specialisation:
         return {
             "architecture": list(network.labels),
             "target_ms": None,
-            "predicted_ms": float(self.goal.latency.of(path)),
-            "expected_ms": self.goal.latency.expected(probabilities),
+            "predicted_ms": float(self.objective.latency.of(path)),
+            "expected_ms": self.objective.latency.expected(probabilities),
             "fastest_ms": low,
             "slowest_ms": high,
             "parameters": network.parameters,
             "macs": network.macs,
             "entropy": float(self.parameters.entropy().mean()),
             "confidence": confidence,
-            "converged": self.update is None
+            "converged": not self.learns
             or confidence >= convergence_threshold(self.parameters.mask),
             "skips": asdict(skips),
             "architecture_updates": self.updates,
@@ -147,25 +130,27 @@ class Specialisation:
             "choices": choices,
             "candidate_ms": [
                 row[real].tolist()
-                for row, real in zip(self.goal.latency.choices, self.parameters.mask, strict=True)
+                for row, real in zip(
+                    self.objective.latency.choices, self.parameters.mask, strict=True
+                )
             ],
-            "profile": self.goal.costs.profile,
-            "device": self.goal.costs.device,
-            "device_name": self.goal.costs.device_name,
-            "runtime": self.goal.costs.runtime,
-            "settings": asdict(self.goal.costs.settings),
-            "relative_error": self.goal.costs.relative_error,
+            "profile": self.objective.costs.profile,
+            "device": self.objective.costs.device,
+            "device_name": self.objective.costs.device_name,
+            "runtime": self.objective.costs.runtime,
+            "settings": asdict(self.objective.costs.settings),
+            "relative_error": self.objective.costs.relative_error,
             "supernet_accuracy": accuracy([choices])[0],
             "pareto": [],
             "peak_memory": peak_activation_bytes(network.operations),
             "max_peak_memory": self.config.max_peak_memory,
             "budgets": [
                 {
-                    "option": one.option,
+                    "name": one.name,
                     "unit": one.unit,
                     "limit": one.limit,
                     "aim": one.aim,
-                    "likeliest": float(one.costs.of(likeliest)) if self.update else None,
+                    "likeliest": float(one.costs.of(likeliest)) if self.learns else None,
                     "expected": one.expected(probabilities),
                     "derived": float(one.costs.of(path)),
                 }
@@ -177,13 +162,12 @@ class Specialisation:
         """Return everything a resumed search needs."""
         return {
             "parameters": self.parameters.state_dict(),
-            "update": self.update.state_dict() if self.update else {},
-            "budgets": self.goal.budgets.state_dict(),
+            "update": self.method.state_dict(),
+            "budgets": self.objective.budgets.state_dict(),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restore what :meth:`state_dict` returned."""
         self.parameters.load_state_dict(state["parameters"])
-        if self.update:
-            self.update.load_state_dict(state["update"])
-        self.goal.budgets.load_state_dict(state["budgets"])
+        self.method.load_state_dict(state["update"])
+        self.objective.budgets.load_state_dict(state["budgets"])
