@@ -73,7 +73,7 @@ def test_a_search_of_then_goes_on_as_one_of_now(
     whole, broken = tmp_path / "whole" / "run", tmp_path / "broken" / "run"
     search(config, whole)
     with pytest.raises(PulledPlugError):
-        search(config, broken, callbacks=[StopAt(20)])
+        search(config, broken, callbacks=[StopAt(14)])
     path = broken / "search" / "checkpoint.pt"
     state = load_checkpoint(path)
     (saved,) = state["loop"]["devices"]
