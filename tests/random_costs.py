@@ -5,8 +5,9 @@ import itertools
 import torch
 
 from latency import AdditiveCosts
-from proxyless.constraints.budget import Aim, Budget
+from proxyless.constraints.budget import Budget
 from proxyless.nas.architecture_parameters import ArchitectureParameters
+from proxyless.runs.results import Aim
 
 WIDTHS = (3, 4, 2, 3)
 PATHS = list(itertools.product(*map(range, WIDTHS)))

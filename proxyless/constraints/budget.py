@@ -1,23 +1,19 @@
 """A budget: what a network may cost in one unit, and how that steers the search."""
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 from torch import Tensor
 
 from latency import AdditiveCosts
 from search_spaces import InputError
 
+from ..runs.results import Aim
 from .latency_loss import LatencyLoss
 
 STIFFNESS = 10.0
 """Weight of the quadratic term, in units of the loss per relative violation."""
 MULTIPLIER_REACH = 30.0
 """How far the multiplier moves over a whole search at a constant relative violation of 1."""
-
-Aim = Literal["match", "maximise", "at most"]
-"""What a search makes of a limit: networks match it; they take as much of it as the other limits
-leave; they take at most that."""
 
 
 @dataclass

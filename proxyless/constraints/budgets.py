@@ -20,7 +20,7 @@ USE = 0.99
 class Budgets:
     """Budgets over one space; ``mask`` (blocks, candidates) is true where a candidate exists.
 
-    At most one of them is to be made use of (see :data:`proxyless.constraints.budget.Aim`).
+    At most one of them is to be made use of (see :data:`proxyless.runs.results.Aim`).
 
     Raises:
         InputError: no network keeps them all; the sentence names those that collide, or what the

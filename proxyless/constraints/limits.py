@@ -5,7 +5,8 @@ from search_spaces import InputError, Operation, Space
 from search_spaces.resources import peak_activation_bytes
 
 from ..config import DeviceConfig, SearchConfig
-from .budget import Aim, Budget
+from ..runs.results import Aim
+from .budget import Budget
 from .budgets import Budgets
 from .latency_loss import get_latency_loss
 

@@ -4,9 +4,11 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from torch import Tensor
+
+from search_spaces.schema import dump
 
 from ..runs.phase_directory import PhaseDirectory
 from .callbacks import Callback, Progress, ProgressCallback, RunFiles
@@ -15,8 +17,11 @@ from .shard import Shard
 from .shuffling import Shuffling
 from .trainer import Trainer
 
+Record = TypeVar("Record")
+"""What an epoch comes to: a dataclass, which is a line of the log."""
 
-class EpochLoop(ABC):
+
+class EpochLoop(ABC, Generic[Record]):
     """Steps over shuffled epochs; resumed, it takes the very steps it would have taken.
 
     A subclass sets itself up, calls :meth:`restore`, and says what a step, a log line and its own
@@ -66,7 +71,7 @@ class EpochLoop(ABC):
         """Train on the images at ``indices``."""
 
     @abstractmethod
-    def end_epoch(self) -> dict[str, Any]:
+    def end_epoch(self, epoch: int, seconds: float) -> Record:
         """Return the log line of the epoch that has just ended, and forget its meters."""
 
     @abstractmethod
@@ -100,7 +105,7 @@ class EpochLoop(ABC):
             if self._ends_epoch():
                 self.trainer.drain()
             if self._ends_epoch():  # still: a worker that was away is elsewhere now
-                record = {"epoch": self.epoch - 1, **self.end_epoch(), "seconds": now - started}
+                record = dump(self.end_epoch(self.epoch - 1, now - started))
                 started = now
             if self._may_save(now - saved):
                 state = self._checkpoint()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 AIMS = {"hold": "match", "fill": "maximise", "cap": "at most"}
-"""What a search makes of a limit (``proxyless.constraints.budget.Aim``): then to now."""
+"""What a search makes of a limit (``proxyless.runs.results.Aim``): then to now."""
 
 
 def aim_of_today(word: str) -> str:

@@ -72,7 +72,7 @@ def find(table: Path, run: Path, max_ms: float) -> Architecture:
     trained = proxyless.train(
         TrainConfig(TASK, found.architecture, epochs=2), run, tell, [Logger()]
     )
-    accuracy: float = trained["test_accuracy"]
+    accuracy: float = trained.test_accuracy
     print(accuracy)
     return found.architecture
 

@@ -3,7 +3,8 @@ import torch
 from hypothesis import given, strategies as st
 from random_costs import MASK, PATHS, budget_of, costs_of, parameters_of
 
-from proxyless.constraints.budget import STIFFNESS, Aim, Budget
+from proxyless.constraints.budget import STIFFNESS, Budget
+from proxyless.runs.results import Aim
 from search_spaces import InputError
 
 

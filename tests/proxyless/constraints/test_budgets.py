@@ -9,8 +9,9 @@ from random_costs import MASK, PATHS, budget_of, costs_of, parameters_of
 from torch import Tensor
 
 from latency import AdditiveCosts
-from proxyless.constraints.budget import Aim, Budget
+from proxyless.constraints.budget import Budget
 from proxyless.constraints.budgets import USE, Budgets
+from proxyless.runs.results import Aim
 from search_spaces import InputError
 
 

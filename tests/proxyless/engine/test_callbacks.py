@@ -17,12 +17,13 @@ from proxyless.engine.epoch_loop import EpochLoop
 from proxyless.engine.random_streams import Streams
 from proxyless.engine.trainer import SingleProcessTrainer
 from proxyless.runs.phase_directory import PhaseDirectory
+from proxyless.runs.results import TrainingEpoch
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "callbacks.md"
 STEPS_AN_EPOCH, EPOCHS = 3, 2
 
 
-class Loop(EpochLoop):
+class Loop(EpochLoop[TrainingEpoch]):
     """A loop over six images in batches of two, whose steps do nothing."""
 
     def __init__(self, folder: Path, checkpoint_seconds: float = 0.0) -> None:
@@ -37,8 +38,8 @@ class Loop(EpochLoop):
         self.seen += indices.tolist()
         self.trainer.step()
 
-    def end_epoch(self) -> dict[str, Any]:
-        return {"loss": 1.0 / self.epoch}
+    def end_epoch(self, epoch: int, seconds: float) -> TrainingEpoch:
+        return TrainingEpoch(epoch=epoch, loss=1.5, accuracy=0.5, seconds=seconds)
 
     def state_dict(self) -> dict[str, Any]:
         return {"seen": self.seen}
@@ -166,5 +167,5 @@ def test_the_pages_mlflow_callback_logs_every_epoch(
     names: dict[str, Any] = {}
     exec(program, names)
     Loop(tmp_path).run(callbacks=[names["MLflow"]()])
-    numbers = {"loss", "seconds"}
+    numbers = {"loss", "accuracy", "seconds"}
     assert calls == [("start",), (numbers, 0), (numbers, 1), ("end",)]

@@ -9,6 +9,7 @@ import pytest
 from support import run_cli
 
 from proxyless import DeviceConfig, SearchConfig, TaskConfig, search
+from proxyless.cli.config_options import config_options
 from proxyless.nas.method import Method
 from proxyless.nas.updates import METHODS, ArchitectureUpdate, get_method
 from search_spaces import Architecture, InputError
@@ -18,6 +19,7 @@ OURS = ("gradient", "two-path", "reinforce", "random", "evolution")
 PACKAGE = '''
 import torch
 
+from proxyless.cli.config_options import config_options
 from proxyless.nas.method import Method
 from proxyless.nas.updates import ArchitectureUpdate, softmax_gradient
 
@@ -112,14 +114,16 @@ def test_a_baseline_of_another_package_learns_nothing_and_chooses(
     tmp_path: Path, config: SearchConfig
 ) -> None:
     (found,) = search(replace(config, method="first"), tmp_path / "run")
-    assert found.summary["architecture_updates"] == 0
+    assert found.result.architecture_updates == 0
     assert config.devices[0].target_ms is not None
-    assert found.summary["predicted_ms"] <= config.devices[0].target_ms
+    assert found.result.predicted_ms <= config.devices[0].target_ms
 
 
 @pytest.mark.usefixtures("installed")
 def test_help_and_refusals_name_what_is_installed() -> None:
-    assert "|evolution|cheapest|first|number|unfinished]" in run_cli("search", "--help").stdout
+    (option,) = (o for o in config_options(SearchConfig, {}, (), {}, ()) if o.name == "method")
+    shown = option.parameter().annotation.__metadata__[0].metavar
+    assert shown == f"[{'|'.join(OURS)}|cheapest|first|number|unfinished]"
     outcome = run_cli("search", "--target-ms", 1, "--method", "magic")
     assert outcome.stderr == (
         "error: --method 'magic' is not gradient, two-path, reinforce, random, evolution, "
