@@ -12,7 +12,7 @@ from search_spaces.errors import InputError
 from search_spaces.fields import declared
 from search_spaces.schema import dump, parse
 
-from .plugins import with_names
+from .plugins import check_names
 from .settings_file import DEVICES, Plain, SettingsFile
 
 FIELD = re.compile(r"`([a-z][a-z_]*)`")
@@ -62,7 +62,7 @@ class Given:
                 plain[name] = [plain[name]]
         try:
             config = parse(self.config, plain, "")
-            _check_names(config)
+            check_names(config)
             return config
         except InputError as error:
             raise self._placed(str(error)) from None
@@ -115,23 +115,6 @@ class Given:
         if named & (by_file - by_option):
             return InputError(f"{self.file}: {sentence.replace('`', '')}")
         return InputError(sentence)
-
-
-def _check_names(config: Any) -> None:
-    """Refuse what names no plug-in, in a configuration or one within it.
-
-    Raises:
-        InputError: as "`method` 'magic' is not gradient or two-path".
-    """
-    kind: Any = type(config)
-    for field in declared(kind):
-        value = getattr(config, field.name)
-        for inner in value if isinstance(value, tuple) else (value,):
-            if is_dataclass(inner):
-                _check_names(inner)
-        if field.group:
-            for fault in with_names(field).faults(value):
-                raise InputError(fault)
 
 
 def _lists(config: Any) -> list[str]:

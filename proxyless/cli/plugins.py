@@ -4,10 +4,12 @@ The library takes any word there and asks the registry when the name is used. Th
 the names, and refuses others before anything begins.
 """
 
+from dataclasses import is_dataclass
 from importlib import import_module
-from typing import Protocol
+from typing import Any, Protocol
 
-from search_spaces.fields import Declared
+from search_spaces.errors import InputError
+from search_spaces.fields import Declared, declared
 
 REGISTRIES = {
     "proxyless.updates": "proxyless.nas.updates.registry:METHODS",
@@ -30,3 +32,20 @@ def with_names(field: Declared) -> Declared:
     module, _, attribute = REGISTRIES[field.group].partition(":")
     registry: Names = getattr(import_module(module), attribute)
     return field.with_choices(registry.names())
+
+
+def check_names(config: Any) -> None:
+    """Refuse what names no plug-in, in a configuration or one within it.
+
+    Raises:
+        InputError: as "`method` 'magic' is not gradient or two-path".
+    """
+    kind: Any = type(config)
+    for field in declared(kind):
+        value = getattr(config, field.name)
+        for inner in value if isinstance(value, tuple) else (value,):
+            if is_dataclass(inner):
+                check_names(inner)
+        if field.group:
+            for fault in with_names(field).faults(value):
+                raise InputError(fault)
