@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 from typing_extensions import Doc
 
-from latency.settings import Settings
+from latency.timing.settings import Settings
 from search_spaces import InputError
 from search_spaces.fields import AtLeast, OneOf, Registered, check_fields
 from search_spaces.schema import STRICT
@@ -49,7 +49,7 @@ class BenchmarkConfig:
 
     __pydantic_config__ = STRICT
     settings: Settings = field(default_factory=Settings)
-    rounds: Annotated[int, AtLeast(1), Doc("Visits to each file in a process.")] = 16
+    rounds: Annotated[int, AtLeast(1), Doc("Measurements of each file in a process.")] = 16
     data: Annotated[
         str | None,
         Doc(

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from typing_extensions import Doc
 
-from latency.protocol import Protocol
-from latency.settings import Settings
-from latency.wanted import Wanted
+from latency.prediction.profile_query import ProfileQuery
+from latency.profiling.protocol import Protocol
+from latency.timing.settings import Settings
 from search_spaces.fields import AtLeast, Registered, check_fields
 from search_spaces.schema import STRICT
 
@@ -75,7 +75,7 @@ class CalibrationConfig:
     __pydantic_config__ = STRICT
     space: SpaceConfig = field(default_factory=SpaceConfig)
     networks: Annotated[int, AtLeast(1), Doc("Whole networks to measure.")] = 20
-    profile: Wanted = field(default_factory=Wanted)
+    profile: ProfileQuery = field(default_factory=ProfileQuery)
     protocol: Protocol = field(default_factory=lambda: Protocol(rounds=4))
     host: HostConfig = field(default_factory=HostConfig)
 

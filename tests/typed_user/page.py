@@ -16,7 +16,7 @@ from torch import Tensor, nn
 import latency
 import proxyless
 from latency import Predictor, ProfileInfo, Settings, Table
-from latency.runtimes import FileRuntime, ModuleRuntime
+from latency.runtimes import Call, FileRuntime, ModuleRuntime
 from proxyless import Callback, DeviceConfig, SearchConfig, TaskConfig, TrainConfig, Zoo, open_data
 from proxyless.distributed.delayed import Delayed
 from proxyless.distributed.exchange import Exchange
@@ -195,6 +195,10 @@ class MyEngine(FileRuntime):
     def quantise(self, model: bytes, images: Sequence[NDArray[Any]]) -> bytes:
         """Return the file in int8."""
         return model + bytes(len(images))
+
+    def open(self, model: bytes, threads: int, batch: int) -> Call:
+        """Return the call that is timed."""
+        return lambda: len(model) * threads * batch
 
 
 class MyModules(ModuleRuntime):

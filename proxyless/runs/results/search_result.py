@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from latency.settings import Settings
+from latency.timing.settings import Settings
 from search_spaces import InputError
 from search_spaces.files import write_atomically
 from search_spaces.schema import read_json

@@ -3,24 +3,24 @@
 import math
 from dataclasses import dataclass
 
-from .student import two_sided_quantile
+from .student_t import two_sided_quantile
 
 COVERAGE = 0.9
 """Of the intervals around predictions, where nothing else is asked for."""
 
 
 @dataclass(frozen=True)
-class Spread:
+class VarianceEstimate:
     """An estimated variance (of relative latencies) and its degrees of freedom."""
 
     variance: float
     degrees: float
 
-    def pooled(self, other: "Spread") -> "Spread":
+    def pooled(self, other: "VarianceEstimate") -> "VarianceEstimate":
         """Return what two estimates of the same variance say together."""
         degrees = self.degrees + other.degrees
         weighted = self.variance * self.degrees + other.variance * other.degrees
-        return Spread(weighted / degrees, degrees)
+        return VarianceEstimate(weighted / degrees, degrees)
 
     def half_width(self, coverage: float = COVERAGE) -> float:
         """Return what an error stays within, with this probability (Student's t)."""

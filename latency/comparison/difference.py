@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from search_spaces import InputError, MBConv, Operation
 
-from .predict import Predictor
-from .table import ProfileInfo, Table
+from ..prediction.predictor import Predictor
+from ..tables.records import ProfileInfo
+from ..tables.table import Table
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,16 @@ This file is sent to remote devices as it stands: Python 3.9, numpy and the engi
 suffice. They are imported where they are used, so that a missing one can be named.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from .measure import Call
+from .measurement import Call
+
+if TYPE_CHECKING:
+    import numpy
+    from ai_edge_litert.interpreter import Interpreter
+    from numpy.typing import NDArray
+    from onnxruntime import InferenceSession, SessionOptions
 
 ONNX_TYPES = {
     "tensor(float)": "float32",
@@ -23,19 +28,7 @@ ONNX_TYPES = {
 """What an ONNX input may be, by its type: numpy's name of it."""
 
 
-@dataclass(frozen=True)
-class Engine:
-    """What installs an engine (``package``), and what opens a model in it.
-
-    ``open`` takes the bytes of a model, threads, and images a call where the model leaves that
-    open; the call it returns waits for its result.
-    """
-
-    package: str
-    open: Callable[[bytes, int, int], Call]
-
-
-def open_session(model: bytes, threads: int = 1) -> Any:
+def open_session(model: bytes, threads: int = 1) -> "InferenceSession":
     """Open an ONNX Runtime session as it is timed: so many threads, every graph optimisation.
 
     Raises:
@@ -56,7 +49,7 @@ def open_session(model: bytes, threads: int = 1) -> Any:
         raise RuntimeError(str(error)) from None
 
 
-def onnxruntime_options(threads: int) -> Any:
+def onnxruntime_options(threads: int) -> "SessionOptions":
     """Return the options of a session that is timed."""
     import onnxruntime
 
@@ -68,7 +61,7 @@ def onnxruntime_options(threads: int) -> Any:
     return options
 
 
-def open_interpreter(model: bytes, threads: int = 1) -> Any:
+def open_interpreter(model: bytes, threads: int = 1) -> "Interpreter":
     """Return a LiteRT interpreter with its tensors allocated."""
     from ai_edge_litert.interpreter import Interpreter
 
@@ -83,47 +76,40 @@ def onnxruntime_call(model: bytes, threads: int, batch: int) -> Call:
 
     session = open_session(model, threads)
     binding = session.io_binding()
-    values = []
-    for given in session.get_inputs():
-        if not all(isinstance(size, int) for size in given.shape[1:]):
+    inputs = []
+    for node in session.get_inputs():
+        if not all(isinstance(size, int) for size in node.shape[1:]):
             raise RuntimeError(
-                f"its input {given.name} of shape {given.shape} leaves more open than the batch: "
+                f"its input {node.name} of shape {node.shape} leaves more open than the batch: "
                 "fix it with onnxruntime.tools.make_dynamic_shape_fixed"
             )
-        if given.type not in ONNX_TYPES:
-            raise RuntimeError(f"its input {given.name} is of type {given.type}")
-        shape = [size if isinstance(size, int) else batch for size in given.shape]
-        value = random_images(shape).astype(ONNX_TYPES[given.type])
-        values.append(onnxruntime.OrtValue.ortvalue_from_numpy(value))
-        binding.bind_ortvalue_input(given.name, values[-1])
-    for output in session.get_outputs():
-        binding.bind_output(output.name)
+        if node.type not in ONNX_TYPES:
+            raise RuntimeError(f"its input {node.name} is of type {node.type}")
+        shape = [size if isinstance(size, int) else batch for size in node.shape]
+        value = random_images(shape).astype(ONNX_TYPES[node.type])
+        inputs.append(onnxruntime.OrtValue.ortvalue_from_numpy(value))
+        binding.bind_ortvalue_input(node.name, inputs[-1])
+    for node in session.get_outputs():
+        binding.bind_output(node.name)
 
-    def call(_alive: list[Any] = values) -> None:
+    def call(_alive: "list[object]" = inputs) -> None:  # the binding does not hold its inputs
         session.run_with_iobinding(binding)
 
     return call
 
 
-def litert_call(model: bytes, threads: int, _batch: int) -> Call:
+def litert_call(model: bytes, threads: int, batch: int) -> Call:
     """Open an interpreter filled with random input; a TFLite file fixes its batch itself."""
     interpreter = open_interpreter(model, threads)
-    for given in interpreter.get_input_details():
-        value = random_images(given["shape"]).astype(given["dtype"])
-        interpreter.set_tensor(given["index"], value)
+    for tensor in interpreter.get_input_details():
+        value = random_images(tensor["shape"]).astype(tensor["dtype"])
+        interpreter.set_tensor(tensor["index"], value)
     call: Call = interpreter.invoke
     return call
 
 
-def random_images(shape: Sequence[int]) -> Any:
+def random_images(shape: Sequence[int]) -> "NDArray[numpy.float32]":
     """Return standard normal float32 values, always the same ones."""
     import numpy
 
     return numpy.random.default_rng(0).standard_normal(shape, dtype=numpy.float32)
-
-
-ENGINES: dict[str, Engine] = {
-    "onnxruntime": Engine("onnxruntime", onnxruntime_call),
-    "litert": Engine("ai-edge-litert", litert_call),
-}
-"""The engines that open model files, by the name of their runtime."""

@@ -3,19 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from search_spaces import InputError
 
-from .calibration import calibrate
-from .table import Table
+from ..estimation.calibration import calibrate
+from ..tables.table import Row, Table
 
-Row = dict[str, Any]
+Values = tuple[object, ...]
+"""Some of a row's values, in an order that the place says."""
+
+ADDRESS = ("device", "runtime", "version", "threads", "batch", "dtype", "method")
+"""What two profiles must share to be one."""
+IDENTITY = ("program", "round")
+"""What tells the measurements of a process apart."""
 
 
 @dataclass(frozen=True)
 class Merged:
-    """How much was new in each table of the schema; all 0 when nothing was."""
+    """How many rows were new in each table of the schema; all 0 when none were."""
 
     devices: int = 0
     profiles: int = 0
@@ -56,20 +61,20 @@ def merge_tables(into: Path, sources: Sequence[Path]) -> Merged:
             connection = target.connection
             connection.execute("BEGIN IMMEDIATE")
             try:
-                merges = [_Merge(target, one) for one in opened]
-                merged = sum((one.run() for one in merges), Merged())
+                merges = [_Merge(target, source) for source in opened]
+                merged = sum((merge.run() for merge in merges), Merged())
             except BaseException:
                 connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
-            grown = set().union(*(one.grown for one in merges))
+            grown = set().union(*(merge.grown for merge in merges))
             for info in target.profiles():
                 if info.method == "measured" and info.id in grown:
                     calibrate(target, info)
             return merged
     finally:
-        for one in opened:
-            one.close()
+        for table in opened:
+            table.close()
 
 
 class _Merge:
@@ -89,7 +94,7 @@ class _Merge:
         fitted = {row["id"] for row in _rows(self.source, "profiles") if row["method"] == "fitted"}
         counts |= dict.fromkeys(("visits", "estimates", "calibrations"), 0)
         for old, new in profiles.items():
-            visits, calibrations = self._visits(old, new), self._calibration(old, new)
+            visits, calibrations = self._measurements(old, new), self._calibration(old, new)
             if new in before and (visits or calibrations):
                 self.grown.add(new)
             counts["visits"] += visits
@@ -122,12 +127,12 @@ class _Merge:
             row = row | {"profile": new} if profile else row
             present = known.get(_pick(row, key))
             if present is None:
-                self._insert(table, row)
+                self.target.insert(table, row)
                 copied += 1
             elif _pick(present, compared) == _pick(row, compared):
                 continue
             elif newer_stays and row["made_at"] > present["made_at"]:
-                self._insert(table, row, "INSERT OR REPLACE")
+                self.target.insert(table, row, "INSERT OR REPLACE")
                 copied += 1
             elif not newer_stays:
                 raise self._conflict(f"{table} of {row[key[-1]]}", present, row, compared)
@@ -137,33 +142,40 @@ class _Merge:
         """Return the target's number of each profile of the source, and how many were new."""
         numbers: dict[int, int] = {}
         added = 0
-        known = {_address(row): row["id"] for row in _rows(self.target, "profiles")}
+        known = {_pick(row, ADDRESS): row["id"] for row in _rows(self.target, "profiles")}
         for row in _rows(self.source, "profiles"):
-            number = known.get(_address(row))
+            number = known.get(_pick(row, ADDRESS))
             if number is None:
-                without = {name: value for name, value in row.items() if name != "id"}
-                number = self._insert("profiles", without)
+                unnumbered = {name: value for name, value in row.items() if name != "id"}
+                number = self.target.insert("profiles", unnumbered)
                 added += 1
             numbers[row["id"]] = number
         return numbers, added
 
-    def _visits(self, old: int, new: int) -> int:
+    def _measurements(self, old: int, new: int) -> int:
+        """Copy what is new, under the number that its process has in the target, or gets there."""
         known = _processes(self.target, new)
+        owners: dict[Values, int] = {}
+        for process, rows in known.items():
+            for row in rows.values():
+                owners.setdefault(tuple(sorted(row.items())), process)
         copied = 0
-        for process, visits in _processes(self.source, old).items():
-            number = next((n for n, have in known.items() if _overlap(have, visits)), None)
+        for process, rows in _processes(self.source, old).items():
+            # Processes that share a measurement to the last bit are the same process.
+            same = (owners.get(tuple(sorted(row.items()))) for row in rows.values())
+            number = next((owner for owner in same if owner is not None), None)
             if number is None:
                 number = process if process not in known else max(known) + 1
             present = known.setdefault(number, {})
-            for key, row in visits.items():
-                if key in present:
-                    if present[key] != row:
-                        compared = tuple(name for name in row if present[key][name] != row[name])
-                        raise self._conflict(f"visits of {key[0]}", present[key], row, compared)
-                    continue
-                self._insert("visits", {**row, "profile": new, "process": number})
-                present[key] = row
-                copied += 1
+            for identity, row in rows.items():
+                if identity not in present:
+                    self.target.insert("visits", {**row, "profile": new, "process": number})
+                    present[identity] = row
+                    copied += 1
+                elif present[identity] != row:
+                    compared = tuple(name for name in row if present[identity][name] != row[name])
+                    what = f"visits of {row['program']}"
+                    raise self._conflict(what, present[identity], row, compared)
         return copied
 
     def _calibration(self, old: int, new: int) -> int:
@@ -174,16 +186,11 @@ class _Merge:
                 return 0
             for table in ("corrections", "calibrations"):
                 self.target.connection.execute(f"DELETE FROM {table} WHERE profile = ?", [new])
-            self._insert("calibrations", row | {"profile": new})
+            self.target.insert("calibrations", row | {"profile": new})
             for correction in _rows(self.source, "corrections", old):
-                self._insert("corrections", correction | {"profile": new})
+                self.target.insert("corrections", correction | {"profile": new})
             return 1
         return 0
-
-    def _insert(self, table: str, row: Row, verb: str = "INSERT") -> int:
-        columns, values = ", ".join(row), ", ".join(f":{name}" for name in row)
-        statement = f"{verb} INTO {table} ({columns}) VALUES ({values})"
-        return int(self.target.connection.execute(statement, row).lastrowid or 0)
 
     def _conflict(self, what: str, present: Row, row: Row, compared: tuple[str, ...]) -> InputError:
         name = next(name for name in compared if present[name] != row[name])
@@ -200,25 +207,15 @@ def _rows(table: Table, name: str, profile: int | None = None) -> list[Row]:
     return table.rows(f"SELECT * FROM {name} WHERE profile = ?", [profile])
 
 
-def _processes(table: Table, profile: int) -> dict[int, dict[tuple[Any, ...], Row]]:
-    """Return the visits of a profile by process, then by (program, round)."""
-    found: dict[int, dict[tuple[Any, ...], Row]] = {}
+def _processes(table: Table, profile: int) -> dict[int, dict[Values, Row]]:
+    """Return the measurements of a profile by process, then by what tells them apart."""
+    processes: dict[int, dict[Values, Row]] = {}
     for row in _rows(table, "visits", profile):
         process = row.pop("process")
         del row["profile"]
-        found.setdefault(process, {})[_pick(row, ("program", "round"))] = row
-    return found
+        processes.setdefault(process, {})[_pick(row, IDENTITY)] = row
+    return processes
 
 
-def _overlap(one: dict[tuple[Any, ...], Row], other: dict[tuple[Any, ...], Row]) -> bool:
-    """Whether two processes share a visit to the last bit: then they are the same process."""
-    return any(one.get(key) == row for key, row in other.items())
-
-
-def _address(row: Row) -> tuple[Any, ...]:
-    names = ("device", "runtime", "version", "threads", "batch", "dtype", "method")
-    return _pick(row, names)
-
-
-def _pick(row: Row, names: tuple[str, ...]) -> tuple[Any, ...]:
+def _pick(row: Row, names: tuple[str, ...]) -> Values:
     return tuple(row[name] for name in names)

@@ -5,21 +5,21 @@ import random
 from search_spaces import Architecture, Operation, Space
 
 CONCENTRATION = 0.5
-"""Of the symmetric Dirichlet distribution of a wide network's operations: below 1, few prevail."""
+"""Of the symmetric Dirichlet distribution over kinds of operations: below 1, few prevail."""
 
 
 def uniform_network(space: Space, generator: random.Random) -> Architecture:
-    """Draw every choice alike: networks of a large space then resemble each other."""
+    """Draw every choice uniformly: networks of a large space then resemble each other."""
     return Architecture.random(space, generator)
 
 
 def wide_network(space: Space, generator: random.Random) -> Architecture:
-    """Draw a taste for certain operations first: shallow and deep networks, all wide kernels..."""
+    """Draw preferences for kinds of operations first: very shallow networks, all wide kernels..."""
     labels = {operation.label for block in space.blocks for operation in block.candidates}
-    taste = {label: generator.gammavariate(CONCENTRATION, 1.0) for label in sorted(labels)}
+    preference = {label: generator.gammavariate(CONCENTRATION, 1.0) for label in sorted(labels)}
     choices = []
     for block in space.blocks:
-        weights = [taste[operation.label] + 1e-12 for operation in block.candidates]
+        weights = [preference[operation.label] + 1e-12 for operation in block.candidates]
         choices.append(generator.choices(range(len(weights)), weights)[0])
     return Architecture.choose(space, choices)
 
@@ -31,9 +31,9 @@ def calibration_networks(space: Space, count: int, seed: int = 0) -> list[Archit
     """
     generator = random.Random(seed)
     draws = (uniform_network, wide_network)
-    found: dict[tuple[Operation, ...], Architecture] = {}
+    networks: dict[tuple[Operation, ...], Architecture] = {}
     for _ in range(100 * count):
-        if len(found) < count:
-            architecture = draws[len(found) % 2](space, generator)
-            found.setdefault(architecture.active, architecture)
-    return list(found.values())
+        if len(networks) < count:
+            architecture = draws[len(networks) % 2](space, generator)
+            networks.setdefault(architecture.active, architecture)
+    return list(networks.values())

@@ -1,97 +1,31 @@
 """A latency table: one SQLite file of devices, profiles and everything measured under them.
 
-Every visit to a program is committed on its own, so a killed profile loses at most the one in
-flight; statistics are a view over visits. Readers and one writer work at the same time (WAL).
+Every measurement is committed on its own, so a killed profile loses at most the one in flight;
+statistics are a view over measurements. Readers and one writer work at the same time (WAL).
 """
 
 import json
-import math
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from functools import cached_property
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import Any, Self
 
 from search_spaces.operation import Operation
 from search_spaces.schema import dump, parse
 
-from .device import Device
-from .measure import Visit, now
-from .runtimes import Program
-from .settings import Settings
-from .spread import COVERAGE, Spread
-from .statistics import ErrorStatistics
-from .table_file import open_file, unusable
+from ..runtimes import Program
+from ..statistics.prediction_errors import ErrorStatistics
+from ..statistics.variance import VarianceEstimate
+from ..timing.device import Device
+from ..timing.measurement import Measurement, now
+from ..timing.settings import Settings
+from .file import open_file, unusable
+from .records import Calibration, Entry, Method, ProfileInfo
 
-if TYPE_CHECKING:
-    from sqlite_utils import Database
-
-Method = Literal["measured", "imported", "fitted"]
-"""Where a profile's entries come from: visits of ours, another tool's table, whole networks."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What is known of one program.
-
-    ``milliseconds`` is the minimum over all calls of all processes: what the device can do when
-    nothing else interferes. ``median_ms`` and ``spread_ms`` are over visits.
-    """
-
-    milliseconds: float
-    median_ms: float
-    spread_ms: float
-    samples: int
-    processes: int
-    measured_at: str
-
-
-@dataclass(frozen=True)
-class ProfileInfo:
-    """The address of a profile: what was measured, with what, and how."""
-
-    id: int
-    device: Device
-    runtime: str
-    version: str
-    settings: Settings
-    method: Method = "measured"
-
-    def __str__(self) -> str:
-        how = "" if self.method == "measured" else f", {self.method}"
-        return f"{self.runtime} {self.version} on {self.device}, {self.settings}{how}"
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """What whole networks, measured, say of a profile (see :mod:`latency.calibration`).
-
-    ``corrections`` gives (milliseconds, standard deviation) of what an operation adds to a
-    network; ``fit_error`` is the spread of measured / predicted - 1 for another network, measured
-    with them, and ``session_error`` what a later measurement adds. ``noise_floor`` is the mean
-    difference between two measurements of the same networks in percent (None where there was one
-    process).
-    """
-
-    networks: int
-    overhead_ms: float
-    fit_error: Spread
-    session_error: Spread
-    raw: ErrorStatistics | None
-    held_out: ErrorStatistics
-    noise_floor: float | None
-    corrections: dict[str, tuple[float, float]]
-
-    def relative_error(self, coverage: float = COVERAGE) -> float:
-        """Return how far measured / predicted is from 1 at most, later, with this probability.
-
-        Independent errors: half widths add like standard deviations.
-        """
-        return math.hypot(
-            *(one.half_width(coverage) for one in (self.fit_error, self.session_error))
-        )
+Row = dict[str, Any]
+"""Values by the names of their columns, as SQLite has them."""
 
 
 class Table:
@@ -100,13 +34,6 @@ class Table:
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self.connection = connection
-
-    @cached_property
-    def database(self) -> "Database":
-        """The file to write to; a look into it needs only :meth:`rows`."""
-        from sqlite_utils import Database  # imports pandas where that is installed: half a second
-
-        return Database(self.connection)
 
     @classmethod
     def open(cls, path: Path, create: bool = False) -> Self:
@@ -134,13 +61,21 @@ class Table:
         if isinstance(error, sqlite3.OperationalError):
             raise unusable(self.path, error) from error
 
-    def rows(
-        self, query: str, values: Mapping[str, object] | Sequence[object] = ()
-    ) -> list[dict[str, Any]]:
+    def rows(self, query: str, values: Mapping[str, object] | Sequence[object] = ()) -> list[Row]:
         """Return what a query finds, each row by the names of its columns."""
         cursor = self.connection.execute(query, values)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    def insert(self, table: str, row: Mapping[str, object], verb: str = "INSERT") -> int:
+        """Insert a row by the names of its columns; return its number.
+
+        ``verb`` may be ``INSERT OR IGNORE`` or ``INSERT OR REPLACE``, which say what becomes of a
+        row with the same key.
+        """
+        columns, values = ", ".join(row), ", ".join(f":{column}" for column in row)
+        statement = f"{verb} INTO {table} ({columns}) VALUES ({values})"
+        return self.connection.execute(statement, row).lastrowid or 0
 
     def add_profile(
         self,
@@ -152,9 +87,8 @@ class Table:
         method: Method = "measured",
     ) -> ProfileInfo:
         """Return the profile at this address, adding it and its device if they are new."""
-        self.database.table("devices").insert(
-            {"fingerprint": device.fingerprint, **asdict(device)}, ignore=True
-        )
+        described = {"fingerprint": device.fingerprint, **asdict(device)}
+        self.insert("devices", described, "INSERT OR IGNORE")
         address = {
             "device": device.fingerprint,
             "runtime": runtime,
@@ -163,28 +97,26 @@ class Table:
             "method": method,
         }
         row = {**address, "libraries": json.dumps(libraries), "created_at": now()}
-        self.database.table("profiles").insert(row, ignore=True)
+        self.insert("profiles", row, "INSERT OR IGNORE")
         where = " AND ".join(f"{column} = :{column}" for column in address)
-        (found,) = self.rows(f"SELECT id FROM profiles WHERE {where}", address)
-        return ProfileInfo(found["id"], device, runtime, version, settings, method)
+        (stored,) = self.rows(f"SELECT id FROM profiles WHERE {where}", address)
+        return ProfileInfo(stored["id"], device, runtime, version, settings, method)
 
     def add_program(self, key: str, kind: str, operations: Iterable[Operation]) -> None:
         """Describe a program; one that is known already stays as it is."""
         text = json.dumps([dump(operation) for operation in operations])
         row = {"key": key, "kind": kind, "operations": text}
-        self.database.table("programs").insert(row, ignore=True)
+        self.insert("programs", row, "INSERT OR IGNORE")
 
-    def add_visit(self, profile: int, visit: Visit) -> None:
-        """Commit one visit."""
-        row = {"profile": profile, **asdict(visit)}
-        columns = ", ".join(row)
-        values = ", ".join(f":{column}" for column in row)
-        self.connection.execute(f"INSERT OR REPLACE INTO visits ({columns}) VALUES ({values})", row)
+    def add_measurement(self, profile: int, measurement: Measurement) -> None:
+        """Commit one measurement."""
+        row = {"profile": profile, **asdict(measurement)}
+        self.insert("visits", row, "INSERT OR REPLACE")
 
     def add_estimate(
         self, profile: int, program: str, milliseconds: float, spread_ms: float, samples: int
     ) -> None:
-        """Enter what was not measured by visits of ours: imported, or fitted to networks."""
+        """Enter what we have not measured ourselves: imported, or fitted to networks."""
         row = {
             "profile": profile,
             "program": program,
@@ -193,7 +125,7 @@ class Table:
             "samples": samples,
             "made_at": now(),
         }
-        self.database.table("estimates").insert(row, replace=True)
+        self.insert("estimates", row, "INSERT OR REPLACE")
 
     def set_calibration(self, profile: int, calibration: Calibration) -> None:
         """Replace the calibration of a profile."""
@@ -210,15 +142,18 @@ class Table:
             "noise_floor": calibration.noise_floor,
             "made_at": now(),
         }
-        columns = ", ".join(f":{column}" for column in row)
         connection = self.connection
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("DELETE FROM corrections WHERE profile = ?", [profile])
-        connection.execute(f"INSERT OR REPLACE INTO calibrations VALUES ({columns})", row)
-        connection.executemany(
-            "INSERT INTO corrections VALUES (?, ?, ?, ?)",
-            [(profile, key, ms, sd) for key, (ms, sd) in calibration.corrections.items()],
-        )
+        self.insert("calibrations", row, "INSERT OR REPLACE")
+        for key, (ms, sd) in calibration.corrections.items():
+            correction = {
+                "profile": profile,
+                "program": key,
+                "milliseconds": ms,
+                "standard_deviation": sd,
+            }
+            self.insert("corrections", correction)
         connection.execute("COMMIT")
 
     def calibration(self, profile: int) -> Calibration | None:
@@ -229,14 +164,20 @@ class Table:
         (row,) = rows
         corrections = self.rows("SELECT * FROM corrections WHERE profile = ?", [profile])
         return Calibration(
-            row["networks"],
-            row["overhead_ms"],
-            Spread(row["fit_variance"], row["fit_degrees"]),
-            Spread(row["session_variance"], row["session_degrees"]),
-            row["raw_statistics"] and ErrorStatistics(**json.loads(row["raw_statistics"])),
-            ErrorStatistics(**json.loads(row["held_out_statistics"])),
-            row["noise_floor"],
-            {c["program"]: (c["milliseconds"], c["standard_deviation"]) for c in corrections},
+            networks=row["networks"],
+            overhead_ms=row["overhead_ms"],
+            fit_error=VarianceEstimate(row["fit_variance"], row["fit_degrees"]),
+            session_error=VarianceEstimate(row["session_variance"], row["session_degrees"]),
+            raw=row["raw_statistics"] and ErrorStatistics(**json.loads(row["raw_statistics"])),
+            held_out=ErrorStatistics(**json.loads(row["held_out_statistics"])),
+            noise_floor=row["noise_floor"],
+            corrections={
+                correction["program"]: (
+                    correction["milliseconds"],
+                    correction["standard_deviation"],
+                )
+                for correction in corrections
+            },
         )
 
     def programs(self, profile: int, kind: str) -> dict[str, tuple[Operation, ...]]:
@@ -251,12 +192,20 @@ class Table:
     def libraries(self, profile: int) -> dict[str, str]:
         """Return the versions recorded when a profile was begun, by name."""
         (row,) = self.rows("SELECT libraries FROM profiles WHERE id = ?", [profile])
-        found: dict[str, str] = json.loads(row["libraries"])
-        return found
+        versions: dict[str, str] = json.loads(row["libraries"])
+        return versions
 
-    def visits(self, profile: int) -> list[dict[str, Any]]:
-        """Return every visit of a profile, as rows."""
-        return self.rows("SELECT * FROM visits WHERE profile = ?", [profile])
+    def measurements(
+        self, profile: int, programs: Collection[str] | None = None
+    ) -> list[Measurement]:
+        """Return every measurement of a profile, or those of some programs, by their keys."""
+        names = ", ".join(field.name for field in fields(Measurement))
+        query = f"SELECT {names} FROM visits WHERE profile = :profile"
+        values: dict[str, object] = {"profile": profile}
+        if programs is not None:
+            query += " AND program IN (SELECT value FROM json_each(:programs))"
+            values["programs"] = json.dumps(list(programs))
+        return [Measurement(*row) for row in self.connection.execute(query, values)]
 
     def profiles(self) -> list[ProfileInfo]:
         """Return every profile of the table, oldest first."""

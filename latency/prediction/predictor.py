@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 
 from search_spaces import InputError, Operation, Space
 
-from .device import Device, this_cpu
-from .hosts import Host, LocalHost
-from .runtimes import get_runtime
-from .spread import COVERAGE
-from .table import Calibration, Entry, ProfileInfo, Table
-from .wanted import Wanted
+from ..hosts import Host, LocalHost
+from ..runtimes import get_runtime
+from ..statistics.variance import COVERAGE
+from ..tables.records import Calibration, Entry, ProfileInfo
+from ..tables.table import Table
+from ..timing.device import Device, this_cpu
+from .profile_query import ProfileQuery
 
 if TYPE_CHECKING:
     from .costs import AdditiveCosts
@@ -109,62 +110,63 @@ def load_predictor(
     Raises:
         InputError: no profile fits, or several do; the sentence lists what there is.
     """
-    return load_wanted(path, Wanted(runtime, device, threads, batch, dtype), raw)
+    return find_predictor(path, ProfileQuery(runtime, device, threads, batch, dtype), raw)
 
 
-def load_wanted(path: Path, wanted: Wanted, raw: bool = False) -> Predictor:
-    """Do what :func:`load_predictor` does, told in one object."""
+def find_predictor(path: Path, query: ProfileQuery, raw: bool = False) -> Predictor:
+    """Do what :func:`load_predictor` does, asked by a query."""
     with Table.open(path) as table:
-        info = choose_profile(table, wanted)
+        info = choose_profile(table, query)
         calibration = None if raw else table.calibration(info.id)
         overhead = calibration.overhead_ms if calibration else _overhead(table, info)
         return Predictor(path, info, overhead, table.entries(info.id), calibration)
 
 
-def fitting_profiles(table: Table, wanted: Wanted) -> list[ProfileInfo]:
+def fitting_profiles(table: Table, query: ProfileQuery) -> list[ProfileInfo]:
     """Return the profiles of a table that fit; of several versions of a runtime the newest."""
-    fitting = [info for info in table.profiles() if wanted.fits(info)]
+    fitting = [info for info in table.profiles() if query.fits(info)]
     newest = {(i.device.fingerprint, i.runtime, i.settings, i.method): i for i in fitting}
     return list(newest.values())
 
 
-def choose_profile(table: Table, wanted: Wanted) -> ProfileInfo:
+def choose_profile(table: Table, query: ProfileQuery) -> ProfileInfo:
     """Return the one profile of a table that fits: see :func:`load_predictor`."""
     path = table.path
     profiles = table.profiles()
-    mine = [
+    of_device = [
         info
-        for info in fitting_profiles(table, Wanted(device=wanted.device))
-        if wanted.device or _is_here(info)
+        for info in fitting_profiles(table, ProfileQuery(device=query.device))
+        if query.device or _is_here(info)
     ]
-    if not mine:
-        raise InputError(_other_device(path, profiles, wanted.device))
-    fitting = [info for info in fitting_profiles(table, wanted) if info in mine]
+    if not of_device:
+        raise InputError(_other_device(path, profiles, query.device))
+    fitting = [info for info in fitting_profiles(table, query) if info in of_device]
     if not fitting:
-        raise InputError(f"table {path} has nothing for {wanted}; it holds: {_list(profiles)}")
+        raise InputError(f"table {path} has nothing for {query}; it holds: {_list(profiles)}")
     if len(fitting) > 1:
         raise InputError(
-            f"table {path} holds several profiles that fit; choose with {_apart(fitting)} among: "
+            f"table {path} holds several profiles that fit; choose with "
+            f"{_differing_fields(fitting)} among: "
             f"{_list(fitting)}"
         )
     (chosen,) = fitting
     return chosen
 
 
-def choose_profile_of_host(table: Table, host: Host, wanted: Wanted) -> ProfileInfo:
+def choose_profile_of_host(table: Table, host: Host, query: ProfileQuery) -> ProfileInfo:
     """Return the one profile of a host that fits but for its device: see :func:`load_predictor`.
 
     This machine may have profiles of its processor and of its accelerator. A remote host has one
     device, and is asked for it; which depends on the runtime on some hosts.
     """
     if isinstance(host, LocalHost):
-        return choose_profile(table, replace(wanted, device=None))
+        return choose_profile(table, replace(query, device=None))
     known = sorted({info.runtime for info in table.profiles() if info.method == "measured"})
-    if wanted.runtime is None and len(known) != 1:
+    if query.runtime is None and len(known) != 1:
         held = f"profiles of {' and '.join(known)}" if known else "no measured profile"
         raise InputError(f"table {table.path} holds {held}: choose with `runtime`")
-    device = host.device(wanted.runtime or known[0])
-    return choose_profile(table, replace(wanted, device=device.fingerprint))
+    device = host.device(query.runtime or known[0])
+    return choose_profile(table, replace(query, device=device.fingerprint))
 
 
 def _overhead(table: Table, info: ProfileInfo) -> float:
@@ -205,9 +207,9 @@ def _other_device(path: Path, profiles: list[ProfileInfo], device: str | None) -
     )
 
 
-def _apart(profiles: list[ProfileInfo]) -> str:
+def _differing_fields(profiles: list[ProfileInfo]) -> str:
     """Return the fields that tell profiles apart, as a choice."""
-    said = [
+    addresses = [
         {
             "runtime": info.runtime,
             "device": info.device.fingerprint,
@@ -216,7 +218,8 @@ def _apart(profiles: list[ProfileInfo]) -> str:
         }
         for info in profiles
     ]
-    names = [f"`{name}`" for name in said[0] if len({str(one[name]) for one in said}) > 1]
+    values = {name: {str(address[name]) for address in addresses} for name in addresses[0]}
+    names = [f"`{name}`" for name, different in values.items() if len(different) > 1]
     return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 

@@ -8,12 +8,13 @@ import numpy as np
 
 from search_spaces import InputError
 
-from .hosts import Host, LocalHost
-from .measure import Sitting
-from .predict import choose_profile_of_host
-from .runtimes import Program
-from .table import ProfileInfo, Table
-from .wanted import Wanted
+from ..hosts import Host, LocalHost
+from ..prediction.predictor import choose_profile_of_host
+from ..prediction.profile_query import ProfileQuery
+from ..runtimes import Program
+from ..tables.records import ProfileInfo
+from ..tables.table import Table
+from ..timing.measurement import MeasurementPlan
 
 OPERATIONS, NETWORKS = 8, 2
 PROCESSES, ROUNDS = 2, 4
@@ -49,19 +50,19 @@ class Check:
 
 def check(
     path: Path,
-    wanted: Wanted | None = None,
+    query: ProfileQuery | None = None,
     host: Host | None = None,
 ) -> Check:
     """Measure a few entries of a host's profile again, without touching the table.
 
-    ``wanted`` narrows the choice where the table holds several profiles of the host.
+    ``query`` narrows the choice where the table holds several profiles of the host.
 
     Raises:
         InputError: no measured profile of the host (this machine without one) fits.
     """
     host = host or LocalHost()
     with Table.open(path) as table:
-        info = choose_profile_of_host(table, host, wanted or Wanted())
+        info = choose_profile_of_host(table, host, query or ProfileQuery())
         if info.method != "measured":
             raise InputError(
                 f"{info} in table {path} was {info.method}: only measured profiles can be checked"
@@ -72,7 +73,7 @@ def check(
 def check_profile(table: Table, info: ProfileInfo, host: Host) -> Check:
     """Measure a few entries of this profile again on its host, without touching the table."""
     version = host.version(info.runtime)
-    recorded, programs = _sample(table, info)
+    recorded, programs = _choose_programs(table, info)
     calibration = table.calibration(info.id)
     before, after = table.libraries(info.id), host.libraries(info.runtime)
     libraries = {
@@ -99,7 +100,7 @@ def _verdict(drift: float, spread: float, tolerance: float) -> Verdict:
     return "faster" if drift < 1 / (1 + tolerance) else "as recorded"
 
 
-def _sample(table: Table, info: ProfileInfo) -> tuple[dict[str, float], list[Program]]:
+def _choose_programs(table: Table, info: ProfileInfo) -> tuple[dict[str, float], list[Program]]:
     """Return recorded milliseconds and programs: operations from cheap to dear, some networks."""
     recorded: dict[str, float] = {}
     programs = []
@@ -118,12 +119,15 @@ def _sample(table: Table, info: ProfileInfo) -> tuple[dict[str, float], list[Pro
 
 
 def _measure(host: Host, info: ProfileInfo, programs: list[Program]) -> dict[str, float]:
-    found: dict[str, float] = {}
-    visits = frozenset((number, program.key) for number in range(ROUNDS) for program in programs)
+    """Return the fastest call (ms) of each program."""
+    fastest: dict[str, float] = {}
+    measurements = frozenset(
+        (number, program.key) for number in range(ROUNDS) for program in programs
+    )
     for process in range(PROCESSES):
-        for visit in host.run_sitting(
-            info.runtime, programs, info.settings, Sitting(process, visits)
+        for measurement in host.measure(
+            info.runtime, programs, info.settings, MeasurementPlan(process, measurements)
         ):
-            best = found.get(visit.program, visit.minimum_ms)
-            found[visit.program] = min(best, visit.minimum_ms)
-    return found
+            best = fastest.get(measurement.program, measurement.minimum_ms)
+            fastest[measurement.program] = min(best, measurement.minimum_ms)
+    return fastest

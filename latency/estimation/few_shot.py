@@ -4,14 +4,16 @@ The table is additive, as a measured one is:
 
     ms(network) = intercept + sum over operations of (uses * ms(operation))
 
-With ten networks and a hundred operations it is what is believed of operations
-(:mod:`latency.prior`) that decides. Devices err in proportion, so noise is relative: every network
-is divided by its measured time.
+With ten networks and a hundred operations the prior over operations
+(:mod:`latency.estimation.prior`) decides most of it. Measurement errors grow with the time that is
+measured, so noise is relative: every network's equation is divided by its measured time.
 
-1. Prices by non-negative ridge regression. Many come out as zero; those features are dropped.
-2. Bayesian linear regression (:mod:`latency.regression`), with the prior of the others. Ten
-   networks cannot choose its constants, so every combination of a small grid is fitted, and
-   weighs as much as its leave-one-out predictive density (Geisser and Eddy 1979) says.
+1. The price of each feature by non-negative ridge regression. Many come out as zero; those features
+   are dropped.
+2. Bayesian linear regression (:mod:`latency.statistics.regression`), with the prior of the features
+   that are left. Ten networks cannot choose the prior's constants, so every combination of a small
+   grid is fitted, and the fits are averaged, weighted by their leave-one-out predictive density
+   (Geisser and Eddy 1979).
 """
 
 from collections.abc import Sequence
@@ -23,8 +25,8 @@ from scipy.special import ndtri, softmax
 
 from search_spaces.errors import InputError
 
-from .prior import PRICE_SD, check, covariances, shares, with_intercept
-from .regression import Array, Posterior, bayesian_regression, leave_one_out
+from ..statistics.regression import Array, Posterior, bayesian_regression, leave_one_out
+from .prior import PRICE_SD, check_arrays, covariances, scaled_features, with_intercept
 
 NOISES = (0.005, 0.02, 0.06, 0.15)
 """Errors of measuring and of additivity, as a share of a network's time."""
@@ -32,8 +34,8 @@ PRICE_NOISE = 0.03
 """The same, while it is decided which features count."""
 NEGLIGIBLE = 1e-3
 """Combinations that weigh less than this are left out."""
-FEWEST = 3
-"""Networks without which leaving one out says nothing."""
+MINIMUM_NETWORKS = 3
+"""With fewer, leaving one out says nothing."""
 
 
 @dataclass(frozen=True)
@@ -101,11 +103,11 @@ def fit_table(
         InputError: shapes disagree, there are fewer than three networks, a time is not positive,
             or a feature or a count is negative.
     """
-    check(features, uses, coordinates)
+    check_arrays(features, uses, coordinates)
     _check_measured(uses, milliseconds)
     design = with_intercept(uses) / milliseconds[:, None]
     targets = np.ones(len(milliseconds))
-    costs = np.median(milliseconds) * shares(features, uses)
+    costs = np.median(milliseconds) * scaled_features(features, uses)
     nothing = np.zeros(len(costs))
     prices = _prices(design @ costs, targets)
     priors = list(product(covariances(costs, prices, coordinates), NOISES))
@@ -160,8 +162,10 @@ def _leave_one_out(targets: Array, means: Array, sds: Array, weights: Array) -> 
 
 def _check_measured(uses: Array, milliseconds: Array) -> None:
     networks = len(uses)
-    if networks < FEWEST:
-        raise InputError(f"{networks} networks cannot fit a table: measure at least {FEWEST}")
+    if networks < MINIMUM_NETWORKS:
+        raise InputError(
+            f"{networks} networks cannot fit a table: measure at least {MINIMUM_NETWORKS}"
+        )
     if milliseconds.shape != (networks,):
         raise InputError(
             f"milliseconds has shape {milliseconds.shape}, but uses has {networks} networks: "

@@ -22,7 +22,7 @@ def open_file(path: Path, create: bool) -> sqlite3.Connection:
         raise InputError(f"table {path} is a folder: name a file")
     if not path.exists():
         if not create:
-            near = did_you_mean_path(path, lambda one: one.suffix == ".db", folder=TABLES)
+            near = did_you_mean_path(path, lambda file: file.suffix == ".db", folder=TABLES)
             raise InputError(
                 f"table {path} does not exist{near}: measure one with "
                 f"`proxyless profile --space SPACE --table {path}`"
@@ -68,7 +68,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     if _is_empty(connection):
         connection.execute("BEGIN IMMEDIATE")
         if _is_empty(connection):
-            for statement in _statements((files("latency") / "schema.sql").read_text()):
+            for statement in _statements((files("latency.tables") / "schema.sql").read_text()):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

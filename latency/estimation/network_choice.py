@@ -1,7 +1,7 @@
-"""Which networks to measure, where only whole networks can be: those that say most.
+"""Which networks to measure, where only whole networks can be: the most informative ones.
 
 Greedy D-optimal design: each next network is the one whose time is least certain given those
-already chosen. That needs no measurement, only what is believed of operations beforehand. The
+already chosen. That needs no measurement, only the prior over operations. The
 variances are updated as in a pivoted Cholesky factorisation.
 """
 
@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from search_spaces.errors import InputError
 
-from .prior import check, covariances, shares, with_intercept
-from .regression import Array
+from ..statistics.regression import Array
+from .prior import check_arrays, covariances, scaled_features, with_intercept
 
 NOISE = 0.02
-"""Relative error expected of a measurement: what keeps the choice from repeating itself."""
+"""Relative error that is expected of a measurement."""
 
 
 def choose_networks(
@@ -28,10 +28,10 @@ def choose_networks(
     Raises:
         InputError: there are fewer networks than ``count``, or the arrays do not fit.
     """
-    check(features, uses, coordinates)
+    check_arrays(features, uses, coordinates)
     if not 1 <= count <= len(uses):
         raise InputError(f"{count} of {len(uses)} networks cannot be chosen: offer more networks")
-    costs = shares(features, uses)
+    costs = scaled_features(features, uses)
     equal = np.full(costs.shape[1], 1 / costs.shape[1])
     covariance = np.mean(covariances(costs, equal, coordinates), axis=0)
     design = with_intercept(uses)

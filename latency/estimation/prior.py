@@ -1,11 +1,11 @@
-"""What is believed of operations' times before any is measured.
+"""The prior distribution of operations' times, before any is measured.
 
     t = F w + d,    w >= 0,    d ~ N(0, deviation^2 * diag(F w) R diag(F w))
 
-F, (operations, features), holds what costs time; w is the price of each on a device, and no price
-is negative. d is by how much operations miss these prices, as a share of their time; by R,
-operations that are alike miss them alike. The intercept of a network counts as an operation that
-comes first and has a feature of its own.
+F, (operations, features), holds what costs time; w is the price of each feature on a device, never
+negative. d is how far operations are from these prices, as a share of their time; the correlations
+R make similar operations differ from them similarly. The intercept of a network counts as an
+operation that comes first and has a feature of its own.
 """
 
 from collections.abc import Iterable
@@ -18,16 +18,16 @@ from scipy.spatial.distance import pdist, squareform
 
 from search_spaces.errors import InputError
 
-from .regression import Array
+from ..statistics.regression import Array
 
 PRICE_SD = 0.5
 """Prior scale of a price: the share of a network's time that one feature explains."""
 DEVIATIONS = (0.1, 0.2, 0.4)
-"""By how much operations may miss the prices of their features, as a share of their time."""
-REACHES = (1.0, 2.0)
-"""How far apart, in coordinates, operations still miss prices alike."""
-OWN = 0.05
-"""Share of that variance in which an operation is like no other; enough networks tell it all."""
+"""How far operations may be from the prices of their features, as a share of their time."""
+LENGTH_SCALES = (1.0, 2.0)
+"""Distances in coordinates within which operations count as similar."""
+OWN_SHARE = 0.05
+"""Share of that variance that an operation has in common with no other."""
 
 
 def with_intercept(uses: Array) -> Array:
@@ -35,7 +35,7 @@ def with_intercept(uses: Array) -> Array:
     return np.column_stack([np.ones(len(uses)), uses])
 
 
-def shares(features: Array, uses: Array) -> Array:
+def scaled_features(features: Array, uses: Array) -> Array:
     """Return features scaled so that a common network has about 1 of each.
 
     Shape: (1 + operations, 1 + features), the intercept first; features that no operation has are
@@ -47,23 +47,23 @@ def shares(features: Array, uses: Array) -> Array:
 
 
 def covariances(costs: Array, prices: Array, coordinates: Array | None) -> list[Array]:
-    """Return the prior covariance of the times for every deviation and reach.
+    """Return the prior covariance of the times for every deviation and length scale.
 
-    ``costs`` are :func:`shares`, in ms where the times are; ``prices``, a number for each column,
-    says what operations are expected to take, and features of price 0 take no part. Without
+    ``costs`` are :func:`scaled_features`, in ms where the times are; ``prices``, a number for each
+    column, says what operations are expected to take, and features of price 0 take no part. Without
     ``coordinates``, (operations, dimensions), an operation is like itself only.
     """
     kept = PRICE_SD * costs[:, prices > 0]
     expected = (costs @ prices)[1:]
-    found = []
-    for alike, deviation in product(_likeness(coordinates, len(expected)), DEVIATIONS):
+    matrices = []
+    for correlation, deviation in product(_correlations(coordinates, len(expected)), DEVIATIONS):
         covariance = kept @ kept.T
-        covariance[1:, 1:] += deviation**2 * np.outer(expected, expected) * alike
-        found.append(covariance)
-    return found
+        covariance[1:, 1:] += deviation**2 * np.outer(expected, expected) * correlation
+        matrices.append(covariance)
+    return matrices
 
 
-def check(features: Array, uses: Array, coordinates: Array | None) -> None:
+def check_arrays(features: Array, uses: Array, coordinates: Array | None) -> None:
     """Raise InputError unless the arrays describe the same operations, in sensible numbers."""
     named = {"uses": uses, "features": features}
     if coordinates is not None:
@@ -83,13 +83,16 @@ def check(features: Array, uses: Array, coordinates: Array | None) -> None:
             _refuse(name, array < 0, "is negative")
 
 
-def _likeness(coordinates: Array | None, operations: int) -> Iterable[Array]:
-    """R for every reach: squared exponential in the distance, and a share of its own for each."""
+def _correlations(coordinates: Array | None, operations: int) -> Iterable[Array]:
+    """R for every length scale: squared exponential in the distance, plus a share of each alone."""
     own = np.eye(operations)
     if coordinates is None:
         return [own]
     distances = squareform(pdist(coordinates, "sqeuclidean"))
-    return [(1 - OWN) * np.exp(-distances / (2 * reach**2)) + OWN * own for reach in REACHES]
+    return [
+        (1 - OWN_SHARE) * np.exp(-distances / (2 * length_scale**2)) + OWN_SHARE * own
+        for length_scale in LENGTH_SCALES
+    ]
 
 
 def _refuse(name: str, wrong: NDArray[np.bool_], problem: str) -> None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from search_spaces import MBConv
 
-from .predict import Predictor
-from .table import Table
+from ..prediction.predictor import Predictor
+from ..tables.table import Table
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Bayesian linear regression: what was believed of some times, corrected by what was measured.
+"""Bayesian linear regression: a prior over times, corrected by measurements.
 
     targets = design @ times + noise,  times ~ N(prior_mean, prior_covariance),
     noise ~ N(0, noise_sd^2), independent
@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Posterior:
-    """What is believed after the measurements.
+    """The distribution of the times, given the measurements.
 
     ``mean`` of shape (p,) and ``covariance`` of shape (p, p) are of the times; ``noise_sd`` is
     what a single measurement deviates from its row of the design times the times.
@@ -61,11 +61,11 @@ def bayesian_regression(
     Raises:
         InputError: shapes disagree, the noise is not positive, or the covariance is not one.
     """
-    surprise = _Surprise(design, targets, prior_mean, prior_covariance, noise_sd)
+    residuals = _Residuals(design, targets, prior_mean, prior_covariance, noise_sd)
     gain = prior_covariance @ design.T
-    explained = solve_triangular(surprise.factor, gain.T, lower=True)
+    explained = solve_triangular(residuals.factor, gain.T, lower=True)
     return Posterior(
-        prior_mean + gain @ surprise.solved,
+        prior_mean + gain @ residuals.solved,
         prior_covariance - explained.T @ explained,
         noise_sd,
     )
@@ -78,9 +78,9 @@ def log_evidence(
 
     Arguments and errors are those of :func:`bayesian_regression`.
     """
-    surprise = _Surprise(design, targets, prior_mean, prior_covariance, noise_sd)
-    fit = surprise.residuals @ surprise.solved
-    volume = 2 * np.log(np.diag(surprise.factor)).sum() + len(targets) * np.log(2 * np.pi)
+    residuals = _Residuals(design, targets, prior_mean, prior_covariance, noise_sd)
+    fit = residuals.values @ residuals.solved
+    volume = 2 * np.log(np.diag(residuals.factor)).sum() + len(targets) * np.log(2 * np.pi)
     return float(-(fit + volume) / 2)
 
 
@@ -92,13 +92,13 @@ def leave_one_out(
     Exact, at the cost of one fit (equation 5.12). Arguments and errors are those of
     :func:`bayesian_regression`.
     """
-    surprise = _Surprise(design, targets, prior_mean, prior_covariance, noise_sd)
-    inverse = cho_solve((surprise.factor, True), np.eye(len(targets)))
+    residuals = _Residuals(design, targets, prior_mean, prior_covariance, noise_sd)
+    inverse = cho_solve((residuals.factor, True), np.eye(len(targets)))
     variance = 1 / np.diag(inverse)
-    return targets - surprise.solved * variance, np.sqrt(variance)
+    return targets - residuals.solved * variance, np.sqrt(variance)
 
 
-class _Surprise:
+class _Residuals:
     """Targets less what was expected of them, and the Cholesky factor of their covariance."""
 
     def __init__(
@@ -117,8 +117,8 @@ class _Surprise:
             raise InputError(
                 "prior_covariance is not positive semi-definite: pass a matrix of covariances"
             ) from None
-        self.residuals = targets - design @ prior_mean
-        self.solved: Array = cho_solve((self.factor, True), self.residuals)
+        self.values = targets - design @ prior_mean
+        self.solved: Array = cho_solve((self.factor, True), self.values)
 
 
 def _check(

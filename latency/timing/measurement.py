@@ -1,7 +1,7 @@
-"""Timing programs inside one process: rounds in random order, a few calls a visit.
+"""Timing programs inside one process: rounds in random order, a few calls a measurement.
 
 Source of the protocol: a virtual machine has slow regimes of seconds that nothing inside it can
-see, so every program is visited many times, far apart, and the minimum is what counts.
+see, so every program is measured many times, far apart, and the minimum is what counts.
 
 This file is sent to remote devices as it stands: Python 3.9 and its standard library suffice.
 """
@@ -21,14 +21,17 @@ seconds that a better clock than this process's has counted."""
 
 WARMUPS = 2
 CALLS = 8
-VISIT_SECONDS = 1e-3
-"""A visit has at least ``CALLS`` calls and lasts at least this long."""
+MEASUREMENT_SECONDS = 1e-3
+"""A measurement has at least ``CALLS`` calls and lasts at least this long."""
 MAXIMUM_CALLS = 256
 
 
 @dataclass(frozen=True)
-class Visit:
-    """Consecutive timed calls of one program in one round of one process (times in ms)."""
+class Measurement:
+    """Consecutive timed calls of one program in one round of one process (times in ms a call).
+
+    ``switches`` counts how often the process was interrupted meanwhile.
+    """
 
     program: str
     process: int
@@ -42,35 +45,39 @@ class Visit:
 
 
 @dataclass(frozen=True)
-class Sitting:
-    """What one process has left to do: (round, program key), in no particular order."""
+class MeasurementPlan:
+    """What one process has left to measure: (round, program key), in no particular order."""
 
     process: int
-    visits: frozenset[tuple[int, str]]
+    measurements: frozenset[tuple[int, str]]
 
     @property
     def keys(self) -> set[str]:
-        """The programs that are visited at all."""
-        return {key for _, key in self.visits}
+        """The programs that are measured at all."""
+        return {key for _, key in self.measurements}
 
     def order(self) -> Iterator[tuple[int, str]]:
-        """Yield the visits round by round, each round in its own random order."""
-        for number in sorted({number for number, _ in self.visits}):
-            keys = sorted(key for round_number, key in self.visits if round_number == number)
+        """Yield the measurements round by round, each round in its own random order."""
+        rounds: dict[int, list[str]] = {}
+        for number, key in sorted(self.measurements):
+            rounds.setdefault(number, []).append(key)
+        for number, keys in rounds.items():
             random.Random(f"{self.process}.{number}").shuffle(keys)
             for key in keys:
                 yield number, key
 
 
-def measure(prepare: Callable[[str], Call], sitting: Sitting, threads: int) -> Iterator[Visit]:
-    """Pin this process, open the programs with ``prepare`` by their keys, time the sitting."""
+def measure(
+    prepare: Callable[[str], Call], plan: MeasurementPlan, threads: int
+) -> Iterator[Measurement]:
+    """Pin this process, open the programs with ``prepare`` by their keys, carry out the plan."""
     pin(threads)
-    calls = {key: prepare(key) for key in sorted(sitting.keys)}
+    calls = {key: prepare(key) for key in sorted(plan.keys)}
     gc.collect()
     gc.disable()
     try:
-        for number, key in sitting.order():
-            yield _visit(calls[key], key, sitting.process, number)
+        for number, key in plan.order():
+            yield _measure_program(calls[key], key, plan.process, number)
     finally:
         gc.enable()
 
@@ -87,7 +94,7 @@ def now() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
 
 
-def _visit(call: Call, key: str, process: int, number: int) -> Visit:
+def _measure_program(call: Call, key: str, process: int, number: int) -> Measurement:
     for _ in range(WARMUPS):
         call()
     switches = _involuntary_switches()
@@ -99,10 +106,10 @@ def _visit(call: Call, key: str, process: int, number: int) -> Visit:
         seconds = call()
         end = time.perf_counter_ns()
         times.append(round(seconds * 1e9) if isinstance(seconds, float) else end - start)
-        enough = len(times) >= CALLS and end - begin >= VISIT_SECONDS * 1e9
+        enough = len(times) >= CALLS and end - begin >= MEASUREMENT_SECONDS * 1e9
         if enough or len(times) >= MAXIMUM_CALLS:
             break
-    return Visit(
+    return Measurement(
         program=key,
         process=process,
         round=number,

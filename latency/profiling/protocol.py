@@ -12,14 +12,14 @@ from search_spaces.fields import AtLeast, check_fields
 class Protocol:
     """How much to measure.
 
-    ``processes`` fresh processes each visit every program ``rounds`` times. ``anchors`` whole
-    networks are timed among the operations: they calibrate the table, and a process that finds
-    them more than ``tolerance`` slower than the best process did is made up for by a further one,
-    up to ``extra`` of them. Its visits stay: the minimum is none the worse for them.
+    ``processes`` fresh processes each measure every program ``rounds`` times. ``anchors`` is how
+    many whole networks are measured among the operations, to calibrate the table. A process that
+    finds these networks more than ``tolerance`` slower than the best process did is made up for by
+    a further one, up to ``extra`` of them. Its measurements stay, as only the minimum counts.
     """
 
     processes: Annotated[int, AtLeast(1), Doc("Fresh processes to measure in.")] = 3
-    rounds: Annotated[int, AtLeast(1), Doc("Visits to each program in a process.")] = 8
+    rounds: Annotated[int, AtLeast(1), Doc("Measurements of each program in a process.")] = 8
     anchors: Annotated[
         int,
         AtLeast(0),

@@ -20,13 +20,14 @@ import numpy as np
 from search_spaces import MBConv
 from search_spaces.operation import Operation
 
+from ..statistics.prediction_errors import ErrorStatistics
+from ..statistics.regression import Array, Posterior, bayesian_regression, log_evidence
+from ..statistics.variance import VarianceEstimate
+from ..tables.records import Calibration, ProfileInfo
+from ..tables.table import Table
 from .features import count_uses
 from .prior import with_intercept
-from .regression import Array, Posterior, bayesian_regression, log_evidence
 from .repeatability import noise_floor, process_minima, session_spread
-from .spread import Spread
-from .statistics import ErrorStatistics
-from .table import Calibration, ProfileInfo, Table
 
 MINIMUM_NETWORKS = 3
 SCALE_SD = 0.3
@@ -80,7 +81,7 @@ def calibrate(
     calibration = Calibration(
         networks=len(networks),
         overhead_ms=float(posterior.mean[0]),
-        fit_error=Spread(float(np.mean(residuals**2)), len(networks) - 1),
+        fit_error=VarianceEstimate(float(np.mean(residuals**2)), len(networks) - 1),
         session_error=session_spread(minima),
         raw=ErrorStatistics.of(problem.design @ problem.raw, problem.milliseconds),
         held_out=ErrorStatistics.of(held_out, problem.milliseconds),

@@ -5,6 +5,7 @@ milliseconds into the list, fit a table to it.
 """
 
 import csv
+import io
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,24 +14,25 @@ from pathlib import Path
 import numpy as np
 
 from search_spaces import Architecture, InputError, Operation, Space
-from search_spaces.files import make_folder
+from search_spaces.files import make_folder, write_atomically
 from search_spaces.graphs.onnx import onnx_model
 from search_spaces.graphs.tflite import tflite_model
 from search_spaces.graphs.tflite_schema import tflite_schema
 from search_spaces.graphs.weights import random_weights
 from search_spaces.nearest import did_you_mean_path
 
-from .choose import choose_networks
-from .device import Device
-from .features import count_uses, describe
-from .few_shot import FEWEST, FittedTable, fit_table
-from .profiling import OVERHEAD
-from .repeatability import PRIOR
-from .sampling import calibration_networks
-from .settings import Settings
-from .spread import Spread
-from .statistics import ErrorStatistics
-from .table import Calibration, ProfileInfo, Table
+from ..estimation.features import count_uses, describe
+from ..estimation.few_shot import MINIMUM_NETWORKS, FittedTable, fit_table
+from ..estimation.network_choice import choose_networks
+from ..estimation.repeatability import PRIOR
+from ..statistics.prediction_errors import ErrorStatistics
+from ..statistics.variance import VarianceEstimate
+from ..tables.records import Calibration, ProfileInfo
+from ..tables.table import Table
+from ..timing.device import Device
+from ..timing.settings import Settings
+from .network_sampling import calibration_networks
+from .programs import OVERHEAD
 
 LIST = "networks.csv"
 COLUMNS = ("file", "milliseconds")
@@ -69,7 +71,7 @@ def draw_networks(
         raise InputError(f"{folder / LIST} exists already: name another folder")
     pool = calibration_networks(space, POOL, seed=1)
     known = describe(space.operations())
-    uses = _uses(space, [one.operations for one in pool])
+    uses = _uses(space, [network.operations for network in pool])
     chosen = choose_networks(known.costs, uses, count, known.coordinates)
     random.Random(0).shuffle(numbers := chosen.tolist())
     make_folder(folder)
@@ -77,13 +79,14 @@ def draw_networks(
     for number, index in enumerate(numbers):
         architecture = pool[index]
         file = folder / f"network-{number:03}.{model_format}"
-        file.write_bytes(_model(architecture, model_format, batch))
+        write_atomically(file, _model(architecture, model_format, batch))
         architecture.save(file.with_suffix(".json"))
         files.append(file)
-    with (folder / LIST).open("w", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(COLUMNS)
-        writer.writerows([file.name, ""] for file in files)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    writer.writerows([file.name, ""] for file in files)
+    write_atomically(folder / LIST, text.getvalue().encode())
     return files
 
 
@@ -100,7 +103,7 @@ def read_networks(path: Path) -> list[MeasuredNetwork]:
             reader = csv.DictReader(stream)
             rows = [(reader.line_num, row) for row in reader]
     except FileNotFoundError:
-        near = did_you_mean_path(path, lambda one: one.suffix == ".csv")
+        near = did_you_mean_path(path, lambda file: file.suffix == ".csv")
         raise InputError(
             f"list {path} does not exist{near}: `proxyless tables draw` writes one to fill in"
         ) from None
@@ -129,24 +132,28 @@ def fit_networks(
         InputError: there are fewer than four networks, one is not of the space, or the table has
             a fit of another space for this device.
     """
-    if len(measured) <= FEWEST:
-        raise InputError(f"{len(measured)} measured networks are too few: measure {FEWEST + 1}")
+    if len(measured) <= MINIMUM_NETWORKS:
+        raise InputError(
+            f"{len(measured)} measured networks are too few: measure {MINIMUM_NETWORKS + 1}"
+        )
     operations = space.operations()
     known = describe(operations)
-    uses = _uses(space, [one.architecture.operations for one in measured])
-    milliseconds = np.array([one.milliseconds for one in measured])
+    uses = _uses(space, [network.architecture.operations for network in measured])
+    milliseconds = np.array([network.milliseconds for network in measured])
 
     def fit(rows: np.ndarray) -> FittedTable:
         return fit_table(known.costs, uses[rows], milliseconds[rows], known.coordinates)
 
-    every = np.arange(len(measured))
-    held_out = np.array([fit(every[every != row]).predict(uses[[row]])[0][0] for row in every])
-    fitted = fit(every)
+    rows = np.arange(len(measured))
+    held_out = np.array([fit(rows[rows != row]).predict(uses[[row]])[0][0] for row in rows])
+    fitted = fit(rows)
     keys = [operation.key for operation in operations]
     calibration = Calibration(
         networks=len(measured),
         overhead_ms=fitted.intercept,
-        fit_error=Spread(float(np.mean((milliseconds / held_out - 1) ** 2)), len(measured) - 1),
+        fit_error=VarianceEstimate(
+            float(np.mean((milliseconds / held_out - 1) ** 2)), len(measured) - 1
+        ),
         session_error=PRIOR,
         raw=None,
         held_out=ErrorStatistics.of(held_out, milliseconds),
@@ -168,14 +175,16 @@ def fit_networks(
     for number, operation in enumerate(operations):
         table.add_program(operation.key, "operation", [operation])
         ms, sd = calibration.corrections[operation.key]
-        seen = int((uses[:, number] > 0).sum())
-        table.add_estimate(info.id, operation.key, fitted.intercept + ms, sd, seen)
+        networks = int((uses[:, number] > 0).sum())
+        table.add_estimate(info.id, operation.key, fitted.intercept + ms, sd, networks)
     table.set_calibration(info.id, calibration)
     return info, calibration
 
 
 def _uses(space: Space, networks: Sequence[Sequence[Operation]]) -> np.ndarray:
-    active = [[one.key for one in network if not one.free] for network in networks]
+    active = [
+        [operation.key for operation in network if not operation.free] for network in networks
+    ]
     return count_uses(active, [operation.key for operation in space.operations()])
 
 
