@@ -5,10 +5,10 @@ So each ratio of two latencies is divided by the geometric mean of all of them.
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from search_spaces import InputError, MBConv, Operation
+from search_spaces import InputError, Operation
 
 from ..prediction.predictor import Predictor
 from ..tables.records import ProfileInfo
@@ -109,26 +109,38 @@ def _label(operation: Operation | None, key: str) -> str:
     return key if operation is None else operation.label
 
 
-FAMILIES: tuple[tuple[str, Callable[[MBConv], tuple[int, ...]]], ...] = (
-    ("kernel {0}x{0}", lambda block: (block.kernel,)),
-    ("expansion {0}", lambda block: (block.expansion,)),
-    ("kernel {0}x{0}, expansion {1}", lambda block: (block.kernel, block.expansion)),
-    ("input {0}x{0}", lambda block: (block.resolution,)),
+RESOLUTION = "resolution"
+FAMILIES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("kernel {0}x{0}", ("kernel",)),
+    ("expansion {0}", ("expansion",)),
+    ("kernel {0}x{0}, expansion {1}", ("kernel", "expansion")),
+    ("input {0}x{0}", (RESOLUTION,)),
 )
-"""What blocks may have in common: words for it, and its numbers."""
+"""What blocks may have in common: words for it, and the names of its numbers."""
 
 
 def _families(
     compared: list[ComparedOperation], operations: dict[str, Operation | None]
 ) -> Iterable[ComparedFamily]:
-    for words, common in FAMILIES:
+    traits = {one.key: _traits(operations[one.key]) for one in compared}
+    known = {name for _, names in FAMILIES for name in names}
+    others = dict.fromkeys(name for sizes in traits.values() for name in sizes if name not in known)
+    for words, names in (*FAMILIES, *((f"{name} {{0}}", (name,)) for name in others)):
         members: dict[tuple[int, ...], list[float]] = {}
         for one in compared:
-            block = operations[one.key]
-            if isinstance(block, MBConv):
-                members.setdefault(common(block), []).append(one.relative_ratio)
+            sizes = traits[one.key]
+            if sizes.keys() >= set(names):
+                numbers = tuple(sizes[name] for name in names)
+                members.setdefault(numbers, []).append(one.relative_ratio)
         for numbers, ratios in sorted(members.items()):
             yield ComparedFamily(words.format(*numbers), len(ratios), _geometric_mean(ratios))
+
+
+def _traits(operation: Operation | None) -> dict[str, int]:
+    """Return the numbers that a block shares with others; none of what no search chooses."""
+    if operation is None or not operation.traits.sizes:
+        return {}
+    return {**operation.traits.sizes, RESOLUTION: operation.input_shape[1]}
 
 
 def _geometric_mean(values: Iterable[float]) -> float:

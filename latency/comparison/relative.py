@@ -1,9 +1,8 @@
 """What blocks cost relative to the smallest at the same position of a network."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from search_spaces import MBConv
+from search_spaces import Operation
 
 from ..prediction.predictor import Predictor
 from ..tables.table import Table
@@ -11,7 +10,10 @@ from ..tables.table import Table
 
 @dataclass(frozen=True)
 class Position:
-    """Where a block stands: everything about it but kernel and expansion."""
+    """Where a block stands: everything about it but kernel and expansion.
+
+    ``family`` is what the literature calls such blocks.
+    """
 
     in_channels: int
     out_channels: int
@@ -19,17 +21,20 @@ class Position:
     resolution: int
     residual: bool
     activation: str
+    family: str
 
     @classmethod
-    def of(cls, block: MBConv) -> "Position":
+    def of(cls, block: Operation) -> "Position":
         """Return the position of a block."""
+        channels, resolution, _ = block.input_shape
         return cls(
-            block.in_channels,
-            block.out_channels,
-            block.stride,
-            block.resolution,
-            block.skip,
-            block.activation,
+            channels,
+            block.output_shape[0],
+            block.traits.stride or 1,
+            resolution,
+            block.residual,
+            block.traits.activation,
+            block.style.family,
         )
 
     @property
@@ -38,6 +43,8 @@ class Position:
         return (-self.resolution, self.stride, self.in_channels, self.out_channels)
 
 
+SIZES = {"expansion", "kernel"}
+"""What blocks of a position differ in; operations without them are not compared."""
 RelativeCosts = dict[Position, dict[tuple[int, int], float]]
 """By position, then by (expansion, kernel)."""
 
@@ -52,15 +59,13 @@ def relative_costs(predictor: Predictor) -> RelativeCosts:
     with Table.open(predictor.path) as table:
         programs = table.programs(predictor.info.id, "operation")
     found: RelativeCosts = {}
-    for block in _blocks(one for (one,) in programs.values()):
-        position = found.setdefault(Position.of(block), {})
-        position[block.expansion, block.kernel] = predictor.milliseconds(block)
+    for (operation,) in programs.values():
+        sizes = operation.traits.sizes
+        if sizes.keys() >= SIZES:
+            position = found.setdefault(Position.of(operation), {})
+            position[sizes["expansion"], sizes["kernel"]] = predictor.milliseconds(operation)
     return {
         position: {size: ms / costs[min(costs)] for size, ms in sorted(costs.items())}
         for position, costs in sorted(found.items(), key=lambda item: item[0].depth)
         if len(costs) > 1 and min(costs.values()) > 0
     }
-
-
-def _blocks(operations: Iterable[object]) -> Iterable[MBConv]:
-    return (one for one in operations if isinstance(one, MBConv))

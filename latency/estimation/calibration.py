@@ -12,13 +12,12 @@ with X (n, p) counting operations. The scales k, t, s maximise the evidence time
 hyperprior around the values below, so that five networks cannot overfit and fifty may overrule it.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from search_spaces import MBConv
-from search_spaces.operation import Operation
+from search_spaces import Operation
 
 from ..statistics.prediction_errors import ErrorStatistics
 from ..statistics.regression import Array, Posterior, bayesian_regression, log_evidence
@@ -38,13 +37,6 @@ FAMILY_SD, OPERATION_SD, NOISE_SD = 0.03, 0.05, 0.01
 """Centres of the hyperprior of k, t and s."""
 HYPERPRIOR_SD = 0.7
 """Standard deviation of the logarithms of k, t and s."""
-
-FAMILIES: tuple[Callable[[MBConv], object], ...] = (
-    lambda operation: operation.kernel,
-    lambda operation: operation.expansion,
-    lambda operation: operation.resolution,
-)
-"""What operations that are wrong together have in common."""
 
 
 def calibrate(
@@ -121,14 +113,14 @@ class _Problem:
         body = np.array([0.0, *raw.values()])
         fixed = SCALE_SD**2 * np.outer(body, body)
         fixed[0, 0] = (OVERHEAD_SD * overhead) ** 2
+        shared = {key: _shared_traits(operation) for key, operation in operations.items()}
         families = []
-        for common in FAMILIES:
+        for name in _names(shared[key] for key in column):
             covariance = np.zeros_like(fixed)
-            members: dict[object, Array] = {}
+            members: dict[int, Array] = {}
             for key, index in column.items():
-                operation = operations[key]
-                if isinstance(operation, MBConv):
-                    member = members.setdefault(common(operation), np.zeros_like(body))
+                if name in shared[key]:
+                    member = members.setdefault(shared[key][name], np.zeros_like(body))
                     member[index] = body[index]
             for member in members.values():
                 covariance += np.outer(member, member)
@@ -147,7 +139,8 @@ class _Problem:
         projected = [relative @ part @ relative.T for part in self.family_covariances]
         fixed = relative @ self.fixed_covariance @ relative.T
         offset = targets - relative @ self.raw
-        centres = np.log([*(FAMILY_SD for _ in FAMILIES), OPERATION_SD, NOISE_SD])
+        families = len(self.family_covariances) - 1  # the last are operations, each by itself
+        centres = np.log([*(FAMILY_SD for _ in range(families)), OPERATION_SD, NOISE_SD])
 
         def loss(logarithms: Array) -> float:
             *scales, noise = np.exp(logarithms)
@@ -168,3 +161,15 @@ class _Problem:
         """Return the milliseconds of each network, predicted from all others."""
         rows = np.arange(len(self.milliseconds))
         return np.array([self.design[row] @ self.fit(rows[rows != row]).mean for row in rows])
+
+
+def _shared_traits(operation: Operation) -> dict[str, int]:
+    """Return the numbers that an operation shares with those that are mispredicted like it."""
+    sizes = operation.traits.sizes
+    return {**sizes, "resolution": operation.input_shape[1]} if sizes else {}
+
+
+def _names(traits: Iterable[dict[str, int]]) -> list[str]:
+    """Return the names of all traits, the places' own last, in order of first appearance."""
+    names = dict.fromkeys(name for one in traits for name in one)
+    return sorted(names, key=lambda name: name == "resolution")

@@ -1,4 +1,4 @@
-"""Operations and networks in numbers, as far as they are known before anything is measured.
+"""Layereds and networks in numbers, as far as they are known before anything is measured.
 
 What an operation has to do and what it is like follow from its layers; what a network is, from
 how often it has each operation. Together they are the input of :func:`latency.fit_table`.
@@ -14,12 +14,12 @@ from typing import Protocol, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-from search_spaces.errors import InputError
+from search_spaces import InputError, Operation
 from search_spaces.layer import ConvLayer, Layer, LinearLayer, PoolLayer
 
 
 class Layered(Protocol):
-    """Anything made of layers: every operation of ``search_spaces`` is."""
+    """Anything made of layers: operations of ``search_spaces`` are."""
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -32,7 +32,7 @@ class Layered(Protocol):
 
 @dataclass(frozen=True)
 class Description:
-    """Operations in numbers.
+    """Layereds in numbers.
 
     ``costs`` of shape (operations, costs) is what takes time, never negative: multiply-accumulates
     outside depthwise convolutions; those of depthwise convolutions, a column for each kernel size,
@@ -53,7 +53,17 @@ class Description:
 
 
 def describe(operations: Sequence[Layered]) -> Description:
-    """Return what is known of the operations, in their order."""
+    """Return what is known of the operations, in their order.
+
+    Raises:
+        InputError: nothing is known of one, as it has only a PyTorch module.
+    """
+    for operation in operations:
+        if isinstance(operation, Operation) and not operation.lowerable:
+            raise InputError(
+                f"operation {operation.label} ({operation.kind}) has no layers, so nothing says "
+                "what it takes before it is measured: profile it instead"
+            )
     layers = chain.from_iterable(operation.layers for operation in operations)
     kernels = sorted({layer.kernel for layer in layers if _is_depthwise(layer)})
     names = (
@@ -73,7 +83,7 @@ def count_uses(
 ) -> NDArray[np.float64]:
     """Return how often each network has each operation, of shape (networks, operations).
 
-    Operations go by their keys in a table, or by anything else that is equal where they are.
+    Layereds go by their keys in a table, or by anything else that is equal where they are.
 
     Raises:
         InputError: a network has an operation that is not among ``operations``.

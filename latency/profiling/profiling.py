@@ -5,12 +5,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from search_spaces import InputError, Space
+from search_spaces.graphs.lowerable import check_lowerable
 
 from ..estimation.calibration import calibrate
 from ..hosts import Host, LocalHost
 from ..prediction.predictor import choose_profile_of_host, find_predictor
 from ..prediction.profile_query import ProfileQuery
-from ..runtimes import Program
+from ..runtimes import FileRuntime, Program, get_runtime
 from ..tables.records import Calibration, ProfileInfo
 from ..tables.table import Table
 from ..timing.settings import Settings
@@ -50,12 +51,15 @@ def profile(
     to networks of neither.
 
     Raises:
-        InputError: the runtime is unknown or cannot run there, the table cannot be used, or the
-            connection to the host is lost; every measurement made until then is in the table.
+        InputError: the runtime is unknown, cannot run there or cannot run such operations, the
+            table cannot be used, or the connection to the host is lost; every measurement made
+            until then is in the table.
     """
     settings = settings or Settings()
     protocol = protocol or Protocol()
     host = host or LocalHost()
+    if isinstance(get_runtime(runtime), FileRuntime):
+        check_lowerable(space.operations(), f"file for {runtime}")
     version, device = host.version(runtime), host.device(runtime)
     libraries = host.libraries(runtime)
     with Table.open(table, create=True) as open_table:

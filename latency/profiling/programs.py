@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Collection, Sequence
 
-from search_spaces import Zero
+from search_spaces import Operation, Zero
 from search_spaces.files import sha256
-from search_spaces.operation import Operation
 
 from ..estimation.repeatability import fastest_calls
 from ..hosts import Host, LocalHost

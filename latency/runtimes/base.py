@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from search_spaces.operation import Operation
+from search_spaces import Operation
 
 from ..timing.device import Device, this_cpu
 from ..timing.engines import random_images

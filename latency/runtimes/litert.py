@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+from search_spaces import Operation
 from search_spaces.graphs.quantised import quantised_tflite
 from search_spaces.graphs.tflite import tflite_model
 from search_spaces.graphs.weights import random_weights
-from search_spaces.operation import Operation
 from search_spaces.optional import not_installed
 
 from ..timing.engines import litert_call

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from search_spaces import Operation
 from search_spaces.graphs.onnx import onnx_model
 from search_spaces.graphs.quantised import quantised_onnx
 from search_spaces.graphs.weights import random_weights
-from search_spaces.operation import Operation
 
 from ..timing.engines import onnxruntime_call
 from .base import Call, FileRuntime

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import torch
 
+from search_spaces import Operation
 from search_spaces.modules import Network, channels_last
-from search_spaces.operation import Operation
 
 from ..timing.allocator import keep_freed_memory
 from ..timing.measurement import Call

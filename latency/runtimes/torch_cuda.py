@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import torch
 
-from search_spaces import InputError
-from search_spaces.operation import Operation
+from search_spaces import InputError, Operation
 
 from ..timing.device import Device, this_cpu
 from ..timing.measurement import Call

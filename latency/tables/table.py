@@ -8,11 +8,12 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from search_spaces.operation import Operation
+from search_spaces import Operation
 from search_spaces.schema import dump, parse
 
 from ..runtimes import Program
@@ -24,6 +25,9 @@ from ..timing.settings import Settings
 from .file import open_file, unusable
 from .records import Calibration, Entry, Method, ProfileInfo
 
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
 Row = dict[str, Any]
 """Values by the names of their columns, as SQLite has them."""
 
@@ -34,6 +38,13 @@ class Table:
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self.connection = connection
+
+    @cached_property
+    def database(self) -> "Database":
+        """The file to write to with sqlite-utils; a look into it needs only :meth:`rows`."""
+        from sqlite_utils import Database  # imports pandas where that is installed: half a second
+
+        return Database(self.connection)
 
     @classmethod
     def open(cls, path: Path, create: bool = False) -> Self:
@@ -68,10 +79,10 @@ class Table:
         return [dict(zip(names, row, strict=True)) for row in cursor]
 
     def insert(self, table: str, row: Mapping[str, object], verb: str = "INSERT") -> int:
-        """Insert a row by the names of its columns; return its number.
+        """Insert a row by the names of its columns, also in a transaction; return its number.
 
-        ``verb`` may be ``INSERT OR IGNORE`` or ``INSERT OR REPLACE``, which say what becomes of a
-        row with the same key.
+        sqlite-utils' own insert would end the transaction. ``verb`` may be ``INSERT OR IGNORE`` or
+        ``INSERT OR REPLACE``, which say what becomes of a row with the same key.
         """
         columns, values = ", ".join(row), ", ".join(f":{column}" for column in row)
         statement = f"{verb} INTO {table} ({columns}) VALUES ({values})"
@@ -88,7 +99,7 @@ class Table:
     ) -> ProfileInfo:
         """Return the profile at this address, adding it and its device if they are new."""
         described = {"fingerprint": device.fingerprint, **asdict(device)}
-        self.insert("devices", described, "INSERT OR IGNORE")
+        self.database.table("devices").insert(described, ignore=True)
         address = {
             "device": device.fingerprint,
             "runtime": runtime,
@@ -97,7 +108,7 @@ class Table:
             "method": method,
         }
         row = {**address, "libraries": json.dumps(libraries), "created_at": now()}
-        self.insert("profiles", row, "INSERT OR IGNORE")
+        self.database.table("profiles").insert(row, ignore=True)
         where = " AND ".join(f"{column} = :{column}" for column in address)
         (stored,) = self.rows(f"SELECT id FROM profiles WHERE {where}", address)
         return ProfileInfo(stored["id"], device, runtime, version, settings, method)
@@ -106,7 +117,7 @@ class Table:
         """Describe a program; one that is known already stays as it is."""
         text = json.dumps([dump(operation) for operation in operations])
         row = {"key": key, "kind": kind, "operations": text}
-        self.insert("programs", row, "INSERT OR IGNORE")
+        self.database.table("programs").insert(row, ignore=True)
 
     def add_measurement(self, profile: int, measurement: Measurement) -> None:
         """Commit one measurement."""
@@ -125,7 +136,7 @@ class Table:
             "samples": samples,
             "made_at": now(),
         }
-        self.insert("estimates", row, "INSERT OR REPLACE")
+        self.database.table("estimates").insert(row, replace=True)
 
     def set_calibration(self, profile: int, calibration: Calibration) -> None:
         """Replace the calibration of a profile."""

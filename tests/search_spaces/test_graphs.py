@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 from support import MICRO, randomised
 
 from latency.timing.engines import open_interpreter, open_session
-from search_spaces import Architecture, InputError, MBConv, Network, Operation, load_definition
+from search_spaces import (
+    Architecture,
+    Convolution,
+    InputError,
+    MBConv,
+    Network,
+    Operation,
+    load_definition,
+)
 from search_spaces.graphs.metadata import add_metadata, read_texts
 from search_spaces.graphs.onnx import onnx_model
 from search_spaces.graphs.quantised import quantised_onnx, quantised_tflite
@@ -21,7 +29,6 @@ from search_spaces.graphs.tflite import tflite_model
 from search_spaces.graphs.weights import folded_weights, random_weights
 from search_spaces.layer import Activation
 from search_spaces.modules import ConvNormActivation, OperationModule
-from search_spaces.operation import Convolution
 
 SHAPES = [
     ("tiny", 8), ("tiny", 7), ("cifar", 16), ("cifar", 15), ("imagenet", 64), ("imagenet", 33),
@@ -274,7 +281,7 @@ def test_folding_a_batch_norm_is_exact() -> None:
     with torch.inference_mode():
         (block,) = network.blocks
         assert isinstance(block, OperationModule)
-        expand = block.layers[0]
+        expand = next(block.layers.children())
         assert isinstance(expand, ConvNormActivation)
         expected = expand.norm(expand.conv(images))
         found = torch.nn.functional.conv2d(images, kernel, bias)

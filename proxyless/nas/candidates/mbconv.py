@@ -1,4 +1,4 @@
-"""Candidates evaluated without gradient: fast, exact, leaving no trace.
+"""MBConvs evaluated without gradient: fast, exact, leaving no trace.
 
 What an MBConv computes under batch statistics, in fewer passes over its wide maps:
 
@@ -14,7 +14,6 @@ What an MBConv computes under batch statistics, in fewer passes over its wide ma
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import cast
 
 import torch
@@ -22,6 +21,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from search_spaces.modules import ConvNormActivation, OperationModule
+
+from .base import BlockInput, Evaluation, Evaluator, channel_sums
 
 PIECE_BYTES = 2 << 20
 """Size of the widest map that is worked on at once."""
@@ -31,30 +32,8 @@ PIXELS_PER_CHANNEL = 16
 _ONEDNN: bool = torch.backends.mkldnn.is_available()
 
 
-class BlockInput:
-    """What every candidate of a block runs on: a map (N, C, H, W), and what they share."""
-
-    def __init__(self, x: Tensor) -> None:
-        self.x = x
-
-    @property
-    def folds(self) -> bool:
-        """Whether there are so many pixels that folding costs less than normalising."""
-        count, channels, height, width = self.x.shape
-        return count * height * width >= PIXELS_PER_CHANNEL * channels
-
-    @cached_property
-    def moments(self) -> tuple[Tensor, Tensor]:
-        """Mean (C,) and covariance (C, C) over images and pixels."""
-        pixels = self.x.permute(0, 2, 3, 1).reshape(-1, self.x.shape[1])
-        mean = pixels.mean(0, dtype=torch.float64)
-        product = (pixels.T @ pixels).double() / len(pixels)
-        covariance = product - torch.outer(mean, mean)
-        return mean.to(self.x.dtype), covariance.to(self.x.dtype)
-
-
 @dataclass(frozen=True)
-class Projection:
+class Projection(Evaluation):
     """A candidate's output o = scale * raw + shift: raw map (N, C, H, W), the rest (C,)."""
 
     raw: Tensor
@@ -67,14 +46,22 @@ class Projection:
 
     def inner_product(self, gradient: Tensor, gradient_sum: Tensor) -> Tensor:
         """Return <G, o>, given G and its sums per channel; spoils the raw map."""
-        products = _pixel_sum(self.raw.mul_(gradient))
+        products = channel_sums(self.raw.mul_(gradient))
         return self.scale @ products + self.shift @ gradient_sum
+
+
+class FoldedMBConv(Evaluator):
+    """The passes above."""
+
+    def __call__(self, candidate: OperationModule, given: BlockInput) -> Projection:
+        """Run an MBConv."""
+        return project(candidate, given)
 
 
 @torch.no_grad()
 def project(candidate: OperationModule, given: BlockInput) -> Projection:
     """Run an MBConv on its input (residual left out) up to its last affine map."""
-    *hidden, last = [cast(ConvNormActivation, layer) for layer in candidate.layers]
+    *hidden, last = [cast(ConvNormActivation, layer) for layer in candidate.layers.children()]
     depthwise = hidden[-1]
     raw = [
         _convolve(depthwise.conv, piece, depthwise.conv.weight)
@@ -97,7 +84,7 @@ def _expanded(
         yield from torch.split(given.x, images)
         return
     (layer,) = expansion
-    if not given.folds:
+    if not folds(given.x):
         yield from torch.split(layer(given.x), images)
         return
     mean, covariance = given.moments
@@ -107,6 +94,12 @@ def _expanded(
     kernel = (weight * scale[:, None])[:, :, None, None]
     for piece in torch.split(given.x, images):
         yield layer.activation(_convolve(layer.conv, piece, kernel, shift))
+
+
+def folds(x: Tensor) -> bool:
+    """Whether there are so many pixels that folding costs less than normalising."""
+    count, channels, height, width = x.shape
+    return count * height * width >= PIXELS_PER_CHANNEL * channels
 
 
 def _clamping(
@@ -146,14 +139,5 @@ def _convolve(conv: nn.Conv2d, x: Tensor, kernel: Tensor, bias: Tensor | None = 
     return F.conv2d(x, kernel, bias, conv.stride, padding, conv.dilation, conv.groups)
 
 
-def _pixel_sum(x: Tensor) -> Tensor:
-    return x.permute(0, 2, 3, 1).reshape(-1, x.shape[1]).sum(0)
-
-
 def _per_channel(values: Tensor) -> Tensor:
     return values[:, None, None]
-
-
-def channel_sums(gradient: Tensor) -> Tensor:
-    """Return the sums over images and pixels of (N, C, H, W), shape (C,)."""
-    return _pixel_sum(gradient)
