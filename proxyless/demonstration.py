@@ -7,6 +7,7 @@ from pathlib import Path
 
 from latency import Protocol, load_predictor, profile
 from search_spaces import InputError, load_space
+from search_spaces.files import PARTIAL
 
 from .config import DeviceConfig, SearchConfig, TaskConfig, TrainConfig
 from .data.digits import DIGITS
@@ -93,7 +94,7 @@ def _clear(run: Path) -> None:
         return
     if not run.is_dir():
         raise InputError(f"{run} is a file: choose a folder with `run`")
-    found = {entry.name.removesuffix(".partial") for entry in run.iterdir()}
+    found = {entry.name.removesuffix(PARTIAL) for entry in run.iterdir()}
     foreign = sorted(found - WRITTEN)
     if foreign:
         raise InputError(

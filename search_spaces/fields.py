@@ -7,7 +7,7 @@ dataclass holds itself against that when it is made, and the command line makes 
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import Field, dataclass, fields, replace
+from dataclasses import MISSING, Field, dataclass, fields, replace
 from functools import cache
 from typing import Annotated, Any, ClassVar, get_args, get_origin, get_type_hints
 
@@ -88,6 +88,13 @@ class Registered:
 
 
 @dataclass(frozen=True)
+class OptionName:
+    """What the command line calls a field, as ``interval``, where that is not the field's name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class Declared:
     """One field and what its annotation says.
 
@@ -121,6 +128,24 @@ class Declared:
     def with_choices(self, choices: tuple[str, ...]) -> "Declared":
         """Return the field with words to choose from."""
         return replace(self, attached=(*self.attached, OneOf(choices)))
+
+    @property
+    def option(self) -> str:
+        """The option that gives the field's value, as ``--batch-size``."""
+        names = (one.name for one in self.attached if isinstance(one, OptionName))
+        return "--" + next(names, self.name).replace("_", "-")
+
+    @property
+    def negative_option(self) -> str:
+        """The option that makes a field of yes or no false, as ``--no-flip``."""
+        return self.option.replace("--", "--no-", 1)
+
+    @property
+    def default(self) -> object:
+        """What the field is where nobody says; MISSING where it must be said."""
+        if self.field.default_factory is not MISSING:
+            return self.field.default_factory()
+        return self.field.default
 
     def faults(self, value: object) -> Iterator[str]:
         """Yield what is wrong with a value, as "`threads` 0 is not at least 1".

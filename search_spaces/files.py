@@ -1,13 +1,17 @@
-"""Files written whole or not at all, and what tells their contents apart."""
+"""Files and folders written whole or not at all, and what tells their contents apart."""
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from .errors import InputError
+
+PARTIAL = ".partial"
+"""What the name of a file or folder ends in while it is being written."""
 
 
 def make_folder(folder: Path) -> None:
@@ -32,7 +36,7 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
     folder is made if need be.
     """
     make_folder(path.parent)
-    temporary = path.with_name(f"{path.name}.partial")
+    temporary = path.with_name(f"{path.name}{PARTIAL}")
     with temporary.open("wb") as file:
         yield file
         file.flush()
@@ -44,6 +48,23 @@ def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that it is there whole or not at all; its folder is made if need be."""
     with atomic_file(path) as file:
         file.write(content)
+
+
+@contextmanager
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """Make a folder to be filled: it is there whole after the block, or not at all.
+
+    Until then its name has a dot before it and ``.partial`` behind it.
+    """
+    unfinished = path.with_name(f".{path.name}{PARTIAL}")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    try:
+        yield unfinished
+        unfinished.rename(path)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
 
 
 def sha256(content: bytes) -> str:

@@ -13,9 +13,9 @@ from search_spaces.errors import InputError
 
 from ..runs.command import running
 from ..version import __version__
-from .fail import fail
+from .console_log import log_to_console
+from .errors import exit_with_error
 from .group import Lazy, group
-from .spoken import spoken_words
 
 VERBS = {
     "profile": Lazy(
@@ -88,13 +88,13 @@ def main() -> None:
     """Run the command line: status 2 for bad input, 130 for Ctrl-C."""
     keep_freed_memory()
     try:
-        with running(sys.argv[1:]), spoken_words("proxyless.data"):
+        with running(sys.argv[1:]), log_to_console("proxyless.data"):
             app()
     except InputError as error:
-        fail(str(error), 2)
+        exit_with_error(str(error), 2)
     except BrokenPipeError:
         sys.exit(1)
     except OSError as error:
         if error.filename is None:
             raise
-        fail(f"{error.filename}: {error.strerror}", 2)
+        exit_with_error(f"{error.filename}: {error.strerror}", 2)

@@ -10,12 +10,12 @@ from ..config import BenchmarkConfig
 from . import options
 from .benchmark_output import show_benchmark
 from .config_options import configured
-from .given import Given
-from .output import show_json
+from .config_sources import ConfigSources
+from .console import show_json
 from .progress import working
 
 
-@configured(BenchmarkConfig, names={"runtimes": "runtime"}, left_out=("settings.dtype",))
+@configured(BenchmarkConfig, left_out=("settings.dtype",))
 def benchmark(
     files: Annotated[
         list[Path],
@@ -23,7 +23,7 @@ def benchmark(
             metavar="FILE", help="ONNX or TFLite files, ours or not.", show_default=False
         ),
     ],
-    given: Given,
+    sources: ConfigSources,
     wide: options.Wide = False,
     json: options.Json = False,
 ) -> None:
@@ -33,7 +33,7 @@ def benchmark(
     predicted to take here, that stands beside it. The rows for a model in a run directory are kept
     there for the report.
     """
-    config: BenchmarkConfig = given.resolve()
+    config: BenchmarkConfig = sources.resolve()
     from ..deploy.benchmark import benchmark as run_benchmark, load_benchmark, save_benchmark
     from ..runs.run_directory import is_begun
 

@@ -1,4 +1,4 @@
-"""What `proxyless benchmark` says of files: their times, a table a device, and what they are."""
+"""What `proxyless benchmark` prints: a table of times a device, and one of the files."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING
 from latency import Settings
 
 from ..runs.path_names import path_names
-from .columns import Column, percent
-from .output import say, show_rows
+from .columns import Column
+from .console import print_message, show_rows
+from .formatting import percent
 
 if TYPE_CHECKING:
     from ..deploy.benchmark import BenchmarkRow
 
 
-JUDGES = {
+EVALUATED_IMAGES = {
     "held out": "The data has no test split: accuracy is over the fifth that training held out.",
     "all": "The data has no test split, and no file says that it was trained on it: accuracy is "
     "over all its images.",
 }
-"""What is said where it is not the test split that tells an accuracy."""
+"""What an accuracy is over, where that is no test split."""
 
 
 def show_benchmark(rows: "Sequence[BenchmarkRow]", asked: Settings, wide: bool) -> None:
@@ -26,17 +27,18 @@ def show_benchmark(rows: "Sequence[BenchmarkRow]", asked: Settings, wide: bool) 
     names = path_names({row.file for row in rows})
     conditions = str(asked).rsplit(",", 1)[0]
     for device in dict.fromkeys(row.times.device for row in rows):
-        its = [row for row in rows if row.times.device == device]
-        show_rows(f"Measured on {device}, {conditions}", its, _times(names, asked.batch, its), wide)
+        there = [row for row in rows if row.times.device == device]
+        columns = _time_columns(names, asked.batch, there)
+        show_rows(f"Measured on {device}, {conditions}", there, columns, wide)
     own = sorted((row for row in rows if row.of_file), key=lambda row: row.file)
     if own:
-        show_rows("Files", own, _facts(names), wide)
-    for sentence in dict.fromkeys(JUDGES.get(str(row.accuracy_judges)) for row in own):
+        show_rows("Files", own, _file_columns(names), wide)
+    for sentence in dict.fromkeys(EVALUATED_IMAGES.get(str(row.accuracy_judges)) for row in own):
         if sentence is not None:
-            say(sentence)
+            print_message(sentence)
 
 
-def _times(
+def _time_columns(
     names: dict[str, str], batch: int, rows: "Sequence[BenchmarkRow]"
 ) -> "list[Column[BenchmarkRow]]":
     """Return the columns; a batch stands where a file has another one than was asked for.
@@ -66,7 +68,7 @@ def _times(
     ]
 
 
-def _facts(names: dict[str, str]) -> "list[Column[BenchmarkRow]]":
+def _file_columns(names: dict[str, str]) -> "list[Column[BenchmarkRow]]":
     return [
         Column("file", lambda row: names[row.file], whole=True),
         Column("numbers", lambda row: row.times.settings.dtype),

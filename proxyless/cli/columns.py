@@ -1,4 +1,4 @@
-"""Tables for people, as lines of text: which columns, how wide, and what is folded.
+"""Tables as lines of text: which columns, how wide, and what is folded.
 
 Headers and numbers are never broken: text gives way, and where that is not enough a row becomes a
 list of its own.
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Generic, TypeVar
 
-from .text import cell_len, fold, pad, plain
+from .terminal_text import cell_len, fold, pad, printable
 
 Row = TypeVar("Row")
 GAP = 2
@@ -79,11 +79,6 @@ def table_lines(
     return [header, "─" * max(map(cell_len, (header, *body))), *body]
 
 
-def percent(share: float | None) -> str | None:
-    """Write a share as a percentage, where there is one."""
-    return None if share is None else f"{share:.2%}"
-
-
 def pair_lines(pairs: Iterable[tuple[str, str]], width: int | None) -> list[str]:
     """Return names and what belongs to them, side by side, at most ``width`` cells wide."""
     pairs = list(pairs)
@@ -99,13 +94,13 @@ def pair_lines(pairs: Iterable[tuple[str, str]], width: int | None) -> list[str]
 
 
 def _fill(columns: Sequence[Column[Row]], rows: Sequence[Row], wide: bool) -> list[_Filled]:
-    found = []
+    filled = []
     for column in columns:
         values = [column.value(row) for row in rows]
         if (wide or not column.wide) and any(value is not None for value in values):
             cells = _written(values, column.decimals)
-            found.append(_Filled(column.header, cells, column.numeric, column.whole))
-    return found
+            filled.append(_Filled(column.header, cells, column.numeric, column.whole))
+    return filled
 
 
 def _written(values: Sequence[object], decimals: int | None) -> list[str]:
@@ -121,7 +116,7 @@ def _cell(value: object, decimals: int) -> str:
         return f"{value:,.{decimals}f}"
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    return plain(value)
+    return printable(value)
 
 
 def _decimals(values: Sequence[float]) -> int:
@@ -140,16 +135,18 @@ def _shrunk(columns: Sequence[_Filled], available: int) -> list[int]:
     """Return widths that fit: the widest columns of text give way first, whole text last."""
     widths = [column.natural for column in columns]
     while sum(widths) > available:
-        yielding = [n for n, one in enumerate(columns) if widths[n] > one.least]
+        yielding = [n for n, column in enumerate(columns) if widths[n] > column.least]
         widths[max(yielding, key=lambda n: (not columns[n].whole, widths[n]))] -= 1
     return [
-        max(cell_len(line) for cell in (one.header, *one.cells) for line in fold(cell, width))
-        for one, width in zip(columns, widths, strict=True)
+        max(cell_len(line) for cell in (column.header, *column.cells) for line in fold(cell, width))
+        for column, width in zip(columns, widths, strict=True)
     ]
 
 
 def _row_lines(columns: Sequence[_Filled], widths: Sequence[int], number: int) -> list[str]:
-    cells = [fold(one.cells[number], width) for one, width in zip(columns, widths, strict=True)]
+    cells = [
+        fold(column.cells[number], width) for column, width in zip(columns, widths, strict=True)
+    ]
     return [_join(parts, columns, widths) for parts in zip_longest(*cells, fillvalue="")]
 
 

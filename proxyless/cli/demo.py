@@ -9,12 +9,13 @@ from typing import Annotated
 import typer
 
 from . import options
-from .group import speaks_of
-from .output import milliseconds, say, show
+from .console import print_message, show
+from .formatting import milliseconds
+from .group import options_of_fields
 from .progress import progress_bar
 
 
-@speaks_of(run="out")
+@options_of_fields(run="out")
 def demo(
     out: Annotated[
         Path, typer.Option(help="Run directory; an earlier demo there is replaced.")
@@ -28,7 +29,7 @@ def demo(
             stack.close()
             if name in ("profile", "search", "train"):
                 return stack.enter_context(progress_bar(name))
-            say(name)
+            print_message(name)
             return lambda *_: None
 
         from ..demonstration import demo as run_demo

@@ -9,18 +9,19 @@ import typer
 from ..config import ExportConfig
 from . import options
 from .config_options import configured
-from .given import Given
-from .output import milliseconds, show
+from .config_sources import ConfigSources
+from .console import show
+from .formatting import milliseconds
 from .progress import working
 
 if TYPE_CHECKING:
     from ..deploy.export import Export
 
 
-@configured(ExportConfig, names={"file_format": "format"})
+@configured(ExportConfig)
 def export(
     run: options.Run,
-    given: Given,
+    sources: ConfigSources,
     output: Annotated[
         Path | None, typer.Option(help="File to write; default: model.onnx (say) in the run.")
     ] = None,
@@ -31,7 +32,7 @@ def export(
     The file's logits are compared with PyTorch's on real images, its accuracy on the test images,
     and what a fresh process finds in it.
     """
-    config: ExportConfig = given.resolve()
+    config: ExportConfig = sources.resolve()
     from ..deploy.export import export as run_export
 
     with working("export"):

@@ -1,4 +1,4 @@
-"""Groups of commands that are imported when they are run, and commands that speak of options."""
+"""Groups of commands that are imported when they are run; commands whose errors name options."""
 
 import re
 import sys
@@ -12,7 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from search_spaces.errors import InputError
 
-from .fail import fail
+from .errors import exit_with_error
 
 KINDS = {"<path>": "PATH", "<str>": "TEXT", "<int>": "INTEGER", "<float>": "NUMBER"}
 FIELD = re.compile(r"`([a-z][a-z_]*)`")
@@ -28,8 +28,10 @@ class Lazy:
     def load(self, name: str) -> Any:
         """Import the command."""
         module, _, attribute = self.place.partition(":")
-        found = getattr(import_module(module), attribute)
-        return typer.main.get_command(found if isinstance(found, typer.Typer) else alone(found))
+        command = getattr(import_module(module), attribute)
+        return typer.main.get_command(
+            command if isinstance(command, typer.Typer) else alone(command)
+        )
 
 
 class LazyGroup(TyperGroup):
@@ -56,16 +58,16 @@ class LazyGroup(TyperGroup):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command asked for; Ctrl-C, also while it is imported, says what goes on."""
+        """Run the command asked for; after Ctrl-C, also while it is imported, say how to go on."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:  # before typer ends without a word
-            fail("interrupted: profile, search and train continue when given again", 130)
+            exit_with_error("interrupted: profile, search and train continue when given again", 130)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write every command's line, whole, without importing any."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, one.line) for name, one in self.lazy.items()])
+            formatter.write_dl([(name, command.line) for name, command in self.lazy.items()])
 
 
 class Verb(TyperCommand):
@@ -91,7 +93,7 @@ class Verb(TyperCommand):
         return [re.sub("[{}]", "", piece) for piece in super().collect_usage_pieces(ctx)]
 
     def invoke(self, ctx: Any) -> Any:
-        """Run it; what the library says of its fields is said of the options that filled them."""
+        """Run it; errors of the library name its fields, and here the options that filled them."""
         try:
             return super().invoke(ctx)
         except InputError as error:
@@ -99,8 +101,8 @@ class Verb(TyperCommand):
 
     def in_options(self, sentence: str) -> str:
         """Return a sentence with options' names instead of fields'."""
-        names = {one.name: _name(one) for one in self.params} | dict(self.fields)
-        return FIELD.sub(lambda found: names.get(found[1], found[0]), sentence)
+        names = {parameter.name: _name(parameter) for parameter in self.params} | dict(self.fields)
+        return FIELD.sub(lambda match: names.get(match[1], match[0]), sentence)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write options under the heading they were declared with."""
@@ -136,8 +138,8 @@ def renames(**names: str) -> Callable[[Callable[..., None]], Callable[..., None]
     return mark
 
 
-def speaks_of(**fields: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Say which option fills a field of another name: ``speaks_of(step_seconds="step_ms")``."""
+def options_of_fields(**fields: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Say which option fills a field of another name: ``(step_seconds="step_ms")``."""
 
     def mark(function: Callable[..., None]) -> Callable[..., None]:
         known = getattr(function, "fields_options", {})

@@ -1,4 +1,4 @@
-"""What operations are called in tables for people: label and shapes instead of a key."""
+"""Readable names of operations in tables: label and shapes instead of a key."""
 
 from collections.abc import Collection, Mapping
 
@@ -17,30 +17,38 @@ def operation_names(
     known = {key: operations[key][0] for key in keys if key in operations}
     labels = {key: _label(operation) for key, operation in known.items()}
     width = max(map(len, labels.values()), default=0)
-    named = {key: f"{labels[key]:<{width}}  {_shapes(one)}" for key, one in known.items()}
+    named = {
+        key: f"{labels[key]:<{width}}  {_shapes(operation)}" for key, operation in known.items()
+    }
     return {key: named.get(key, key) for key in keys}
 
 
 def _label(operation: Operation) -> str:
     """Return the label, and what else tells operations of equal shapes apart."""
-    words = [operation.label]
+    parts = [operation.label]
     traits = operation.traits
     if operation.residual:
-        words.append("skip")
+        parts.append("skip")
     if len(operation.output_shape) == 3:
-        given, left = operation.input_shape[1], operation.output_shape[1]
-        if traits.stride not in (None, _least_stride(given, left)):
-            words.append(f"stride {traits.stride}")
+        input_side, output_side = operation.input_shape[1], operation.output_shape[1]
+        if traits.stride not in (None, _least_stride(input_side, output_side)):
+            parts.append(f"stride {traits.stride}")
     if traits.activation not in ("", USUAL_ACTIVATION):
-        words.append(traits.activation)
-    return " ".join(words)
+        parts.append(traits.activation)
+    return " ".join(parts)
 
 
-def _least_stride(given: int, left: int) -> int:
+def _least_stride(input_side: int, output_side: int) -> int:
     """Return the stride that shapes suggest: the least that makes this side of that one."""
-    return next(stride for stride in range(1, given + 1) if (given - 1) // stride + 1 == left)
+    return next(
+        stride
+        for stride in range(1, input_side + 1)
+        if (input_side - 1) // stride + 1 == output_side
+    )
 
 
 def _shapes(operation: Operation) -> str:
-    given, left = ("x".join(map(str, s)) for s in (operation.input_shape, operation.output_shape))
-    return f"{given} -> {left}"
+    input_shape, output_shape = (
+        "x".join(map(str, s)) for s in (operation.input_shape, operation.output_shape)
+    )
+    return f"{input_shape} -> {output_shape}"

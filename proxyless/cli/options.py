@@ -20,11 +20,11 @@ from .plugins import with_names
 
 def option_of(config: Any, name: str) -> Any:
     """Return the option of a configuration's field: its meaning, its choices."""
-    (field,) = (with_names(field) for field in declared(config) if field.name == name)
+    (declaration,) = (with_names(field) for field in declared(config) if field.name == name)
     return typer.Option(
         f"--{name.replace('_', '-')}",
-        help=field.meaning,
-        metavar=f"[{'|'.join(field.choices)}]" if field.choices else None,
+        help=declaration.meaning,
+        metavar=f"[{'|'.join(declaration.choices)}]" if declaration.choices else None,
     )
 
 

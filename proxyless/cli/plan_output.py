@@ -1,4 +1,4 @@
-"""What ``plan`` says to people, and to programs."""
+"""What `proxyless plan` prints: tables and a command, or plain data for ``--json``."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -6,7 +6,7 @@ from typing import Any
 
 from ..distributed.plan import RULE, Forecast, Plan, Simulation
 from .columns import Column
-from .output import show, show_rows
+from .console import show, show_rows
 
 
 def show_plan(planned: Plan, simulated: Mapping[str, Simulation], scalability: float) -> None:
@@ -23,9 +23,9 @@ def show_plan(planned: Plan, simulated: Mapping[str, Simulation], scalability: f
 
 def as_data(planned: Plan, simulated: Mapping[str, Simulation]) -> dict[str, Any]:
     """Return all of it as plain data, in seconds, bytes and bits."""
-    rows = {name: _forecast_data(one) for name, one in planned.rows.items()}
-    for name, one in simulated.items():
-        rows[name]["simulated"] = asdict(one)
+    rows = {name: _forecast_data(forecast) for name, forecast in planned.rows.items()}
+    for name, simulation in simulated.items():
+        rows[name]["simulated"] = asdict(simulation)
     return {
         **rows,
         "recommended": _forecast_data(planned.recommended),
@@ -88,22 +88,24 @@ def _facts(planned: Plan, scalability: float) -> dict[str, object]:
     }
 
 
-def _codec(one: Forecast) -> str:
-    return one.codec.name + (f" {100 * one.codec.kept:g} %" if one.codec.kept < 1 else "")
+def _codec(forecast: Forecast) -> str:
+    return forecast.codec.name + (
+        f" {100 * forecast.codec.kept:g} %" if forecast.codec.kept < 1 else ""
+    )
 
 
-def _forecast_data(one: Forecast) -> dict[str, Any]:
+def _forecast_data(forecast: Forecast) -> dict[str, Any]:
     return {
-        "delay": one.schedule.delay,
-        "period": one.schedule.period,
-        "steps_ahead": one.schedule.steps_ahead,
-        "codec": one.codec.name,
-        "kept": one.codec.kept,
-        "sent_bytes": one.sent_bytes,
-        "transmission_seconds": one.transmission_seconds,
-        "exchange_seconds": one.exchange_seconds,
-        "waiting_seconds": one.waiting_seconds,
-        "scalability": one.scalability,
-        "sent_bits_per_second": one.sent_bits_per_second,
-        "in_flight": one.in_flight,
+        "delay": forecast.schedule.delay,
+        "period": forecast.schedule.period,
+        "steps_ahead": forecast.schedule.steps_ahead,
+        "codec": forecast.codec.name,
+        "kept": forecast.codec.kept,
+        "sent_bytes": forecast.sent_bytes,
+        "transmission_seconds": forecast.transmission_seconds,
+        "exchange_seconds": forecast.exchange_seconds,
+        "waiting_seconds": forecast.waiting_seconds,
+        "scalability": forecast.scalability,
+        "sent_bits_per_second": forecast.sent_bits_per_second,
+        "in_flight": forecast.in_flight,
     }

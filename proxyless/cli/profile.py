@@ -4,10 +4,12 @@ from pathlib import Path
 
 from ..config import ProfileConfig
 from . import options
+from .changed_device import warn_of_changed_device
 from .config_options import configured
-from .given import Given
+from .config_sources import ConfigSources
+from .console import show
+from .formatting import milliseconds
 from .group import renames
-from .output import milliseconds, say_changed, show
 from .progress import progress_bar
 
 
@@ -22,7 +24,7 @@ from .progress import progress_bar
         "host": "Another device",
     },
 )
-def profile(given: Given, json: options.Json = False) -> None:
+def profile(sources: ConfigSources, json: options.Json = False) -> None:
     """Measure every operation of a space on a device, this one or another, into a latency table.
 
     What the table holds already is kept; an interrupted profile continues. Before something is
@@ -30,7 +32,7 @@ def profile(given: Given, json: options.Json = False) -> None:
     """
     import latency
 
-    config: ProfileConfig = given.resolve()
+    config: ProfileConfig = sources.resolve()
     table, host = Path(config.table), config.host.open()
     expanded = config.space.expand_space()
     with progress_bar(f"profile {expanded.name}") as update:
@@ -42,7 +44,7 @@ def profile(given: Given, json: options.Json = False) -> None:
             config.protocol,
             update,
             host,
-            say_changed,
+            warn_of_changed_device,
         )
     predictor = latency.find_predictor(table, latency.ProfileQuery.exactly(info))
     fastest, slowest = predictor.bounds(expanded)

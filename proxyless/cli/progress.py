@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from .text import cell_len, plain
+from .terminal_text import cell_len, printable
 
 SECONDS_APART = 30.0
 """Between two lines in a log; on a terminal there is a bar."""
@@ -19,7 +19,7 @@ def working(name: str) -> AbstractContextManager[object]:
     from rich.console import Console
     from rich.text import Text
 
-    return Console(stderr=True).status(Text(plain(name)))
+    return Console(stderr=True).status(Text(printable(name)))
 
 
 @contextmanager
@@ -47,10 +47,10 @@ def progress_bar(description: str) -> Iterator[Callable[..., None]]:
     )
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _lines(plain(description))
+        yield _lines(printable(description))
         return
     progress = Progress(*columns, console=console)
-    task = progress.add_task(_shortened(plain(description)), total=None, note="")
+    task = progress.add_task(_shortened(printable(description)), total=None, note="")
 
     def update(done: int, total: int, record: dict[str, Any] | None = None) -> None:
         progress.start()
@@ -67,13 +67,13 @@ def progress_bar(description: str) -> Iterator[Callable[..., None]]:
 
 def _lines(description: str) -> Callable[..., None]:
     """Return an update that prints a line now and then, for logs: the first after a while."""
-    said = time.monotonic()
+    printed = time.monotonic()
 
     def update(done: float, total: float, record: dict[str, Any] | None = None) -> None:
-        nonlocal said
-        if time.monotonic() - said < SECONDS_APART:
+        nonlocal printed
+        if time.monotonic() - printed < SECONDS_APART:
             return
-        said = time.monotonic()
+        printed = time.monotonic()
         note = f", {_note(record)}" if record is not None else ""
         print(f"{description}: {done / total:.0%}{note}", file=sys.stderr, flush=True)
 
@@ -81,13 +81,13 @@ def _lines(description: str) -> Callable[..., None]:
 
 
 def _note(record: dict[str, Any]) -> str:
-    """Say what an epoch came to: of several devices, the range of latencies and the unsurest."""
-    words = [f"accuracy {record['accuracy']:.1%}"]
+    """Return an epoch's figures; of several devices the range of latencies and least confidence."""
+    parts = [f"accuracy {record['accuracy']:.1%}"]
     devices = record.get("devices", [record])
     if "expected_ms" in devices[0]:
-        words.append(_range([one["expected_ms"] for one in devices]) + " ms")
-        words.append(f"confidence {min(one['confidence'] for one in devices):.2f}")
-    return ", ".join(words)
+        parts.append(_range([device["expected_ms"] for device in devices]) + " ms")
+        parts.append(f"confidence {min(device['confidence'] for device in devices):.2f}")
+    return ", ".join(parts)
 
 
 def _range(values: Sequence[float]) -> str:

@@ -7,7 +7,7 @@ import typer
 
 from .. import reporting
 from . import options
-from .output import show
+from .console import show
 
 
 def report(

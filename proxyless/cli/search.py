@@ -10,9 +10,9 @@ from search_spaces.schema import dump
 from ..config import SearchConfig
 from . import options
 from .config_options import configured
-from .given import Given
+from .config_sources import ConfigSources
+from .console import show_json
 from .group import renames
-from .output import show_json
 from .progress import progress_bar
 from .search_output import show_found, warn, warn_before
 from .sync import SECTION, Sync, sync_settings
@@ -21,7 +21,6 @@ from .sync import SECTION, Sync, sync_settings
 @renames(latency_batch="batch")
 @configured(
     SearchConfig,
-    names={"architecture_interval": "interval"},
     sections={
         "task": "Task",
         "devices": "Devices and latencies, once for all devices or once a device",
@@ -29,10 +28,10 @@ from .sync import SECTION, Sync, sync_settings
         "recipe": "Weights",
         "sync": SECTION,
     },
-    unsaid=("sync.delay",),
+    hidden_defaults=("sync.delay",),
 )
 def search(
-    given: Given,
+    sources: ConfigSources,
     out: Annotated[Path, typer.Option(help="Run directory; an interrupted run continues.")] = Path(
         "runs/search"
     ),
@@ -46,7 +45,7 @@ def search(
     made by `proxyless profile`; a missing entry is an error. Several tables, or several runtimes of
     one, are several devices that share a search: a network each, into RUN/1, RUN/2 and so on.
     """
-    config: SearchConfig = given.resolve(over=sync_settings(sync, given))
+    config: SearchConfig = sources.resolve(over=sync_settings(sync, sources))
     from ..engine.synchronisation import worker_run
     from ..engine.tensorboard import TensorBoard
     from ..nas.search import search as run_search

@@ -1,4 +1,4 @@
-"""What `proxyless search` says about what it found."""
+"""What `proxyless search` prints: the networks found, and warnings."""
 
 from pathlib import Path
 
@@ -7,11 +7,12 @@ from search_spaces import InputError
 from ..config import SearchConfig
 from ..runs.results import ParetoPoint, SearchResult
 from .columns import Column
-from .output import milliseconds, say, show, show_rows, with_error
+from .console import print_message, show, show_rows
+from .formatting import milliseconds, with_error
 
 
 def warn_before(config: SearchConfig) -> None:
-    """Tell people, before anything is trained, of a table that knows no error of its own."""
+    """Warn, before anything is trained, of a table that knows no error of its predictions."""
     from latency import find_predictor
 
     for device in config.devices:
@@ -20,7 +21,7 @@ def warn_before(config: SearchConfig) -> None:
         except InputError:
             return  # the search says it
         if predictor.calibration is None and predictor.info.method == "measured":
-            say(
+            print_message(
                 f"Table {device.table} states no error of its predictions: its profile was "
                 "interrupted, or measured no whole networks. The same `proxyless profile` command "
                 "finishes what was interrupted.",
@@ -29,9 +30,9 @@ def warn_before(config: SearchConfig) -> None:
 
 
 def warn(result: SearchResult, table: str, title: str) -> None:
-    """Tell people what to think of what was found; ``title`` says for which device, if for one."""
+    """Print the warnings about a result; ``title`` before each names the device of several."""
     for sentence in (*search_warnings(result), *table_warnings(result, table)):
-        say(f"{title}: {sentence}" if title else sentence, warning=True)
+        print_message(f"{title}: {sentence}" if title else sentence, warning=True)
 
 
 def show_found(result: SearchResult, run: Path, title: str) -> None:
@@ -68,7 +69,7 @@ def _option(field: str) -> str:
 
 
 def _pareto_columns(run: Path) -> list[Column[tuple[int, ParetoPoint]]]:
-    """Return what is said of a network along the time axis, by its number."""
+    """Return the columns of networks along the time axis, each with its number."""
     return [
         Column("run", lambda point: run / "pareto" / f"{point[0]}", whole=True),
         Column("predicted ms", lambda point: point[1].predicted_ms, numeric=True),
@@ -82,7 +83,7 @@ def _share(point: ParetoPoint) -> str:
 
 
 def search_warnings(result: SearchResult) -> list[str]:
-    """Say where a search found little, or found a way around learning."""
+    """Return warnings of a search that has not converged, or has collapsed to skips."""
     sentences = []
     if not result.converged:
         sentences.append(
@@ -100,7 +101,7 @@ def search_warnings(result: SearchResult) -> list[str]:
 
 
 def table_warnings(result: SearchResult, table: str) -> list[str]:
-    """Say where a network may measure above its target because its table is not good enough."""
+    """Return warnings of a table whose predictions are too far off for the target."""
     if result.target_ms is None:
         return []
     margin = result.target_ms / result.predicted_ms - 1

@@ -19,7 +19,7 @@ SYNC = "sync"
 
 @dataclass(frozen=True)
 class SettingsFile:
-    """What a file says: ``fields`` nested as the configuration is, ``devices`` by options' names.
+    """A file's settings: ``fields`` nested as the configuration is, ``devices`` by options' names.
 
     A file holds fields as a run's config.json nests them, or options by their names. ``sync`` is
     the word it may have in place of a table.
@@ -49,24 +49,24 @@ class SettingsFile:
             InputError: it cannot be read, sets something that there is not, or sets it twice.
         """
         content = {name.replace("-", "_"): value for name, value in _content(file).items()}
-        nested = {one.name: _shape(one.kind) for one in declared(config)}
-        plain = {
+        shapes = {field.name: _shape(field.kind) for field in declared(config)}
+        fields = {
             name: value
             for name, value in content.items()
-            if name in nested and not _is_option(value, nested[name], name in paths or name == SYNC)
+            if name in shapes and not _is_option(value, shapes[name], name in paths or name == SYNC)
         }
-        for name, value in plain.items():
-            _check_shape(file, name, value, nested[name])
+        for name, value in fields.items():
+            _check_shape(file, name, value, shapes[name])
         word = content[SYNC] if isinstance(content.get(SYNC), str) else None
-        found = cls(plain, {}, word)
-        for name in [name for name in content if name not in plain and name != SYNC]:
+        settings = cls(fields, {}, word)
+        for name in [name for name in content if name not in fields and name != SYNC]:
             if name in own:
                 option = name.replace("_", "-")
                 raise InputError(
                     f"{file} sets {name}, which only the command line does: --{option}"
                 )
-            found._put(file, name, content[name], {*nested, *paths}, paths)
-        return found
+            settings._put(file, name, content[name], {*shapes, *paths}, paths)
+        return settings
 
     def _put(
         self,
@@ -76,7 +76,7 @@ class SettingsFile:
         known: set[str],
         paths: Mapping[str, tuple[str, ...]],
     ) -> None:
-        """Put what a file says by an option's name where the option says."""
+        """Put a value that stands under an option's name into the field that the option fills."""
         if name not in paths:
             near = get_close_matches(name, sorted(known), 1)
             mend = f": did you mean {near[0]}?" if near else ", as this verb knows it"
@@ -126,7 +126,7 @@ def _check_shape(file: Path, name: str, value: Any, shape: str) -> None:
     right = {
         "value": True,
         "table": value is None or isinstance(value, dict),
-        "tables": isinstance(value, list) and all(isinstance(one, dict) for one in value),
+        "tables": isinstance(value, list) and all(isinstance(item, dict) for item in value),
     }
     if not right[shape]:
         form = f"[{name}]" if shape == "table" else f"[[{name}]]"

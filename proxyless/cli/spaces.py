@@ -9,7 +9,7 @@ from search_spaces import load_space, space_names
 
 from . import options
 from .columns import Column
-from .output import show, show_json, show_rows
+from .console import show, show_json, show_rows
 
 Facts = dict[str, Any]
 SPACES: tuple[Column[Facts], ...] = (

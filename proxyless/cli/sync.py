@@ -1,4 +1,4 @@
-"""What the command line says of a search or a training that workers share."""
+"""The option ``--sync``, and the settings of a search or a training that workers share."""
 
 import os
 from typing import Annotated, Any
@@ -7,7 +7,7 @@ import typer
 
 from search_spaces.errors import InputError
 
-from .given import Given
+from .config_sources import ConfigSources
 
 SECTION = "Workers that share the work"
 Sync = Annotated[
@@ -22,24 +22,26 @@ Sync = Annotated[
 ]
 
 
-def sync_settings(sync: str | None, given: Given) -> dict[str, Any]:
-    """Return the settings of the field ``sync``, as file and options say.
+def sync_settings(sync: str | None, sources: ConfigSources) -> dict[str, Any]:
+    """Return the settings of the field ``sync``, from file and options.
 
     Raises:
         InputError: options that need others, or torchrun.
     """
     if sync not in (None, "none", "delayed"):
         raise InputError(f"`sync` {sync!r} is not none or delayed")
-    found, said = given.under("sync"), given.names_under("sync")
-    in_file = "delayed" if given.from_file.fields.get("sync") else None
-    sync = sync or given.from_file.sync or in_file
+    settings, options = sources.under("sync"), sources.names_under("sync")
+    in_file = "delayed" if sources.from_file.fields.get("sync") else None
+    sync = sync or sources.from_file.sync or in_file
     if sync not in (None, "none", "delayed"):
-        raise InputError(f"{given.file} sets sync to {sync!r}, which is not none or delayed")
+        raise InputError(f"{sources.file} sets sync to {sync!r}, which is not none or delayed")
     if sync in (None, "none"):
-        if said:
-            raise InputError(f"`{said[0]}` is for workers that share the work: add --sync delayed")
+        if options:
+            raise InputError(
+                f"`{options[0]}` is for workers that share the work: add --sync delayed"
+            )
         return {"sync": None}
-    if "delay" not in found:
+    if "delay" not in settings:
         raise InputError(
             "--sync delayed needs `delay`: 0 is synchronous; `proxyless plan` says what pays"
         )
@@ -49,4 +51,4 @@ def sync_settings(sync: str | None, given: Given) -> dict[str, Any]:
             "`torchrun --nnodes 4 --node-rank RANK --master-addr HOST --master-port PORT "
             "-m proxyless ...`"
         )
-    return {"sync": {**found, "workers": int(os.environ["WORLD_SIZE"])}}
+    return {"sync": {**settings, "workers": int(os.environ["WORLD_SIZE"])}}

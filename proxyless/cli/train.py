@@ -6,30 +6,30 @@ from typing import Any
 from search_spaces import InputError
 from search_spaces.schema import dump
 
-from ..config import TrainConfig
+from ..config import OF_ARCHITECTURE, TrainConfig
 from ..runs.results import read_search_result
 from . import options
 from .config_options import configured
-from .given import Given
-from .output import show
+from .config_sources import ConfigSources
+from .console import show
 from .progress import progress_bar
 from .sync import SECTION, Sync, sync_settings
 
 
 @configured(
     TrainConfig,
-    left_out=("architecture", "task.space", "task.width", "task.resolution", "sync.paths"),
+    left_out=("architecture", *(f"task.{name}" for name in OF_ARCHITECTURE), "sync.paths"),
     sections={
         "task": "Task (what is not given is as it was in the search)",
         "": "Training",
         "recipe": "Weights",
         "sync": SECTION,
     },
-    unsaid=("task", "sync.delay"),
+    hidden_defaults=("task", "sync.delay"),
 )
 def train(
     run: options.Run,
-    given: Given,
+    sources: ConfigSources,
     sync: Sync = None,
     tensorboard: options.TensorBoard = False,
     json: options.Json = False,
@@ -44,13 +44,13 @@ def train(
     from ..runs.run_directory import ARCHITECTURE, load_architecture
     from ..training.train import train as run_train
 
-    base = {"task": _searched(run, given), "architecture": dump(load_architecture(run))}
-    if given.from_file.fields.get("architecture", base["architecture"]) != base["architecture"]:
+    base = {"task": _searched(run, sources), "architecture": dump(load_architecture(run))}
+    if sources.from_file.fields.get("architecture", base["architecture"]) != base["architecture"]:
         raise InputError(
-            f"{given.file} is of another network than {run} holds: name the run that it is of, or "
-            "leave the architecture out of the file"
+            f"{sources.file} is of another network than {run} holds: name the run that it is of, "
+            "or leave the architecture out of the file"
         )
-    config: TrainConfig = given.resolve(base, sync_settings(sync, given))
+    config: TrainConfig = sources.resolve(base, sync_settings(sync, sources))
     out = worker_run(run)
     callbacks = [TensorBoard(out / "train")] if tensorboard else []
     with progress_bar("train") as progress:
@@ -77,7 +77,7 @@ def _format(run: Path) -> str:
     return "" if kind == "onnx" else f" --format {kind}"
 
 
-def _searched(run: Path, given: Given) -> dict[str, Any]:
+def _searched(run: Path, sources: ConfigSources) -> dict[str, Any]:
     """Return what the search of a run learned from; no space where there was none."""
     from ..nas.trained_supernet import find_search, read_search_config
     from ..runs.run_directory import check_run
@@ -87,6 +87,6 @@ def _searched(run: Path, given: Given) -> dict[str, Any]:
     if folder is not None:
         searched: dict[str, Any] = dump(read_search_config(folder).task)
         return searched
-    if "data" not in given.under("task"):
+    if "data" not in sources.under("task"):
         raise InputError(f"{run} holds no search to take the data from: name it with `data`")
     return {"space": ""}

@@ -19,4 +19,7 @@ from .sync import SyncConfig as SyncConfig
 from .task import (
     TaskConfig as TaskConfig,
 )
-from .train import TrainConfig as TrainConfig
+from .train import (
+    OF_ARCHITECTURE as OF_ARCHITECTURE,
+    TrainConfig as TrainConfig,
+)

@@ -8,7 +8,7 @@ from typing_extensions import Doc
 
 from latency.timing.settings import Settings
 from search_spaces import InputError
-from search_spaces.fields import AtLeast, OneOf, Registered, check_fields
+from search_spaces.fields import AtLeast, OneOf, OptionName, Registered, check_fields
 from search_spaces.schema import STRICT
 
 
@@ -26,7 +26,10 @@ class ExportConfig:
 
     __pydantic_config__ = STRICT
     file_format: Annotated[
-        str, OneOf(("onnx", "onnx-int8", "tflite", "tflite-int8")), Doc("Format of the file.")
+        str,
+        OneOf(("onnx", "onnx-int8", "tflite", "tflite-int8")),
+        Doc("Format of the file."),
+        OptionName("format"),
     ] = "onnx"
     batch: Annotated[
         int | None,
@@ -59,7 +62,10 @@ class BenchmarkConfig:
     ] = None
     reference: Annotated[bool, Doc("Also time MobileNetV2, built for the same images.")] = False
     runtimes: Annotated[
-        tuple[str, ...], Registered("proxyless.runtimes"), Doc("Only this runtime.")
+        tuple[str, ...],
+        Registered("proxyless.runtimes"),
+        Doc("Only this runtime."),
+        OptionName("runtime"),
     ] = ()
 
     def __post_init__(self) -> None:

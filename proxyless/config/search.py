@@ -7,7 +7,15 @@ from typing import Annotated
 from typing_extensions import Doc
 
 from search_spaces import InputError
-from search_spaces.fields import Above, AtLeast, Below, OneOf, Registered, check_fields
+from search_spaces.fields import (
+    Above,
+    AtLeast,
+    Below,
+    OneOf,
+    OptionName,
+    Registered,
+    check_fields,
+)
 from search_spaces.schema import STRICT
 
 from .device import DeviceConfig
@@ -66,7 +74,9 @@ class SearchConfig:
     frozen_epochs: Annotated[
         int, AtLeast(0), Doc("Of these, first ones in which the architecture stays as it is.")
     ] = 1
-    architecture_interval: Annotated[int, AtLeast(1), Doc("Weight steps an architecture step.")] = 5
+    architecture_interval: Annotated[
+        int, AtLeast(1), Doc("Weight steps an architecture step."), OptionName("interval")
+    ] = 5
     architecture_learning_rate: Annotated[
         float | None,
         Above(0),

@@ -14,6 +14,9 @@ from .recipe import Recipe
 from .sync import SyncConfig
 from .task import TaskConfig
 
+OF_ARCHITECTURE = ("space", "width", "resolution")
+"""Fields of the task that an architecture has in it: nobody says them of a training."""
+
 
 @dataclass(frozen=True)
 class TrainConfig:

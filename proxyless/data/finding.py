@@ -10,7 +10,7 @@ from search_spaces.nearest import did_you_mean_path
 from .digits import DIGITS
 from .hub import FILE_SUFFIX, PREFIX, hub_name, load_hub_splits
 from .image_folder import read_usual_folder
-from .notices import said_if_slow
+from .notices import log_if_slow
 
 KINDS = (
     "`digits`, a Parquet file or folder, a folder with one folder of images a class, or OWNER/NAME "
@@ -50,7 +50,7 @@ def _load_file(path: Path) -> Any:
             f"data file {path} is of no kind that is read (give {KINDS}; unpack an archive first)"
         )
     datasets.disable_progress_bars()
-    with said_if_slow(f"opening {path}"):
+    with log_if_slow(f"opening {path}"):
         return datasets.load_dataset("parquet", data_files={"train": str(path)})
 
 
@@ -58,7 +58,7 @@ def _load_folder(path: Path) -> Any:
     import datasets
 
     datasets.disable_progress_bars()
-    with said_if_slow(f"opening {path}: finding out what lies where"):
+    with log_if_slow(f"opening {path}: finding out what lies where"):
         if any(path.rglob("*.parquet")):
             return datasets.load_dataset(str(path.absolute()))
         usual = read_usual_folder(path)
@@ -76,7 +76,7 @@ def _absent(source: str, path: Path, near: str) -> str:
 
 
 def _near(path: Path) -> str:
-    def readable(found: Path) -> bool:
-        return found.is_dir() or found.suffix == ".parquet"
+    def readable(path: Path) -> bool:
+        return path.is_dir() or path.suffix == ".parquet"
 
     return did_you_mean_path(path, readable, known=(DIGITS,))

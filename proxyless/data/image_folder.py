@@ -41,10 +41,10 @@ def read_usual_folder(folder: Path) -> dict[str, Any] | None:
     splits = _splits(sorted(images, key=str))
     if splits is None or len({len(file.parts) for file in images}) != 1:
         return None
-    if any(len({file.parent.name for file in some}) < 2 for some in splits.values()):
+    if any(len({file.parent.name for file in files}) < 2 for files in splits.values()):
         return None
     names = sorted({file.parent.name for file in images})
-    return {split: _rows(folder, some, names) for split, some in splits.items()}
+    return {split: _rows(folder, files, names) for split, files in splits.items()}
 
 
 def _files(folder: Path) -> Iterator[PurePath]:
@@ -64,15 +64,15 @@ def _files(folder: Path) -> Iterator[PurePath]:
 def _splits(images: list[PurePath]) -> dict[str, list[PurePath]] | None:
     if not any(SPLIT_WORD.search(part) for file in images for part in file.parts):
         return {"train": images} if images else None
-    found: dict[str, list[PurePath]] = {}
+    by_word: dict[str, list[PurePath]] = {}
     for file in images:
         outermost, *rest = file.parts
         if outermost not in WORDS or any(SPLIT_WORD.search(part) for part in rest):
             return None
-        found.setdefault(outermost, []).append(file)
-    ordered = sorted(found, key=lambda word: list(SPLITS).index(WORDS[word]))
-    splits = {WORDS[word]: found[word] for word in ordered}
-    return splits if len(splits) == len(found) else None
+        by_word.setdefault(outermost, []).append(file)
+    ordered = sorted(by_word, key=lambda word: list(SPLITS).index(WORDS[word]))
+    splits = {WORDS[word]: by_word[word] for word in ordered}
+    return splits if len(splits) == len(by_word) else None
 
 
 def _rows(folder: Path, images: list[PurePath], names: list[str]) -> Any:

@@ -33,9 +33,9 @@ def counter(action: str, total: int, unit: str) -> Callable[[int], None]:
 
 
 @contextmanager
-def said_if_slow(words: str) -> Iterator[None]:
-    """Say it once the block has run for ``FIRST_SECONDS``."""
-    timer = threading.Timer(FIRST_SECONDS, logger.info, (words,))
+def log_if_slow(notice: str) -> Iterator[None]:
+    """Log a notice once the block has run for ``FIRST_SECONDS``."""
+    timer = threading.Timer(FIRST_SECONDS, logger.info, (notice,))
     timer.daemon = True
     timer.start()
     try:

@@ -73,8 +73,8 @@ def channel_statistics(images: Tensor) -> tuple[tuple[float, ...], tuple[float, 
     """Return mean and standard deviation of uint8 images (N, C, H, W) per channel, of 0..1."""
     sums = torch.zeros(images.shape[1], dtype=torch.float64)
     squares, pixels = torch.zeros_like(sums), 0
-    for some in torch.split(images, DECODED_AT_ONCE):
-        values = some.double() / 255
+    for part in torch.split(images, DECODED_AT_ONCE):
+        values = part.double() / 255
         sums, squares = sums + values.sum((0, 2, 3)), squares + (values**2).sum((0, 2, 3))
         pixels += values[:, 0].numel()
     mean = sums / pixels

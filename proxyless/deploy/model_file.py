@@ -24,7 +24,7 @@ from .model_facts import ModelFacts
 SUFFIXES = (".onnx", ".tflite")
 """Of the files that can be run on images, and say something of themselves."""
 PREFIX = "proxyless."
-"""Before the name of everything that a file of ours says of itself."""
+"""Before the name of every piece of metadata that exporting writes."""
 PLANES = (1, 3)
 """Channels that an image has: what tells its layout."""
 
@@ -94,12 +94,12 @@ class ModelFile:
             raise InputError(f"its input of shape {opened.shape} is no batch of images of one size")
         batch, *rest = opened.shape
         sides = tuple(int(size or 0) for size in rest)
-        last = sides[2] in PLANES and (suffix == ".tflite" or sides[0] not in PLANES)
-        shape = (sides[2], *sides[:2]) if last else sides
+        channels_last = sides[2] in PLANES and (suffix == ".tflite" or sides[0] not in PLANES)
+        shape = (sides[2], *sides[:2]) if channels_last else sides
 
         def encode(images: Array) -> Array:
-            given = images.transpose(0, 2, 3, 1) if last else images
-            return np.ascontiguousarray(opened.encode(given))
+            ordered = images.transpose(0, 2, 3, 1) if channels_last else images
+            return np.ascontiguousarray(opened.encode(ordered))
 
         return cls(
             suffix,
@@ -116,29 +116,29 @@ class ModelFile:
     def __call__(self, images: Array) -> Array:
         """Return logits, running as many batches as it takes."""
         size = self.batch or len(images)
-        found = []
+        parts = []
         for start in range(0, len(images), size):
-            some = images[start : start + size]
-            padding = [(0, size - len(some))] + [(0, 0)] * 3
-            logits = self.decode(self.run(self.encode(np.pad(some, padding))))
-            found.append(logits[: len(some)])
-        return np.concatenate(found)
+            batch = images[start : start + size]
+            padding = [(0, size - len(batch))] + [(0, 0)] * 3
+            logits = self.decode(self.run(self.encode(np.pad(batch, padding))))
+            parts.append(logits[: len(batch)])
+        return np.concatenate(parts)
 
 
 def read_metadata(content: bytes, suffix: str) -> dict[str, Any]:
-    """Return what a file of ours says of itself; empty for anybody else's."""
-    found = {}
+    """Return the metadata that exporting wrote into a file; empty for other people's files."""
+    metadata = {}
     for name, text in read_texts(content, suffix).items():
         if name.startswith(PREFIX):
             try:
-                found[name.removeprefix(PREFIX)] = json.loads(text)
+                metadata[name.removeprefix(PREFIX)] = json.loads(text)
             except json.JSONDecodeError:
                 raise InputError(f"its metadata {name} is no JSON: {text[:40]!r}") from None
-    return found
+    return metadata
 
 
 def write_metadata(content: bytes, suffix: str, metadata: dict[str, Any]) -> bytes:
-    """Return a model file that says this of itself: JSON values under ``proxyless.*`` names."""
+    """Return a model file with metadata: JSON values under ``proxyless.*`` names."""
     texts = {f"{PREFIX}{name}": json.dumps(value) for name, value in metadata.items()}
     return add_metadata(content, suffix, texts)
 
@@ -165,15 +165,15 @@ def _onnx(content: bytes) -> _Opened:
     session = open_session(content)
     inputs = session.get_inputs()
     if len(inputs) != 1 or inputs[0].type not in ONNX_TYPES:
-        kinds = ", ".join(one.type for one in inputs) or "none"
+        kinds = ", ".join(tensor.type for tensor in inputs) or "none"
         raise InputError(f"its inputs are {kinds}: not one of images")
-    (given,) = inputs
-    numbers = Numbers(ONNX_TYPES[given.type])
+    (tensor,) = inputs
+    numbers = Numbers(ONNX_TYPES[tensor.type])
     return _Opened(
-        tuple(size if isinstance(size, int) else None for size in given.shape),
+        tuple(size if isinstance(size, int) else None for size in tensor.shape),
         numbers,
         lambda images: _cast(images, numbers),
-        lambda images: session.run(None, {given.name: images})[0],
+        lambda images: session.run(None, {tensor.name: images})[0],
         lambda logits: np.asarray(logits, np.float32),
     )
 
@@ -183,19 +183,19 @@ def _tflite(content: bytes) -> _Opened:
     inputs, output = interpreter.get_input_details(), interpreter.get_output_details()[0]
     if len(inputs) != 1:
         raise InputError(f"it takes {len(inputs)} inputs, not one of images")
-    (given,) = inputs
-    scale, zero = given["quantization"]
-    kind = np.dtype(given["dtype"]).name
+    (tensor,) = inputs
+    scale, zero = tensor["quantization"]
+    kind = np.dtype(tensor["dtype"]).name
     numbers = Numbers(kind) if scale == 0 else Numbers(kind, float(scale), int(zero))
 
     def run(images: Array) -> Array:
-        interpreter.set_tensor(given["index"], images)
+        interpreter.set_tensor(tensor["index"], images)
         interpreter.invoke()
         logits: Array = interpreter.get_tensor(output["index"])
         return logits
 
     return _Opened(
-        tuple(int(size) for size in given["shape"]),
+        tuple(int(size) for size in tensor["shape"]),
         numbers,
         lambda images: _cast(images, numbers),
         run,
@@ -214,5 +214,5 @@ def _cast(values: Array, numbers: Numbers) -> Array:
 
 def _dequantise(values: Array, tensor: dict[str, Any]) -> Array:
     scale, zero = tensor["quantization"]
-    found = values.astype(np.float32)
-    return found if scale == 0 else (found - zero) * np.float32(scale)
+    floats = values.astype(np.float32)
+    return floats if scale == 0 else (floats - zero) * np.float32(scale)

@@ -38,7 +38,7 @@ def time_programs(
             plan = MeasurementPlan(process, pairs)
             for measurement in LocalHost().measure(runtime, of_runtime, settings, plan):
                 measurements.setdefault((runtime, measurement.program), []).append(measurement)
-    return {key: _times(key[0], settings, found) for key, found in measurements.items()}
+    return {key: _times(key[0], settings, listed) for key, listed in measurements.items()}
 
 
 def time_file(path: Path, settings: Settings, rounds: int) -> Times:

@@ -42,7 +42,16 @@ class Meter:
 
 def accuracy(logits: Tensor, labels: Tensor) -> float:
     """Return the share of images whose largest logit is the label's."""
-    return float((logits.argmax(1) == labels).float().mean())
+    return float(_is_correct(logits, labels).float().mean())
+
+
+def accuracy_over(batches: Iterable[tuple[Tensor, Tensor]]) -> float:
+    """Return the same share over several batches of (logits, labels), of whatever sizes."""
+    correct = images = 0
+    for logits, labels in batches:
+        correct += int(_is_correct(logits, labels).sum())
+        images += len(labels)
+    return correct / images
 
 
 @torch.no_grad()
@@ -55,3 +64,8 @@ def evaluate(network: nn.Module, batches: Iterable[tuple[Tensor, Tensor]]) -> tu
         loss = float(nn.functional.cross_entropy(logits, labels))
         meter.add(loss, accuracy(logits, labels), len(labels))
     return meter.means()
+
+
+def _is_correct(logits: Tensor, labels: Tensor) -> Tensor:
+    """Return for each of N images whether its largest logit, of (N, classes), is its label's."""
+    return logits.argmax(1) == labels

@@ -1,28 +1,33 @@
-"""The command lines that do again what a run did, from the configurations it keeps."""
+"""The command lines that do again what a run did, from the configurations it keeps.
+
+Options are named by the fields of configurations, as those of the command line are.
+"""
 
 import shlex
-from collections.abc import Iterator, Sequence
-from dataclasses import MISSING, fields
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from search_spaces import InputError
+from search_spaces.fields import Declared, declared
 from search_spaces.schema import parse, read_json
 
-from ..config import DeviceConfig, Recipe, SearchConfig, SyncConfig, TaskConfig, TrainConfig
+from ..config import (
+    OF_ARCHITECTURE,
+    DeviceConfig,
+    Recipe,
+    SearchConfig,
+    SyncConfig,
+    TaskConfig,
+    TrainConfig,
+)
 from ..distributed.plan.command import torchrun
 from ..nas.trained_supernet import find_search, read_search_config
 
-OPTIONS = {
-    "architecture_interval": "--interval",
-}
-"""Options whose name is not the field's."""
-UNNAMED = {"checkpoint_seconds", "task", "devices", "recipe", "architecture", "sync", "workers"}
-"""Fields without an option of their own, or that change no result."""
-OF_THE_SPACE = {"space", "width", "resolution"}
-"""Fields that an architecture has in it: a training does not name them."""
-HERE = "device"
-"""The field that names a device: whoever repeats the run for one has one of their own."""
+CHANGES_NO_RESULT = ("checkpoint_seconds",)
+"""Fields that the same run may have otherwise: no command names them."""
+OF_PROFILE = ("runtime", "threads", "batch", "dtype")
+"""Fields of a device that say how its table was profiled."""
 
 
 def run_commands(run: Path, name: str, formats: Sequence[str]) -> list[str]:
@@ -39,105 +44,119 @@ def run_commands(run: Path, name: str, formats: Sequence[str]) -> list[str]:
         lines += [f"mkdir -p {out}", f"cp exported_models/{name}/architecture.json {out}"]
     else:
         config = read_search_config(folder)
-        lines += dict.fromkeys(_profiles(config))
-        lines.append(_line("search", [*_search(config, folder), "--out", root], config.sync))
+        lines += dict.fromkeys(_profile_lines(config))
+        words = [*_search_words(config, folder), "--out", root]
+        lines.append(_line("search", words, config.sync))
         out = str(Path(root) / run.absolute().relative_to(folder.parent))
     path = run / "train" / "config.json"
     trained = parse(TrainConfig, read_json(path, "training configuration"), str(path))
-    lines.append(_line("train", [out, *_training(trained, folder)], trained.sync))
-    lines += [_line("export", [out, "--format", one]) for one in formats]
+    lines.append(_line("train", [out, *_train_words(trained, folder)], trained.sync))
+    lines += [_line("export", [out, "--format", file_format]) for file_format in formats]
     return lines
 
 
-def _profiles(config: SearchConfig) -> Iterator[str]:
-    task = config.task
-    shared = _given(task, ("space", "data", "width", "resolution"))
+def _profile_lines(config: SearchConfig) -> Iterator[str]:
+    """Yield for each device the command that profiles the space for it."""
+    space = _changed_options(config.task, ("space", "data", "width", "resolution"))
     for device in config.devices:
-        settings = {
-            "--runtime": device.runtime,
-            "--threads": device.threads,
-            "--batch": device.batch,
-            "--dtype": device.dtype,
-        }
-        own = [word for option, value in settings.items() for word in _words(option, value)]
-        yield _line("profile", [*shared, "--table", device.table, *own])
+        table = _options(device, ("table",))
+        yield _line("profile", [*space, *table, *_changed_options(device, OF_PROFILE)])
 
 
-def _search(config: SearchConfig, folder: Path) -> list[str]:
-    words = [*_given(config.task), *_devices(config.devices, folder), *_given(config)]
-    return [*words, *_weights(config.recipe), *_shared(config.sync)]
+def _search_words(config: SearchConfig, folder: Path) -> list[str]:
+    """Return the options of a search."""
+    return [
+        *_changed_options(config.task),
+        *_device_words(config.devices, folder),
+        *_changed_options(config),
+        *_recipe_words(config.recipe),
+        *_sync_words(config.sync),
+    ]
 
 
-def _devices(devices: Sequence[DeviceConfig], folder: Path) -> Iterator[str]:
+def _device_words(devices: Sequence[DeviceConfig], folder: Path) -> Iterator[str]:
     """Yield every field once where all devices share it, or else once a device.
 
-    The tables are always named once a device: they say how many there are.
+    The tables are always named once a device: they say how many there are. A device that all share
+    is not named: whoever repeats the run has one of their own.
     """
-    for field in fields(DeviceConfig):
-        option = _option(field.name)
+    for field in declared(DeviceConfig):
         values = [getattr(device, field.name) for device in devices]
         shared = len(set(values)) == 1
-        if shared and field.name == HERE:
+        if shared and field.name == "device":
             continue
         if not shared and None in values:
             raise InputError(
-                f"the search in {folder} gives {option} for some of its devices only, which no "
-                f"command says: search with `proxyless search`, {option} once a device or not at "
-                "all, and a card can say how its model was made"
+                f"the search in {folder} gives {field.option} for some of its devices only, which "
+                f"no command says: search with `proxyless search`, {field.option} once a device or "
+                "not at all, and a card can say how its model was made"
             )
         for value in values[:1] if shared and field.name != "table" else values:
-            yield from _words(option, value)
+            yield from _option(field, value)
 
 
-def _training(config: TrainConfig, searched: Path | None) -> list[str]:
-    """Name what is not as it was in the search."""
+def _train_words(config: TrainConfig, search: Path | None) -> list[str]:
+    """Return the options of a training: of its task, what is not as it was in the search."""
     words: list[str] = []
-    before = read_search_config(searched).task if searched is not None else TaskConfig("", "")
-    for field in fields(TaskConfig):
+    before = read_search_config(search).task if search is not None else TaskConfig("", "")
+    for field in declared(TaskConfig):
         value = getattr(config.task, field.name)
-        if field.name not in UNNAMED | OF_THE_SPACE and value != getattr(before, field.name):
-            words += _words(_option(field.name), value)
-    words += ["--epochs", str(config.epochs), *_weights(config.recipe)]
-    return [*words, *_given(config, skip=("epochs",)), *_shared(config.sync)]
+        if field.name not in (*CHANGES_NO_RESULT, *OF_ARCHITECTURE):
+            words += _option(field, value) if value != getattr(before, field.name) else []
+    words += [*_options(config, ("epochs",)), *_recipe_words(config.recipe)]
+    return [*words, *_changed_options(config, skip=("epochs",)), *_sync_words(config.sync)]
 
 
-def _weights(recipe: Recipe) -> list[str]:
-    """Name how weights were trained; the learning rate always."""
-    rate = ["--learning-rate", str(recipe.learning_rate)]
-    return rate + _given(recipe, skip=("learning_rate",))
+def _recipe_words(recipe: Recipe) -> list[str]:
+    """Return how weights were trained; the learning rate always."""
+    rate = ("learning_rate",)
+    return [*_options(recipe, rate), *_changed_options(recipe, skip=rate)]
 
 
-def _shared(sync: SyncConfig | None) -> list[str]:
-    """Name how workers shared the work, if they did."""
+def _sync_words(sync: SyncConfig | None) -> list[str]:
+    """Return how workers shared the work, if they did; the delay always."""
     if sync is None:
         return []
-    return ["--sync", "delayed", "--delay", str(sync.delay), *_given(sync, skip=("delay",))]
+    delay = ("delay",)
+    return ["--sync", "delayed", *_options(sync, delay), *_changed_options(sync, skip=delay)]
 
 
-def _given(config: Any, only: Sequence[str] = (), skip: Sequence[str] = ()) -> list[str]:
-    """Return the options of every field that is not at its default."""
-    words: list[str] = []
-    for field in fields(config):
-        if field.name in UNNAMED or field.name in skip or (only and field.name not in only):
-            continue
-        value = getattr(config, field.name)
-        if field.default is MISSING or value != field.default:
-            words += _words(_option(field.name), value)
-    return words
+def _options(config: Any, names: Collection[str]) -> list[str]:
+    """Return the options of some fields, whatever their values."""
+    fields = (field for field in _fields(config) if field.name in names)
+    return [word for field in fields for word in _option(field, getattr(config, field.name))]
 
 
-def _words(option: str, value: Any) -> list[str]:
+def _changed_options(
+    config: Any, only: Collection[str] = (), skip: Collection[str] = ()
+) -> list[str]:
+    """Return the options of every field (or of ``only`` some) that is not at its default."""
+    names = [
+        field.name
+        for field in _fields(config)
+        if field.meaning  # without it, a field has no option
+        and field.name not in (*CHANGES_NO_RESULT, *skip)
+        and (not only or field.name in only)
+        and getattr(config, field.name) != field.default
+    ]
+    return _options(config, names)
+
+
+def _fields(config: Any) -> tuple[Declared, ...]:
+    kind: Any = type(config)
+    return declared(kind)
+
+
+def _option(field: Declared, value: object) -> list[str]:
+    """Return the words that give a field a value; no option gives None."""
     if value is None:
         return []
     if isinstance(value, bool):
-        return [option if value else option.replace("--", "--no-", 1)]
-    return [option, str(value)]
-
-
-def _option(field: str) -> str:
-    return OPTIONS.get(field, "--" + field.replace("_", "-"))
+        return [field.option if value else field.negative_option]
+    return [field.option, str(value)]
 
 
 def _line(verb: str, words: Sequence[str], sync: SyncConfig | None = None) -> str:
+    """Return a command line; of workers that share the work, the one that starts one of them."""
     line = shlex.join(["proxyless", verb, *words])
     return line if sync is None else f"{torchrun(sync.workers)} -m {line}"

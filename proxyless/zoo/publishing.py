@@ -8,7 +8,7 @@ from pathlib import Path
 
 from latency import Settings
 from search_spaces import InputError
-from search_spaces.files import sha256
+from search_spaces.files import atomic_folder, sha256
 
 from ..deploy.benchmark import ROUNDS, BenchmarkRow, benchmark
 from ..deploy.export import FORMATS, Export, export, get_format
@@ -41,34 +41,27 @@ def publish(
     if not name or set(name) - set(NAME):
         raise InputError(f"{name!r} is no name for a model: use a-z, 0-9 and _")
     place = folder / name
-    if any(one.is_file() for one in (folder, *folder.parents)):
+    if any(parent.is_file() for parent in (folder, *folder.parents)):
         raise InputError(f"{folder} lies in a file, or is one: name a folder")
     if place.exists():
         raise InputError(f"{place} exists: choose another name, or delete it")
     trained = TrainedRun.load(run)
     commands = run_commands(run, name, formats)
-    made = place.with_name(f".{name}.partial")
-    shutil.rmtree(made, ignore_errors=True)
-    made.mkdir(parents=True)
-    try:
+    with atomic_folder(place) as unfinished:
         exported = [
-            export(run, one, made / get_format(one).file_name, max_drop=max_drop, data=data)
-            for one in formats
+            export(run, kind, unfinished / get_format(kind).file_name, max_drop=max_drop, data=data)
+            for kind in formats
         ]
-        shutil.copy(trained.weights, made / WEIGHTS)
-        replace(trained.architecture, name=name).save(made / "architecture.json")
+        shutil.copy(trained.weights, unfinished / WEIGHTS)
+        replace(trained.architecture, name=name).save(unfinished / "architecture.json")
         card = Card(
             name=name,
             summary=_summary(trained),
             training=_training(trained.result),
-            files=tuple(_entry(one) for one in exported),
+            files=tuple(map(_entry, exported)),
             commands=tuple(commands),
         )
-        card.save(made / FILE)
-        made.rename(place)
-    except BaseException:
-        shutil.rmtree(made, ignore_errors=True)
-        raise
+        card.save(unfinished / FILE)
     write_pages(Zoo(folder))  # complete from here on, but for its times
     return measure(Zoo(folder), name)
 
@@ -82,10 +75,10 @@ def measure(zoo: Zoo, name: str, settings: Settings | None = None, rounds: int =
     if not card.files:
         raise InputError(f"{name} is an architecture without files: there is nothing to measure")
     zoo.require_files(name)
-    rows = benchmark([place / one.name for one in card.files], settings, rounds)
+    rows = benchmark([place / entry.name for entry in card.files], settings, rounds)
     measured_on = datetime.now(UTC).date().isoformat()
-    found = (_latency(row, measured_on) for row in rows)
-    kept = {one.address: one for one in (*card.latencies, *found)}
+    measured = (_latency(row, measured_on) for row in rows)
+    kept = {latency.address: latency for latency in (*card.latencies, *measured)}
     card = replace(card, latencies=tuple(kept.values()))
     card.save(place / FILE)
     write_pages(zoo)
@@ -121,10 +114,10 @@ def _training(result: TrainingResult) -> Training:
     )
 
 
-def _entry(one: Export) -> ModelEntry:
-    path = Path(one.path)
+def _entry(exported: Export) -> ModelEntry:
+    path = Path(exported.path)
     digest = sha256(path.read_bytes())
-    return ModelEntry(path.name, one.format, one.bytes, digest, one.test_accuracy)
+    return ModelEntry(path.name, exported.format, exported.bytes, digest, exported.test_accuracy)
 
 
 def _latency(row: BenchmarkRow, measured_on: str) -> Latency:

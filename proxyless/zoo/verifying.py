@@ -88,11 +88,13 @@ def _difference(zoo: Zoo, name: str, model: ModelFile) -> float:
 def _accuracies(
     models: dict[str, ModelFile], source: Source, entries: Sequence[ModelEntry]
 ) -> dict[str, float]:
-    found = {name: one.share for name, one in file_accuracies(models, source).items()}
+    accuracies = {
+        name: accuracy.share for name, accuracy in file_accuracies(models, source).items()
+    }
     for entry in entries:
-        if abs(found[entry.name] - entry.test_accuracy) > 1e-3:
+        if abs(accuracies[entry.name] - entry.test_accuracy) > 1e-3:
             raise InputError(
-                f"{entry.name} is right on {found[entry.name]:.2%} of the test images of "
+                f"{entry.name} is right on {accuracies[entry.name]:.2%} of the test images of "
                 f"{source.name}, not on {entry.test_accuracy:.2%} as its card says"
             )
-    return found
+    return accuracies

@@ -39,8 +39,8 @@ class Zoo:
         if not self.folder.is_dir():
             near = did_you_mean_path(self.folder, Path.is_dir)
             raise InputError(f"there is no folder {self.folder}{near}: name one that holds models")
-        found = (entry.parent.name for entry in self.folder.glob("*/architecture.json"))
-        return tuple(sorted(name for name in found if not name.startswith(".")))
+        models = (entry.parent.name for entry in self.folder.glob("*/architecture.json"))
+        return tuple(sorted(name for name in models if not name.startswith(".")))
 
     def path(self, name: str) -> Path:
         """Return the folder of a model.
@@ -70,8 +70,8 @@ class Zoo:
     def missing(self, name: str) -> tuple[str, ...]:
         """Return the files, weights among them, that a card speaks of and that are not here."""
         card, place = self.card(name), self.path(name)
-        wanted = [one.name for one in card.files] + [WEIGHTS] * (card.training is not None)
-        return tuple(one for one in wanted if not (place / one).exists())
+        wanted = [entry.name for entry in card.files] + [WEIGHTS] * (card.training is not None)
+        return tuple(file for file in wanted if not (place / file).exists())
 
     def require_files(self, *names: str) -> None:
         """See that every file is here that the cards of these models speak of.
@@ -79,7 +79,7 @@ class Zoo:
         Raises:
             InputError: some are not; says where to get them.
         """
-        lacking = {name: some for name in names if (some := self.missing(name))}
+        lacking = {name: files for name in names if (files := self.missing(name))}
         if lacking:
             raise self._lacks(lacking)
 
@@ -111,7 +111,7 @@ class Zoo:
                 "source distribution into a folder, and name that folder, with --zoo FOLDER or "
                 "in Python with load(NAME, folder=FOLDER)"
             )
-        paths = ", ".join(f"{name}/{one}" for name, some in files.items() for one in some)
+        paths = ", ".join(f"{name}/{file}" for name, missing in files.items() for file in missing)
         return InputError(
             f"{self.folder} lacks {paths}, of which cards speak: copy what belongs there"
         )

@@ -4,10 +4,11 @@ from dataclasses import asdict
 
 from ...config import CalibrationConfig
 from .. import options
+from ..changed_device import warn_of_changed_device
 from ..config_options import configured
-from ..given import Given
+from ..config_sources import ConfigSources
+from ..console import show
 from ..group import renames
-from ..output import say_changed, show
 from ..progress import progress_bar
 from .arguments import DEFAULT_TABLE, TableArgument
 from .showing import calibration_facts
@@ -26,7 +27,7 @@ from .showing import calibration_facts
     },
 )
 def calibrate(
-    given: Given, table: TableArgument = DEFAULT_TABLE, json: options.Json = False
+    sources: ConfigSources, table: TableArgument = DEFAULT_TABLE, json: options.Json = False
 ) -> None:
     """Measure whole networks of a space here and correct the profile's entries by them.
 
@@ -34,7 +35,7 @@ def calibrate(
     """
     import latency
 
-    config: CalibrationConfig = given.resolve()
+    config: CalibrationConfig = sources.resolve()
     expanded, host = config.space.expand_space(), config.host.open()
     with progress_bar(f"calibrate {expanded.name}") as update:
         calibration = latency.profile_networks(
@@ -45,6 +46,6 @@ def calibrate(
             config.protocol,
             update,
             host,
-            say_changed,
+            warn_of_changed_device,
         )
     show("Calibration", calibration_facts(calibration), json, asdict(calibration))

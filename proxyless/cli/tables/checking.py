@@ -8,9 +8,9 @@ import typer
 import latency
 
 from .. import options
+from ..console import show
 from ..group import renames
 from ..operation_names import operation_names
-from ..output import show
 from .arguments import DEFAULT_TABLE, TableArgument
 
 MENDS = {
@@ -37,31 +37,33 @@ def check(
 
     Writes nothing. The exit status is 1 where it does not.
     """
-    there = latency.get_host(host, remote_python=remote_python, benchmark_model=benchmark_model)
-    wanted = latency.ProfileQuery(runtime, None, threads, batch, dtype)
-    found = latency.check(table, wanted, there)
+    device_host = latency.get_host(
+        host, remote_python=remote_python, benchmark_model=benchmark_model
+    )
+    query = latency.ProfileQuery(runtime, None, threads, batch, dtype)
+    outcome = latency.check(table, query, device_host)
     with latency.Table.open(table) as opened:
-        operations = opened.programs(found.profile.id, "operation")
-    furthest = max(found.ratios, key=lambda key: abs(log(found.ratios[key] / found.drift)))
+        operations = opened.programs(outcome.profile.id, "operation")
+    furthest = max(outcome.ratios, key=lambda key: abs(log(outcome.ratios[key] / outcome.drift)))
     names = operation_names([furthest], operations)
     facts = {
-        "profile": str(found.profile),
-        "runtime now": found.version_now,
-        "other versions": _versions(found) or "none",
-        "programs measured": len(found.ratios),
-        "now / recorded": f"{found.drift:.3f} (median)",
-        "apart by": f"{found.spread:.1%} (4 of 5 programs), {2 * found.tolerance:.1%} allowed",
-        "furthest apart": f"{names[furthest]} ({found.ratios[furthest] / found.drift:.3f})",
-        "verdict": found.verdict,
-        "to do": MENDS[found.verdict],
+        "profile": str(outcome.profile),
+        "runtime now": outcome.version_now,
+        "other versions": _versions(outcome) or "none",
+        "programs measured": len(outcome.ratios),
+        "now / recorded": f"{outcome.drift:.3f} (median)",
+        "apart by": f"{outcome.spread:.1%} (4 of 5 programs), {2 * outcome.tolerance:.1%} allowed",
+        "furthest apart": f"{names[furthest]} ({outcome.ratios[furthest] / outcome.drift:.3f})",
+        "verdict": outcome.verdict,
+        "to do": MENDS[outcome.verdict],
     }
-    show("Check", facts, json, asdict(found))
-    if found.verdict != "as recorded":
+    show("Check", facts, json, asdict(outcome))
+    if outcome.verdict != "as recorded":
         raise typer.Exit(1)
 
 
-def _versions(found: latency.Check) -> str:
+def _versions(check: latency.Check) -> str:
     return ", ".join(
         f"{name} {before or 'absent'} -> {after or 'absent'}"
-        for name, (before, after) in found.libraries.items()
+        for name, (before, after) in check.libraries.items()
     )

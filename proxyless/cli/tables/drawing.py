@@ -7,7 +7,7 @@ import typer
 
 from ...config import SpaceConfig
 from .. import options
-from ..output import show
+from ..console import show
 
 
 def draw(

@@ -9,8 +9,8 @@ import typer
 import latency
 
 from .. import options
+from ..console import show
 from ..group import renames
-from ..output import show
 from .arguments import AnyDevice, TableArgument
 from .selection import load_any
 

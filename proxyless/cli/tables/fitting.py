@@ -10,7 +10,7 @@ import latency
 
 from ...config import SpaceConfig
 from .. import options
-from ..output import show
+from ..console import show
 from .showing import calibration_facts
 
 

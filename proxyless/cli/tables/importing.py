@@ -8,7 +8,7 @@ import typer
 import latency
 
 from .. import options
-from ..output import show
+from ..console import show
 
 
 def import_(
@@ -34,17 +34,17 @@ def import_(
 
     Entries that are operations of ours come under our keys, all others under their published ones.
     """
-    found = latency.import_table(
+    imported = latency.import_table(
         file, table, device, runtime, latency.Settings(threads, batch), file_format
     )
     facts = {
         "table": str(table),
-        "profile": str(found.info),
-        "format": found.file_format,
-        "operations": found.operations,
-        "foreign keys": len(found.foreign),
+        "profile": str(imported.info),
+        "format": imported.file_format,
+        "operations": imported.operations,
+        "foreign keys": len(imported.foreign),
     }
-    fingerprint = found.info.device.fingerprint
+    fingerprint = imported.info.device.fingerprint
     then = f"proxyless tables show {table} --device {fingerprint}"
-    data = {**facts, "device": fingerprint, "foreign": found.foreign}
+    data = {**facts, "device": fingerprint, "foreign": imported.foreign}
     show("Import", facts, json, data, then)

@@ -6,7 +6,7 @@ from latency import ProfileInfo, Table
 
 from .. import options
 from ..columns import Column
-from ..output import show_json, show_rows
+from ..console import show_json, show_rows
 from .arguments import DEFAULT_TABLE, TableArgument
 
 Facts = dict[str, Any]
@@ -19,12 +19,12 @@ def list_(
 ) -> None:
     """List the profiles of a latency table: device, runtime, settings, error."""
     with Table.open(table) as opened:
-        found = [(info, _facts(opened, info)) for info in opened.profiles()]
+        rows = [(info, _facts(opened, info)) for info in opened.profiles()]
     if json:
-        show_json([facts for _, facts in found])
+        show_json([facts for _, facts in rows])
     else:
-        all_measured = all(info.method == "measured" for info, _ in found)
-        show_rows(f"Table {table}", found, _columns(all_measured), wide)
+        all_measured = all(info.method == "measured" for info, _ in rows)
+        show_rows(f"Table {table}", rows, _columns(all_measured), wide)
 
 
 def _facts(opened: Table, info: ProfileInfo) -> Facts:
@@ -47,7 +47,7 @@ def _error(row: tuple[ProfileInfo, Facts]) -> float | str | None:
 
 
 def _columns(all_measured: bool) -> list[Column[tuple[ProfileInfo, Facts]]]:
-    """Return the columns; how profiles came to be is said where they were not all measured."""
+    """Return the columns; one tells how profiles came to be, where not all were measured."""
     return [
         Column("device", lambda row: row[0].device),
         Column("fingerprint", lambda row: row[0].device.fingerprint, wide=True),

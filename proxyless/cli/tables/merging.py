@@ -9,7 +9,7 @@ import typer
 import latency
 
 from .. import options
-from ..output import show
+from ..console import show
 
 
 def merge(

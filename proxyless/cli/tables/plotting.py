@@ -9,8 +9,8 @@ from latency import ProfileQuery
 
 from ...reporting import draw_relative_costs
 from .. import options
+from ..console import show
 from ..group import renames
-from ..output import show
 from .arguments import DEFAULT_TABLE, DrawnDevice
 from .selection import load_every
 

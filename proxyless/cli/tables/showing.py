@@ -9,9 +9,9 @@ from latency import Calibration, ProfileQuery, Table
 
 from .. import options
 from ..columns import Column
+from ..console import show, show_json, show_rows
 from ..group import renames
 from ..operation_names import operation_names
-from ..output import show, show_json, show_rows
 from .arguments import DEFAULT_TABLE, TableArgument
 from .selection import load_any
 
@@ -79,7 +79,7 @@ def _columns(names: Mapping[str, str]) -> list[Column[dict[str, Any]]]:
 
 
 def calibration_facts(calibration: Calibration) -> dict[str, str]:
-    """Return what a person wants to know of a calibration."""
+    """Return the facts of a calibration that are printed, by name."""
     held_out, raw = calibration.held_out, calibration.raw
     floor = calibration.noise_floor
     return {

@@ -11,7 +11,7 @@ from ... import zoo
 from ...deploy.export import FORMATS
 from ...deploy.export.checks import INT8_DROP
 from .. import options
-from ..output import show
+from ..console import show
 from ..progress import working
 
 
@@ -42,5 +42,7 @@ def add(
         card = zoo.publish(
             run, name, folder, formats=formats or tuple(FORMATS), max_drop=max_drop, data=data
         )
-    facts = {one.name: f"{one.bytes:,} bytes, {one.test_accuracy:.2%}" for one in card.files}
+    facts = {
+        entry.name: f"{entry.bytes:,} bytes, {entry.test_accuracy:.2%}" for entry in card.files
+    }
     show(f"{folder / name}", facts, json, dump(card))

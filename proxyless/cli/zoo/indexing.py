@@ -6,6 +6,6 @@ from .arguments import Folder, zoo_in
 
 def index(folder: Folder = None) -> None:
     """Write every card.md and the index again, from the cards' facts."""
-    found = zoo_in(folder)
-    _ = found.names
-    zoo.write_pages(found)
+    models = zoo_in(folder)
+    _ = models.names
+    zoo.write_pages(models)

@@ -4,22 +4,21 @@ from search_spaces import Architecture
 
 from ...zoo import Card
 from .. import options
-from ..output import show_json, show_rows
+from ..console import show_json, show_rows
 from .arguments import Folder, zoo_in
 from .printing import MODELS
 
 
 def list_(folder: Folder = None, wide: options.Wide = False, json: options.Json = False) -> None:
     """List the models."""
-    found = zoo_in(folder)
+    zoo = zoo_in(folder)
     models = [
-        (name, found.card(name), found.architecture(name), len(found.missing(name)))
-        for name in found.names
+        (name, zoo.card(name), zoo.architecture(name), len(zoo.missing(name))) for name in zoo.names
     ]
     if json:
         show_json([_facts(*model) for model in models])
     else:
-        show_rows(f"Models in {found.folder}", models, MODELS, wide)
+        show_rows(f"Models in {zoo.folder}", models, MODELS, wide)
 
 
 def _facts(name: str, card: Card, architecture: Architecture, missing: int) -> dict[str, object]:

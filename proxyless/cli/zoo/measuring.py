@@ -10,7 +10,7 @@ from ... import zoo
 from ...deploy.benchmark import ROUNDS
 from ...zoo.card import Latency
 from .. import options
-from ..output import show_json, show_rows
+from ..console import show_json, show_rows
 from ..progress import working
 from .arguments import Folder, Name, zoo_in
 from .printing import LATENCIES
@@ -28,15 +28,15 @@ def measure(
     with working("zoo"):
         card = zoo.measure(zoo_in(folder), name, Settings(threads), rounds)
     if json:
-        show_json([_facts(one) for one in card.latencies])
+        show_json([_facts(latency) for latency in card.latencies])
     else:
         show_rows(f"Milliseconds of {name}", card.latencies, LATENCIES, wide)
 
 
-def _facts(one: Latency) -> dict[str, object]:
+def _facts(latency: Latency) -> dict[str, object]:
     return {
-        "file": one.file,
-        "runtime": one.times.runtime,
-        "device": one.times.device,
-        "best": one.times.best_ms,
+        "file": latency.file,
+        "runtime": latency.times.runtime,
+        "device": latency.times.device,
+        "best": latency.times.best_ms,
     }

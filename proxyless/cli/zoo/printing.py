@@ -1,4 +1,4 @@
-"""What `proxyless zoo` says of models: a list, a card, what was measured and verified."""
+"""What `proxyless zoo` prints of models: a list, a card, what was measured and verified."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,8 +8,9 @@ from search_spaces import Architecture
 
 from ...zoo import Card
 from ...zoo.card import Latency, ModelEntry
-from ..columns import Column, percent
-from ..output import show, show_rows
+from ..columns import Column
+from ..console import show, show_rows
+from ..formatting import percent
 
 if TYPE_CHECKING:
     from ...zoo import Verified
@@ -29,23 +30,23 @@ MODELS: tuple[Column[Model], ...] = (
     Column("summary", lambda model: model[1].summary, wide=True),
 )
 FILES: tuple[Column[ModelEntry], ...] = (
-    Column("file", lambda one: one.name, whole=True),
-    Column("format", lambda one: one.format),
-    Column("bytes", lambda one: one.bytes, numeric=True),
-    Column("test accuracy", lambda one: percent(one.test_accuracy), numeric=True),
+    Column("file", lambda entry: entry.name, whole=True),
+    Column("format", lambda entry: entry.format),
+    Column("bytes", lambda entry: entry.bytes, numeric=True),
+    Column("test accuracy", lambda entry: percent(entry.test_accuracy), numeric=True),
 )
 LATENCIES: tuple[Column[Latency], ...] = (
-    Column("file", lambda one: one.file, whole=True),
-    Column("runtime", lambda one: one.times.runtime, whole=True),
-    Column("version", lambda one: one.times.version, wide=True),
-    Column("device", lambda one: one.times.device),
-    Column("threads", lambda one: one.times.settings.threads, numeric=True, wide=True),
-    Column("batch", lambda one: one.times.settings.batch, numeric=True, wide=True),
-    Column("dtype", lambda one: one.times.settings.dtype, wide=True),
-    Column("best ms", lambda one: one.times.best_ms, numeric=True),
-    Column("median ms", lambda one: one.times.median_ms, numeric=True, wide=True),
-    Column("predicted ms", lambda one: one.predicted_ms, numeric=True),
-    Column("on", lambda one: one.measured_on, wide=True),
+    Column("file", lambda latency: latency.file, whole=True),
+    Column("runtime", lambda latency: latency.times.runtime, whole=True),
+    Column("version", lambda latency: latency.times.version, wide=True),
+    Column("device", lambda latency: latency.times.device),
+    Column("threads", lambda latency: latency.times.settings.threads, numeric=True, wide=True),
+    Column("batch", lambda latency: latency.times.settings.batch, numeric=True, wide=True),
+    Column("dtype", lambda latency: latency.times.settings.dtype, wide=True),
+    Column("best ms", lambda latency: latency.times.best_ms, numeric=True),
+    Column("median ms", lambda latency: latency.times.median_ms, numeric=True, wide=True),
+    Column("predicted ms", lambda latency: latency.predicted_ms, numeric=True),
+    Column("on", lambda latency: latency.measured_on, wide=True),
 )
 VERIFIED: tuple[Column[tuple[str, str | None, float | None, float | None]], ...] = (
     Column("model", lambda row: row[0], whole=True),
@@ -56,7 +57,7 @@ VERIFIED: tuple[Column[tuple[str, str | None, float | None, float | None]], ...]
 
 
 def show_card(card: Card, architecture: Architecture, page: Path, wide: bool) -> None:
-    """Print a model's card; ``page`` says the rest."""
+    """Print a model's card; ``page`` is where the rest is."""
     facts: dict[str, object] = {
         "summary": card.summary,
         "input": _shape(architecture),
@@ -85,9 +86,9 @@ def show_card(card: Card, architecture: Architecture, page: Path, wide: bool) ->
 def show_verified(verified: "Sequence[Verified]") -> None:
     """Print what was verified, a row a file, or a model that has none."""
     rows = [
-        (one.name, file, one.differences.get(file or ""), one.accuracies.get(file or ""))
-        for one in verified
-        for file in (*one.differences, *([] if one.differences else [None]))
+        (model.name, file, model.differences.get(file or ""), model.accuracies.get(file or ""))
+        for model in verified
+        for file in (*model.differences, *([] if model.differences else [None]))
     ]
     show_rows("Verified", rows, VERIFIED)
 

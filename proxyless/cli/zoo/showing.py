@@ -4,7 +4,7 @@ from search_spaces.schema import dump
 
 from ...zoo.page import PAGE
 from .. import options
-from ..output import show_json
+from ..console import show_json
 from .arguments import Folder, Name, zoo_in
 from .printing import show_card
 
@@ -13,9 +13,9 @@ def show_(
     name: Name, folder: Folder = None, wide: options.Wide = False, json: options.Json = False
 ) -> None:
     """Show a model's card."""
-    found = zoo_in(folder)
+    models = zoo_in(folder)
     if json:
-        show_json(dump(found.card(name)))
+        show_json(dump(models.card(name)))
     else:
-        page = found.path(name) / PAGE
-        show_card(found.card(name), found.architecture(name), page, wide)
+        page = models.path(name) / PAGE
+        show_card(models.card(name), models.architecture(name), page, wide)

@@ -9,7 +9,7 @@ from search_spaces import InputError
 
 from ... import zoo
 from .. import options
-from ..output import show_json
+from ..console import show_json
 from .arguments import Folder, zoo_in
 from .printing import show_verified
 
@@ -21,12 +21,12 @@ def verify(
     json: options.Json = False,
 ) -> None:
     """Check that models are what their cards say: digests, architectures, logits, accuracies."""
-    found = zoo_in(folder)
-    if not (names or found.names):
-        raise InputError(f"{found.folder} holds no model to verify")
-    found.require_files(*(names or found.names))
-    verified = [zoo.verify(found, name, data) for name in names or found.names]
+    models = zoo_in(folder)
+    if not (names or models.names):
+        raise InputError(f"{models.folder} holds no model to verify")
+    models.require_files(*(names or models.names))
+    verified = [zoo.verify(models, name, data) for name in names or models.names]
     if json:
-        show_json([asdict(one) for one in verified])
+        show_json([asdict(model) for model in verified])
     else:
         show_verified(verified)

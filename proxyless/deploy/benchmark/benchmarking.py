@@ -1,13 +1,12 @@
 """Measuring model files, ours or not, on every runtime here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from latency import Program, Settings, available_runtimes
 from latency.runtimes import ModuleRuntime
-from search_spaces import Architecture, InputError
+from search_spaces import Architecture, InputError, Operation
 from search_spaces.mobilenet_v2 import mobilenet_v2
 
 from ...config import BenchmarkConfig
@@ -53,38 +52,26 @@ def benchmark(
             asked for, but no file runs itself.
     """
     settings = settings or Settings()
-    read = [BenchmarkFile.read(path) for path in dict.fromkeys(files)]
-    programs = _programs(read, settings, runtimes)
+    model_files = [BenchmarkFile.read(path) for path in dict.fromkeys(files)]
+    programs = _programs(model_files, settings, runtimes)
     if reference:
-        network = _reference(read)
-        for some in programs.values():
-            some.append(Program(REFERENCE, network.active))
-    files_run = {(one.runtime, str(one.path)): one for one in read if one.runtime in programs}
-    if data is not None and not files_run:
+        network = Program(REFERENCE, _reference(model_files).active)
+        programs = {name: [*listed, network] for name, listed in programs.items()}
+    run = [file for file in model_files if file.runtime in programs]
+    if data is not None and not run:
         raise InputError(
             f"`data` tells a file's accuracy on its own runtime, not on {', '.join(programs)}: "
-            f"add {read[0].runtime} to `runtimes`, or leave it out"
+            f"add {model_files[0].runtime} to `runtimes`, or leave it out"
         )
-    source = open_data(data) if data is not None else None
-    accuracies = {}
-    if source is not None:
-        models = {str(one.path): ModelFile.load(one.path) for one in files_run.values()}
-        accuracies = file_accuracies(models, source)
-    facts = {
-        key: (peak_memory(one.path, settings.batch), accuracies.get(str(one.path)))
-        for key, one in files_run.items()
-    }
+    accuracies = _accuracies(run, data) if data is not None else {}
+    memory = {str(file.path): peak_memory(file.path, settings.batch) for file in run}
     times = time_programs(programs, settings, rounds)
-    by_path = {str(one.path): one for one in read}
-    rows = []
-    for (name, key), found in times.items():
-        if key == REFERENCE:
-            continue
-        one = by_path[key]
-        same_work = one.batch in (None, settings.batch)
-        beside = times.get((name, REFERENCE)) if same_work else None
-        rows.append(_row(one, found, *facts.get((name, key), (None, None)), beside))
-    return rows
+    by_key = {str(file.path): file for file in model_files}
+    return [
+        _row(by_key[key], measured, times.get((runtime, REFERENCE)), memory, accuracies)
+        for (runtime, key), measured in times.items()
+        if key != REFERENCE
+    ]
 
 
 def _programs(
@@ -92,20 +79,16 @@ def _programs(
 ) -> dict[str, list[Program]]:
     """Return what each runtime is to run."""
     programs: dict[str, list[Program]] = {}
-    for one in files:
-        path = str(one.path)
-        programs.setdefault(one.runtime, []).append(Program(path, file=path))
+    for file in files:
+        path = str(file.path)
+        programs.setdefault(file.runtime, []).append(Program(path, file=path))
     modules = [
         name for name, runtime in available_runtimes().items() if isinstance(runtime, ModuleRuntime)
     ]
-    ours: dict[Any, BenchmarkFile] = {}
-    for one in sorted(files, key=lambda one: one.dtype != "float32"):
-        if one.architecture is not None:
-            ours.setdefault(one.architecture.active, one)
-    for operations, one in ours.items():
-        if one.batch in (None, settings.batch):  # the same work a call
+    for operations, file in _networks(files).items():
+        if file.batch in (None, settings.batch):  # the same work a call
             for name in modules:
-                programs.setdefault(name, []).append(Program(str(one.path), operations))
+                programs.setdefault(name, []).append(Program(str(file.path), operations))
     if runtimes is None:
         return programs
     missing = sorted(set(runtimes) - set(programs))
@@ -116,32 +99,59 @@ def _programs(
     return {name: programs[name] for name in runtimes}
 
 
+def _networks(files: Sequence[BenchmarkFile]) -> dict[tuple[Operation, ...], BenchmarkFile]:
+    """Return the networks of files of ours, each with the first file of it, float32 ones first."""
+    networks: dict[tuple[Operation, ...], BenchmarkFile] = {}
+    for file in sorted(files, key=lambda file: file.dtype != "float32"):
+        if file.architecture is not None:
+            networks.setdefault(file.architecture.active, file)
+    return networks
+
+
+def _accuracies(files: Sequence[BenchmarkFile], data: str) -> dict[str, FileAccuracy]:
+    """Return how good files are, by their paths."""
+    source = open_data(data)
+    return file_accuracies({str(file.path): ModelFile.load(file.path) for file in files}, source)
+
+
 def _row(
-    one: BenchmarkFile,
+    file: BenchmarkFile,
     times: Times,
-    memory: int | None,
-    accuracy: FileAccuracy | None,
     reference: Times | None,
+    memory: Mapping[str, int | None],
+    accuracies: Mapping[str, FileAccuracy],
 ) -> BenchmarkRow:
-    dtype = one.dtype if times.runtime == one.runtime else "float32"
-    actual = replace(times.settings, batch=one.batch or times.settings.batch, dtype=dtype)
-    times = replace(times, settings=actual)
+    """Return what is known of a file on a runtime.
+
+    ``times`` have the settings that were asked for, ``reference`` is MobileNetV2's there. Memory
+    and accuracy, by path, are of the file itself: they stand beside its own runtime alone.
+    """
+    path, own = str(file.path), times.runtime == file.runtime
+    same_work = file.batch in (None, times.settings.batch)
+    accuracy = accuracies.get(path) if own else None
+    settings = replace(
+        times.settings,
+        batch=file.batch or times.settings.batch,
+        dtype=file.dtype if own else "float32",
+    )
+    times = replace(times, settings=settings)
     return BenchmarkRow(
-        file=str(one.path),
+        file=path,
         times=times,
-        images_per_second=1000 * actual.batch / times.median_ms,
-        peak_memory_bytes=memory,
-        file_bytes=one.path.stat().st_size,
+        images_per_second=1000 * settings.batch / times.median_ms,
+        peak_memory_bytes=memory[path] if own else None,
+        file_bytes=file.path.stat().st_size,
         accuracy=accuracy.share if accuracy is not None else None,
-        predicted_ms=_prediction(one, times),
-        reference=times.best_ms / reference.best_ms if reference is not None else None,
+        predicted_ms=_prediction(file, times),
+        reference=times.best_ms / reference.best_ms if reference and same_work else None,
         accuracy_images=accuracy.images if accuracy is not None else None,
-        accuracy_judges=accuracy.judges if accuracy is not None else None,
+        accuracy_judges=accuracy.evaluated if accuracy is not None else None,
     )
 
 
-def _prediction(one: BenchmarkFile, times: Times) -> float | None:
-    latency = one.facts.latency if one.facts is not None else None
+def _prediction(file: BenchmarkFile, times: Times) -> float | None:
+    """Return the milliseconds that a file's metadata predicts for these very conditions."""
+    latency = file.facts.latency if file.facts is not None else None
     if latency is None or (latency.runtime, latency.device, latency.settings) != times.address:
         return None
     return latency.predicted_ms
@@ -149,12 +159,12 @@ def _prediction(one: BenchmarkFile, times: Times) -> float | None:
 
 def _reference(files: Sequence[BenchmarkFile]) -> Architecture:
     """Build MobileNetV2 for the images that the files take."""
-    shapes = {one.shape for one in files}
+    shapes = {file.shape for file in files}
     shape = next(iter(shapes))
     if len(shapes) > 1 or shape is None or shape[1] != shape[2]:
         raise InputError(
             "`reference` builds MobileNetV2 for the images that the files take, but these take "
             "different ones: benchmark them one by one"
         )
-    classes = {one.architecture.classes for one in files if one.architecture is not None}
+    classes = {file.architecture.classes for file in files if file.architecture is not None}
     return mobilenet_v2(shape[1], shape[0], min(classes, default=1000))

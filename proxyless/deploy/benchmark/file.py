@@ -1,4 +1,4 @@
-"""A model file that is to be measured: what it says of itself, and what it takes."""
+"""A model file that is to be measured: its metadata, its numbers, and what it takes."""
 
 import json
 from dataclasses import dataclass
@@ -78,7 +78,7 @@ class BenchmarkFile:
 
 
 def _onnx(content: bytes) -> tuple[str, int | None]:
-    """Return numbers and the first input's first dimension."""
+    """Return the numbers it computes in, and its batch: the first input's first dimension."""
     graph = onnx.load_from_string(content).graph
     quantised = any(node.op_type in QUANTISED for node in graph.node)
     if len(graph.input) == 0:

@@ -15,15 +15,15 @@ from ...data.batches import Batcher
 from ...data.image_data import ImageData, Split
 from ...data.source import Source
 from ...data.transforms import Normalisation
-from ..export.checks import accuracy
+from ...engine.metrics import accuracy_over
 from ..model_file import ModelFile
 
 AT_ONCE = 256
 SAME_STATISTICS = 1e-6
 """How far mean and deviation of the same images may be apart, by rounding."""
 
-Judges = Literal["test", "held out", "all"]
-"""Which images tell an accuracy: a test split, the fifth that training holds out where there is
+EvaluatedImages = Literal["test", "held out", "all"]
+"""Which images an accuracy is over: a test split, the fifth that training holds out where there is
 none, or, of data that no file learned from, all."""
 
 
@@ -33,7 +33,7 @@ class FileAccuracy:
 
     share: float
     images: int
-    judges: Judges
+    evaluated: EvaluatedImages
 
 
 def file_accuracies(models: Mapping[str, ModelFile], source: Source) -> dict[str, FileAccuracy]:
@@ -53,15 +53,15 @@ def file_accuracies(models: Mapping[str, ModelFile], source: Source) -> dict[str
         with _naming(name):
             _check(model, source)
     data = {side: source.load(side) for side in {model.shape[1] for model in models.values()}}
-    judges: Judges = "test"
+    evaluated: EvaluatedImages = "test"
     if source.cut:
-        known = any(_learned_from(one, source, data[one.shape[1]]) for one in models.values())
-        judges = "held out" if known else "all"
-    found = {}
+        known = any(_learned_from(model, source, data[model.shape[1]]) for model in models.values())
+        evaluated = "held out" if known else "all"
+    accuracies = {}
     for name, model in models.items():
         with _naming(name):
-            found[name] = _accuracy(model, data[model.shape[1]], judges)
-    return found
+            accuracies[name] = _accuracy(model, data[model.shape[1]], evaluated)
+    return accuracies
 
 
 @contextmanager
@@ -84,8 +84,8 @@ def _check(model: ModelFile, source: Source) -> None:
 
 
 def _classes(model: ModelFile, source: Source) -> list[str]:
-    said = model.facts.classes if model.facts is not None else None
-    return list(source.class_names) if said is None else said
+    classes = model.facts.classes if model.facts is not None else None
+    return list(source.class_names) if classes is None else classes
 
 
 def _learned_from(model: ModelFile, source: Source, data: ImageData) -> bool:
@@ -97,13 +97,13 @@ def _learned_from(model: ModelFile, source: Source, data: ImageData) -> bool:
         return True
     if facts.normalisation is None:
         return False
-    theirs = [*facts.normalisation.mean, *facts.normalisation.std]
-    ours = [*data.mean, *data.std]
-    return bool(np.allclose(theirs, ours, rtol=0, atol=SAME_STATISTICS))
+    of_file = [*facts.normalisation.mean, *facts.normalisation.std]
+    of_data = [*data.mean, *data.std]
+    return bool(np.allclose(of_file, of_data, rtol=0, atol=SAME_STATISTICS))
 
 
-def _accuracy(model: ModelFile, data: ImageData, judges: Judges) -> FileAccuracy:
-    splits = (data.train, data.test) if judges == "all" else (data.test,)
+def _accuracy(model: ModelFile, data: ImageData, evaluated: EvaluatedImages) -> FileAccuracy:
+    splits = (data.train, data.test) if evaluated == "all" else (data.test,)
     normalise = _normalisation(model, Normalisation.of(data, torch.device("cpu")))
     classes = len(data.class_names)
 
@@ -118,7 +118,7 @@ def _accuracy(model: ModelFile, data: ImageData, judges: Judges) -> FileAccuracy
                     )
                 yield logits, labels
 
-    return FileAccuracy(accuracy(predictions()), sum(map(len, splits)), judges)
+    return FileAccuracy(accuracy_over(predictions()), sum(map(len, splits)), evaluated)
 
 
 def _batches(split: Split, normalise: Normalisation) -> Iterable[tuple[torch.Tensor, torch.Tensor]]:
@@ -132,5 +132,5 @@ def _normalisation(model: ModelFile, default: Normalisation) -> Normalisation:
         return Normalisation.pixels(model.shape[0])
     if facts is None or facts.normalisation is None:
         return default
-    said = facts.normalisation
-    return Normalisation(tuple(said.mean), tuple(said.std), default.device)
+    own = facts.normalisation
+    return Normalisation(tuple(own.mean), tuple(own.std), default.device)

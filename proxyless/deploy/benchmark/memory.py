@@ -19,5 +19,5 @@ def peak_memory(file: Path, batch: int) -> int | None:
         return None
     command = [sys.executable, "-P", str(PROBE), str(file), str(batch)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    words = done.stdout.split()
-    return int(words[-1]) if done.returncode == 0 and words else None
+    printed = done.stdout.split()
+    return int(printed[-1]) if done.returncode == 0 and printed else None

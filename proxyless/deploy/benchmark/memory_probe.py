@@ -40,13 +40,14 @@ def _onnx(path: str, batch: int) -> Callable[[], Callable[[], Any]]:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        given = {
-            one.name: numpy.zeros(
-                [size if isinstance(size, int) else batch for size in one.shape], kinds[one.type]
+        feeds = {
+            tensor.name: numpy.zeros(
+                [size if isinstance(size, int) else batch for size in tensor.shape],
+                kinds[tensor.type],
             )
-            for one in session.get_inputs()
+            for tensor in session.get_inputs()
         }
-        return lambda: session.run(None, given)
+        return lambda: session.run(None, feeds)
 
     return open_model
 
@@ -66,10 +67,10 @@ def _tflite(path: str, _batch: int) -> Callable[[], Callable[[], Any]]:
 def _status(name: str) -> "int | None":
     try:
         with open("/proc/self/status") as file:
-            found = next(line for line in file if line.startswith(f"{name}:"))
+            entry = next(line for line in file if line.startswith(f"{name}:"))
     except (OSError, StopIteration):
         return None
-    return int(found.split()[1]) * KILOBYTE
+    return int(entry.split()[1]) * KILOBYTE
 
 
 if __name__ == "__main__":

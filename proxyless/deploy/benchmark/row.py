@@ -7,7 +7,7 @@ from pathlib import Path
 from ...runs.provenance import record
 from ...runs.results import Times, VersionedFile
 from ..timing import runtime_of
-from .file_accuracy import Judges
+from .file_accuracy import EvaluatedImages
 
 FILE = "benchmark.json"
 
@@ -34,7 +34,7 @@ class BenchmarkRow:
     predicted_ms: float | None
     reference: float | None
     accuracy_images: int | None = None
-    accuracy_judges: Judges | None = None
+    accuracy_judges: EvaluatedImages | None = None
 
     @property
     def of_file(self) -> bool:

@@ -1,9 +1,8 @@
-"""What an exported file must pass before it is left: logits, accuracy, a reload by a stranger."""
+"""What an exported file must pass before it is left: logits, accuracy, a standalone run."""
 
 import io
 import subprocess
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -14,9 +13,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from search_spaces import InputError
+from search_spaces import InputError, Network
 
 from ...config import ExportConfig
+from ...engine.metrics import accuracy_over
 from ..model_file import ModelFile
 from .formats import Format
 from .images import CheckImages
@@ -28,7 +28,8 @@ FLOAT_DROP = 0.1
 INT8_DROP = ExportConfig.max_drop
 """Points of test accuracy that int8 may cost unless told otherwise."""
 CHECKED_IMAGES = 64
-STRANGER = Path(__file__).with_name("stranger.py")
+STANDALONE_CHECK = Path(__file__).with_name("standalone_check.py")
+"""The program that opens a file with an inference engine alone."""
 
 Images = NDArray[Any]
 
@@ -48,17 +49,17 @@ class Agreement:
     @classmethod
     def of(cls, network: nn.Module, model: ModelFile, images: CheckImages) -> Self:
         """Show a network and its file the same images."""
-        some = images.some(CHECKED_IMAGES)
-        found, expected = [], []
+        checked = images.training_images(CHECKED_IMAGES)
+        by_file, by_network = [], []
         with torch.inference_mode():
             for batch in images.test_batches:
-                found.append((torch.from_numpy(model(batch.taken)), batch.labels))
-                expected.append((network(batch.given), batch.labels))
+                by_file.append((torch.from_numpy(model(batch.for_file)), batch.labels))
+                by_network.append((network(batch.for_network), batch.labels))
         return cls(
-            max_difference(network, model, some.given, some.taken),
-            len(some.given),
-            accuracy(found),
-            accuracy(expected),
+            max_difference(network, model, checked.for_network, checked.for_file),
+            len(checked.labels),
+            accuracy_over(by_file),
+            accuracy_over(by_network),
         )
 
     @property
@@ -72,13 +73,13 @@ class Checks:
     """What a file of ``kind`` must pass to be left, with what it is compared.
 
     A float32 file gives PyTorch's logits within :data:`TOLERANCE`, and its test accuracy within
-    :data:`FLOAT_DROP` points. An int8 file costs at most ``max_drop`` points. Any file gives a
-    stranger the logits that it gives us.
+    :data:`FLOAT_DROP` points. An int8 file costs at most ``max_drop`` points. Any file gives
+    a process that imports nothing of ours the logits that it gives us.
     """
 
     run: Path
     kind: Format
-    network: nn.Module
+    network: Network
     images: CheckImages
     max_drop: float
 
@@ -88,26 +89,28 @@ class Checks:
         Raises:
             InputError: the file is not PyTorch's equal, or not good enough.
         """
-        found = Agreement.of(self.network, model, self.images)
+        agreement = Agreement.of(self.network, model, self.images)
         if self.kind.dtype == "int8":
-            if not found.drop <= self.max_drop:
+            if not agreement.drop <= self.max_drop:
                 raise InputError(
-                    f"int8 costs {found.drop:.2f} points of test accuracy, more than `max_drop` "
-                    f"{self.max_drop:g}: nothing was written; allow more, or export float32"
+                    f"int8 costs {agreement.drop:.2f} points of test accuracy, more than "
+                    f"`max_drop` {self.max_drop:g}: nothing was written; allow more, or "
+                    "export float32"
                 )
-            return found
+            return agreement
         differs = f"the {self.kind.name} export of {self.run} differs from PyTorch by"
         mend = "nothing was written; please report this architecture"
-        if not found.max_difference < TOLERANCE:
+        if not agreement.max_difference < TOLERANCE:
             raise InputError(
-                f"{differs} {found.max_difference:.2g} in a logit, more than {TOLERANCE:g}: {mend}"
+                f"{differs} {agreement.max_difference:.2g} in a logit, more than "
+                f"{TOLERANCE:g}: {mend}"
             )
-        if not abs(found.drop) <= FLOAT_DROP:
+        if not abs(agreement.drop) <= FLOAT_DROP:
             raise InputError(
-                f"{differs} {abs(found.drop):.2f} points of test accuracy, more than "
+                f"{differs} {abs(agreement.drop):.2f} points of test accuracy, more than "
                 f"{FLOAT_DROP:g}: {mend}"
             )
-        return found
+        return agreement
 
     def reload(self, path: Path) -> None:
         """Run a batch in a fresh process that imports nothing of ours; compare to the last bit.
@@ -119,40 +122,34 @@ class Checks:
             onnx.checker.check_model(onnx.load(path), full_check=True)
         model = ModelFile.load(path)
         count = model.batch or CHECKED_IMAGES
-        taken = self.images.some(count).taken
-        batch = model.encode(np.resize(taken, (count, *taken.shape[1:])))
-        if not np.array_equal(_strangers_logits(path, batch), model.run(batch)):
+        images = self.images.training_images(count).for_file
+        batch = model.encode(np.resize(images, (count, *images.shape[1:])))
+        if not np.array_equal(_standalone_logits(path, batch), model.run(batch)):
             raise InputError(
                 "a fresh process finds other logits in the exported file than this one"
             )
 
 
-def max_difference(network: nn.Module, model: ModelFile, given: Tensor, taken: Images) -> float:
+def max_difference(
+    network: nn.Module, model: ModelFile, for_network: Tensor, for_file: Images
+) -> float:
     """Return the largest absolute difference of any logit between PyTorch and a file.
 
-    ``given`` are images as the network takes them; ``taken`` are the same ones for the file.
+    ``for_network`` and ``for_file`` are the same images (N, C, H, W), as each takes them.
     """
     with torch.inference_mode():
-        expected = network(given).numpy()
-    return float(np.abs(expected - model(taken)).max())
+        expected = network(for_network).numpy()
+    return float(np.abs(expected - model(for_file)).max())
 
 
-def accuracy(batches: Iterable[tuple[Tensor, Tensor]]) -> float:
-    """Return the share of images whose largest logit is their label's, of (logits, labels)."""
-    right = images = 0
-    for logits, labels in batches:
-        right += int((logits.argmax(1) == labels).sum())
-        images += len(labels)
-    return right / images
-
-
-def _strangers_logits(path: Path, batch: Images) -> Images:
-    written = io.BytesIO()
-    np.save(written, batch)
-    command = [sys.executable, "-P", str(STRANGER), str(path)]
-    done = subprocess.run(command, input=written.getvalue(), capture_output=True, check=False)
+def _standalone_logits(path: Path, batch: Images) -> Images:
+    """Run a batch, as the file takes it, in a process that imports nothing of ours."""
+    stdin = io.BytesIO()
+    np.save(stdin, batch)
+    command = [sys.executable, "-P", str(STANDALONE_CHECK), str(path)]
+    done = subprocess.run(command, input=stdin.getvalue(), capture_output=True, check=False)
     if done.returncode != 0:
-        reason = (done.stderr.decode(errors="replace").strip().splitlines() or ["no reason"])[-1]
-        raise InputError(f"a fresh process cannot run the exported file: {reason}")
+        lines = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason"]
+        raise InputError(f"a fresh process cannot run the exported file: {lines[-1]}")
     logits: Images = np.load(io.BytesIO(done.stdout))
     return logits

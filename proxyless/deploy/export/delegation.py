@@ -30,14 +30,14 @@ def delegation(content: bytes) -> Delegation:
     for node in nodes:
         if node["op_name"] != DELEGATE:
             continue
-        given = {int(tensor) for tensor in node["inputs"]}
+        inputs = {int(tensor) for tensor in node["inputs"]}
         waiting = [int(tensor) for tensor in node["outputs"]]
         while waiting:
             tensor = waiting.pop()
             number = maker.get(tensor)
-            if tensor in given or number is None or number in taken:
+            if tensor in inputs or number is None or number in taken:
                 continue
             taken.add(number)
-            waiting += [int(one) for one in own[number]["inputs"]]
+            waiting += map(int, own[number]["inputs"])
     left = tuple(node["op_name"] for number, node in enumerate(own) if number not in taken)
     return Delegation(len(own), left)

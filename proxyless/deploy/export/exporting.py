@@ -1,7 +1,7 @@
 """Export: the trained network as a file other people's tools accept, checked before it is left."""
 
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from latency import Settings
@@ -16,7 +16,7 @@ from ...runs.run_directory import check_run
 from ...runs.trained_run import TrainedRun
 from ..model_file import ModelFile, write_metadata
 from ..timing import time_file
-from .checks import INT8_DROP, Checks
+from .checks import INT8_DROP, Agreement, Checks
 from .delegation import Delegation, delegation
 from .facts import model_facts
 from .formats import Format, get_format, lower
@@ -85,11 +85,42 @@ def export(
     trained = TrainedRun.load(run)
     check_lowerable(trained.architecture.active, f"{kind.name} file")
     network = trained.network()
-    images = CheckImages.of(trained, data, pixels)
+    checks = Checks(run, kind, network, CheckImages.of(trained, data, pixels), max_drop)
+    lowered = _lower(trained, checks, batch, pixels)
+    content, agreement, measured = _check(lowered, trained, checks, batch, pixels, measure)
+    write_atomically(destination, content)
+    if destination.resolve().parent == run.resolve():
+        record(run, destination.name)
+    return Export(
+        path=str(destination),
+        format=kind.name,
+        bytes=len(content),
+        batch=batch,
+        **asdict(agreement),
+        measured=measured,
+        delegation=delegation(content) if kind.suffix == ".tflite" else None,
+    )
+
+
+def _lower(trained: TrainedRun, checks: Checks, batch: int | None, pixels: bool) -> bytes:
+    """Return the network as the bytes of a file; int8 is calibrated with training images."""
+    kind, calibration = checks.kind, None
     scaling = Scaling.of(trained.result.mean, trained.result.std) if pixels else None
-    some = images.some(CALIBRATION_IMAGES).taken if kind.dtype == "int8" else None
-    lowered = lower(network, trained.architecture, kind, batch, scaling, calibration=some)
-    checks = Checks(run, kind, network, images, max_drop)
+    if kind.dtype == "int8":
+        calibration = checks.images.training_images(CALIBRATION_IMAGES).for_file
+    return lower(checks.network, trained.architecture, kind, batch, scaling, calibration)
+
+
+def _check(
+    lowered: bytes,
+    trained: TrainedRun,
+    checks: Checks,
+    batch: int | None,
+    pixels: bool,
+    measure: bool,
+) -> tuple[bytes, Agreement, Times | None]:
+    """Check a file, write its metadata into it, and return it with what was measured."""
+    kind = checks.kind
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / kind.file_name
         path.write_bytes(lowered)
@@ -107,21 +138,7 @@ def export(
         content = write_metadata(lowered, kind.suffix, facts.to_metadata())
         path.write_bytes(content)
         checks.reload(path)
-    write_atomically(destination, content)
-    if destination.resolve().parent == run.resolve():
-        record(run, destination.name)
-    return Export(
-        path=str(destination),
-        format=kind.name,
-        bytes=len(content),
-        batch=batch,
-        max_difference=agreement.max_difference,
-        images_checked=agreement.images_checked,
-        test_accuracy=agreement.test_accuracy,
-        pytorch_accuracy=agreement.pytorch_accuracy,
-        measured=measured,
-        delegation=delegation(content) if kind.suffix == ".tflite" else None,
-    )
+    return content, agreement, measured
 
 
 def _check_request(path: Path, kind: Format, batch: int | None) -> None:
@@ -130,7 +147,7 @@ def _check_request(path: Path, kind: Format, batch: int | None) -> None:
         raise InputError(f"`batch` {batch} is not at least 1: give a number, or `dynamic`")
     if path.suffix != kind.suffix:
         raise InputError(f"{path} is no name for {kind.name}: let it end in {kind.suffix}")
-    if path.is_dir() or any(one.is_file() for one in path.parents):
+    if path.is_dir() or any(parent.is_file() for parent in path.parents):
         raise InputError(f"{path} cannot be written: it, or what it lies in, is there already")
 
 

@@ -34,8 +34,8 @@ class Format:
 
 
 FORMATS = {
-    one.name: one
-    for one in (
+    file_format.name: file_format
+    for file_format in (
         Format("onnx", ".onnx", "onnxruntime", "float32"),
         Format("onnx-int8", ".onnx", "onnxruntime", "int8"),
         Format("tflite", ".tflite", "litert", "float32"),

@@ -20,10 +20,10 @@ AT_ONCE = 256
 
 
 class Batch(NamedTuple):
-    """The same images as the network takes them and as the file does, and their labels."""
+    """The same images (N, C, H, W) as the network and as the file takes them; labels (N,)."""
 
-    given: Tensor
-    taken: NDArray[Any]
+    for_network: Tensor
+    for_file: NDArray[Any]
     labels: Tensor
 
 
@@ -49,9 +49,9 @@ class CheckImages:
                 f"data set {source.name} has other classes than the network was trained on"
             )
         cpu = torch.device("cpu")
-        normalise = Normalisation(tuple(result.mean), tuple(result.std), cpu)
-        taken = Normalisation.pixels(source.channels) if pixels else normalise
-        return cls(source.load(trained.architecture.input_shape[1]), normalise, taken)
+        network = Normalisation(tuple(result.mean), tuple(result.std), cpu)
+        file = Normalisation.pixels(source.channels) if pixels else network
+        return cls(source.load(trained.architecture.input_shape[1]), network, file)
 
     @property
     def test_batches(self) -> Iterator[Batch]:
@@ -59,8 +59,8 @@ class CheckImages:
         for indices in torch.split(torch.arange(len(self.data.test)), AT_ONCE):
             yield self._batch(self.data.test, indices)
 
-    def some(self, most: int) -> Batch:
-        """Return training images."""
+    def training_images(self, most: int) -> Batch:
+        """Return at most so many training images, of all classes."""
         count = min(most, len(self.data.train))
         # Evenly spread: a split is sorted by class.
         indices = torch.linspace(0, len(self.data.train) - 1, count).long()
@@ -68,7 +68,7 @@ class CheckImages:
 
     def _batch(self, split: Split, indices: Tensor) -> Batch:
         images, labels = Batcher(split, self.network)(indices)
-        given = taken = images.contiguous()
+        for_network = for_file = images.contiguous()
         if self.file != self.network:
-            taken = Batcher(split, self.file)(indices)[0].contiguous()
-        return Batch(given, taken.numpy(), labels)
+            for_file = Batcher(split, self.file)(indices)[0].contiguous()
+        return Batch(for_network, for_file.numpy(), labels)

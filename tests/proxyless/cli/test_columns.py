@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 
 from proxyless.cli.columns import Column, pair_lines, table_lines
 from proxyless.cli.operation_names import operation_names
-from proxyless.cli.text import cell_len, fold, plain
+from proxyless.cli.terminal_text import cell_len, fold, printable
 from search_spaces import Classifier, Convolution, MBConv, Operation
 from search_spaces.layer import Activation
 
@@ -59,13 +59,13 @@ def test_everything_is_there_without_a_width_and_when_wide(rows: list[Row]) -> N
     lines = table_lines(COLUMNS, rows, None)
     assert len(lines) == 2 + len(rows)
     for line, row in zip(lines[2:], rows, strict=True):
-        assert plain(row[0]).rstrip() in line
+        assert printable(row[0]).rstrip() in line
         assert row[1] in line
 
 
 @given(st.text(), WIDTHS)
 def test_folding_loses_nothing_but_spaces(text: str, width: int) -> None:
-    shown = plain(text)
+    shown = printable(text)
     lines = fold(shown, width)
     assert max(map(cell_len, lines)) <= width
     assert "".join("".join(lines).split()) == "".join(shown.split())
@@ -73,7 +73,7 @@ def test_folding_loses_nothing_but_spaces(text: str, width: int) -> None:
 
 @given(st.text(max_size=200))
 def test_text_from_outside_does_nothing_to_a_terminal(text: str) -> None:
-    assert plain(text).isprintable()
+    assert printable(text).isprintable()
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_text_from_outside_does_nothing_to_a_terminal(text: str) -> None:
     ],
 )
 def test_what_is_spelled_out(given_text: str, shown: str) -> None:
-    assert plain(given_text) == shown
+    assert printable(given_text) == shown
 
 
 def test_words_break_at_separators_and_commands_stay_whole() -> None:
@@ -147,7 +147,7 @@ def test_where_columns_cannot_fit_every_row_is_a_list() -> None:
 
 @given(st.lists(st.tuples(st.text(min_size=1, max_size=40), st.text(max_size=200))), WIDTHS)
 def test_facts_fit(pairs: list[tuple[str, str]], width: int) -> None:
-    shown = [(plain(name), plain(value)) for name, value in pairs]
+    shown = [(printable(name), printable(value)) for name, value in pairs]
     assert max(map(cell_len, pair_lines(shown, width)), default=0) <= width
 
 

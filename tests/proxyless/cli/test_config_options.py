@@ -15,7 +15,7 @@ from support import run_cli
 import latency
 from proxyless import benchmark, export
 from proxyless.cli.config_options import config_options
-from proxyless.cli.given import Given
+from proxyless.cli.config_sources import ConfigSources
 from proxyless.cli.sync import sync_settings
 from proxyless.config import (
     BenchmarkConfig,
@@ -37,12 +37,12 @@ from search_spaces import InputError
 from search_spaces.fields import declared
 from search_spaces.schema import dump
 
-SEARCH = {one.name: one for one in config_options(SearchConfig, {}, (), {}, ())}
+SEARCH = {one.name: one for one in config_options(SearchConfig)}
 
 
-def given_of(file: Path | None = None, **options: Any) -> Given:
+def sources_of(file: Path | None = None, **options: Any) -> ConfigSources:
     paths = {name: one.path for name, one in SEARCH.items()}
-    return Given(SearchConfig, paths, options, file)
+    return ConfigSources(SearchConfig, paths, options, file)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_options_override_the_file_and_the_file_the_defaults(tmp_path: Path) -> 
         'space = "cifar"\nepochs = 7\nmax_params = "400k"\n[recipe]\nmomentum = 0.8\n'
         "[[devices]]\ntarget_ms = 2.5\n"
     )
-    config: SearchConfig = given_of(file, epochs=9, seed=3).resolve()
+    config: SearchConfig = sources_of(file, epochs=9, seed=3).resolve()
     assert config.epochs == 9
     assert config.max_params == 400e3
     assert config.task == TaskConfig(space="cifar", seed=3)
@@ -156,8 +156,8 @@ def test_the_config_of_a_run_gives_the_same_search(tmp_path: Path) -> None:
     )
     file = tmp_path / "config.json"
     file.write_text(json.dumps(dump(config)))
-    assert given_of(file).resolve() == config
-    both: SearchConfig = given_of(file, dtype=["int8"]).resolve()
+    assert sources_of(file).resolve() == config
+    both: SearchConfig = sources_of(file, dtype=["int8"]).resolve()
     assert [one.dtype for one in both.devices] == ["int8", "int8"]
 
 
@@ -175,24 +175,24 @@ def test_a_wrong_file_is_refused_by_name(content: str, sentence: str, tmp_path: 
     file = tmp_path / "search.toml"
     file.write_text(content)
     with pytest.raises(InputError) as raised:
-        given_of(file).resolve()
+        sources_of(file).resolve()
     assert str(raised.value).startswith(sentence.format(file=file))
 
 
 def test_the_config_of_a_finished_run_is_read_as_it_was(finished: Finished) -> None:
     """The run went through the command line: what it kept says the same again."""
     file = finished.path / "search" / "config.json"
-    config: SearchConfig = given_of(file).resolve()
+    config: SearchConfig = sources_of(file).resolve()
     assert dump(config) == json.loads(file.read_text())
 
 
 def test_a_file_that_is_missing_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"configuration .*none\.toml does not exist"):
-        given_of(tmp_path / "none.toml").resolve()
+        sources_of(tmp_path / "none.toml").resolve()
 
 
 def test_devices_are_given_once_for_all_or_once_each() -> None:
-    config: SearchConfig = given_of(
+    config: SearchConfig = sources_of(
         table=["a.db", "b.db"], target_ms=[1.0], threads=[1, 4]
     ).resolve()
     assert config.devices == (
@@ -200,7 +200,7 @@ def test_devices_are_given_once_for_all_or_once_each() -> None:
         DeviceConfig("b.db", target_ms=1.0, threads=4),
     )
     with pytest.raises(InputError, match="`threads` was given 2 times and `table` 3 times"):
-        given_of(table=["a", "b", "c"], target_ms=[1.0], threads=[1, 4]).resolve()
+        sources_of(table=["a", "b", "c"], target_ms=[1.0], threads=[1, 4]).resolve()
 
 
 @given(st.data())
@@ -218,8 +218,8 @@ def test_every_option_reaches_its_field(data: st.DataObject) -> None:
     }
     chosen = data.draw(st.sets(st.sampled_from(sorted(values)), min_size=1))
     options: dict[str, Any] = {name: data.draw(values[name]) for name in chosen}
-    plain = dump(given_of(**options, target_ms=[1.0]).resolve())
-    expected = dump(given_of(target_ms=[1.0]).resolve())
+    plain = dump(sources_of(**options, target_ms=[1.0]).resolve())
+    expected = dump(sources_of(target_ms=[1.0]).resolve())
     for name, value in options.items():
         *parents, last = SEARCH[name].path
         place = expected
@@ -254,15 +254,15 @@ def test_a_file_of_anything_is_read_or_refused_in_a_sentence(
     tmp_path: Path, config: Any, data: st.DataObject
 ) -> None:
     """Whatever a file holds where, no exception but ours comes of it."""
-    options = {one.name: one for one in config_options(config, {}, (), {}, ())}
+    options = {one.name: one for one in config_options(config)}
     names = [*options, *(one.name for one in declared(config)), "nothing"]
     content = data.draw(st.dictionaries(st.sampled_from(names), PLAIN_VALUES, max_size=3))
     file = tmp_path / "config.json"
     file.write_text(json.dumps(content))
-    said = Given(config, {name: one.path for name, one in options.items()}, {}, file)
+    sources = ConfigSources(config, {name: one.path for name, one in options.items()}, {}, file)
     with contextlib.suppress(InputError):
-        sync_settings(None, said)
-        said.resolve()
+        sync_settings(None, sources)
+        sources.resolve()
 
 
 @given(st.sampled_from(sorted(SEARCH)))
@@ -274,7 +274,7 @@ def test_a_file_takes_every_option_by_its_name(tmp_path: Path, name: str) -> Non
     file = tmp_path / "config.json"
     for spelled in (name, name.replace("_", "-")):
         file.write_text(json.dumps({"max_macs": 1e6, spelled: value}))
-        plain = dump(given_of(file).resolve(over={"sync": None}))
+        plain = dump(sources_of(file).resolve(over={"sync": None}))
         place = {**plain, "devices": plain["devices"][0]}
         for part in SEARCH[name].path:
             place = place[part] if part != "sync" else {SEARCH[name].path[-1]: value}
@@ -307,26 +307,26 @@ SOME = {
 def test_what_a_file_says_wrongly_is_named(content: str, sentence: str, tmp_path: Path) -> None:
     file = tmp_path / "search.toml"
     file.write_text(content)
-    said = given_of(file)
+    sources = sources_of(file)
     with pytest.raises(InputError) as raised:
-        said.resolve(over=sync_settings(None, said))
+        sources.resolve(over=sync_settings(None, sources))
     assert str(raised.value).startswith(sentence.format(file=file))
 
 
 def test_an_aim_of_the_command_line_puts_the_files_aside(tmp_path: Path) -> None:
     file = tmp_path / "search.toml"
     file.write_text("max_ms = 3\n")
-    config: SearchConfig = given_of(file, target_ms=[2.0]).resolve()
+    config: SearchConfig = sources_of(file, target_ms=[2.0]).resolve()
     assert config.devices == (DeviceConfig(target_ms=2.0),)
     file.write_text("[[devices]]\nmax_ms = 3\n[[devices]]\nmax_ms = 4\n")
-    both: SearchConfig = given_of(file, target_ms=[2.0]).resolve()
+    both: SearchConfig = sources_of(file, target_ms=[2.0]).resolve()
     assert both.devices == (DeviceConfig(target_ms=2.0), DeviceConfig(target_ms=2.0))
 
 
 def test_a_list_at_the_top_is_once_a_device(tmp_path: Path) -> None:
     file = tmp_path / "search.toml"
     file.write_text('target_ms = [1, 2]\ntable = ["a.db", "b.db"]\nthreads = 2\n')
-    config: SearchConfig = given_of(file).resolve()
+    config: SearchConfig = sources_of(file).resolve()
     assert [one.target_ms for one in config.devices] == [1, 2]
     assert [one.threads for one in config.devices] == [2, 2]
 
@@ -341,8 +341,8 @@ def test_what_only_the_command_line_says_is_said(tmp_path: Path) -> None:
 def test_the_space_of_a_profile_is_given_by_its_option(tmp_path: Path) -> None:
     file = tmp_path / "profile.toml"
     file.write_text('space = "cifar"\nhost = "ssh://board"\nthreads = 2\n', encoding="utf-8")
-    options = {one.name: one.path for one in config_options(ProfileConfig, {}, (), {}, ())}
-    config: ProfileConfig = Given(ProfileConfig, options, {}, file).resolve()
+    options = {one.name: one.path for one in config_options(ProfileConfig)}
+    config: ProfileConfig = ConfigSources(ProfileConfig, options, {}, file).resolve()
     assert (config.space.space, config.host.host) == ("cifar", "ssh://board")
     assert config.settings.threads == 2
 
@@ -350,6 +350,6 @@ def test_the_space_of_a_profile_is_given_by_its_option(tmp_path: Path) -> None:
 def test_a_word_stands_for_a_list_of_one(tmp_path: Path) -> None:
     file = tmp_path / "benchmark.toml"
     file.write_text('runtime = "litert"\n')
-    options = config_options(BenchmarkConfig, {"runtimes": "runtime"}, (), {}, ())
+    options = config_options(BenchmarkConfig)
     paths = {one.name: one.path for one in options}
-    assert Given(BenchmarkConfig, paths, {}, file).resolve().runtimes == ("litert",)
+    assert ConfigSources(BenchmarkConfig, paths, {}, file).resolve().runtimes == ("litert",)

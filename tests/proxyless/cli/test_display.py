@@ -12,7 +12,7 @@ import pytest
 from snapshot import FOLDER, Snapshots
 from support import Outcome, run_cli
 
-from proxyless.cli.text import cell_len
+from proxyless.cli.terminal_text import cell_len
 
 WIDTHS = ("80", "120")
 SITES = (

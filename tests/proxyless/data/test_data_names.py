@@ -199,10 +199,10 @@ def test_what_takes_long_is_said_once(
 ) -> None:
     monkeypatch.setattr(notices, "FIRST_SECONDS", 0.01)
     with caplog.at_level(logging.INFO, "proxyless.data"):
-        with notices.said_if_slow("opening photos"):
+        with notices.log_if_slow("opening photos"):
             while "opening photos" not in caplog.text:
                 pass
         monkeypatch.setattr(notices, "FIRST_SECONDS", 60)
-        with notices.said_if_slow("opening others"):
+        with notices.log_if_slow("opening others"):
             pass
     assert caplog.messages == ["opening photos"]

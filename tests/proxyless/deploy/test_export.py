@@ -185,15 +185,15 @@ def test_a_float_file_of_another_accuracy_is_refused(
     assert not list(run.glob("model*"))
 
 
-def test_a_file_that_a_stranger_cannot_run_is_refused(
+def test_a_file_that_no_other_program_can_run_is_refused(
     run: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    stranger = tmp_path / "stranger.py"
-    monkeypatch.setattr(checks, "STRANGER", stranger)
-    stranger.write_text("raise SystemExit('no such operator')")
+    program = tmp_path / "standalone_check.py"
+    monkeypatch.setattr(checks, "STANDALONE_CHECK", program)
+    program.write_text("raise SystemExit('no such operator')")
     with pytest.raises(InputError, match="cannot run the exported file: no such operator"):
         quickly(run)
-    stranger.write_text(
+    program.write_text(
         "import io, sys, numpy\n"
         "batch = numpy.load(io.BytesIO(sys.stdin.buffer.read()))\n"
         "numpy.save(sys.stdout.buffer, numpy.zeros((len(batch), 3), numpy.float32))\n"
@@ -232,11 +232,13 @@ def test_the_bound_is_on_points_lost(
 @pytest.mark.parametrize("pixels", [False, True])
 def test_images_are_prepared_once_for_who_takes_the_same(run: Path, pixels: bool) -> None:
     trained = TrainedRun.load(run)
-    some = CheckImages.of(trained, None, pixels).some(4)
-    assert np.shares_memory(some.given.numpy(), some.taken) == (not pixels)
+    images = CheckImages.of(trained, None, pixels).training_images(4)
+    assert np.shares_memory(images.for_network.numpy(), images.for_file) == (not pixels)
     mean, std = (values[0] for values in (trained.result.mean, trained.result.std))
-    pixel = (some.given.numpy() * std + mean) * 255
-    np.testing.assert_allclose(some.taken, pixel if pixels else some.given.numpy(), atol=1e-3)
+    pixel = (images.for_network.numpy() * std + mean) * 255
+    np.testing.assert_allclose(
+        images.for_file, pixel if pixels else images.for_network.numpy(), atol=1e-3
+    )
 
 
 @pytest.mark.parametrize("file_format", ["onnx", "tflite"])

@@ -121,7 +121,7 @@ def test_a_baseline_of_another_package_learns_nothing_and_chooses(
 
 @pytest.mark.usefixtures("installed")
 def test_help_and_refusals_name_what_is_installed() -> None:
-    (option,) = (o for o in config_options(SearchConfig, {}, (), {}, ()) if o.name == "method")
+    (option,) = (o for o in config_options(SearchConfig) if o.name == "method")
     shown = option.parameter().annotation.__metadata__[0].metavar
     assert shown == f"[{'|'.join(OURS)}|cheapest|first|number|unfinished]"
     outcome = run_cli("search", "--target-ms", 1, "--method", "magic")

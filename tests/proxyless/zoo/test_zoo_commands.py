@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from proxyless.cli.config_options import config_options
 from proxyless.config import DeviceConfig, Recipe, SearchConfig, SyncConfig, TaskConfig, TrainConfig
 from proxyless.zoo.commands import run_commands
 from search_spaces import Architecture, Space
@@ -51,3 +52,20 @@ def test_how_workers_shared_it_is_named(tmp_path: Path, micro_architecture: Arch
         assert f"-m proxyless {verb} " in line
         assert " --sync delayed --delay 4 --codec half" in line
         assert "SyncConfig" not in line
+
+
+def test_options_are_called_as_the_verbs_call_them(
+    tmp_path: Path, micro_architecture: Architecture
+) -> None:
+    task = TaskConfig(flip=False, seed=3, checkpoint_seconds=1.0)
+    search = SearchConfig(task, (DeviceConfig(max_ms=1.0),), architecture_interval=7)
+    train = TrainConfig(task, micro_architecture, from_supernet=True)
+    _, searched, trained, _ = commands(tmp_path / "run", search, train)
+    for line, config in ((searched, SearchConfig), (trained, TrainConfig)):
+        options = [option.field for option in config_options(config)]
+        known = {field.option for field in options} | {field.negative_option for field in options}
+        used = {word for word in line.split() if word.startswith("--")}
+        assert used - known <= {"--out"}
+    assert " --no-flip --seed 3 " in searched
+    assert " --interval 7 " in searched
+    assert trained.endswith(" --from-supernet")

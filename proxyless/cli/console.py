@@ -1,21 +1,18 @@
-"""What every verb prints with: tables and sentences for people, JSON for machines."""
+"""Printing to the console: tables and sentences, or JSON for other programs."""
 
 import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 import typer
 
 from .columns import Column, Row, pair_lines, table_lines
-from .text import fold, plain
-
-if TYPE_CHECKING:
-    from latency import Check
+from .terminal_text import fold, printable
 
 USUAL_WIDTH = 80
-"""Of a terminal that does not say how wide it is."""
+"""Cells of a terminal that does not report its width."""
 INDENT = " "
 
 
@@ -39,47 +36,25 @@ def show(
         show_json(dict(facts) if data is None else data)
         return
     width = _width_of(sys.stdout)
-    pairs = [(plain(name), plain(value)) for name, value in facts.items()]
+    pairs = [(printable(name), printable(value)) for name, value in facts.items()]
     _write_block(title, pair_lines(pairs, _inner(width)), width)
     if then is not None:
-        _write(sys.stdout, [f"next: {plain(then)}", ""])
+        _write(sys.stdout, [f"next: {printable(then)}", ""])
 
 
 def show_rows(
     title: str, rows: Sequence[Row], columns: Sequence[Column[Row]], wide: bool = False
 ) -> None:
-    """Print rows for people; ``wide`` is for every column, however long the lines become."""
+    """Print rows as a table; ``wide`` shows every column, however long the lines become."""
     width = _width_of(sys.stdout)
     lines = table_lines(columns, rows, _inner(width), wide) if rows else ["none"]
     _write_block(title, lines, width)
 
 
-def say(sentence: str, warning: bool = False) -> None:
+def print_message(sentence: str, warning: bool = False) -> None:
     """Print a sentence to standard error, folded between words where that is a terminal."""
-    lines = fold(plain(sentence), _width_of(sys.stderr))
+    lines = fold(printable(sentence), _width_of(sys.stderr))
     _write(sys.stderr, lines, **({"fg": "yellow"} if warning else {}))
-
-
-def milliseconds(value: float | None) -> str:
-    """Write a latency with four digits."""
-    return "-" if value is None else f"{value:.4g} ms"
-
-
-def with_error(ms: float, relative_error: float | None) -> str:
-    """Write milliseconds with the half width of their 90 % interval, where there is one."""
-    return milliseconds(ms) + (f" ± {relative_error:.1%}" if relative_error is not None else "")
-
-
-def say_changed(found: "Check") -> None:
-    """Warn that a device is not as it was when the profile that grows now was measured."""
-    moved = f"{found.drift:.2f} times as long as when this profile was measured"
-    if found.verdict == "changed":
-        moved += f", some operations {found.spread:.0%} apart from that"
-    say(
-        f"The device takes {moved}: what is measured now will not go with what the table holds. "
-        "Stop (Ctrl-C) and wait until the device is as it was, or use another table.",
-        warning=True,
-    )
 
 
 def _width_of(stream: TextIO) -> int | None:
@@ -104,7 +79,7 @@ def _inner(width: int | None) -> int | None:
 
 def _write_block(title: str, lines: Sequence[str], width: int | None) -> None:
     """Print a title, what belongs to it, and an empty line."""
-    _write(sys.stdout, fold(plain(title), width), bold=True)
+    _write(sys.stdout, fold(printable(title), width), bold=True)
     _write(sys.stdout, [INDENT + line if line else "" for line in lines] + [""])
 
 

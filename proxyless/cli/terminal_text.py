@@ -11,7 +11,7 @@ _SEPARATORS = ("/", "-", "_", ",:;=+")
 """Where a word that is too long for a line is broken, best places first."""
 
 
-def plain(value: object) -> str:
+def printable(value: object) -> str:
     """Return a value as text that a terminal shows and does not obey.
 
     Names of devices and files come from outside: escape sequences, characters that change the

@@ -1,4 +1,4 @@
-"""What was given of a configuration: by a file, by options, by what a verb knows already."""
+"""Where a configuration's values come from: defaults, what a verb knows, a file, options."""
 
 import re
 from collections.abc import Mapping
@@ -19,8 +19,8 @@ FIELD = re.compile(r"`([a-z][a-z_]*)`")
 
 
 @dataclass(frozen=True)
-class Given:
-    """Values by the names of options, and the file that ``--config`` names.
+class ConfigSources:
+    """Values that options give, by their names, and the file that ``--config`` names.
 
     ``paths`` says which field each option fills; ``own`` are the options of the verb that fill
     none, which no file can give.
@@ -34,7 +34,7 @@ class Given:
 
     @cached_property
     def from_file(self) -> SettingsFile:
-        """What the file says; nothing without one."""
+        """The file's settings; none without a file."""
         if self.file is None:
             return SettingsFile({}, {})
         return SettingsFile.read(self.file, self.config, self.paths, self.own)
@@ -53,11 +53,11 @@ class Given:
         for name, value in self.options.items():
             path = self.paths[name]
             if path[0] != DEVICES:
-                _put(plain, path, value)
+                _set(plain, path, value)
         if any(path[0] == DEVICES for path in self.paths.values()):
             plain[DEVICES] = self._devices(plain.get(DEVICES) or [{}])
         _merge(plain, over or {})
-        for name in _lists(self.config):
+        for name in _string_lists(self.config):
             if isinstance(plain.get(name), str):
                 plain[name] = [plain[name]]
         try:
@@ -65,23 +65,23 @@ class Given:
             check_names(config)
             return config
         except InputError as error:
-            raise self._placed(str(error)) from None
+            raise self._in_file(str(error)) from None
 
     def under(self, field: str) -> Plain:
-        """Return what the file and the options give of the dataclass in one field."""
-        found = deepcopy(self.from_file.fields.get(field) or {})
+        """Return the values that file and options give of the dataclass in one field."""
+        values = deepcopy(self.from_file.fields.get(field) or {})
         for name in self.names_under(field):
-            _put(found, self.paths[name][1:], self.options[name])
-        return found
+            _set(values, self.paths[name][1:], self.options[name])
+        return values
 
     def names_under(self, field: str) -> list[str]:
         """Return the options given that fill the dataclass in one field."""
         return [name for name in self.options if self.paths[name][0] == field]
 
     def _devices(self, devices: list[Plain]) -> list[Plain]:
-        """Return the devices with what file and options say of them: once for all, or once each."""
+        """Return the devices with the values of file and options: once for all, or once each."""
         options = {name: self.options[name] for name in self.names_under(DEVICES)}
-        lists = {**self._beside(self.from_file.devices, options), **options}
+        lists = {**self._without_other_aims(self.from_file.devices, options), **options}
         counts = {f"`{name}` was given": len(values) for name, values in lists.items()}
         counts |= {f"{self.file} names": len(devices)} if len(devices) > 1 else {}
         most = max(counts, key=lambda name: counts[name], default="")
@@ -91,24 +91,24 @@ class Given:
                     f"{name} {count} times and {most.removesuffix(' was given')} {counts[most]} "
                     "times: give each once for all devices, or once a device"
                 )
-        found = []
+        merged = []
         for number in range(counts[most] if counts else 1):
             device = devices[number if len(devices) > 1 else 0]
-            device = self._beside(device, options)
+            device = self._without_other_aims(device, options)
             for name, values in lists.items():
                 device[self.paths[name][1]] = values[number if len(values) > 1 else 0]
-            found.append(device)
-        return found
+            merged.append(device)
+        return merged
 
-    def _beside(self, said: Mapping[str, Any], options: Mapping[str, Any]) -> Plain:
-        """Return what a file says of a device without what options of another aim put aside."""
-        kind = next(one.kind for one in declared(self.config) if one.name == DEVICES)
-        aims = getattr(get_args(kind)[0], "AIMS", ())
-        put_aside = set(aims) if options.keys() & set(aims) else set()
-        return {name: value for name, value in said.items() if name not in put_aside}
+    def _without_other_aims(self, device: Mapping[str, Any], options: Mapping[str, Any]) -> Plain:
+        """Return a device of the file, without its aims where options give another."""
+        kind = next(field.kind for field in declared(self.config) if field.name == DEVICES)
+        aims = set(getattr(get_args(kind)[0], "AIMS", ()))
+        overridden = aims if options.keys() & aims else set()
+        return {name: value for name, value in device.items() if name not in overridden}
 
-    def _placed(self, sentence: str) -> InputError:
-        """Say that it is the file that is wrong, if it is: it set a field that no option did."""
+    def _in_file(self, sentence: str) -> InputError:
+        """Return the error of a wrong value; it names the file where the file gave that value."""
         by_option = {self.paths[name][-1] for name in self.options}
         by_file = _names(self.from_file.fields) | set(self.from_file.devices)
         named = set(FIELD.findall(sentence)) | set(sentence.split(":")[0].split(", "))
@@ -117,16 +117,16 @@ class Given:
         return InputError(sentence)
 
 
-def _lists(config: Any) -> list[str]:
-    """Return the fields that are tuples of words: a file may give one word alone."""
-    tuples = (one for one in declared(config) if get_origin(one.kind) is tuple)
-    return [one.name for one in tuples if get_args(one.kind)[0] is str]
+def _string_lists(config: Any) -> list[str]:
+    """Return the fields that are tuples of strings: a file may give one string alone."""
+    tuples = (field for field in declared(config) if get_origin(field.kind) is tuple)
+    return [field.name for field in tuples if get_args(field.kind)[0] is str]
 
 
 def _names(plain: Any) -> set[str]:
     """Return every name of nested plain data."""
     if isinstance(plain, list):
-        return {name for one in plain for name in _names(one)}
+        return {name for item in plain for name in _names(item)}
     if not isinstance(plain, Mapping):
         return set()
     return {*plain, *(name for value in plain.values() for name in _names(value))}
@@ -134,15 +134,16 @@ def _names(plain: Any) -> set[str]:
 
 def _defaults(config: Any) -> Plain:
     """Return the defaults of the dataclasses within a configuration, as plain data."""
-    found: Plain = {}
-    for one in declared(config):
-        if is_dataclass(one.kind):
-            made = one.field.default_factory
-            found[one.name] = dump(made()) if made is not MISSING else _defaults(one.kind)
-    return found
+    defaults: Plain = {}
+    for field in declared(config):
+        if is_dataclass(field.kind):
+            default = field.default
+            defaults[field.name] = _defaults(field.kind) if default is MISSING else dump(default)
+    return defaults
 
 
 def _merge(plain: Plain, more: Mapping[str, Any]) -> None:
+    """Put nested plain data into other such data, over what is there."""
     for name, value in more.items():
         if isinstance(value, Mapping) and isinstance(plain.get(name), dict):
             _merge(plain[name], value)
@@ -150,7 +151,8 @@ def _merge(plain: Plain, more: Mapping[str, Any]) -> None:
             plain[name] = value
 
 
-def _put(plain: Plain, path: tuple[str, ...], value: Any) -> None:
+def _set(plain: Plain, path: tuple[str, ...], value: Any) -> None:
+    """Set a value in nested plain data, at the end of a path of names."""
     for name in path[:-1]:
         if not isinstance(plain.get(name), dict):
             plain[name] = {}

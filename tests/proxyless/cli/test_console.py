@@ -19,9 +19,9 @@ import typer
 from support import run_cli, write_table
 
 from proxyless.cli import app
-from proxyless.cli.output import say, show, show_rows
+from proxyless.cli.console import print_message, show, show_rows
 from proxyless.cli.progress import progress_bar
-from proxyless.cli.text import cell_len
+from proxyless.cli.terminal_text import cell_len
 from search_spaces import load_space
 
 LONG = "A device with a name that is longer than anybody would like a name to be, and then some"
@@ -89,9 +89,9 @@ def test_sentences_are_folded_between_words(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sentence = "Run `proxyless tables calibrate` and then look at it again, if you would."
-    say(sentence)
+    print_message(sentence)
     monkeypatch.setenv("COLUMNS", "30")
-    say(sentence)
+    print_message(sentence)
     whole, *folded = capsys.readouterr().err.splitlines()
     assert whole == sentence
     assert folded[:2] == ["Run", "`proxyless tables calibrate`"]

@@ -1,7 +1,7 @@
-"""Opens a model file as somebody else's program does: nothing of ours is imported here.
+"""Opens a model file with an inference engine alone: nothing of ours is imported here.
 
-``python stranger.py FILE`` reads a batch from standard input and writes what the model gives, both
-as .npy. It is run by its path, in a fresh process.
+``python standalone_check.py FILE`` reads a batch from standard input and writes what the
+model gives, both as .npy. It is run by its path, in a fresh process.
 """
 
 import io
@@ -15,10 +15,10 @@ def main() -> None:
     """Run one batch."""
     path = sys.argv[1]
     images = numpy.load(io.BytesIO(sys.stdin.buffer.read()))
-    found = _onnx(path, images) if path.endswith(".onnx") else _tflite(path, images)
-    written = io.BytesIO()
-    numpy.save(written, found)
-    sys.stdout.buffer.write(written.getvalue())
+    logits = _onnx(path, images) if path.endswith(".onnx") else _tflite(path, images)
+    stdout = io.BytesIO()
+    numpy.save(stdout, logits)
+    sys.stdout.buffer.write(stdout.getvalue())
 
 
 def _onnx(path: str, images: Any) -> Any:

@@ -4,9 +4,9 @@ import sys
 from typing import NoReturn
 
 
-def fail(sentence: str, status: int) -> NoReturn:
+def exit_with_error(sentence: str, status: int) -> NoReturn:
     """Print one sentence to standard error and leave."""
-    from .output import say
+    from .console import print_message
 
-    say(f"error: {sentence}")
+    print_message(f"error: {sentence}")
     sys.exit(status)
