@@ -8,8 +8,8 @@ from search_spaces import Style
 from .boxes import box_width
 from .colours import family_colour
 from .derivation import Derivation
+from .formatting import pretty
 from .records import Search
-from .words import pretty
 
 DERIVED = "derived network"
 """What the last frame is called."""

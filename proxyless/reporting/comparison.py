@@ -8,12 +8,12 @@ from markupsafe import Markup
 from search_spaces import Architecture
 
 from .drawing import READING, Part, draw_part, operations_legend, slot_widths, split_pieces
+from .formatting import NOTHING, milliseconds, percent, plural, quantity, with_error
 from .matrix import Matrix
 from .matrix_picture import draw_matrix, matrix_table
 from .picture import Picture
 from .run import Run
 from .section import Section, Table, without_empty
-from .words import NOTHING, milliseconds, percent, plural, quantity, with_error
 
 HEADERS = (
     "run", "test accuracy", "parameters", "MACs", "target",

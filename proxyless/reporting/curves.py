@@ -3,8 +3,9 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from .colours import BLUE, GREEN, INK, VERMILION
@@ -96,7 +97,7 @@ def _draw_curves(
     curves: Sequence[Curve],
     start: int | None,
 ) -> Picture:
-    def plot(figure: Any) -> None:
+    def plot(figure: Figure) -> None:
         axes = _axes(figure, start)
         for curve in curves:
             _plot_curve(axes, times, curve)
@@ -110,7 +111,7 @@ def _draw_latency(search: Search, times: Sequence[int], start: int | None) -> Pi
     name, result = "search-latency", search.result
     expected = Curve("expected", [epoch.expected_ms for epoch in search.epochs], BLUE)
 
-    def plot(figure: Any) -> None:
+    def plot(figure: Figure) -> None:
         axes = _axes(figure, start)
         _plot_curve(axes, times, expected)
         if result.target_ms is not None:
@@ -135,7 +136,7 @@ def _draw_latency(search: Search, times: Sequence[int], start: int | None) -> Pi
     return Picture(name, "Search: expected latency", description, caption, (drawing,))
 
 
-def _axes(figure: Any, start: int | None) -> Any:
+def _axes(figure: Figure, start: int | None) -> Axes:
     figure.set_layout_engine("constrained")
     axes = figure.add_subplot()
     axes.set_xlabel("epoch")
@@ -145,7 +146,7 @@ def _axes(figure: Any, start: int | None) -> Any:
     return axes
 
 
-def _plot_curve(axes: Any, times: Sequence[int], curve: Curve) -> None:
+def _plot_curve(axes: Axes, times: Sequence[int], curve: Curve) -> None:
     points = [
         (time, value) for time, value in zip(times, curve.values, strict=True) if value is not None
     ]

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..runs.results import BudgetResult
+from .formatting import amount, listed, plural
 from .records import Search
-from .words import amount, listed, plural
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,19 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from search_spaces import Architecture, Operation
 
 from .boxes import box_width
 from .colours import GREY, INK, LABEL_INK, PAPER, family_colour
+from .formatting import TIMES, pretty, shape_text
 from .picture import Picture
+from .style import Look
 from .svg import Drawing
-from .words import TIMES, pretty, shape_text
 
 HEIGHT = 104.0
 MIDDLE = 50.0
@@ -129,7 +131,7 @@ def draw_part(name: str, part: Part, slots: Sequence[float]) -> Drawing:
     """Draw operations from left to right, each in a slot of its own."""
     width = sum(slots) + GAP * (len(slots) + 1)
 
-    def plot(figure: Any) -> None:
+    def plot(figure: Figure) -> None:
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set(xlim=(0, width), ylim=(0, HEIGHT))
         axes.axis("off")
@@ -146,7 +148,7 @@ def draw_part(name: str, part: Part, slots: Sequence[float]) -> Drawing:
     return Drawing(name, width, HEIGHT, plot)
 
 
-def _draw_box(axes: Any, operation: Operation, centre: float) -> None:
+def _draw_box(axes: Axes, operation: Operation, centre: float) -> None:
     width = _box_width(operation)
     corner = (centre - width / 2, MIDDLE - BOX_HEIGHT / 2)
     axes.add_patch(
@@ -156,18 +158,18 @@ def _draw_box(axes: Any, operation: Operation, centre: float) -> None:
         )
     )  # fmt: skip
     first, second = operation.style.lines
-    centred = {"ha": "center", "va": "baseline", "size": 11.5, "color": LABEL_INK}
+    centred: Look = {"ha": "center", "va": "baseline", "size": 11.5, "color": LABEL_INK}
     axes.text(centre, MIDDLE + 4, first, **centred)
     axes.text(centre, MIDDLE - 12, second.replace("x", TIMES), **centred)
     axes.text(centre, 8, shape_text(operation.output_shape), ha="center", va="baseline", size=10)
 
 
-def _draw_zero(axes: Any, operation: Operation, centre: float) -> None:
+def _draw_zero(axes: Axes, operation: Operation, centre: float) -> None:
     width = _box_width(operation)
     corner = (centre - width / 2, MIDDLE - BOX_HEIGHT / 2)
-    dashed: dict[str, Any] = {"facecolor": PAPER, "edgecolor": INK, "linestyle": (0, (3, 3))}
+    dashed: Look = {"facecolor": PAPER, "edgecolor": INK, "linestyle": (0, (3, 3))}
     axes.add_patch(Rectangle(corner, width, BOX_HEIGHT, zorder=2, **dashed))
-    turned = {"rotation": 90, "rotation_mode": "anchor", "ha": "center", "va": "baseline"}
+    turned: Look = {"rotation": 90, "rotation_mode": "anchor", "ha": "center", "va": "baseline"}
     axes.text(centre + 3.5, MIDDLE, "zero", size=10, **turned)
 
 

@@ -4,9 +4,10 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import cast
 
-from matplotlib.gridspec import GridSpec
+from matplotlib.figure import Figure
+from matplotlib.gridspec import GridSpec, SubplotSpec
 from matplotlib.patches import Patch
 
 from .colours import INK
@@ -56,7 +57,7 @@ def compose(picture: Picture) -> Drawing:
     if picture.legend:
         heights.append(LEGEND_LINE * math.ceil(len(picture.legend) / columns) + 8)
 
-    def plot(figure: Any) -> None:
+    def plot(figure: Figure) -> None:
         if len(heights) == 1 and len(placed) == 1:
             picture.drawings[0].plot(figure)
             return
@@ -64,11 +65,16 @@ def compose(picture: Picture) -> Drawing:
         for one in placed:
             first = round(one.left)
             across = slice(first, first + round(one.drawing.width))
-            one.drawing.plot(figure.add_subfigure(grid[one.line, across]))
+            one.drawing.plot(_part(figure, grid[one.line, across]))
         if picture.legend:
-            _plot_legend(figure.add_subfigure(grid[len(heights) - 1, :]), picture.legend, columns)
+            _plot_legend(_part(figure, grid[len(heights) - 1, :]), picture.legend, columns)
 
     return Drawing(picture.name, width, sum(heights), plot)
+
+
+def _part(figure: Figure, place: SubplotSpec) -> Figure:
+    """Return a part of a figure, on which drawings are made as on a whole one."""
+    return cast(Figure, figure.add_subfigure(place))
 
 
 def _place(picture: Picture) -> list[Placed]:
@@ -88,7 +94,7 @@ def _legend_columns(legend: Sequence[tuple[str, str]], width: float) -> int:
     return max(1, min(int(width / widest), len(legend)))
 
 
-def _plot_legend(figure: Any, legend: Sequence[tuple[str, str]], columns: int) -> None:
+def _plot_legend(figure: Figure, legend: Sequence[tuple[str, str]], columns: int) -> None:
     handles = [
         Patch(facecolor=colour, edgecolor=INK, linewidth=0.6, label=label)
         for label, colour in legend

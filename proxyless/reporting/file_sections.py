@@ -4,10 +4,10 @@ from pathlib import Path
 
 from ..deploy.benchmark import BenchmarkRow
 from .commands import benchmark_command, export_command
+from .formatting import NOTHING, megabytes, percent
 from .measurement import deviation, draw_measurements
 from .run import Run
 from .section import Section, Table, absent, without_empty
-from .words import NOTHING, megabytes, percent
 
 FILE_HEADERS = ("file", "numbers", "bytes", "test accuracy", "peak memory")
 ROW_HEADERS = (

@@ -1,17 +1,19 @@
 """The network changing shape during the search: an animation, and rows of frames for print."""
 
 from collections.abc import Sequence
-from typing import Any
 
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from .animation import Animation, Kind
 from .colours import INK, PAPER, WARNING
 from .derivation import Derivation
+from .formatting import plural
 from .picture import Picture
 from .records import Search
+from .style import Look
 from .svg import Drawing
-from .words import plural
 
 ROWS = 6
 """Epochs that are shown where nothing moves."""
@@ -77,7 +79,7 @@ def _draw_frame(animation: Animation, place: int) -> Drawing:
     width = MARGIN + slot * len(animation.frames[place])
     overruled = animation.overruled if place == len(animation.epochs) else ()
 
-    def plot(figure: Any) -> None:
+    def plot(figure: Figure) -> None:
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set(xlim=(0, width), ylim=(0, ROW_HEIGHT))
         axes.axis("off")
@@ -95,11 +97,11 @@ def _draw_frame(animation: Animation, place: int) -> Drawing:
 
 
 def _draw_bar(
-    axes: Any, kind: Kind, probability: float, centre: float, middle: float, edge: str
+    axes: Axes, kind: Kind, probability: float, centre: float, middle: float, edge: str
 ) -> None:
     height = BAR_HEIGHT * probability
     corner = (centre - kind.width / 2, middle - height / 2)
-    gap: dict[str, Any] = {"facecolor": PAPER, "linestyle": (0, (3, 3))}
+    gap: Look = {"facecolor": PAPER, "linestyle": (0, (3, 3))}
     look = gap if kind.colour is None else {"facecolor": kind.colour}
     line = 0.8 if edge == INK else 2.2
     axes.add_patch(

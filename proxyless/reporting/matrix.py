@@ -7,8 +7,8 @@ from latency import Settings
 
 from ..deploy.benchmark import BenchmarkRow
 from ..runs.results import SearchResult
+from .formatting import told_apart
 from .run import Run
-from .words import told_apart
 
 
 @dataclass(frozen=True)

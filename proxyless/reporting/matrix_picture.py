@@ -1,16 +1,18 @@
 """The specialisation matrix as a picture and as a table."""
 
 from textwrap import wrap
-from typing import Any
 
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from .colours import BLUE, LABEL_INK, VERMILION, shade
+from .formatting import NOTHING
 from .matrix import Cell, Matrix
 from .picture import Picture
 from .section import Table
+from .style import Look
 from .svg import Drawing
-from .words import NOTHING
 
 CHARACTER, LINE, GAP, INSET = 6.6, 14.0, 6.0, 2.5
 NAME = 16
@@ -31,7 +33,7 @@ def draw_matrix(matrix: Matrix) -> Picture:
     width = left + sum(widths) + GAP * len(widths) + 2
     height = top + (row_height + GAP) * len(matrix.networks) + 2
 
-    def plot(figure: Any) -> None:
+    def plot(figure: Figure) -> None:
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set(xlim=(0, width), ylim=(height, 0))
         axes.axis("off")
@@ -90,14 +92,14 @@ def _finding(matrix: Matrix) -> str:
     return " ".join(sentences)
 
 
-def _draw_cell(axes: Any, cell: Cell | None, place: tuple[float, float, float, float]) -> None:
+def _draw_cell(axes: Axes, cell: Cell | None, place: tuple[float, float, float, float]) -> None:
     left, upper, width, height = place
     if cell is None:
         axes.text(left + width / 2, upper + height / 2, NOTHING, ha="center", va="center", size=11)
         return
     colour = shade(BLUE, -PALEST * cell.share)
     axes.add_patch(Rectangle((left, upper), width, height, facecolor=colour))
-    frame: dict[str, Any] | None = None
+    frame: Look | None = None
     if cell.over:
         frame = {"edgecolor": VERMILION, "linestyle": (0, (3, 2))}
     elif cell.fastest:
@@ -105,7 +107,7 @@ def _draw_cell(axes: Any, cell: Cell | None, place: tuple[float, float, float, f
     if frame is not None:
         corner, size = (left + INSET, upper + INSET), (width - 2 * INSET, height - 2 * INSET)
         axes.add_patch(Rectangle(corner, *size, fill=False, linewidth=2, **frame))
-    text: dict[str, Any] = {"ha": "center", "va": "center", "color": LABEL_INK}
+    text: Look = {"ha": "center", "va": "center", "color": LABEL_INK}
     middle = upper + height / 2 - LINE * len(cell.marks) / 2
     axes.text(left + width / 2, middle, f"{cell.ms:.3g}", size=12, **text)
     for line, mark in enumerate(cell.marks, 1):

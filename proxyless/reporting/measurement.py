@@ -1,14 +1,15 @@
 """Predicted against measured latency."""
 
 from collections.abc import Sequence
-from typing import Any
 
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from ..deploy.benchmark import BenchmarkRow
 from .colours import BLUE, GREEN, INK, PAPER, VERMILION
 from .picture import Picture
-from .style import TIGHT
+from .style import TIGHT, Look
 from .svg import Drawing
 
 WIDTH, ROW_HEIGHT = 400.0, 50.0
@@ -23,7 +24,7 @@ def draw_measurements(
     without it, predictions have no band.
     """
 
-    def plot(figure: Any) -> None:
+    def plot(figure: Figure) -> None:
         figure.set_layout_engine("constrained")
         axes = figure.add_subplot()
         for number, row in enumerate(rows):
@@ -72,7 +73,7 @@ def _band(relative_error: float | None) -> str:
     )
 
 
-def _draw_row(axes: Any, number: int, row: BenchmarkRow, relative_error: float | None) -> None:
+def _draw_row(axes: Axes, number: int, row: BenchmarkRow, relative_error: float | None) -> None:
     times = row.times
     name = f"{number + 1}: {times.runtime}, {times.settings}"
     axes.text(0, number - 0.3, f" {name}", va="baseline", size=11, backgroundcolor=PAPER, zorder=5)
@@ -80,7 +81,7 @@ def _draw_row(axes: Any, number: int, row: BenchmarkRow, relative_error: float |
         if relative_error is not None:
             half = row.predicted_ms * relative_error
             corner = (row.predicted_ms - half, number - 0.2)
-            look: dict[str, Any] = {"facecolor": GREEN, "alpha": 0.3, "label": "interval"}
+            look: Look = {"facecolor": GREEN, "alpha": 0.3, "label": "interval"}
             axes.add_patch(Rectangle(corner, 2 * half, 0.4, **look))
         axes.plot(row.predicted_ms, number, "D", color=GREEN, ms=9, mec=INK, label="predicted")
     axes.plot([times.best_ms, times.p95_ms], [number] * 2, color=BLUE, lw=1.7, zorder=3)

@@ -15,12 +15,12 @@ from .comparison import comparison_sections
 from .figure_files import write_figures
 from .file_sections import benchmark_section, export_section
 from .footer import Footer, readable
+from .formatting import NOTHING, percent, plural, quantity, shape_text
 from .picture import Picture
 from .route import Route
 from .run import Run, load_runs
 from .section import Section
 from .sections import network_section, search_section, training_section
-from .words import NOTHING, percent, plural, quantity, shape_text
 
 
 @dataclass(frozen=True)

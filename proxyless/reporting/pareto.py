@@ -1,16 +1,15 @@
 """The picture of networks along the time axis: what every millisecond buys."""
 
-from typing import Any
-
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from .colours import BLUE, GREEN, INK
 from .curves import HEIGHT, WIDTH
+from .formatting import milliseconds, percent
 from .picture import Picture
 from .records import Search
 from .style import TIGHT
 from .svg import Drawing
-from .words import milliseconds, percent
 
 
 def draw_pareto(search: Search) -> Picture | None:
@@ -21,7 +20,7 @@ def draw_pareto(search: Search) -> Picture | None:
     best = [point for point in points if not point.dominated]
     others = [point for point in points if point.dominated]
 
-    def plot(figure: Any) -> None:
+    def plot(figure: Figure) -> None:
         figure.set_layout_engine("constrained")
         axes = figure.add_subplot()
         axes.xaxis.set_major_locator(MaxNLocator(nbins=6))

@@ -1,14 +1,16 @@
 """How the search made up its mind: path probabilities through time, block by block."""
 
 from collections.abc import Sequence
-from typing import Any
+
+from matplotlib.figure import Figure
 
 from .colours import INK, PAPER, WARNING, candidate_colour
 from .derivation import Derivation
+from .formatting import pretty
 from .picture import Picture
 from .records import Search
+from .style import Look
 from .svg import Drawing
-from .words import pretty
 
 WIDTH, PLOT, SPACE, LINE = 168.0, 72.0, 40.0, 13.0
 """CSS pixels of a chart: across, the bands, the texts around them, and one more line of those."""
@@ -63,7 +65,7 @@ def _draw_block(
         times, rows = [times[0], times[0] + 1], [rows[0], rows[0]]
     height = PLOT + SPACE + lines * LINE
 
-    def plot(figure: Any) -> None:
+    def plot(figure: Figure) -> None:
         axes = figure.add_axes((0.11, 20 / height, 0.82, PLOT / height))
         series = list(zip(*rows, strict=True))
         axes.stackplot(times, *series, colors=colours, edgecolor=PAPER, linewidth=0.5)
@@ -74,14 +76,14 @@ def _draw_block(
         last.set_horizontalalignment("right")
         axes.grid(visible=False)
         axes.tick_params(length=2, pad=3)
-        top = {"xy": (0, 1), "xycoords": "axes fraction", "textcoords": "offset points"}
+        top: Look = {"xy": (0, 1), "xycoords": "axes fraction", "textcoords": "offset points"}
         title = f"{block + 1}: {pretty(labels[choice])}"
         axes.annotate(title, xytext=(0, 5 + LINE * lines), color=INK, size=11, **top)
         if instead is not None:
             said = f"likelier: {pretty(instead)}"
             axes.annotate(said, xytext=(0, 5), color=WARNING, size=10, **top)
         middle = sum(rows[-1][:choice]) + rows[-1][choice] / 2
-        look = {"color": INK if instead is None else WARNING, "ms": 7, "clip_on": False}
+        look: Look = {"color": INK if instead is None else WARNING, "ms": 7, "clip_on": False}
         axes.plot(1.035, middle, "<", transform=axes.transAxes, **look)
 
     return Drawing(f"paths-{block}", WIDTH, height, plot)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from html import escape
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -31,7 +30,7 @@ def write_picture(
     path: Path,
     width: float,
     height: float,
-    plot: Callable[[Any], None],
+    plot: Callable[[Figure], None],
     title: str,
     description: str,
 ) -> None:

@@ -4,8 +4,9 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
@@ -13,8 +14,8 @@ from latency import Position, Predictor, ProfileInfo, RelativeCosts, relative_co
 from search_spaces import InputError
 
 from .colours import BLUE, GREEN, VERMILION
+from .formatting import TIMES, told_apart
 from .picture_file import check_suffix, write_picture
-from .words import TIMES, told_apart
 
 ARROW = "\N{RIGHTWARDS ARROW}"
 TITLE = "Cost of blocks, relative to the smallest at the same position"
@@ -70,7 +71,7 @@ def draw_relative_costs(predictors: Sequence[Predictor], path: Path) -> str:
     columns = min(COLUMNS, len(positions))
     rows = math.ceil(len(positions) / columns)
 
-    def plot(figure: Any) -> None:
+    def plot(figure: Figure) -> None:
         _plot(figure, rows, columns, positions, series)
 
     width = max(2, columns) * PANEL_WIDTH
@@ -90,7 +91,11 @@ def short_names(profiles: Sequence[ProfileInfo]) -> list[str]:
 
 
 def _plot(
-    figure: Any, rows: int, columns: int, positions: Sequence[Position], series: Sequence[Series]
+    figure: Figure,
+    rows: int,
+    columns: int,
+    positions: Sequence[Position],
+    series: Sequence[Series],
 ) -> None:
     figure.set_layout_engine("constrained")
     panels = list(figure.subplots(rows, columns, sharey=True, squeeze=False).flat)
@@ -131,7 +136,7 @@ def _places(sizes: Iterable[Size]) -> dict[Size, float]:
     return places
 
 
-def _label_sizes(panel: Any, places: dict[Size, float], family: str) -> None:
+def _label_sizes(panel: Axes, places: dict[Size, float], family: str) -> None:
     """Write kernels as ticks, expansions below the middle of theirs."""
     panel.set_xticks(list(places.values()), [str(kernel) for _, kernel in places])
     groups: dict[int, list[float]] = {}
@@ -144,7 +149,7 @@ def _label_sizes(panel: Any, places: dict[Size, float], family: str) -> None:
     panel.set_xlim(-0.5, max(places.values()) + 0.5)
 
 
-def _label_costs(panel: Any, series: Sequence[Series]) -> None:
+def _label_costs(panel: Axes, series: Sequence[Series]) -> None:
     """Shared by all panels: a logarithmic scale with plain numbers, up to one above the dearest."""
     costs = [ms for one in series for sizes in one.costs.values() for ms in sizes.values()]
     low, high = min(costs), max(costs)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .commands import commands_to_measure, search_command
+from .formatting import NOTHING, amount, listed, milliseconds
 from .measurement import deviation, is_inside
 from .records import Search
 from .run import Run
-from .words import NOTHING, amount, listed, milliseconds
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """The sections about a run's network, and about how it was found and trained."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from search_spaces import Architecture
 
@@ -10,13 +9,22 @@ from .commands import search_command, train_command
 from .curves import draw_search, draw_training
 from .derivation import Derivation
 from .drawing import draw_network
+from .formatting import (
+    NOTHING,
+    duration,
+    milliseconds,
+    percent,
+    plural,
+    pretty,
+    shape_text,
+    with_error,
+)
 from .history import draw_history
 from .pareto import draw_pareto
 from .paths import draw_paths
 from .records import Search
 from .run import Run
 from .section import Section, Table, absent, without_empty
-from .words import NOTHING, duration, milliseconds, percent, plural, pretty, shape_text, with_error
 
 CHOICE_HEADERS = (
     "block", "operation", "ms", "final probability",
@@ -109,12 +117,12 @@ def _against_target(run: Run) -> str:
     return f"; the {'limit' if run.is_limit else 'target'} was {milliseconds(run.target_ms)}"
 
 
-def settings(title: str, config: Mapping[str, Any]) -> Table:
+def settings(title: str, config: Mapping[str, object]) -> Table:
     """List a configuration as it was resolved."""
     return Table(f"{title} settings", ("setting", "value"), list(_flatten(config)))
 
 
-def _flatten(config: Mapping[str, Any], group: str = "") -> Iterator[tuple[str, str]]:
+def _flatten(config: Mapping[str, object], group: str = "") -> Iterator[tuple[str, str]]:
     for key, value in config.items():
         name = f"{group}{key}".replace("_", " ")
         if isinstance(value, Mapping):
@@ -147,7 +155,7 @@ def _candidate(search: Search, block: int, place: int) -> tuple[str | None, ...]
     return pretty(result.candidates[block][place]), ms, probability
 
 
-def _setting(value: Any) -> str:
+def _setting(value: object) -> str:
     if value is None:
         return NOTHING
     if isinstance(value, list):

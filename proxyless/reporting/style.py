@@ -11,6 +11,9 @@ from .colours import INK
 if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType
 
+Look = dict[str, Any]
+"""Arguments by name that several calls of Matplotlib share."""
+
 STYLE: "dict[RcKeyType, Any]" = {
     "svg.fonttype": "none",
     "text.parse_math": False,

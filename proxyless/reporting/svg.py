@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import StringIO
-from typing import Any
 
 from markupsafe import Markup
 from matplotlib.figure import Figure
@@ -22,7 +21,7 @@ class Drawing:
     name: str
     width: float
     height: float
-    plot: Callable[[Any], None]
+    plot: Callable[[Figure], None]
 
     def inline(self, place: str = "") -> Markup:
         """Return inline SVG; the same input gives the same text.

@@ -10,9 +10,9 @@ from html_page import Page
 from made_up_run import benchmark_row, edit, time_budget, write_json, write_run
 
 from proxyless.reporting import report
+from proxyless.reporting.formatting import NOTHING
 from proxyless.reporting.route import Route, Stop
 from proxyless.reporting.run import load_runs
-from proxyless.reporting.words import NOTHING
 from search_spaces import Space, load_space
 
 

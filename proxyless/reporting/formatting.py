@@ -1,4 +1,4 @@
-"""Figures and names as people read them."""
+"""Numbers, units and names as text."""
 
 from collections.abc import Iterable, Sequence
 
@@ -75,7 +75,7 @@ def amount(value: float, unit: str) -> str:
     return milliseconds(value) if unit == "ms" else f"{quantity(round(value))} {unit}"
 
 
-def listed(words: Sequence[str]) -> str:
-    """Join words as a sentence does: "1, 2 and 3"."""
-    *before, last = words
+def listed(items: Sequence[str]) -> str:
+    """Join items as a sentence does: "1, 2 and 3"."""
+    *before, last = items
     return f"{', '.join(before)} and {last}" if before else last
