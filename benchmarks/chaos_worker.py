@@ -26,7 +26,8 @@ from proxyless.distributed.ledger import Commit
 from proxyless.distributed.world import World
 from proxyless.nas.architecture_parameters import ArchitectureParameters
 from proxyless.nas.supernet import Supernet
-from proxyless.nas.updates import ArchitectureUpdate, get_update
+from proxyless.nas.updates import ArchitectureUpdate
+from proxyless.nas.updates.gradient import ExactGates
 from search_spaces import Space
 
 BATCH = 8
@@ -124,7 +125,7 @@ def main(rank: int, settings: dict[str, Any]) -> None:
         period=task.period,
         transport=task.transport,
         companions=[_Architecture(update)],
-        learn=update.learn,
+        learn=update.apply,
     )
     with (Path(task.folder) / f"{rank}.jsonl").open("a") as trainer.log:
         trainer.join()
@@ -156,17 +157,17 @@ def _optimizer(supernet: Supernet) -> torch.optim.Optimizer:
 
 def _update(supernet: Supernet, space: Space) -> ArchitectureUpdate:
     costs, mask = mac_costs(space), choice_mask(space)
-    budget = Budget("--max-macs", "multiply-adds", costs, sum(costs.bounds(mask)) / 2, "fill")
+    budget = Budget("max_macs", "multiply-adds", costs, sum(costs.bounds(mask)) / 2, "maximise")
     budgets = Budgets([budget], mask)
     budgets.schedule(500)
     parameters = ArchitectureParameters.for_space(space, torch.Generator().manual_seed(0))
-    return get_update("gradient")(supernet, parameters, budgets, 0.01)
+    return ExactGates(supernet, parameters, budgets, 0.01)
 
 
 def _observe(
     update: ArchitectureUpdate, data: Any, own: torch.Generator, paths: torch.Generator
 ) -> Observed:
-    return update.observe(*_batch(data, own), paths)
+    return update.collect(*_batch(data, own), paths)
 
 
 def _batch(data: Any, generator: torch.Generator) -> tuple[Tensor, Tensor]:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from benchmarks.stock import stock
 from proxyless.config import Recipe
+from proxyless.engine.optimiser import make_optimizer
 from search_spaces import Operation, Space
 from search_spaces.modules import (
     OperationModule,
@@ -47,7 +48,7 @@ def pair(space: Space, images: Tensor, labels: Tensor, path: Sequence[int]) -> C
     layers += [module(operation) for operation in space.after]
     network = nn.Sequential(*layers)
     architecture = torch.optim.Adam(alphas, lr=1e-3, betas=(0.0, 0.999))
-    optimizer = Recipe(learning_rate=1e-3).optimizer(weights)
+    optimizer = make_optimizer(Recipe(learning_rate=1e-3), weights)
     planes = images.contiguous()
 
     def step() -> None:

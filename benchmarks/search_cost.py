@@ -31,6 +31,7 @@ from benchmarks.stock import stock
 from latency import AdditiveCosts
 from proxyless.config import Recipe
 from proxyless.constraints.budget import Budget
+from proxyless.engine.optimiser import make_optimizer
 from proxyless.nas.architecture_parameters import ArchitectureParameters
 from proxyless.nas.evaluation import evaluate_paths
 from proxyless.nas.supernet import Supernet
@@ -125,7 +126,7 @@ def steps(space: Space, batch: int, only: str | None = None) -> dict[str, Callab
 def _training_step(
     module: torch.nn.Module, forward: Callable[[], torch.Tensor], labels: torch.Tensor
 ) -> Callable[[], None]:
-    optimizer = Recipe(learning_rate=1e-3).optimizer(module.parameters())
+    optimizer = make_optimizer(Recipe(learning_rate=1e-3), module.parameters())
 
     def step() -> None:
         optimizer.zero_grad(set_to_none=True)
@@ -140,7 +141,7 @@ def expected_latency_ms(space: Space) -> float:
     parameters = ArchitectureParameters.for_space(space, torch.Generator().manual_seed(0))
     costs = AdditiveCosts(1.0, torch.rand(parameters.mask.shape, dtype=torch.float64))
     middle = sum(costs.bounds(parameters.mask)) / 2
-    target = Budget("--target-ms", "ms", costs, middle, "hold")
+    target = Budget("target_ms", "ms", costs, middle, "match")
     nothing = torch.zeros(parameters.mask.shape, dtype=torch.float64)
     repetitions = 1000
     start = time.perf_counter()

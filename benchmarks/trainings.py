@@ -12,6 +12,7 @@ from proxyless import SearchConfig, TaskConfig, TrainConfig, open_data, search, 
 from proxyless.data.batches import Batcher
 from proxyless.data.splits import stratified
 from proxyless.data.transforms import Normalisation
+from proxyless.engine.compute import compute_device
 from proxyless.runs.found_network import FoundNetwork
 from search_spaces import Architecture, Space
 
@@ -58,7 +59,7 @@ def held_out_batches(config: SearchConfig, space: Space) -> Batcher:
     _, held_out = stratified(
         data.train.labels, config.validation_share, data.class_names, task.seed
     )
-    return Batcher(data.train.take(held_out), Normalisation.of(data, task.torch_device))
+    return Batcher(data.train.take(held_out), Normalisation.of(data, compute_device(task)))
 
 
 def _search(config: SearchConfig, run: Path) -> list[FoundNetwork]:

@@ -11,6 +11,7 @@ from .deploy.benchmark import (
     save_benchmark as save_benchmark,
 )
 from .deploy.export import export as export
+from .engine.callbacks import Callback as Callback
 from .nas.search import search as search
 from .reporting import report as report
 from .training.train import train as train

@@ -7,7 +7,7 @@ dataclass holds itself against that when it is made, and the command line makes 
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, fields, replace
 from functools import cache
 from typing import Annotated, Any, ClassVar, get_args, get_origin, get_type_hints
 
@@ -77,6 +77,17 @@ class OneOf:
 
 
 @dataclass(frozen=True)
+class Registered:
+    """The field names an implementation of ours or of an installed package: any word, here.
+
+    Whoever uses it asks the registry of that ``group`` (see :mod:`.registry`), so that the name can
+    be read where its package is not installed. The command line shows the registry's names.
+    """
+
+    group: str
+
+
+@dataclass(frozen=True)
 class OptionName:
     """What the command line calls a field, as ``interval``, where that is not the field's name."""
 
@@ -108,6 +119,15 @@ class Declared:
     def choices(self) -> tuple[str, ...]:
         """The words to choose from; none where anything goes."""
         return next((one.choices for one in self.attached if isinstance(one, OneOf)), ())
+
+    @property
+    def group(self) -> str:
+        """The registry's group whose names the field takes; "" where it is no such field."""
+        return next((one.group for one in self.attached if isinstance(one, Registered)), "")
+
+    def with_choices(self, choices: tuple[str, ...]) -> "Declared":
+        """Return the field with words to choose from."""
+        return replace(self, attached=(*self.attached, OneOf(choices)))
 
     @property
     def option(self) -> str:

@@ -212,7 +212,7 @@ def _result(info: ProfileInfo, architecture: Architecture, target_ms: float) -> 
     point = partial(ParetoPoint, [0], 123.456)
     return SearchResult(
         architecture=list(architecture.labels),
-        budgets=[BudgetResult("--target-ms", "ms", target_ms, 19.8765)],
+        budgets=[BudgetResult("target_ms", "ms", target_ms, 19.8765)],
         predicted_ms=19.8765,
         expected_ms=20.1,
         relative_error=0.024,

@@ -83,10 +83,10 @@ def write_search(folder: Path, space: Space, choices: list[int]) -> None:
     )
 
 
-def time_budget(limit: float, likeliest: float | None, aim: str = "hold") -> dict[str, Any]:
+def time_budget(limit: float, likeliest: float | None, aim: str = "match") -> dict[str, Any]:
     """A budget in milliseconds that a network of 0.4057 keeps; ``likeliest`` is of another."""
     return {
-        "option": "--target-ms",
+        "name": "target_ms",
         "unit": "ms",
         "limit": limit,
         "aim": aim,

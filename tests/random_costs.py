@@ -5,8 +5,9 @@ import itertools
 import torch
 
 from latency import AdditiveCosts
-from proxyless.constraints.budget import Aim, Budget
+from proxyless.constraints.budget import Budget
 from proxyless.nas.architecture_parameters import ArchitectureParameters
+from proxyless.runs.results import Aim
 
 WIDTHS = (3, 4, 2, 3)
 PATHS = list(itertools.product(*map(range, WIDTHS)))
@@ -30,9 +31,9 @@ def costs_of(seed: int, fixed: float = 0.5, scale: float = 1.0) -> AdditiveCosts
 
 
 def budget_of(
-    costs: AdditiveCosts, share: float, aim: Aim = "hold", option: str = "--target-ms"
+    costs: AdditiveCosts, share: float, aim: Aim = "match", name: str = "target_ms"
 ) -> Budget:
     """A budget so far between the cheapest and the dearest network."""
     low, high = costs.bounds(MASK)
     limit = high if share == 1 else low + share * (high - low)
-    return Budget(option, "ms", costs, limit, aim)
+    return Budget(name, "ms", costs, limit, aim)

@@ -81,7 +81,7 @@ def test_what_is_set_as_code_exists(span: str) -> None:
     assert exists(span), f"there is no `{span}`"
 
 
-@pytest.mark.parametrize("span", ["target.gate_costs(p)", "METHODS", "latency/nothing.py"])
+@pytest.mark.parametrize("span", ["target.gate_costs(p)", "UPDATES", "latency/nothing.py"])
 def test_what_does_not_exist_is_found_out(span: str) -> None:
     with pytest.raises((LookupError, AttributeError, AssertionError)):
         assert exists(span)

@@ -20,6 +20,7 @@ from search_spaces.fields import Declared, declared, written
 from ..config.quantity import WRITTEN_SHORT
 from .config_sources import ConfigSources
 from .group import options_of_fields
+from .plugins import with_names
 
 CONFIG = typer.Option(
     "--config",
@@ -159,7 +160,7 @@ def _options(
             yield from _options(inner, whole, path, presentation, listed)
         elif declaration.meaning:
             section, shown = presentation.section(path), presentation.shows_default(path)
-            yield ConfigOption(path, declaration, default, section, per_device, shown)
+            yield ConfigOption(path, with_names(declaration), default, section, per_device, shown)
 
 
 def configured(

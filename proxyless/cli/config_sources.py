@@ -12,6 +12,7 @@ from search_spaces.errors import InputError
 from search_spaces.fields import declared
 from search_spaces.schema import dump, parse
 
+from .plugins import check_names
 from .settings_file import DEVICES, Plain, SettingsFile
 
 FIELD = re.compile(r"`([a-z][a-z_]*)`")
@@ -60,7 +61,9 @@ class ConfigSources:
             if isinstance(plain.get(name), str):
                 plain[name] = [plain[name]]
         try:
-            return parse(self.config, plain, "")
+            config = parse(self.config, plain, "")
+            check_names(config)
+            return config
         except InputError as error:
             raise self._in_file(str(error)) from None
 

@@ -15,11 +15,12 @@ from search_spaces.fields import declared
 
 from ..config import HostConfig, SpaceConfig
 from ..config.quantity import quantity as read_quantity
+from .plugins import with_names
 
 
 def option_of(config: Any, name: str) -> Any:
     """Return the option of a configuration's field: its meaning, its choices."""
-    (declaration,) = (field for field in declared(config) if field.name == name)
+    (declaration,) = (with_names(field) for field in declared(config) if field.name == name)
     return typer.Option(
         f"--{name.replace('_', '-')}",
         help=declaration.meaning,

@@ -46,18 +46,16 @@ def search(
     one, are several devices that share a search: a network each, into RUN/1, RUN/2 and so on.
     """
     config: SearchConfig = sources.resolve(over=sync_settings(sync, sources))
-    from ..engine.synchronisation import run_of_worker
-    from ..engine.tensorboard import with_tensorboard
+    from ..engine.synchronisation import worker_run
+    from ..engine.tensorboard import TensorBoard
     from ..nas.search import search as run_search
     from ..runs.run_directory import device_folders
 
     warn_before(config)
-    out = run_of_worker(out)
-    with (
-        progress_bar(f"search {config.task.space}") as update,
-        with_tensorboard(out / "search", tensorboard, update) as progress,
-    ):
-        networks = run_search(config, out, progress)
+    out = worker_run(out)
+    callbacks = [TensorBoard(out / "search")] if tensorboard else []
+    with progress_bar(f"search {config.task.space}") as progress:
+        networks = run_search(config, out, progress, callbacks)
     several = len(networks) > 1
     for number, (network, device) in enumerate(zip(networks, config.devices, strict=True), 1):
         warn(network.result, device.table, f"Device {number}" if several else "")

@@ -42,7 +42,8 @@ def show_found(result: SearchResult, run: Path, title: str) -> None:
         "run": str(run),
         "network": " ".join(result.architecture),
         **{
-            budget.option: f"{budget.limit:,g} {budget.unit}; the network: {budget.derived:,.6g}"
+            _option(budget.name): f"{budget.limit:,g} {budget.unit}; the network: "
+            f"{budget.derived:,.6g}"
             for budget in result.budgets
         },
         "predicted": with_error(result.predicted_ms, result.relative_error),
@@ -61,6 +62,10 @@ def show_found(result: SearchResult, run: Path, title: str) -> None:
     if result.pareto:
         points = list(enumerate(result.pareto, 1))
         show_rows("From fast to slow", points, _pareto_columns(run))
+
+
+def _option(field: str) -> str:
+    return "--" + field.replace("_", "-")
 
 
 def _pareto_columns(run: Path) -> list[Column[tuple[int, ParetoPoint]]]:

@@ -39,8 +39,8 @@ def train(
     RUN holds architecture.json: a search leaves it there, or you put one of your own and name the
     --data. What you do not name is as it was in the search.
     """
-    from ..engine.synchronisation import run_of_worker
-    from ..engine.tensorboard import with_tensorboard
+    from ..engine.synchronisation import worker_run
+    from ..engine.tensorboard import TensorBoard
     from ..runs.run_directory import ARCHITECTURE, load_architecture
     from ..training.train import train as run_train
 
@@ -51,12 +51,10 @@ def train(
             "or leave the architecture out of the file"
         )
     config: TrainConfig = sources.resolve(base, sync_settings(sync, sources))
-    out = run_of_worker(run)
-    with (
-        progress_bar("train") as update,
-        with_tensorboard(out / "train", tensorboard, update) as progress,
-    ):
-        result = run_train(config, out, progress)
+    out = worker_run(run)
+    callbacks = [TensorBoard(out / "train")] if tensorboard else []
+    with progress_bar("train") as progress:
+        result = run_train(config, out, progress, callbacks)
     if out != run:
         config.architecture.save(out / ARCHITECTURE)
     facts = {

@@ -10,6 +10,7 @@ from .measuring import (
 )
 from .recipe import Recipe as Recipe
 from .search import (
+    LATENCY_LOSSES as LATENCY_LOSSES,
     LIMITS as LIMITS,
     SearchConfig as SearchConfig,
 )

@@ -6,10 +6,9 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 from typing_extensions import Doc
 
-from latency.runtimes import RUNTIMES
 from latency.timing.settings import Settings
 from search_spaces import InputError
-from search_spaces.fields import AtLeast, OneOf, OptionName, check_fields
+from search_spaces.fields import AtLeast, OneOf, OptionName, Registered, check_fields
 from search_spaces.schema import STRICT
 
 
@@ -63,7 +62,10 @@ class BenchmarkConfig:
     ] = None
     reference: Annotated[bool, Doc("Also time MobileNetV2, built for the same images.")] = False
     runtimes: Annotated[
-        tuple[str, ...], OneOf(RUNTIMES.names()), Doc("Only this runtime."), OptionName("runtime")
+        tuple[str, ...],
+        Registered("proxyless.runtimes"),
+        Doc("Only this runtime."),
+        OptionName("runtime"),
     ] = ()
 
     def __post_init__(self) -> None:

@@ -7,9 +7,8 @@ from typing_extensions import Doc
 
 from latency.prediction.profile_query import ProfileQuery
 from latency.profiling.protocol import Protocol
-from latency.runtimes import RUNTIMES
 from latency.timing.settings import Settings
-from search_spaces.fields import AtLeast, OneOf, check_fields
+from search_spaces.fields import AtLeast, Registered, check_fields
 from search_spaces.schema import STRICT
 
 from .device import TABLE
@@ -55,7 +54,9 @@ class ProfileConfig:
     __pydantic_config__ = STRICT
     space: SpaceConfig = field(default_factory=SpaceConfig)
     table: Annotated[str, Doc("Latency table to write into: one SQLite file.")] = TABLE
-    runtime: Annotated[str, OneOf(RUNTIMES.names()), Doc("Inference engine.")] = "onnxruntime"
+    runtime: Annotated[str, Registered("proxyless.runtimes"), Doc("Inference engine.")] = (
+        "onnxruntime"
+    )
     settings: Settings = field(default_factory=Settings)
     protocol: Protocol = field(default_factory=Protocol)
     host: HostConfig = field(default_factory=HostConfig)

@@ -1,23 +1,21 @@
 """How weights are trained."""
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from typing_extensions import Doc
 
 from search_spaces.fields import Above, AtLeast, Below, check_fields
 from search_spaces.schema import STRICT
 
-if TYPE_CHECKING:
-    import torch
-    from torch import nn
-
 
 @dataclass(frozen=True)
 class Recipe:
-    """SGD with Nesterov momentum and a cosine schedule to 0 (the release's constants)."""
+    """SGD with Nesterov momentum and a cosine schedule to 0 (the release's constants).
+
+    ``proxyless.engine.optimiser`` makes optimiser and loss of it.
+    """
 
     __pydantic_config__ = STRICT
     learning_rate: Annotated[
@@ -33,21 +31,3 @@ class Recipe:
 
     def __post_init__(self) -> None:
         check_fields(self)
-
-    def optimizer(self, parameters: "Iterable[nn.Parameter]") -> "torch.optim.SGD":
-        """Return the optimiser; parameters without a gradient are left alone by its steps."""
-        import torch
-
-        return torch.optim.SGD(
-            parameters,
-            self.learning_rate,
-            self.momentum,
-            weight_decay=self.weight_decay,
-            nesterov=True,
-        )
-
-    def loss(self) -> "nn.CrossEntropyLoss":
-        """Return the training loss: logits (N, classes), labels (N,)."""
-        from torch import nn
-
-        return nn.CrossEntropyLoss(label_smoothing=self.label_smoothing)

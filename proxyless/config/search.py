@@ -7,7 +7,15 @@ from typing import Annotated
 from typing_extensions import Doc
 
 from search_spaces import InputError
-from search_spaces.fields import Above, AtLeast, Below, OneOf, OptionName, check_fields
+from search_spaces.fields import (
+    Above,
+    AtLeast,
+    Below,
+    OneOf,
+    OptionName,
+    Registered,
+    check_fields,
+)
 from search_spaces.schema import STRICT
 
 from .device import DeviceConfig
@@ -16,6 +24,8 @@ from .recipe import Recipe
 from .sync import SyncConfig
 from .task import TaskConfig
 
+LATENCY_LOSSES = ("multiplier", "additive", "multiplicative")
+"""How time can enter the loss: see ``proxyless.constraints.latency_loss``."""
 LIMITS = ("max_params", "max_macs", "max_bytes", "max_peak_memory")
 
 
@@ -48,7 +58,7 @@ class SearchConfig:
     ] = None
     method: Annotated[
         str,
-        OneOf(("gradient", "two-path", "reinforce", "random", "evolution")),
+        Registered("proxyless.updates"),
         Doc(
             "How the architecture is found; random and evolution are baselines, which compare "
             "networks of a supernet trained uniformly."
@@ -56,7 +66,7 @@ class SearchConfig:
     ] = "gradient"
     latency_loss: Annotated[
         str,
-        OneOf(("multiplier", "additive", "multiplicative")),
+        OneOf(LATENCY_LOSSES),
         Doc("How time enters the loss: multiplier has nothing to tune, the others are published."),
     ] = "multiplier"
     warmup_epochs: Annotated[int, AtLeast(0), Doc("Epochs of weights alone.")] = 40

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 from typing_extensions import Doc
 
-from search_spaces import InputError
 from search_spaces.fields import AtLeast, Below, OneOf
 from search_spaces.schema import STRICT
 
@@ -13,8 +12,6 @@ from ..data.digits import DIGITS
 from .space import SpaceConfig
 
 if TYPE_CHECKING:
-    import torch
-
     from ..data.transforms import Augmentation
 
 
@@ -56,38 +53,6 @@ class TaskConfig(SpaceConfig):
         OneOf(("auto", "float32", "bfloat16")),
         Doc("What weight steps compute in: auto is bfloat16 on CUDA."),
     ] = "auto"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.compute == "cuda":
-            import torch
-
-            if not torch.cuda.is_available():
-                raise InputError("`compute` 'cuda': torch finds no CUDA device on this machine")
-
-    def prepare_compute(self) -> "torch.device":
-        """Let PyTorch use so many threads, and return where weights are trained."""
-        import torch
-
-        if self.compute_threads is not None:
-            torch.set_num_threads(self.compute_threads)
-        return self.torch_device
-
-    @property
-    def torch_device(self) -> "torch.device":
-        """Where weights are trained."""
-        import torch
-
-        cuda = self.compute == "cuda" or (self.compute == "auto" and torch.cuda.is_available())
-        return torch.device("cuda" if cuda else "cpu")
-
-    def autocast(self) -> "torch.autocast":
-        """Return the context that weight steps compute their logits and loss in."""
-        import torch
-
-        device = self.torch_device.type
-        low = self.precision == "bfloat16" or (self.precision == "auto" and device == "cuda")
-        return torch.autocast(device, torch.bfloat16, enabled=low)
 
     @property
     def augmentation(self) -> "Augmentation":

@@ -1,23 +1,19 @@
 """A budget: what a network may cost in one unit, and how that steers the search."""
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 from torch import Tensor
 
 from latency import AdditiveCosts
 from search_spaces import InputError
 
+from ..runs.results import Aim
 from .latency_loss import LatencyLoss
 
 STIFFNESS = 10.0
 """Weight of the quadratic term, in units of the loss per relative violation."""
 MULTIPLIER_REACH = 30.0
 """How far the multiplier moves over a whole search at a constant relative violation of 1."""
-
-Aim = Literal["hold", "fill", "cap"]
-"""What a search makes of a limit: be at it; be at it, or at the most that networks can take; be at
-most at it."""
 
 
 @dataclass
@@ -28,20 +24,27 @@ class Budget:
     gains  multiplier * c + STIFFNESS / 2 * c^2  and the multiplier follows c. So nobody tunes a
     coefficient: it rises while E > T and falls while E < T. It rests while |c| shrinks: where one
     candidate costs ten times the others, E starts far above T, and a multiplier that went on rising
-    until E had come down would then push out everything but skips. A ``cap`` pushes down only:
+    until E had come down would then push out everything but skips. "At most" pushes down only:
     what it weighs, multiplier + STIFFNESS * c, and the multiplier itself stay above 0 (the
     augmented Lagrangian of an inequality).
 
-    T is ``level``: the limit, or what networks can make of it where they are to ``fill`` it. A
-    published ``loss`` takes the multiplier's place while searching. ``option`` is the budget's
-    name in logs and results, ``unit`` follows its numbers in sentences.
+    T is ``level``: the limit, or for "maximise" the most that networks can make of it. A published
+    ``loss`` takes the multiplier's place while searching.
+
+    Attributes:
+        name: of the field that sets the limit, as ``target_ms``; in logs and results too.
+        unit: what follows its numbers in sentences, as "ms".
+        costs: what networks take, in that unit.
+        limit: what they may take.
+        aim: what the search makes of the limit.
+        rate: how far the multiplier moves at a step with a relative violation of 1.
     """
 
-    option: str
+    name: str
     unit: str
     costs: AdditiveCosts
     limit: float
-    aim: Aim = "cap"
+    aim: Aim = "at most"
     loss: LatencyLoss | None = None
     rate: float = 0.0
     multiplier: float = 0.0
@@ -54,10 +57,10 @@ class Budget:
             raise InputError(f"{self} is not above 0")
 
     def __str__(self) -> str:
-        return f"`{self.option.lstrip('-').replace('-', '_')}` {self.limit:g}"
+        return f"`{self.name}` {self.limit:g}"
 
     def quantity(self, cost: float) -> str:
-        """Return a cost in the budget's unit, for people."""
+        """Return a cost with its unit, as sentences say it."""
         return f"{cost:,.4g} {self.unit}" if cost < 10_000 else f"{cost:,.0f} {self.unit}"
 
     def schedule(self, updates: int) -> None:
@@ -77,7 +80,7 @@ class Budget:
         if self.loss is not None:
             return self.loss.gradient(gates, loss, probabilities)
         weight = self.multiplier + STIFFNESS * self.violation(probabilities)
-        return gates + self._from_its_side(weight) * self.costs.choices / self.level
+        return gates + self._one_sided(weight) * self.costs.choices / self.level
 
     def update(self, probabilities: Tensor) -> None:
         """Move the multiplier once, after an architecture step."""
@@ -86,7 +89,7 @@ class Budget:
         violation, last = self.violation(probabilities), self.last_violation
         self.last_violation = violation
         if abs(violation) >= abs(last) or violation * last < 0:
-            self.multiplier = self._from_its_side(self.multiplier + self.rate * violation)
+            self.multiplier = self._one_sided(self.multiplier + self.rate * violation)
 
-    def _from_its_side(self, weight: float) -> float:
-        return max(0.0, weight) if self.aim == "cap" else weight
+    def _one_sided(self, weight: float) -> float:
+        return max(0.0, weight) if self.aim == "at most" else weight

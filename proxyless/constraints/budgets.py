@@ -9,6 +9,7 @@ from torch import Tensor
 
 from search_spaces import InputError
 
+from ..runs.former_words import limit_of_today
 from .budget import Budget
 from .integer_program import Limit, best_choices
 
@@ -19,7 +20,7 @@ USE = 0.99
 class Budgets:
     """Budgets over one space; ``mask`` (blocks, candidates) is true where a candidate exists.
 
-    At most one of them is to be made use of (see :data:`proxyless.constraints.budget.Aim`).
+    At most one of them is to be made use of (see :data:`proxyless.runs.results.Aim`).
 
     Raises:
         InputError: no network keeps them all; the sentence names those that collide, or what the
@@ -31,10 +32,10 @@ class Budgets:
         for budget in self.budgets:
             self._check_alone(budget)
         for count in range(2, len(self.budgets) + 1):
-            for some in combinations(self.budgets, count):
-                self._check_together(some)
+            for combination in combinations(self.budgets, count):
+                self._check_together(combination)
         for budget in self.budgets:
-            if budget.aim == "fill":
+            if budget.aim == "maximise":
                 dearest, _ = self._derivation
                 assert dearest is not None
                 budget.level = float(budget.costs.of(dearest))
@@ -63,9 +64,10 @@ class Budgets:
         for budget in self.budgets:
             budget.update(probabilities)
 
-    def caps(self) -> "Budgets":
+    def only_at_most(self) -> "Budgets":
         """Return the budgets that are only kept, without the one that is made use of."""
-        return Budgets([one for one in self.budgets if one.aim == "cap"], self.mask)
+        kept = [budget for budget in self.budgets if budget.aim == "at most"]
+        return Budgets(kept, self.mask)
 
     def derive(self, log_probabilities: Tensor) -> list[int]:
         """Return the most probable network that keeps all budgets and makes use of the one to use.
@@ -75,17 +77,17 @@ class Budgets:
         at least ``USE`` of that.
         """
         dearest, limits = self._derivation
-        picked = best_choices(-log_probabilities, limits, self.mask)
-        found = dearest if picked is None else picked
-        assert found is not None, "budgets that collide are refused at the start"
-        return [int(choice) for choice in found]
+        likeliest = best_choices(-log_probabilities, limits, self.mask)
+        choices = dearest if likeliest is None else likeliest
+        assert choices is not None, "budgets that collide are refused at the start"
+        return [int(choice) for choice in choices]
 
     @cached_property
     def _derivation(self) -> tuple[Tensor | None, list[Limit]]:
         """The dearest network in the unit to be made use of, if any; the limits of derivation."""
         limits = [Limit(budget.costs, budget.limit) for budget in self.budgets]
         for budget in self.budgets:
-            if budget.aim != "cap":
+            if budget.aim != "at most":
                 dearest = best_choices(-budget.costs.choices, limits, self.mask)
                 assert dearest is not None, "budgets that collide are refused at the start"
                 floor = USE * float(budget.costs.of(dearest))
@@ -94,7 +96,7 @@ class Budgets:
 
     def _check_alone(self, budget: Budget) -> None:
         low, high = budget.costs.bounds(self.mask)
-        if low <= budget.limit and (budget.limit <= high or budget.aim != "hold"):
+        if low <= budget.limit and (budget.limit <= high or budget.aim != "match"):
             return
         side = "below" if budget.limit < low else "above"
         least = budget.quantity(low).removesuffix(f" {budget.unit}")
@@ -103,10 +105,10 @@ class Budgets:
             f"{least} to {budget.quantity(high)}"
         )
 
-    def _check_together(self, some: Sequence[Budget]) -> None:
+    def _check_together(self, combination: Sequence[Budget]) -> None:
         """Refuse the first combination that no network keeps: those it is made of are kept."""
-        for budget in some:
-            others = [other for other in some if other is not budget]
+        for budget in combination:
+            others = [other for other in combination if other is not budget]
             within = " and ".join(map(str, others))
             least = self._extreme(budget, others, 1)
             if least > budget.limit:
@@ -114,7 +116,7 @@ class Budgets:
                     f"{budget} collides with {within}: networks that keep the latter take at least "
                     f"{budget.quantity(least)}"
                 )
-            most = self._extreme(budget, others, -1) if budget.aim == "hold" else budget.limit
+            most = self._extreme(budget, others, -1) if budget.aim == "match" else budget.limit
             if most < USE * budget.limit:
                 raise InputError(
                     f"{budget} collides with {within}: networks that keep the latter take at most "
@@ -123,15 +125,19 @@ class Budgets:
 
     def _extreme(self, budget: Budget, others: Sequence[Budget], sign: int) -> float:
         limits = [Limit(other.costs, other.limit) for other in others]
-        found = best_choices(sign * budget.costs.choices, limits, self.mask)
-        assert found is not None, "the others were found to go together"
-        return float(budget.costs.of(found))
+        choices = best_choices(sign * budget.costs.choices, limits, self.mask)
+        assert choices is not None, "the others were found to go together"
+        return float(budget.costs.of(choices))
 
     def state_dict(self) -> dict[str, Any]:
-        """What a resumed search needs."""
-        return {one.option: [one.multiplier, one.rate, one.last_violation] for one in self.budgets}
+        """Return multiplier, rate and last violation of every budget, by its name."""
+        return {
+            budget.name: [budget.multiplier, budget.rate, budget.last_violation]
+            for budget in self.budgets
+        }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Restore what :meth:`state_dict` returned."""
-        for one in self.budgets:
-            one.multiplier, one.rate, one.last_violation = state[one.option]
+        """Restore what :meth:`state_dict` returned, or did in release 0.2."""
+        by_name = {limit_of_today(name): numbers for name, numbers in state.items()}
+        for budget in self.budgets:
+            budget.multiplier, budget.rate, budget.last_violation = by_name[budget.name]

@@ -38,16 +38,16 @@ def best_choices(objective: Tensor, limits: Sequence[Limit], mask: Tensor) -> Te
     tolerance only: a result found beyond a limit is solved for again with ``SLACK``. Limits that
     leave a single network may be missed by both; that one is then the cheapest of all.
     """
-    cheapest = sum((limit.costs.choices / limit.high for limit in limits), torch.zeros(mask.shape))
-    for aim, slack in ((objective, 0.0), (objective, SLACK)):
-        found = _solve(aim, limits, mask, slack)
-        if found is not None and all(limit.kept_by(found) for limit in limits):
-            return found
-    found = cheapest.masked_fill(~mask, torch.inf).argmin(1)
+    for slack in (0.0, SLACK):
+        choices = _solve(objective, limits, mask, slack)
+        if choices is not None and all(limit.kept_by(choices) for limit in limits):
+            return choices
+    shares = sum((limit.costs.choices / limit.high for limit in limits), torch.zeros(mask.shape))
+    cheapest = shares.masked_fill(~mask, torch.inf).argmin(1)
     within = all(
-        limit.kept_by(found) and float(limit.costs.of(found)) >= limit.low for limit in limits
+        limit.kept_by(cheapest) and float(limit.costs.of(cheapest)) >= limit.low for limit in limits
     )
-    return found if within else None
+    return cheapest if within else None
 
 
 def _solve(objective: Tensor, limits: Sequence[Limit], mask: Tensor, slack: float) -> Tensor | None:

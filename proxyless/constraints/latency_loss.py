@@ -13,7 +13,7 @@ from torch import Tensor
 from latency import AdditiveCosts
 from search_spaces import InputError
 
-LOSSES = ("multiplier", "additive", "multiplicative")
+from ..config import LATENCY_LOSSES
 
 
 @dataclass(frozen=True)
@@ -40,25 +40,26 @@ def get_latency_loss(
     Raises:
         InputError: there is no such loss, or networks of the space are too fast for logarithms.
     """
-    check_latency_loss(name)
-    fastest, _ = latency.bounds(mask)
     match name:
         case "multiplier":
             return None
         case "additive":
             return AdditiveLoss(latency, target_ms)
+        case "multiplicative":
+            return _multiplicative(latency, mask, target_ms)
+    raise InputError(
+        f"there is no latency loss {name!r}: choose one of {', '.join(LATENCY_LOSSES)}"
+    )
+
+
+def _multiplicative(latency: AdditiveCosts, mask: Tensor, target_ms: float) -> "LatencyLoss":
+    fastest, _ = latency.bounds(mask)
     if fastest <= 1:
         raise InputError(
             "`latency_loss` multiplicative takes logarithms of milliseconds, which mean "
             f"nothing for networks of {fastest:.3g} ms: choose multiplier or additive"
         )
     return MultiplicativeLoss(latency, target_ms)
-
-
-def check_latency_loss(name: str) -> None:
-    """Refuse a name that no loss has."""
-    if name not in LOSSES:
-        raise InputError(f"there is no latency loss {name!r}: choose one of {', '.join(LOSSES)}")
 
 
 class AdditiveLoss(LatencyLoss):

@@ -5,7 +5,8 @@ from search_spaces import InputError, Operation, Space
 from search_spaces.resources import peak_activation_bytes
 
 from ..config import DeviceConfig, SearchConfig
-from .budget import Aim, Budget
+from ..runs.results import Aim
+from .budget import Budget
 from .budgets import Budgets
 from .latency_loss import get_latency_loss
 
@@ -45,20 +46,20 @@ def budgets_of(
     Raises:
         InputError: no network of the space keeps them all.
     """
-    wanted: list[tuple[str, str, float | None, AdditiveCosts, Aim]] = [
-        ("--target-ms", "ms", device.target_ms, latency, "hold"),
-        ("--max-ms", "ms", device.max_ms, latency, "fill"),
-        ("--max-params", "parameters", config.max_params, parameter_costs(space), "cap"),
-        ("--max-macs", "multiply-adds", config.max_macs, mac_costs(space), "cap"),
-        ("--max-bytes", "bytes", config.max_bytes, byte_costs(space), "cap"),
+    limits: list[tuple[str, str, float | None, AdditiveCosts, Aim]] = [
+        ("target_ms", "ms", device.target_ms, latency, "match"),
+        ("max_ms", "ms", device.max_ms, latency, "maximise"),
+        ("max_params", "parameters", config.max_params, parameter_costs(space), "at most"),
+        ("max_macs", "multiply-adds", config.max_macs, mac_costs(space), "at most"),
+        ("max_bytes", "bytes", config.max_bytes, byte_costs(space), "at most"),
     ]
     mask = choice_mask(space)
     budgets = [
-        Budget(option, unit, costs, limit, aim)
-        for option, unit, limit, costs, aim in wanted
+        Budget(name, unit, costs, limit, aim)
+        for name, unit, limit, costs, aim in limits
         if limit is not None
     ]
     for budget in budgets:
-        if budget.aim != "cap":
+        if budget.aim != "at most":
             budget.loss = get_latency_loss(config.latency_loss, latency, mask, budget.limit)
     return Budgets(budgets, mask)

@@ -60,7 +60,7 @@ class RunCosts:
 
 def save_costs(costs: Sequence[RunCosts], path: Path) -> None:
     """Write what a search for so many devices began with, as JSON."""
-    write_atomically(path, json.dumps([dump(one) for one in costs], indent=1).encode())
+    write_atomically(path, json.dumps([dump(device) for device in costs], indent=1).encode())
 
 
 def load_costs(path: Path, space: Space) -> list[RunCosts]:
@@ -69,17 +69,20 @@ def load_costs(path: Path, space: Space) -> list[RunCosts]:
     Raises:
         InputError: the file is damaged, or the space has changed since.
     """
-    found = parse(list[RunCosts], read_json(path, "latencies"), str(path))
-    if any(one.space != digest(space) for one in found):
+    costs = parse(list[RunCosts], read_json(path, "latencies"), str(path))
+    if any(device.space != digest(space) for device in costs):
         raise InputError(
             f"{path.parent} was started with another space {space.name}: its file or the data has "
             "changed since; restore it, delete the folder to start over, or work in another one"
         )
-    return found
+    return costs
 
 
 def digest(space: Space) -> str:
     """Return a digest of every operation of a space, in its place."""
-    places = [*([one] for one in space.fixed), *(block.candidates for block in space.blocks)]
+    places = [
+        *([operation] for operation in space.fixed),
+        *(block.candidates for block in space.blocks),
+    ]
     text = json.dumps([[operation.key for operation in place] for place in places])
     return sha256(text.encode())

@@ -1,46 +1,24 @@
-"""A training loop that survives being killed: steps, epochs, log lines, checkpoints."""
+"""A training loop that survives being killed: steps, epochs, and what is told of them."""
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any, Generic, TypeVar
 
-import torch
 from torch import Tensor
 
-from search_spaces import InputError
 from search_spaces.schema import dump
 
 from ..runs.phase_directory import PhaseDirectory
+from .callbacks import Callback, Progress, ProgressCallback, RunFiles
 from .random_streams import Streams
+from .shard import Shard
+from .shuffling import Shuffling
 from .trainer import Trainer
 
 Record = TypeVar("Record")
 """What an epoch comes to: a dataclass, which is a line of the log."""
-
-Progress = Callable[[int, int, dict[str, Any] | None], None]
-"""Told steps made, steps in all, and the epoch's log line when one has just ended."""
-
-
-ALIKE = ("paths",)
-"""What workers draw alike, each for itself, beside the order of images."""
-OWN = ("augmentation", "validation", "mixup")
-"""What every worker draws differently."""
-
-
-@dataclass(frozen=True)
-class Share:
-    """Which part of each batch is this process's: worker ``rank`` of ``size``.
-
-    ``own`` and ``alike`` are the purposes of random streams that workers draw from, differently
-    and alike.
-    """
-
-    rank: int = 0
-    size: int = 1
-    own: tuple[str, ...] = OWN
-    alike: tuple[str, ...] = ALIKE
 
 
 class EpochLoop(ABC, Generic[Record]):
@@ -48,8 +26,7 @@ class EpochLoop(ABC, Generic[Record]):
 
     A subclass sets itself up, calls :meth:`restore`, and says what a step, a log line and its own
     state are; it steps with ``trainer``. All randomness comes from ``streams``, which must hold the
-    purpose "order". ``batch_size`` is a worker's: where several have a ``share``, a step takes as
-    many batches.
+    purpose "order". Images and batches are as for :class:`.shuffling.Shuffling`.
     """
 
     trainer: Trainer
@@ -62,23 +39,22 @@ class EpochLoop(ABC, Generic[Record]):
         batch_size: int,
         epochs: int,
         checkpoint_seconds: float,
-        share: Share | None = None,
+        shard: Shard | None = None,
     ) -> None:
-        self.directory, self.streams = directory, streams
-        self.images, self.share = images, share
-        workers = 1 if share is None else share.size
-        if share is not None and images < 2 * workers:
-            raise InputError(
-                f"{images} training images are too few for {workers} workers to take two each at "
-                "a step: start fewer workers"
-            )
-        self.batch_size = min(batch_size, images // workers)
-        self.images_a_step = workers * self.batch_size
-        self.steps_an_epoch = images // self.images_a_step
+        self.directory, self.streams, self.shard = directory, streams, shard
+        self.shuffling = Shuffling(images, batch_size, streams, shard)
         self.total = epochs * self.steps_an_epoch
         self.checkpoint_seconds = checkpoint_seconds
-        self.order = torch.empty(0, dtype=torch.int64)
-        self._ordered_epoch = -1
+
+    @property
+    def batch_size(self) -> int:
+        """Images a step of this worker."""
+        return self.shuffling.batch_size
+
+    @property
+    def steps_an_epoch(self) -> int:
+        """Steps an epoch."""
+        return self.shuffling.steps_an_epoch
 
     @property
     def step(self) -> int:
@@ -106,72 +82,63 @@ class EpochLoop(ABC, Generic[Record]):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restore what :meth:`state_dict` returned."""
 
-    def run(self, progress: Progress | None = None) -> None:
-        """Take every step that is left."""
+    def run(self, progress: Progress | None = None, callbacks: Sequence[Callback] = ()) -> None:
+        """Take every step that is left, and tell the run's files, callbacks and progress."""
+        told = [RunFiles(self.directory), *callbacks]
+        if progress is not None:
+            told.append(ProgressCallback(progress))
         self.trainer.join()
+        with ExitStack() as stack:
+            for callback in told:
+                callback.on_begin(self.step, self.total)
+                stack.callback(callback.on_end)
+            self._take_steps(told)
+        self.trainer.leave()
+
+    def _take_steps(self, callbacks: Sequence[Callback]) -> None:
         started = saved = time.monotonic()
         while self.step < self.total:
-            if self.share is not None and self._ends_epoch():
+            if self.shard is not None and self._ends_epoch():
                 self.trainer.drain()
-            self.take_step(self._next_indices())
-            record, now = None, time.monotonic()
+            self.take_step(self.shuffling.indices(self.step))
+            record, state, now = None, None, time.monotonic()
             if self._ends_epoch():
                 self.trainer.drain()
-            if self._ends_epoch():
+            if self._ends_epoch():  # still: a worker that was away is elsewhere now
                 record = dump(self.end_epoch(self.epoch - 1, now - started))
-                self.directory.log(record)
                 started = now
             if self._may_save(now - saved):
-                self._save()
+                state = self._checkpoint()
                 saved = now
-            if progress:
-                progress(self.step, self.total, record)
-        self.trainer.leave()
+            for callback in callbacks:
+                if record is not None:
+                    callback.on_epoch(record)
+                if state is not None:
+                    callback.on_checkpoint(self.step, state)
+                callback.on_step(self.step, self.total)
 
     def _ends_epoch(self) -> bool:
         return self.step > 0 and self.step % self.steps_an_epoch == 0
 
     def _may_save(self, waited: float) -> bool:
-        """Return whether to write a checkpoint; workers do where nothing is on its way."""
+        """Return whether a checkpoint is due; workers write one where nothing is on its way."""
         if self.step == self.total:
             return True
-        return waited > self.checkpoint_seconds and (self.share is None or self._ends_epoch())
-
-    def _next_indices(self) -> Tensor:
-        """Return the images of the next step, this worker's share of them."""
-        epoch, place = divmod(self.step, self.steps_an_epoch)
-        start = place * self.images_a_step
-        if self.share is None:
-            if place == 0:
-                self.order = torch.randperm(self.images, generator=self.streams["order"])
-        else:
-            self._begin_streams(epoch, self.share)
-            start += self.share.rank * self.batch_size
-        return self.order[start : start + self.batch_size]
-
-    def _begin_streams(self, epoch: int, share: Share) -> None:
-        if epoch != self._ordered_epoch:
-            self.streams.begin(f"epoch {epoch}", ["order"])
-            self.order = torch.randperm(self.images, generator=self.streams["order"])
-            self._ordered_epoch = epoch
-        self.streams.begin(f"step {self.step}", share.alike)
-        self.streams.begin(f"step {self.step} of worker {share.rank}", share.own)
+        return waited > self.checkpoint_seconds and (self.shard is None or self._ends_epoch())
 
     def restore(self) -> None:
         """Continue from the directory's checkpoint, if it has one."""
         state = self.directory.load()
         if state is not None:
-            self.order = state["order"]
+            self.shuffling.order = state["order"]
             self.streams.load_state_dict(state["streams"])
             self.load_state_dict(state["loop"])
             self.trainer.load_state_dict(state["trainer"])
 
-    def _save(self) -> None:
-        self.directory.save(
-            {
-                "order": self.order,
-                "streams": self.streams.state_dict(),
-                "loop": self.state_dict(),
-                "trainer": self.trainer.state_dict(),
-            }
-        )
+    def _checkpoint(self) -> dict[str, Any]:
+        return {
+            "order": self.shuffling.order,
+            "streams": self.streams.state_dict(),
+            "loop": self.state_dict(),
+            "trainer": self.trainer.state_dict(),
+        }

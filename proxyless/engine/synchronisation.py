@@ -10,36 +10,36 @@ from torch.optim import Optimizer
 
 from ..config import SyncConfig
 from ..distributed.codecs import get_codec
-from ..distributed.delayed import Companion, Delayed, Observed
+from ..distributed.delayed import Companion as Stateful, Delayed, Observed as Statistics
 from ..distributed.exchange import Exchange
 from ..distributed.world import World
-from .epoch_loop import ALIKE, OWN, Share
-from .trainer import Alone, Trainer
+from .shard import OWN_STREAMS, PATH_STREAMS, Shard
+from .trainer import SingleProcessTrainer, Trainer
 
 
-def share_of(sync: SyncConfig | None) -> Share | None:
-    """Return this worker's share of the work, or None where it is alone."""
+def worker_shard(sync: SyncConfig | None) -> Shard | None:
+    """Return this worker's shard of the work, or None where it is alone; choose its GPU."""
     if sync is None:
         return None
     rank = World.of_torchrun(sync.timeout).rank
     if torch.cuda.is_available():
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]) % torch.cuda.device_count())
     if sync.paths == "own":
-        return Share(rank, sync.workers, OWN + ALIKE, ())
-    return Share(rank, sync.workers)
+        return Shard(rank, sync.workers, OWN_STREAMS + PATH_STREAMS, ())
+    return Shard(rank, sync.workers)
 
 
-def trainer_of(
+def make_trainer(
     sync: SyncConfig | None,
     optimizer: Optimizer,
     *,
-    companions: Iterable[Companion] = (),
+    synchronised: Iterable[Stateful] = (),
     buffers: Iterable[Tensor] = (),
-    learn: Callable[[Observed], None] | None = None,
+    apply_statistics: Callable[[Statistics], None] | None = None,
 ) -> Trainer:
     """Return what to step ``optimizer`` with; the rest is as for :class:`.distributed.Delayed`."""
     if sync is None:
-        return Alone(optimizer, learn)
+        return SingleProcessTrainer(optimizer, apply_statistics)
     device = optimizer.param_groups[0]["params"][0].device.type
     world = World.of_torchrun(sync.timeout, sync.interface, device)
     return Delayed(
@@ -51,12 +51,12 @@ def trainer_of(
         ahead=sync.ahead,
         transport=sync.transport,
         buffers=buffers,
-        companions=companions,
-        learn=learn,
+        companions=synchronised,
+        learn=apply_statistics,
     )
 
 
-def run_of_worker(out: Path) -> Path:
+def worker_run(out: Path) -> Path:
     """Return where a worker keeps its run: ``out``, but for further workers of a machine."""
     if int(os.environ.get("LOCAL_RANK", "0")) == 0:
         return out

@@ -1,31 +1,38 @@
 """TensorBoard logs, as an option: the same log lines, as scalars."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from search_spaces.optional import optional
 
-from .epoch_loop import Progress
+from .callbacks import Callback
 
 
-@contextmanager
-def with_tensorboard(folder: Path, wanted: bool, progress: Progress) -> Iterator[Progress]:
-    """Yield a progress callback that also writes every number of a log line to TensorBoard."""
-    if not wanted:
-        yield progress
-        return
-    logs = optional("torch.utils.tensorboard", "`tensorboard`", "tensorboard")
-    with logs.SummaryWriter(str(folder / "tensorboard")) as writer:
+class TensorBoard(Callback):
+    """Writes every number of a log line to ``folder / "tensorboard"``.
 
-        def both(done: int, total: int, record: dict[str, Any] | None) -> None:
-            progress(done, total, record)
-            for name, value in _scalars(record or {}):
-                assert record is not None
-                writer.add_scalar(name, value, record["epoch"])
+    Raises:
+        InputError: TensorBoard is not installed.
+    """
 
-        yield both
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "tensorboard"
+        self._logs = optional("torch.utils.tensorboard", "`tensorboard`", "tensorboard")
+        self._writer: Any = None
+
+    def on_begin(self, done: int, total: int) -> None:
+        """Open the log."""
+        self._writer = self._logs.SummaryWriter(str(self.folder))
+
+    def on_epoch(self, record: dict[str, Any]) -> None:
+        """Write an epoch's numbers."""
+        for name, value in _scalars(record):
+            self._writer.add_scalar(name, value, record["epoch"])
+
+    def on_end(self) -> None:
+        """Close the log."""
+        self._writer.close()
 
 
 def _scalars(record: dict[str, Any]) -> Iterator[tuple[str, float]]:

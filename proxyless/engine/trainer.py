@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from torch.optim import Optimizer
 
-from ..distributed.delayed import Observed
+from ..distributed.delayed import Observed as Statistics
 
 
 class Trainer(Protocol):
@@ -18,8 +18,8 @@ class Trainer(Protocol):
     def join(self) -> None:
         """Begin, together with the others."""
 
-    def step(self, observe: Callable[[], Observed] | None = None) -> None:
-        """Take a step; let what ``observe`` returns be learned, when all have observed."""
+    def step(self, collect: Callable[[], Statistics] | None = None, /) -> None:
+        """Take a step; let what ``collect`` returns be applied, when all workers have collected."""
 
     def drain(self) -> None:
         """Wait for what is on its way."""
@@ -34,24 +34,27 @@ class Trainer(Protocol):
         """Continue from there."""
 
 
-class Alone:
-    """A trainer for one process: every gradient is everyone's, everything is learned at once."""
+class SingleProcessTrainer:
+    """A trainer for one process: it steps with its own gradients, and applies statistics at once.
+
+    ``apply_statistics`` is given what the function collects that :meth:`step` is called with.
+    """
 
     def __init__(
-        self, optimizer: Optimizer, learn: Callable[[Observed], None] | None = None
+        self, optimizer: Optimizer, apply_statistics: Callable[[Statistics], None] | None = None
     ) -> None:
-        self.optimizer, self.learn = optimizer, learn
+        self.optimizer, self.apply_statistics = optimizer, apply_statistics
         self.position = 0
 
     def join(self) -> None:
         """Do nothing: nobody else is there."""
 
-    def step(self, observe: Callable[[], Observed] | None = None) -> None:
-        """Step, observe, learn."""
+    def step(self, collect: Callable[[], Statistics] | None = None, /) -> None:
+        """Step; then collect statistics, if asked to, and apply them."""
         self.optimizer.step()
         self.position += 1
-        if observe is not None and self.learn is not None:
-            self.learn(observe())
+        if collect is not None and self.apply_statistics is not None:
+            self.apply_statistics(collect())
 
     def drain(self) -> None:
         """Do nothing: nothing is on its way."""

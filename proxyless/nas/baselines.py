@@ -1,17 +1,15 @@
-"""Honest baselines over the same supernet: no architecture is learned, networks are compared.
+"""Baselines over the same supernet: no architecture is learned, networks are compared.
 
 Both look only at networks that keep the budgets and make use of them as a search's result does.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from ..constraints.budgets import Budgets
-
-Accuracy = Callable[[Sequence[Sequence[int]]], list[float]]
-"""Shares of images that paths classify correctly."""
+from .method import Accuracy, Method
 
 RANDOM_NETWORKS = 100
 POPULATION, PARENTS, GENERATIONS = 20, 8, 5
@@ -51,10 +49,20 @@ def evolve(budgets: Budgets, accuracy: Accuracy, generator: torch.Generator) -> 
     return _most_accurate(seen, accuracy)
 
 
-BASELINES: dict[str, Callable[[Budgets, Accuracy, torch.Generator], list[int]]] = {
-    "random": best_of_random,
-    "evolution": evolve,
-}
+class RandomSearch(Method):
+    """The most accurate of random networks."""
+
+    def choose(self, budgets: Budgets, accuracy: Accuracy, generator: torch.Generator) -> list[int]:
+        """Draw networks within the budgets, and return the most accurate."""
+        return best_of_random(budgets, accuracy, generator)
+
+
+class Evolution(Method):
+    """The most accurate network of an evolution."""
+
+    def choose(self, budgets: Budgets, accuracy: Accuracy, generator: torch.Generator) -> list[int]:
+        """Evolve networks within the budgets, and return the most accurate."""
+        return evolve(budgets, accuracy, generator)
 
 
 def _most_accurate(paths: Sequence[list[int]], accuracy: Accuracy) -> list[int]:
@@ -66,14 +74,14 @@ def _mutated(
 ) -> list[int]:
     child = _pick(parents, generator)
     drawn = torch.multinomial(budgets.mask.double(), 1, generator=generator)[:, 0].tolist()
-    anew = (torch.rand(len(child), generator=generator) < MUTATION).tolist()
-    return [new if change else old for old, new, change in zip(child, drawn, anew, strict=True)]
+    changes = (torch.rand(len(child), generator=generator) < MUTATION).tolist()
+    return [new if change else old for old, new, change in zip(child, drawn, changes, strict=True)]
 
 
 def _crossed(parents: Sequence[list[int]], generator: torch.Generator) -> list[int]:
-    one, other = _pick(parents, generator), _pick(parents, generator)
-    first = (torch.rand(len(one), generator=generator) < 0.5).tolist()
-    return [a if take else b for a, b, take in zip(one, other, first, strict=True)]
+    mother, father = _pick(parents, generator), _pick(parents, generator)
+    from_mother = (torch.rand(len(mother), generator=generator) < 0.5).tolist()
+    return [m if first else f for m, f, first in zip(mother, father, from_mother, strict=True)]
 
 
 def _pick(paths: Sequence[list[int]], generator: torch.Generator) -> list[int]:

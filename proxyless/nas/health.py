@@ -25,7 +25,9 @@ def skip_mask(space: Space) -> Tensor:
     widest = max(len(block.candidates) for block in space.blocks)
     mask = torch.zeros(len(space.blocks), widest, dtype=torch.bool)
     for row, block in zip(mask, space.blocks, strict=True):
-        row[: len(block.candidates)] = torch.tensor([one.free for one in block.candidates])
+        row[: len(block.candidates)] = torch.tensor(
+            [operation.free for operation in block.candidates]
+        )
     return mask
 
 

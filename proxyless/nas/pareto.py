@@ -10,7 +10,7 @@ from search_spaces import InputError
 from ..constraints.budget import Budget
 from ..constraints.budgets import Budgets
 from ..runs.results import ParetoPoint
-from .baselines import Accuracy
+from .method import Accuracy
 
 
 def pareto_set(
@@ -33,10 +33,10 @@ def pareto_set(
         except InputError:
             continue
         limits.setdefault(tuple(choose(budgets)), limit)
-    found = {path: float(latency.of(torch.tensor(path))) for path in limits}
-    paths = sorted(found, key=found.__getitem__)
+    predicted = {path: float(latency.of(torch.tensor(path))) for path in limits}
+    paths = sorted(predicted, key=predicted.__getitem__)
     accuracies = accuracy(paths)
-    measured = [(found[path], share) for path, share in zip(paths, accuracies, strict=True)]
+    measured = [(predicted[path], share) for path, share in zip(paths, accuracies, strict=True)]
     return [
         ParetoPoint(list(path), limits[path], *point, _is_dominated(point, measured))
         for path, point in zip(paths, measured, strict=True)
@@ -49,7 +49,7 @@ def within(limit_ms: float, latency: AdditiveCosts, others: Budgets) -> Budgets:
     Raises:
         InputError: no network keeps them all.
     """
-    budget = Budget("--max-ms", "ms", latency, limit_ms, "fill")
+    budget = Budget("max_ms", "ms", latency, limit_ms, "maximise")
     return Budgets([budget, *others.budgets], others.mask)
 
 

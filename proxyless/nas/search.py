@@ -23,43 +23,54 @@ from ..data.opening import open_data
 from ..data.splits import stratified
 from ..data.transforms import Normalisation
 from ..distributed.base import digest
-from ..engine.agreement import Agreement
-from ..engine.epoch_loop import EpochLoop, Progress
+from ..engine.callbacks import Callback, Progress
+from ..engine.compute import autocast, prepare_compute
+from ..engine.configuration_check import ConfigurationCheck
+from ..engine.epoch_loop import EpochLoop
 from ..engine.metrics import Meter, accuracy
+from ..engine.optimiser import make_loss, make_optimizer
 from ..engine.random_streams import Streams
 from ..engine.schedule import cosine, set_learning_rate
-from ..engine.synchronisation import share_of, trainer_of
+from ..engine.synchronisation import make_trainer, worker_shard
 from ..runs.found_network import FoundNetwork, save_networks
 from ..runs.phase_directory import PhaseDirectory
 from ..runs.results import SearchEpoch, SharedSearchEpoch
-from .baselines import BASELINES
+from .device_objective import DeviceObjective
+from .device_search import DeviceSearch
 from .evaluation import SupernetAccuracy
-from .specialisation import Goal, Specialisation
+from .method import Method
 from .supernet import Supernet
-from .updates import Observed, get_update
+from .updates import ArchitectureUpdate, Statistics, get_method
 
 
-def search(config: SearchConfig, run: Path, progress: Progress | None = None) -> list[FoundNetwork]:
+def search(
+    config: SearchConfig,
+    run: Path,
+    progress: Progress | None = None,
+    callbacks: Sequence[Callback] = (),
+) -> list[FoundNetwork]:
     """Search a network for a data set and each of a configuration's devices.
 
     Continues where ``run`` left off. What is found for a single device is left in ``run``; for
     several, in ``run / "1"`` and so on, each like the run of a search of its own.
-    ``progress`` is told (weight steps made, weight steps in all, the epoch's log line or None).
+    ``progress`` is told (weight steps made, weight steps in all, the epoch's log line or None);
+    ``callbacks`` are told more.
 
     Raises:
         InputError: anything in the configuration, the data, the tables or the run directory that
             cannot work; raised before any training.
     """
+    method, device = get_method(config.method), prepare_compute(config.task)
     begun = PhaseDirectory.is_begun(run / "search", config)
     source = open_data(config.task.data)
     space = within_peak_memory(config.task.expand_space(source), config.max_peak_memory)
     costs = _costs(config, space, run / "search" / "costs.json", begun)
-    goals = _goals(config, space, costs)
+    objectives = _objectives(config, space, costs)
     data = source.load(space.input_shape[1])
     directory = PhaseDirectory.start(run / "search", config)
-    loop = _Search(config, space, goals, data, directory)
+    loop = _Search(config, space, method, objectives, data, directory, device)
     save_costs(costs, directory.path / "costs.json")
-    loop.run(progress)
+    loop.run(progress, callbacks)
     results = loop.results(run.name)
     save_networks(results, run, directory)
     return results
@@ -77,12 +88,14 @@ def _costs(config: SearchConfig, space: Space, file: Path, begun: bool) -> list[
         raise InputError(f"{error}, which is of space {task.space} and data {task.data}") from None
 
 
-def _goals(config: SearchConfig, space: Space, costs: Sequence[RunCosts]) -> list[Goal]:
-    """Return the goal on each device; a space cut by peak memory is named where it is to blame."""
+def _objectives(
+    config: SearchConfig, space: Space, costs: Sequence[RunCosts]
+) -> list[DeviceObjective]:
+    """Return the objective on each device; blame the cut by peak memory where there is one."""
     try:
         return [
-            Goal.of(config, device, space, its)
-            for device, its in zip(config.devices, costs, strict=True)
+            DeviceObjective.of(config, device, space, device_costs)
+            for device, device_costs in zip(config.devices, costs, strict=True)
         ]
     except InputError as error:
         if config.max_peak_memory is None:
@@ -102,9 +115,11 @@ class _Search(EpochLoop[SearchEpoch | SharedSearchEpoch]):
         self,
         config: SearchConfig,
         space: Space,
-        goals: Sequence[Goal],
+        method: type[Method],
+        objectives: Sequence[DeviceObjective],
         data: ImageData,
         directory: PhaseDirectory,
+        device: torch.device,
     ) -> None:
         self.config, self.space = config, space
         task = config.task
@@ -121,9 +136,8 @@ class _Search(EpochLoop[SearchEpoch | SharedSearchEpoch]):
             task.batch_size,
             config.warmup_epochs + config.epochs,
             task.checkpoint_seconds,
-            share_of(config.sync),
+            worker_shard(config.sync),
         )
-        device = task.prepare_compute()
         normalise = Normalisation.of(data, device)
         self.fit = Batcher(data.train.take(fit), normalise, task.augmentation)
         self.held_out = Batcher(data.train.take(held_out), normalise)
@@ -132,23 +146,25 @@ class _Search(EpochLoop[SearchEpoch | SharedSearchEpoch]):
             torch.manual_seed(self.streams["weights"].initial_seed())
             self.supernet = Supernet(space)
         channels_last(self.supernet, device)
-        self.optimizer = config.recipe.optimizer(self.supernet.parameters())
-        self.loss = config.recipe.loss()
-        updates = self._count_updates(len(goals))
+        self.optimizer = make_optimizer(config.recipe, self.supernet.parameters())
+        self.loss = make_loss(config.recipe)
+        updates = self._count_updates(method, len(objectives))
         self.devices = [
-            Specialisation(
-                config, space, goal, self.supernet, self.streams["architecture"], updates
+            DeviceSearch(
+                config, space, objective, self.supernet, self.streams["architecture"], updates
             )
-            for goal in goals
+            for objective in objectives
         ]
-        agreement = Agreement(
+        methods = [device.method for device in self.devices]
+        self.updates = [update for update in methods if isinstance(update, ArchitectureUpdate)]
+        check = ConfigurationCheck(
             config, images=len(fit), space=f"{space.name} {digest(repr(space))[:8]}"
         )
-        self.trainer = trainer_of(
+        self.trainer = make_trainer(
             config.sync,
             self.optimizer,
-            companions=[agreement, _Companion(self.devices)],
-            learn=self._learn,
+            synchronised=[check, _SynchronisedArchitectures(self.devices)],
+            apply_statistics=self._apply_statistics,
         )
         self.accuracy = SupernetAccuracy(self.supernet, self.held_out, self.batch_size)
         self.training, self.validation = Meter(), Meter()
@@ -159,14 +175,9 @@ class _Search(EpochLoop[SearchEpoch | SharedSearchEpoch]):
         since = self.step + 1 - self.warmup_steps
         since -= self.config.frozen_epochs * self.steps_an_epoch
         update, rest = divmod(since, self.config.architecture_interval)
-        due = not self.is_baseline and since > 0 and rest == 0
+        due = bool(self.updates) and since > 0 and rest == 0
         self._weight_gradients(indices)
-        self.trainer.step(partial(self._observe, update % len(self.devices)) if due else None)
-
-    @property
-    def is_baseline(self) -> bool:
-        """Whether the architecture is not learned, but chosen when the weights are trained."""
-        return self.config.method in BASELINES
+        self.trainer.step(partial(self._collect, update % len(self.devices)) if due else None)
 
     def end_epoch(self, epoch: int, seconds: float) -> SearchEpoch | SharedSearchEpoch:
         """Return losses, accuracies, and where every device's architecture stands."""
@@ -188,11 +199,11 @@ class _Search(EpochLoop[SearchEpoch | SharedSearchEpoch]):
 
     def results(self, name: str) -> list[FoundNetwork]:
         """Return what was found for every device; ``name`` is the run's."""
-        found = []
+        results = []
         for number, device in enumerate(self.devices, 1):
             full_name = name if len(self.devices) == 1 else f"{name}-{number}"
-            found.append(device.result(full_name, self.accuracy))
-        return found
+            results.append(device.result(full_name, self.accuracy))
+        return results
 
     def _weight_gradients(self, indices: Tensor) -> None:
         if self.step < self.warmup_steps:
@@ -200,51 +211,51 @@ class _Search(EpochLoop[SearchEpoch | SharedSearchEpoch]):
         else:
             done, steps = self.step - self.warmup_steps, self.total - self.warmup_steps
             rate = cosine(self.config.recipe.learning_rate, done, steps)
-        uniform = self.step < self.warmup_steps or self.is_baseline
+        uniform = self.step < self.warmup_steps or not self.updates
         parameters = self.devices[self.step % len(self.devices)].parameters
         draw = parameters.sample_uniform if uniform else parameters.sample
         path = draw(self.streams["paths"])
         images, labels = self.fit(indices, self.streams["augmentation"])
         set_learning_rate(self.optimizer, rate)
         self.optimizer.zero_grad(set_to_none=True)
-        with self.config.task.autocast():
+        with autocast(self.config.task):
             logits = self.supernet(images, path[0].tolist())
             loss = self.loss(logits, labels)
         loss.backward()
         self.training.add(float(loss.detach()), accuracy(logits.detach(), labels), len(labels))
 
-    def _observe(self, turn: int) -> Observed:
-        """Let the device whose turn it is look at a validation batch."""
-        update = self.devices[turn].update
-        assert update is not None
+    def _collect(self, turn: int) -> Statistics:
+        """Return what the update of the device whose turn it is takes from a validation batch."""
+        update = self.updates[turn]
         batch = max(2, round(update.batch_share * self.batch_size))
         count = len(self.held_out.split)
         indices = torch.randperm(count, generator=self.streams["validation"])[:batch]
         images, labels = self.held_out(indices)
         self.optimizer.zero_grad(set_to_none=True)
-        observed = update.observe(images, labels, self.streams["paths"])
-        return {**observed, "turn": torch.tensor(float(turn)), "images": torch.tensor(float(batch))}
+        return {
+            **update.collect(images, labels, self.streams["paths"]),
+            "turn": torch.tensor(float(turn)),
+            "images": torch.tensor(float(batch)),
+        }
 
-    def _learn(self, observed: Observed) -> None:
-        """Move the architecture of the device that looked, and let the others learn from it."""
-        turn = int(observed["turn"])
-        update, *others = (device.update for device in (*self.devices[turn:], *self.devices[:turn]))
-        assert update is not None
-        update.learn(observed)
+    def _apply_statistics(self, statistics: Statistics) -> None:
+        """Move the architecture of the device whose turn it was, then those of the others."""
+        turn = int(statistics["turn"])
+        update, *others = (*self.updates[turn:], *self.updates[:turn])
+        update.apply(statistics)
         for other in others:
-            if other is not None:
-                other.follow(observed)
-        loss, accuracy = float(observed["loss"]), float(observed["accuracy"])
-        self.validation.add(loss, accuracy, int(observed["images"]))
+            other.apply_others(statistics)
+        loss, accuracy = float(statistics["loss"]), float(statistics["accuracy"])
+        self.validation.add(loss, accuracy, int(statistics["images"]))
 
-    def _count_updates(self, devices: int) -> int:
+    def _count_updates(self, method: type[Method], devices: int) -> int:
         """Return how often each device's architecture will move; a baseline's never does."""
-        if self.is_baseline:
+        if not issubclass(method, ArchitectureUpdate):
             return 0
         interval = self.config.architecture_interval
         moving = self.config.epochs - self.config.frozen_epochs
         updates = moving * self.steps_an_epoch // interval
-        if not get_update(self.config.method).follows:
+        if not method.learns_from_others:
             updates //= devices
         if updates == 0:
             raise InputError(
@@ -266,23 +277,26 @@ class _Search(EpochLoop[SearchEpoch | SharedSearchEpoch]):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restore what :meth:`state_dict` returned."""
         self.supernet.load_state_dict(state["supernet"])
-        for device, its in zip(self.devices, state["devices"], strict=True):
-            device.load_state_dict(its)
+        for device, device_state in zip(self.devices, state["devices"], strict=True):
+            device.load_state_dict(device_state)
         self.training, self.validation = Meter(**state["training"]), Meter(**state["validation"])
 
 
-class _Companion:
-    """What has to agree among workers beside the weights: every device's architecture.
+class _SynchronisedArchitectures:
+    """What workers keep in step beside the weights: every device's architecture.
 
     They agree only where they began with the same costs: tables of the same measurements.
     """
 
-    def __init__(self, devices: Sequence[Specialisation]) -> None:
+    def __init__(self, devices: Sequence[DeviceSearch]) -> None:
         self.devices = devices
-        self.costs = digest([device.goal.latency.choices for device in devices])
+        self.costs = digest([device.objective.latency.choices for device in devices])
 
     def state_dict(self) -> dict[str, Any]:
-        return {"costs": self.costs, "devices": [one.state_dict() for one in self.devices]}
+        return {
+            "costs": self.costs,
+            "devices": [device.state_dict() for device in self.devices],
+        }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         if state["costs"] != self.costs:
@@ -290,5 +304,5 @@ class _Companion:
                 "this worker's latency table says otherwise than the other workers' tables: give "
                 "every worker a copy of the same `table`"
             )
-        for device, its in zip(self.devices, state["devices"], strict=True):
-            device.load_state_dict(its)
+        for device, device_state in zip(self.devices, state["devices"], strict=True):
+            device.load_state_dict(device_state)

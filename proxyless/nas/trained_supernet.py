@@ -78,9 +78,9 @@ class TrainedSupernet:
         modules = [one for one in self._path(architecture) if not one.operation.free]
         with torch.no_grad():
             for block, module in zip(network.blocks, modules, strict=True):
-                its = dict(block.named_parameters())
-                for name, parameter in module.named_parameters():
-                    its[name].copy_(parameter)
+                trained = dict(module.named_parameters())
+                for name, parameter in block.named_parameters():
+                    parameter.copy_(trained[name])
 
     def largest_path(self) -> nn.Module:
         """Return the path with the most multiply-adds, as a network that takes images."""

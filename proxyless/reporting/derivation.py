@@ -50,10 +50,10 @@ def _reason(budget: BudgetResult) -> str | None:
     if likeliest is None:
         return None
     taken, limit = (amount(value, budget.unit) for value in (likeliest, budget.limit))
-    named = f"{'target' if budget.aim == 'hold' else 'limit'} of {limit}"
+    named = f"{'target' if budget.aim == 'match' else 'limit'} of {limit}"
     if likeliest > budget.limit:
         return f"would take {taken}, over the {named}"
-    if budget.aim == "cap" or likeliest >= budget.derived:
+    if budget.aim == "at most" or likeliest >= budget.derived:
         return None
     unused = 100 * (1 - likeliest / budget.limit)
     return f"would take {taken} and leave {unused:.0f} % of the {named} unused"

@@ -60,7 +60,7 @@ class Run:
     @property
     def is_limit(self) -> bool:
         """Whether those milliseconds were the most that the network may take."""
-        return self._time_budget is not None and self._time_budget.aim in ("fill", "cap")
+        return self._time_budget is not None and self._time_budget.aim in ("maximise", "at most")
 
     @property
     def _time_budget(self) -> BudgetResult | None:

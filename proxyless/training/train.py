@@ -1,5 +1,6 @@
 """Training a derived network on the whole training set."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,15 @@ from ..data.batches import Batcher
 from ..data.image_data import ImageData
 from ..data.opening import open_data
 from ..data.transforms import Normalisation
-from ..engine.agreement import Agreement
-from ..engine.epoch_loop import EpochLoop, Progress
+from ..engine.callbacks import Callback, Progress
+from ..engine.compute import autocast, prepare_compute
+from ..engine.configuration_check import ConfigurationCheck
+from ..engine.epoch_loop import EpochLoop
 from ..engine.metrics import Meter, accuracy, evaluate
+from ..engine.optimiser import make_loss, make_optimizer
 from ..engine.random_streams import Streams
 from ..engine.schedule import cosine, set_learning_rate
-from ..engine.synchronisation import share_of, trainer_of
+from ..engine.synchronisation import make_trainer, worker_shard
 from ..nas.trained_supernet import TrainedSupernet
 from ..runs.phase_directory import PhaseDirectory
 from ..runs.provenance import record
@@ -32,12 +36,18 @@ from .teacher import Teacher, load_teacher
 from .weight_average import averaged
 
 
-def train(config: TrainConfig, run: Path, progress: Progress | None = None) -> TrainingResult:
+def train(
+    config: TrainConfig,
+    run: Path,
+    progress: Progress | None = None,
+    callbacks: Sequence[Callback] = (),
+) -> TrainingResult:
     """Train ``config.architecture`` and test it once; return the figures.
 
     Leaves ``weights.safetensors`` and ``result.json`` in ``run / "train"``; continues where an
-    interrupted training left off. ``progress`` is as for :func:`proxyless.search`. Workers that
-    share a training all end with the same weights.
+    interrupted training left off. ``progress`` and ``callbacks`` are as for
+    :func:`proxyless.search`; of a training that is finished nothing is told. Workers that share a
+    training all end with the same weights.
     """
     architecture = config.architecture
     source = open_data(config.task.data)
@@ -52,16 +62,16 @@ def train(config: TrainConfig, run: Path, progress: Progress | None = None) -> T
         finished = PhaseDirectory(run / "train")
         if finished.is_finished:
             return TRAINING_RESULT.read(finished.result_path)
+    device = prepare_compute(config.task)
     data = source.load(resolution)
-    device = config.task.prepare_compute()
     teacher = None
     if config.teacher:
         teacher = load_teacher(config.teacher, run, architecture, data, device)
     network = _begin(config, run)
     directory = PhaseDirectory.start(run / "train", config)
-    loop = _Training(config, data, directory, network, teacher)
+    loop = _Training(config, data, directory, network, teacher, device)
     loop.network.train()
-    loop.run(progress)
+    loop.run(progress, callbacks)
     loop.count_steps()
     save_weights(loop.trained, directory.path / "weights.safetensors")
     result = loop.test()
@@ -92,6 +102,7 @@ class _Training(EpochLoop[TrainingEpoch]):
         directory: PhaseDirectory,
         network: Network,
         teacher: Teacher | None,
+        device: torch.device,
     ) -> None:
         self.config, self.data = config, data
         task = config.task
@@ -102,22 +113,21 @@ class _Training(EpochLoop[TrainingEpoch]):
             task.batch_size,
             config.epochs,
             task.checkpoint_seconds,
-            share_of(config.sync),
+            worker_shard(config.sync),
         )
-        device = task.torch_device
         self.normalise = Normalisation.of(data, device)
         self.batches = Batcher(data.train, self.normalise, task.augmentation)
         self.network = channels_last(network, device)
         self.average = averaged(self.network, config.average) if config.average else None
         self.teacher = teacher
-        self.optimizer = config.recipe.optimizer(self.network.parameters())
-        self.trainer = trainer_of(
+        self.optimizer = make_optimizer(config.recipe, self.network.parameters())
+        self.trainer = make_trainer(
             config.sync,
             self.optimizer,
-            companions=[Agreement(config, images=len(data.train))],
+            synchronised=[ConfigurationCheck(config, images=len(data.train))],
             buffers=self._averaged_at_drains(),
         )
-        self.loss = config.recipe.loss()
+        self.loss = make_loss(config.recipe)
         self.meter = Meter()
         self.restore()
 
@@ -139,7 +149,7 @@ class _Training(EpochLoop[TrainingEpoch]):
         rate = cosine(self.config.recipe.learning_rate, self.step, self.total)
         set_learning_rate(self.optimizer, rate)
         self.optimizer.zero_grad(set_to_none=True)
-        with self.config.task.autocast():
+        with autocast(self.config.task):
             logits = self.network(images)
             loss = self.loss(logits, targets)
             if self.teacher is not None:
@@ -155,7 +165,7 @@ class _Training(EpochLoop[TrainingEpoch]):
 
         The average's decay depends on it. A training of one process counts right by itself.
         """
-        if self.share is not None:
+        if self.shard is not None:
             for module in self._modules():
                 for buffer in module.buffers():
                     if not buffer.is_floating_point():
@@ -171,7 +181,7 @@ class _Training(EpochLoop[TrainingEpoch]):
         """
         tensors = [buffer for module in self._modules() for buffer in module.buffers()]
         weights = () if self.average is None else self.average.parameters()
-        return tensors + [one.detach() for one in weights]
+        return tensors + [weight.detach() for weight in weights]
 
     def end_epoch(self, epoch: int, seconds: float) -> TrainingEpoch:
         """Return loss, accuracy and the learning rate it ended with."""
@@ -189,7 +199,7 @@ class _Training(EpochLoop[TrainingEpoch]):
         """Touch the test set, for the first and only time."""
         batches = Batcher(self.data.test, self.normalise)
         indices = torch.split(torch.arange(len(self.data.test)), 256)
-        loss, test_accuracy = evaluate(self.trained, (batches(some) for some in indices))
+        loss, test_accuracy = evaluate(self.trained, (batches(part) for part in indices))
         return TrainingResult(
             test_accuracy=test_accuracy,
             test_loss=loss,

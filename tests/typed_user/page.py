@@ -19,14 +19,14 @@ import latency
 import proxyless
 from latency import Predictor, ProfileInfo, Settings, Table
 from latency.runtimes import Call, FileRuntime, ModuleRuntime
-from proxyless import DeviceConfig, SearchConfig, TaskConfig, TrainConfig, Zoo, open_data
+from proxyless import Callback, DeviceConfig, SearchConfig, TaskConfig, TrainConfig, Zoo, open_data
 from proxyless.distributed.delayed import Delayed
 from proxyless.distributed.exchange import Exchange
 from proxyless.distributed.plan import Conditions, Tail, plan, simulate
 from proxyless.distributed.world import World
 from proxyless.nas.candidates.base import BlockInput, Evaluation, Evaluator
 from proxyless.nas.candidates.plain import Plain
-from proxyless.nas.updates import ArchitectureUpdate, Observed
+from proxyless.nas.updates import ArchitectureUpdate, Statistics
 from search_spaces import (
     Architecture,
     Definition,
@@ -53,6 +53,14 @@ TASK = TaskConfig(data="digits", space="tiny", batch_size=64, compute="cpu")
 def tell(done: int, total: int, line: dict[str, Any] | None = None) -> None:
     """Say how far a search or a training is."""
     print(f"{done} of {total}", line)
+
+
+class Logger(Callback):
+    """A callback of the user's own."""
+
+    def on_epoch(self, record: dict[str, Any]) -> None:
+        """Print the loss of every epoch."""
+        print(record["epoch"], record["loss"])
 
 
 def measure(table: Path, hosts: Sequence[str]) -> tuple[Space, float]:
@@ -83,7 +91,9 @@ def find(table: Path, run: Path, max_ms: float) -> Architecture:
     assert_type(found.architecture.macs, int)
     for other in found.pareto:
         assert_type(other.architecture, Architecture)
-    trained = proxyless.train(TrainConfig(TASK, found.architecture, epochs=2), run, tell)
+    trained = proxyless.train(
+        TrainConfig(TASK, found.architecture, epochs=2), run, tell, [Logger()]
+    )
     accuracy: float = trained.test_accuracy
     print(accuracy)
     return found.architecture
@@ -298,16 +308,16 @@ def offered(name: str) -> Definition:
 class MyUpdate(ArchitectureUpdate):
     """An architecture update of the user's own: towards what is cheap."""
 
-    def observe(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Observed:
+    def collect(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Statistics:
         """Say how large the batch is."""
         return {"loss": torch.zeros(()), "accuracy": torch.tensor(float(len(labels)))}
 
-    def learn(self, observed: Observed) -> None:
+    def apply(self, statistics: Statistics) -> None:
         """Follow the budgets alone."""
         probabilities = self.parameters.probabilities()
         assert_type(probabilities, Tensor)
         gates = torch.zeros_like(probabilities)
-        self._apply(self.budgets.gradient(gates, float(observed["loss"]), probabilities))
+        self.descend(self.budgets.gradient(gates, float(statistics["loss"]), probabilities))
 
     def state_dict(self) -> dict[str, Any]:
         """Add nothing."""

@@ -1,5 +1,5 @@
-"""Ways to update the architecture parameters: a file each."""
+"""Ways to update the architecture parameters: a file each; the search methods by name."""
 
-from .base import ArchitectureUpdate, Observed, get_update
+import lazy_loader
 
-__all__ = ["ArchitectureUpdate", "Observed", "get_update"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

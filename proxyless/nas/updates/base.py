@@ -1,37 +1,32 @@
-"""The interface of an architecture update, and the update of each method by name."""
+"""The interface of an architecture update: a method that learns the architecture parameters."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
-from search_spaces import InputError
-
 from ...constraints.budgets import Budgets
 from ..architecture_parameters import ArchitectureParameters
-from ..baselines import BASELINES
+from ..method import Accuracy, Method
 from ..supernet import Supernet
 
-UPDATES = ("gradient", "two-path", "reinforce")
+Statistics = dict[str, Tensor]
+"""What an architecture step takes from its validation batch: ``loss`` and ``accuracy``, and what
+the update needs beside them, all of it such that the mean over several batches means the same."""
 
 
-Observed = dict[str, Tensor]
-"""What an architecture step saw on its validation batch: ``loss`` and ``accuracy`` and what the
-update makes of them, all of it such that the mean over several batches means the same."""
-
-
-class ArchitectureUpdate(ABC):
+class ArchitectureUpdate(Method):
     """One way of moving the architecture parameters; the weights are never touched.
 
     Adam with betas (0, 0.999) and no weight decay, as published. With a first beta of 0 a
     parameter without gradient does not move.
 
-    Several devices that share a supernet take turns; those of a class that ``follows`` also learn
-    from the steps of the others, at no cost.
+    Several devices that share a supernet take turns; those of a class that ``learns_from_others``
+    also apply what the steps of the others collected, at no cost.
     """
 
-    follows: ClassVar[bool] = False
+    learns_from_others: ClassVar[bool] = False
     batch_share: ClassVar[float] = 1.0
     """Images of an architecture step, as a share of a weight step's."""
 
@@ -42,59 +37,47 @@ class ArchitectureUpdate(ABC):
         budgets: Budgets,
         learning_rate: float,
     ) -> None:
-        self.supernet = supernet
-        self.parameters = parameters
-        self.budgets = budgets
+        super().__init__(supernet, parameters, budgets, learning_rate)
         self.optimizer: torch.optim.Optimizer = torch.optim.Adam(
             [parameters.values], lr=learning_rate, betas=(0.0, 0.999)
         )
 
-    def step(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Observed:
+    def step(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Statistics:
         """Move the parameters once, on one validation batch (N, C, H, W) with labels (N,)."""
-        observed = self.observe(images, labels, paths)
-        self.learn(observed)
-        return observed
+        statistics = self.collect(images, labels, paths)
+        self.apply(statistics)
+        return statistics
 
     @abstractmethod
-    def observe(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Observed:
+    def collect(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Statistics:
         """Return what a validation batch (N, C, H, W) with labels (N,) says; change nothing."""
 
     @abstractmethod
-    def learn(self, observed: Observed) -> None:
-        """Move the parameters by what was observed, here or, as a mean, in several places."""
+    def apply(self, statistics: Statistics) -> None:
+        """Move the parameters by what was collected, here or, as a mean, by several workers."""
 
-    def follow(self, observed: Observed) -> None:
-        """Learn from what another device's step saw: nothing, unless the class ``follows``."""
-        return
+    def apply_others(self, statistics: Statistics) -> None:
+        """Apply what another device's step collected, if the class ``learns_from_others``."""
+        if self.learns_from_others:
+            self.apply(statistics)
 
-    def _apply(self, gradient: Tensor) -> None:
+    def choose(self, budgets: Budgets, accuracy: Accuracy, generator: torch.Generator) -> list[int]:
+        """Return the most probable network that keeps the budgets and makes use of them."""
+        return budgets.derive(self.parameters.log_probabilities())
+
+    def descend(self, gradient: Tensor) -> None:
+        """Let the optimiser take a step against a gradient (blocks, candidates)."""
         self.parameters.values.grad = gradient.to(self.parameters.values.dtype)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything a resumed search needs beside the parameters themselves."""
+        """Return the optimiser's state; an update adds what else it has."""
         return {"optimizer": self.optimizer.state_dict()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restore what :meth:`state_dict` returned."""
         self.optimizer.load_state_dict(state["optimizer"])
-
-
-def get_update(method: str) -> type[ArchitectureUpdate]:
-    """Return the update called ``method``: gradient, two-path or reinforce."""
-    from .gradient import ExactGates, TwoPath
-    from .reinforce import Reinforce
-
-    match method:
-        case "gradient":
-            return ExactGates
-        case "two-path":
-            return TwoPath
-        case "reinforce":
-            return Reinforce
-    known = ", ".join((*UPDATES, *BASELINES))
-    raise InputError(f"there is no method {method!r}: choose one of {known}")
 
 
 def softmax_gradient(probabilities: Tensor, costs: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ from ...engine.metrics import accuracy
 from ..candidates.base import BlockInput, channel_sums, inner_product
 from ..candidates.registry import evaluate
 from ..supernet import MixedOperation, Supernet
-from .base import ArchitectureUpdate, Observed, softmax_gradient
+from .base import ArchitectureUpdate, Statistics, softmax_gradient
 
 
 class ExactGates(ArchitectureUpdate):
@@ -29,26 +29,22 @@ class ExactGates(ArchitectureUpdate):
     from the gates of each other's paths too.
     """
 
-    follows = True
+    learns_from_others = True
     batch_share = 0.5
 
-    def observe(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Observed:
+    def collect(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Statistics:
         """Sample an active path by p, and find every gate's gradient behind it."""
         (path,) = self.parameters.sample(paths).tolist()
         wanted = [row.nonzero()[:, 0].tolist() for row in self.parameters.mask]
         return gate_gradients(self.supernet, images, labels, path, wanted)
 
-    def learn(self, observed: Observed) -> None:
+    def apply(self, statistics: Statistics) -> None:
         """Move every parameter."""
         probabilities = self.parameters.probabilities()
-        loss = float(observed["loss"])
-        costs = self.budgets.gradient(observed["gates"], loss, probabilities)
-        self._apply(softmax_gradient(probabilities.double(), costs))
+        loss = float(statistics["loss"])
+        costs = self.budgets.gradient(statistics["gates"], loss, probabilities)
+        self.descend(softmax_gradient(probabilities.double(), costs))
         self.budgets.update(self.parameters.probabilities())
-
-    def follow(self, observed: Observed) -> None:
-        """Move every parameter by gates that another device's step found."""
-        self.learn(observed)
 
 
 class TwoPath(ArchitectureUpdate):
@@ -60,23 +56,23 @@ class TwoPath(ArchitectureUpdate):
 
     batch_share = 0.5
 
-    def observe(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Observed:
+    def collect(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Statistics:
         """Sample a pair a block, draw which of it is active, and find the gradients of the pair."""
         pairs = self.parameters.sample_pairs(paths)
         active = torch.multinomial(self._shares(pairs), 1, generator=paths)
         path = pairs.gather(1, active)[:, 0].tolist()
-        observed = gate_gradients(self.supernet, images, labels, path, pairs.tolist())
-        return {**observed, "pairs": pairs.double()}
+        statistics = gate_gradients(self.supernet, images, labels, path, pairs.tolist())
+        return {**statistics, "pairs": pairs.double()}
 
-    def learn(self, observed: Observed) -> None:
-        """Move the pair that was observed: the same one wherever that was."""
-        values, pairs = self.parameters.values, observed["pairs"].long()
+    def apply(self, statistics: Statistics) -> None:
+        """Move the pair that was collected: the same one on every worker."""
+        values, pairs = self.parameters.values, statistics["pairs"].long()
         pair_p = self._shares(pairs)
-        loss = float(observed["loss"])
-        costs = self.budgets.gradient(observed["gates"], loss, self.parameters.probabilities())
+        loss = float(statistics["loss"])
+        costs = self.budgets.gradient(statistics["gates"], loss, self.parameters.probabilities())
         pair_gradient = softmax_gradient(pair_p, costs.gather(1, pairs).to(pair_p.dtype))
         before = values.detach().gather(1, pairs).logsumexp(1, keepdim=True)
-        self._apply(torch.zeros_like(values).scatter(1, pairs, pair_gradient))
+        self.descend(torch.zeros_like(values).scatter(1, pairs, pair_gradient))
         with torch.no_grad():
             after = values.gather(1, pairs).logsumexp(1, keepdim=True)
             values.scatter_add_(1, pairs, (before - after).expand(-1, 2))
@@ -93,7 +89,7 @@ def gate_gradients(
     labels: Tensor,
     path: Sequence[int],
     wanted: Sequence[Sequence[int]],
-) -> Observed:
+) -> Statistics:
     """Return ``gates``, dL/dg (blocks, widest block), with loss L and accuracy on the active path.
 
     ``wanted`` lists the candidates to evaluate in each block; the rest stay 0. Where a block has a

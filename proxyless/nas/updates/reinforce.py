@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..evaluation import evaluate_paths
-from .base import ArchitectureUpdate, Observed, softmax_gradient
+from .base import ArchitectureUpdate, Statistics, softmax_gradient
 
 SAMPLES = 10
 BASELINE_DECAY = 0.99
@@ -22,7 +22,7 @@ class Reinforce(ArchitectureUpdate):
 
     baseline: float | None = None
 
-    def observe(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Observed:
+    def collect(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Statistics:
         """Sample networks and evaluate them on the batch.
 
         With rewards R_m of networks m with gates g_m, ``score`` is the mean of R_m (g_m - p) and
@@ -34,33 +34,33 @@ class Reinforce(ArchitectureUpdate):
         rewards = self.budgets.rewards(accuracies, sampled).double()
         probabilities = self.parameters.probabilities().double()
         chosen = F.one_hot(sampled, probabilities.shape[1]).to(probabilities.dtype)
-        away = chosen - probabilities
+        deviations = chosen - probabilities
         return {
             "loss": losses.double().mean().cpu(),
             "accuracy": accuracies.double().mean().cpu(),
             "reward": rewards.mean().cpu(),
-            "score": torch.einsum("m,mbc->bc", rewards.cpu(), away) / len(sampled),
-            "drift": away.mean(0),
+            "score": torch.einsum("m,mbc->bc", rewards.cpu(), deviations) / len(sampled),
+            "drift": deviations.mean(0),
         }
 
-    def learn(self, observed: Observed) -> None:
+    def apply(self, statistics: Statistics) -> None:
         """Move every parameter."""
-        mean = float(observed["reward"])
+        mean = float(statistics["reward"])
         if self.baseline is None:
             self.baseline = mean
         self.baseline = BASELINE_DECAY * self.baseline + (1 - BASELINE_DECAY) * mean
-        score = observed["score"] - self.baseline * observed["drift"]
+        score = statistics["score"] - self.baseline * statistics["drift"]
         probabilities = self.parameters.probabilities()
-        nothing = torch.zeros_like(probabilities)
-        costs = softmax_gradient(probabilities, self.budgets.gradient(nothing, 0.0, probabilities))
-        self._apply(costs - score)
+        no_gates = torch.zeros_like(probabilities)
+        costs = self.budgets.gradient(no_gates, 0.0, probabilities)
+        self.descend(softmax_gradient(probabilities, costs) - score)
         self.budgets.update(self.parameters.probabilities())
 
     def state_dict(self) -> dict[str, Any]:
-        """Add the baseline."""
+        """Return the optimiser's state and the baseline."""
         return {**super().state_dict(), "baseline": self.baseline}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Restore the baseline too."""
+        """Restore what :meth:`state_dict` returned."""
         super().load_state_dict(state)
         self.baseline = state["baseline"]

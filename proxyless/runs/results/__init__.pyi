@@ -8,6 +8,7 @@ from .epochs import (
 )
 from .search_result import (
     SEARCH_RESULT as SEARCH_RESULT,
+    Aim as Aim,
     BudgetResult as BudgetResult,
     ParetoPoint as ParetoPoint,
     SearchResult as SearchResult,

@@ -11,12 +11,13 @@ from search_spaces import InputError, Style
 from search_spaces.files import write_atomically
 from search_spaces.schema import read_json
 
+from ..former_words import budget_of_today
 from .former_keys import FormerKeys
 from .versioned import Data, VersionedFile
 
-Aim = Literal["hold", "fill", "cap"]
-"""What a search makes of a limit: be at it; be at it, or at the most that networks can take; be at
-most at it."""
+Aim = Literal["match", "maximise", "at most"]
+"""What a search makes of a limit: networks match it; they take as much of it as the other limits
+leave; they take at most that."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +37,14 @@ class Skips:
 
 @dataclass(frozen=True)
 class BudgetResult:
-    """A limit that the derived network keeps, in ``unit``.
+    """A limit that the derived network keeps, in ``unit``; ``name`` is the field that sets it.
 
     ``derived`` is what the network takes, ``expected`` what networks take on average under the
     learned probabilities, ``likeliest`` what the likeliest candidates of all blocks would together;
     None where nothing learned which are likely. Early results say neither ``aim`` nor these two.
     """
 
-    option: str
+    name: str
     unit: str
     limit: float
     derived: float
@@ -130,14 +131,24 @@ class SearchResult(FormerKeys):
         return self.device_name or self.device
 
 
+def _upgrade_first(content: Data) -> Data:
+    """Return what version 1 says of its budgets in the words of version 2."""
+    budgets = content.get("budgets")
+    if not isinstance(budgets, list):
+        return content
+    today = [budget_of_today(one) if isinstance(one, dict) else one for one in budgets]
+    return {**content, "budgets": today}
+
+
 SEARCH_RESULT = VersionedFile(
     SearchResult,
     "proxyless.search-result",
     2,
     "search result",
     "`proxyless search` in another folder makes one that can be read",
+    upgrades={1: _upgrade_first},
 )
-"""Version 1 did not say its version; nothing else has changed since."""
+"""Version 1 did not say its version, and named limits by their options, aims by other words."""
 
 
 def write_search_results(results: Sequence[SearchResult], path: Path) -> None:

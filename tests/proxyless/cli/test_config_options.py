@@ -29,13 +29,10 @@ from proxyless.config import (
     TaskConfig,
     TrainConfig,
 )
-from proxyless.constraints.latency_loss import LOSSES
 from proxyless.deploy.export import FORMATS
 from proxyless.distributed.ahead import WAYS
 from proxyless.distributed.codecs.base import CODECS
 from proxyless.distributed.selection import TRANSPORTS
-from proxyless.nas.baselines import BASELINES
-from proxyless.nas.updates.base import UPDATES
 from search_spaces import InputError
 from search_spaces.fields import declared
 from search_spaces.schema import dump
@@ -51,8 +48,6 @@ def sources_of(file: Path | None = None, **options: Any) -> ConfigSources:
 @pytest.mark.parametrize(
     ("config", "field", "known"),
     [
-        (SearchConfig, "method", (*UPDATES, *BASELINES)),
-        (SearchConfig, "latency_loss", LOSSES),
         (SyncConfig, "codec", CODECS),
         (SyncConfig, "ahead", WAYS),
         (SyncConfig, "transport", ("auto", *TRANSPORTS)),
@@ -104,7 +99,6 @@ def test_functions_have_the_defaults_of_their_configurations(config: Any, functi
         (lambda: Recipe(learning_rate=float("nan")), "`learning_rate` nan is not above 0"),
         (lambda: DeviceConfig(target_ms=float("nan")), "`target_ms` nan is not above 0"),
         (lambda: DeviceConfig(target_ms=1, max_ms=1), "`target_ms` and `max_ms`"),
-        (lambda: BenchmarkConfig(runtimes=("onnx",)), "`runtimes` 'onnx' is not onnxruntime"),
     ],
 )
 def test_the_library_speaks_of_fields(make: Any, sentence: str) -> None:

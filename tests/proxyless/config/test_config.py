@@ -12,6 +12,7 @@ from proxyless import (
     load_architecture,
     open_data,
 )
+from proxyless.engine.compute import autocast, prepare_compute
 from search_spaces import InputError
 from search_spaces.schema import dump, parse
 
@@ -53,8 +54,10 @@ def test_a_task_that_cannot_work_is_refused() -> None:
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is an NVIDIA GPU")
 def test_cuda_without_a_gpu_is_refused() -> None:
+    """Where it is to be used: the configuration of a run on a GPU can be read anywhere."""
+    task = TaskConfig("digits", "tiny", compute="cuda")
     with pytest.raises(InputError, match="torch finds no CUDA device"):
-        TaskConfig("digits", "tiny", compute="cuda")
+        prepare_compute(task)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +66,7 @@ def test_cuda_without_a_gpu_is_refused() -> None:
 )
 def test_weight_steps_compute_in_the_precision(precision: str, expected: torch.dtype) -> None:
     task = TaskConfig("digits", "tiny", compute="cpu", precision=precision)
-    with task.autocast():
+    with autocast(task):
         assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == expected
 
 

@@ -3,7 +3,8 @@ import torch
 from hypothesis import given, strategies as st
 from random_costs import MASK, PATHS, budget_of, costs_of, parameters_of
 
-from proxyless.constraints.budget import STIFFNESS, Aim, Budget
+from proxyless.constraints.budget import STIFFNESS, Budget
+from proxyless.runs.results import Aim
 from search_spaces import InputError
 
 
@@ -17,7 +18,7 @@ def test_expectation_is_the_mean_over_all_networks(seed: int) -> None:
     assert budget_of(costs, 0.5).expected(p) == pytest.approx(mean)
 
 
-@given(st.integers(0, 2**31), st.floats(-3, 3), st.sampled_from(["hold", "fill", "cap"]))
+@given(st.integers(0, 2**31), st.floats(-3, 3), st.sampled_from(["match", "maximise", "at most"]))
 def test_gate_costs_are_the_gradient_of_the_loss_term(
     seed: int, multiplier: float, aim: Aim
 ) -> None:
@@ -26,7 +27,7 @@ def test_gate_costs_are_the_gradient_of_the_loss_term(
     budget.multiplier = multiplier
     p = parameters_of(seed).probabilities().double().requires_grad_()
     violation = (costs.fixed + (p * costs.choices).sum()) / budget.limit - 1
-    if aim != "cap":
+    if aim != "at most":
         term = multiplier * violation + STIFFNESS / 2 * violation**2
     else:  # the augmented Lagrangian of an inequality
         term = ((multiplier + STIFFNESS * violation).clamp(min=0) ** 2) / (2 * STIFFNESS)
@@ -35,7 +36,7 @@ def test_gate_costs_are_the_gradient_of_the_loss_term(
     torch.testing.assert_close(budget.gradient(gates, 1.0, p.detach()) - gates, p.grad)
 
 
-@pytest.mark.parametrize("aim", ["hold", "fill", "cap"])
+@pytest.mark.parametrize("aim", ["match", "maximise", "at most"])
 def test_multiplier_rises_above_the_limit_and_falls_below(aim: Aim) -> None:
     costs = costs_of(0)
     budget = budget_of(costs, 0.5, aim)
@@ -49,14 +50,14 @@ def test_multiplier_rises_above_the_limit_and_falls_below(aim: Aim) -> None:
     assert risen > 0
     for _ in range(100):
         budget.update(cheapest)
-    assert (budget.multiplier < 0) == (aim != "cap"), "what is to be made use of pulls up"
+    assert (budget.multiplier < 0) == (aim != "at most"), "what is to be made use of pulls up"
     assert budget.multiplier < risen
 
 
 def test_multiplier_rests_while_the_violation_shrinks() -> None:
     """A search that starts far above its limit must not end far below it."""
     costs = costs_of(0)
-    budget = budget_of(costs, 0.5, "fill")
+    budget = budget_of(costs, 0.5, "maximise")
     budget.schedule(100)
     dearest, cheapest = (torch.zeros(4, 4, dtype=torch.float64) for _ in range(2))
     dearest[range(4), costs.choices.masked_fill(~MASK, -1).argmax(1)] = 1
@@ -88,4 +89,4 @@ def test_multiplier_moves_as_far_whatever_the_number_of_updates() -> None:
 @pytest.mark.parametrize("limit", [0.0, -3.0, float("nan")])
 def test_a_limit_is_above_zero(limit: float) -> None:
     with pytest.raises(InputError, match=r"`max_params` .* is not above 0"):
-        Budget("--max-params", "parameters", costs_of(0), limit)
+        Budget("max_params", "parameters", costs_of(0), limit)

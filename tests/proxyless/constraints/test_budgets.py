@@ -9,8 +9,9 @@ from random_costs import MASK, PATHS, budget_of, costs_of, parameters_of
 from torch import Tensor
 
 from latency import AdditiveCosts
-from proxyless.constraints.budget import Aim, Budget
+from proxyless.constraints.budget import Budget
 from proxyless.constraints.budgets import USE, Budgets
+from proxyless.runs.results import Aim
 from search_spaces import InputError
 
 
@@ -28,12 +29,12 @@ def budgets_around(seed: int, path: tuple[int, ...], aim: Aim) -> list[Budget]:
     for number, unit in enumerate(("ms", "parameters", "multiply-adds")):
         costs = costs_of(seed + number, fixed=0.5 * 10**number, scale=10.0**number)
         limit = every_cost(costs)[path] * (1 + 0.1 * generator.random())
-        budget = Budget(f"--max-{unit}", unit, costs, limit, "cap" if number else aim)
+        budget = Budget(f"max_{unit}", unit, costs, limit, "at most" if number else aim)
         found.append(budget)
     return found
 
 
-@given(st.integers(0, 2**31), st.sampled_from(PATHS), st.sampled_from(["fill", "cap"]))
+@given(st.integers(0, 2**31), st.sampled_from(PATHS), st.sampled_from(["maximise", "at most"]))
 def test_derived_network_is_the_best_of_all_that_keep_every_budget(
     seed: int, path: tuple[int, ...], aim: Aim
 ) -> None:
@@ -49,14 +50,14 @@ def test_derived_network_is_the_best_of_all_that_keep_every_budget(
     assert derived in within, "exactly, not to a tolerance"
     time = costs[0]
     reached = max(time[one] for one in within)
-    floor = USE * reached if aim == "fill" else 0.0
+    floor = USE * reached if aim == "maximise" else 0.0
     assert time[derived] >= floor * (1 - 1e-3)
     best = max(log_probability(log_p, one) for one in within if time[one] >= floor * (1 + 1e-9))
     assert log_probability(log_p, derived) >= best - 2e-4 * abs(best)
 
 
 def test_a_limit_out_of_reach_is_searched_at_what_can_be_reached() -> None:
-    time, size = budget_of(costs_of(1), 2.0, "fill"), budget_of(costs_of(2), 0.3, "cap")
+    time, size = budget_of(costs_of(1), 2.0, "maximise"), budget_of(costs_of(2), 0.3, "at most")
     Budgets([time, size], MASK)
     small = [path for path in PATHS if every_cost(size.costs)[path] <= size.limit]
     assert time.level == pytest.approx(max(every_cost(time.costs)[path] for path in small))
@@ -80,7 +81,7 @@ def test_probability_alone_decides_among_networks_that_take_as_long() -> None:
     parameters = parameters_of(7)
     with torch.no_grad():
         parameters.values[0] = torch.tensor([0.0, 1.0, 9.0, 0.0])
-    budget = Budget("--target-ms", "ms", AdditiveCosts(1.0, choices), 5.05, "hold")
+    budget = Budget("target_ms", "ms", AdditiveCosts(1.0, choices), 5.05, "match")
     expected = [1, *parameters.probabilities()[1:].argmax(1).tolist()]
     assert Budgets([budget], MASK).derive(parameters.log_probabilities()) == expected
 
@@ -90,8 +91,8 @@ def test_probability_alone_decides_among_networks_that_take_as_long() -> None:
 def test_the_fastest_and_the_slowest_network_can_be_asked_for(seed: int, end: int) -> None:
     costs, log_p = costs_of(seed), parameters_of(seed).log_probabilities()
     wanted = costs.bounds(MASK)[end]
-    for aim in ("hold", "fill"):
-        path = Budgets([Budget("--max-ms", "ms", costs, wanted, aim)], MASK).derive(log_p)
+    for aim in ("match", "maximise"):
+        path = Budgets([Budget("max_ms", "ms", costs, wanted, aim)], MASK).derive(log_p)
         found = float(costs.of(torch.tensor(path)))
         assert USE * wanted <= found <= wanted * (1 + 1e-9)
 
@@ -107,7 +108,7 @@ def test_unreachable_target_prints_the_reachable_interval(share: float, side: st
 
 def test_a_maximum_above_everything_is_no_mistake() -> None:
     costs, log_p = costs_of(0), parameters_of(0).log_probabilities()
-    budget = budget_of(costs, 2, "cap")
+    budget = budget_of(costs, 2, "at most")
     assert Budgets([budget], MASK).derive(log_p) == log_p.argmax(1).tolist()
 
 
@@ -120,8 +121,8 @@ def opposed() -> tuple[AdditiveCosts, AdditiveCosts]:
 def test_budgets_that_collide_are_named_with_what_would_do() -> None:
     time, size = opposed()
     budgets = [
-        budget_of(time, 0.2, "fill"), budget_of(size, 0.2, "cap", "--max-params"),
-        budget_of(costs_of(5), 0.99, "cap", "--max-macs"),
+        budget_of(time, 0.2, "maximise"), budget_of(size, 0.2, "at most", "max_params"),
+        budget_of(costs_of(5), 0.99, "at most", "max_macs"),
     ]  # fmt: skip
     kept = [path for path, cost in every_cost(size).items() if cost <= budgets[1].limit]
     least = min(every_cost(time)[path] for path in kept)
@@ -130,13 +131,13 @@ def test_budgets_that_collide_are_named_with_what_would_do() -> None:
     said = str(caught.value)
     assert f"`target_ms` {budgets[0].limit:g} collides with `max_params`" in said
     assert f"networks that keep the latter take at least {least:.4g} ms" in said
-    assert "--max-macs" not in said, "it has no part in it"
+    assert "max_macs" not in said, "it has no part in it"
 
 
 def test_a_target_that_other_budgets_keep_out_of_reach() -> None:
     time = costs_of(0)
     size = AdditiveCosts(0.0, time.choices * 100)
-    budgets = [budget_of(time, 0.9), budget_of(size, 0.5, "cap", "--max-params")]
+    budgets = [budget_of(time, 0.9), budget_of(size, 0.5, "at most", "max_params")]
     with pytest.raises(
         InputError, match=r"`target_ms` \S+ collides with `max_params` .* take at most .* ms"
     ):

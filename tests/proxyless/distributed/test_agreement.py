@@ -9,7 +9,7 @@ from torch.optim import SGD
 
 from proxyless import TaskConfig, TrainConfig
 from proxyless.distributed.delayed import Delayed
-from proxyless.engine.agreement import Agreement
+from proxyless.engine.configuration_check import ConfigurationCheck
 from search_spaces import Architecture, InputError, Space
 
 
@@ -21,16 +21,21 @@ def config(micro: Space) -> TrainConfig:
 def test_who_computes_otherwise_is_not_refused(config: TrainConfig) -> None:
     task = replace(config.task, data="elsewhere", compute="cpu", checkpoint_seconds=1.0)
     other = replace(config, task=task, teacher="there/too")
-    Agreement(config, images=7).load_state_dict(Agreement(other, images=7).state_dict())
+    ConfigurationCheck(config, images=7).load_state_dict(
+        ConfigurationCheck(other, images=7).state_dict()
+    )
 
 
 def test_the_first_difference_is_named(config: TrainConfig, micro: Space) -> None:
-    mine = Agreement(config, images=7)
+    mine = ConfigurationCheck(config, images=7)
     other_network = Architecture.choose(micro, [3, 4, 2, 1])
     for other, words in (
-        (Agreement(replace(config, epochs=5), images=7), "with epochs = 100, the other .* 5:"),
-        (Agreement(config, images=8), "with images = 7, the other workers with 8:"),
-        (Agreement(replace(config, architecture=other_network), images=7), "same options"),
+        (
+            ConfigurationCheck(replace(config, epochs=5), images=7),
+            "with epochs = 100, the other .* 5:",
+        ),
+        (ConfigurationCheck(config, images=8), "with images = 7, the other workers with 8:"),
+        (ConfigurationCheck(replace(config, architecture=other_network), images=7), "same options"),
     ):
         with pytest.raises(InputError, match=words):
             mine.load_state_dict(other.state_dict())
@@ -42,9 +47,9 @@ def test_weights_of_another_network_are_refused_in_a_sentence(config: TrainConfi
     networks = [model(), nn.Linear(2, 2)]
 
     def work(rank: int) -> str:
-        agreement = Agreement(replace(config, epochs=10 + rank))
+        check = ConfigurationCheck(replace(config, epochs=10 + rank))
         optimizer = SGD(networks[rank].parameters(), lr=0.1)
-        trainer = Delayed(optimizer, crew.exchange(rank), companions=[agreement])
+        trainer = Delayed(optimizer, crew.exchange(rank), companions=[check])
         try:
             trainer.join()
             trainer.step()

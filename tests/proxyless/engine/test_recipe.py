@@ -7,6 +7,7 @@ from torch import nn
 
 from proxyless.config import Recipe
 from proxyless.engine.metrics import Meter, accuracy, evaluate
+from proxyless.engine.optimiser import make_loss, make_optimizer
 from proxyless.engine.random_streams import Streams
 from proxyless.engine.schedule import cosine, set_learning_rate
 
@@ -18,9 +19,9 @@ def test_cosine_goes_from_the_peak_to_zero() -> None:
 
 
 def test_optimizer_has_the_published_constants() -> None:
-    (group,) = Recipe().optimizer([nn.Parameter(torch.zeros(1))]).param_groups
+    (group,) = make_optimizer(Recipe(), [nn.Parameter(torch.zeros(1))]).param_groups
     assert (group["momentum"], group["nesterov"], group["weight_decay"]) == (0.9, True, 4e-5)
-    assert Recipe().loss().label_smoothing == 0.1
+    assert make_loss(Recipe()).label_smoothing == 0.1
 
 
 def test_learning_rate_is_set_in_every_group() -> None:

@@ -15,7 +15,7 @@ Baseline = Callable[..., list[int]]
 
 
 def budgets_of_half() -> Budgets:
-    return Budgets([budget_of(costs_of(1), 0.6, "fill")], MASK)
+    return Budgets([budget_of(costs_of(1), 0.6, "maximise")], MASK)
 
 
 class Ranking:
@@ -70,7 +70,7 @@ def test_evolution_beats_chance_where_there_is_much_to_choose_from() -> None:
         return [float(values[range(blocks), list(path)].mean()) for path in paths]
 
     def budgets() -> Budgets:
-        return Budgets([Budget("--max-ms", "ms", AdditiveCosts(0.0, costs), 11.0, "cap")], mask)
+        return Budgets([Budget("max_ms", "ms", AdditiveCosts(0.0, costs), 11.0, "at most")], mask)
 
     wins = 0
     for seed in range(5):

@@ -19,7 +19,7 @@ from search_spaces import Space, load_space
 def half(micro: Space) -> Budgets:
     """Half of the way from the fewest to the most multiply-adds."""
     mask, costs = choice_mask(micro), mac_costs(micro)
-    return Budgets([Budget("--max-macs", "", costs, sum(costs.bounds(mask)) / 2, "fill")], mask)
+    return Budgets([Budget("max_macs", "", costs, sum(costs.bounds(mask)) / 2, "maximise")], mask)
 
 
 def test_skips_are_the_free_candidates_of_blocks_that_keep_width_and_stride(micro: Space) -> None:
@@ -53,7 +53,7 @@ def test_more_skips_than_any_random_network_of_the_budget_are_a_collapse(
 
 def test_a_budget_that_forces_skips_is_no_collapse(micro: Space) -> None:
     mask, costs = choice_mask(micro), mac_costs(micro)
-    least = Budgets([Budget("--max-macs", "", costs, costs.bounds(mask)[0], "fill")], mask)
+    least = Budgets([Budget("max_macs", "", costs, costs.bounds(mask)[0], "maximise")], mask)
     found = count_skips([0, 4, 0, 4], skip_mask(micro), least, seed=0)
     assert (found.random_least, found.random_most, found.collapsed) == (2, 2, False)
 

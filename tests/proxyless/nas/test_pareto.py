@@ -37,7 +37,7 @@ def test_networks_go_from_the_fastest_to_the_slowest() -> None:
 
 
 def test_other_budgets_are_kept_by_all() -> None:
-    budget = budget_of(SIZE, 0.3, "cap", "--max-params")
+    budget = budget_of(SIZE, 0.3, "at most", "max_params")
     points = pareto_set(LATENCY, Budgets([budget], MASK), choose, accuracy, 6)
     assert len(points) > 1
     for point in points:

@@ -18,8 +18,7 @@ from support import lines_of, run_cli, run_until, same
 
 from latency import load_predictor
 from proxyless import DeviceConfig, SearchConfig, TaskConfig, TrainConfig, search, train
-from proxyless.nas.baselines import BASELINES
-from proxyless.nas.updates.base import UPDATES
+from proxyless.nas.updates import METHODS
 from proxyless.runs.checkpoint import load_checkpoint
 from search_spaces import Architecture, InputError, Space
 
@@ -137,7 +136,7 @@ def interrupt_at(step: int) -> Callable[..., None]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("method", [*UPDATES, *BASELINES])
+@pytest.mark.parametrize("method", METHODS.names())
 def test_interrupted_at_any_step_every_method_goes_on_alike(
     tmp_path: Path, case: Case, method: str
 ) -> None:
@@ -227,7 +226,7 @@ def test_the_result_says_what_the_likeliest_candidates_would_take(
     rows = log_of(finished.path / "search")[-1]["probabilities"]
     likeliest = torch.tensor([row.index(max(row)) for row in rows])
     (budget,) = summary["budgets"]
-    assert budget["aim"] == "hold"
+    assert budget["aim"] == "match"
     assert budget["likeliest"] == pytest.approx(float(costs.of(likeliest)))
     assert summary["candidate_ms"] == [
         costs.choices[block, : len(row)].tolist() for block, row in enumerate(rows)

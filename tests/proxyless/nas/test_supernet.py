@@ -4,6 +4,7 @@ import torch.nn.functional as F
 from support import randomise
 
 from proxyless.config import Recipe
+from proxyless.engine.optimiser import make_optimizer
 from proxyless.nas.supernet import Supernet
 from search_spaces import Architecture, Network, Space
 
@@ -53,7 +54,7 @@ def test_zero_is_the_identity(supernet: Supernet) -> None:
 
 
 def test_only_the_sampled_path_moves_whatever_momentum_and_decay_say(supernet: Supernet) -> None:
-    optimizer = Recipe(weight_decay=0.1).optimizer(supernet.parameters())
+    optimizer = make_optimizer(Recipe(weight_decay=0.1), supernet.parameters())
     images = torch.randn(6, 1, 8, 8)
     take_step(supernet, optimizer, [0, 1, 2, 3], images)
     before = {name: value.detach().clone() for name, value in supernet.named_parameters()}

@@ -16,12 +16,12 @@ from proxyless.constraints.budgets import Budgets
 from proxyless.nas.architecture_parameters import ArchitectureParameters
 from proxyless.nas.evaluation import evaluate_paths
 from proxyless.nas.supernet import Supernet
-from proxyless.nas.updates import ArchitectureUpdate, get_update
-from proxyless.nas.updates.base import UPDATES, softmax_gradient
+from proxyless.nas.updates import ArchitectureUpdate, get_method, softmax_gradient
 from proxyless.nas.updates.gradient import gate_gradients
 from proxyless.nas.updates.reinforce import BASELINE_DECAY, SAMPLES, Reinforce
 from search_spaces import InputError, Space, load_space
 
+UPDATES = ("gradient", "two-path", "reinforce")
 PATHS = [[0, 0, 0, 0], [3, 4, 2, 1], [1, 2, 3, 4], [2, 4, 0, 4]]
 """The last candidate of the second and the fourth block is zero."""
 EVERY = [list(range(width)) for width in (4, 5, 4, 5)]
@@ -49,10 +49,12 @@ def update_of(space: Space, method: str, rate: float = 0.05) -> ArchitectureUpda
     choices = torch.rand(shape, generator=generator, dtype=torch.float64) * parameters.mask
     costs = AdditiveCosts(0.5, choices)
     middle = sum(costs.bounds(parameters.mask)) / 2
-    budget = Budget("--target-ms", "ms", costs, middle, "hold", multiplier=0.3)
+    budget = Budget("target_ms", "ms", costs, middle, "match", multiplier=0.3)
     budgets = Budgets([budget], parameters.mask)
     budgets.schedule(50)
-    return get_update(method)(supernet_of(space), parameters, budgets, rate)
+    update = get_method(method)(supernet_of(space), parameters, budgets, rate)
+    assert isinstance(update, ArchitectureUpdate)
+    return update
 
 
 def moved_by(update: ArchitectureUpdate, seed: int) -> Tensor:
@@ -108,14 +110,14 @@ def test_gate_gradients_are_autograds(
 ) -> None:
     monkeypatch.setattr("proxyless.nas.candidates.mbconv.PIXELS_PER_CHANNEL", pixels)
     supernet = supernet_of(any_space)
-    observed = gate_gradients(supernet, *batch_of(), path, EVERY)
-    gates = observed["gates"]
+    statistics = gate_gradients(supernet, *batch_of(), path, EVERY)
+    gates = statistics["gates"]
     expected, loss = reference_gates(supernet, path)
     assert float(expected.abs().max()) > 1e-3
     torch.testing.assert_close(
         softmax_gradient(uniform(), gates), softmax_gradient(uniform(), expected)
     )
-    assert observed["loss"] == pytest.approx(float(loss))
+    assert statistics["loss"] == pytest.approx(float(loss))
     for block in (1, 3):
         torch.testing.assert_close(gates[block], expected[block] - expected[block, 4])
     for block in (0, 2):

@@ -73,14 +73,14 @@ def test_blocks_and_the_reason_are_named(run: Path) -> None:
 @pytest.mark.parametrize(
     ("budget", "reason"),
     [
-        (time_budget(0.42, 0.5, "fill"), "would take 0.5 ms, over the limit of 0.42 ms"),
+        (time_budget(0.42, 0.5, "maximise"), "would take 0.5 ms, over the limit of 0.42 ms"),
         (time_budget(0.42, 0.21), "would take 0.21 ms and leave 50 % of the target of 0.42 ms"),
         (
-            {**time_budget(300_000, 420_000, "cap"), "unit": "parameters"},
+            {**time_budget(300_000, 420_000, "at most"), "unit": "parameters"},
             "would take 420 k parameters, over the limit of 300 k parameters",
         ),
         (
-            {**time_budget(300_000, 100_000, "cap"), "unit": "parameters"},
+            {**time_budget(300_000, 100_000, "at most"), "unit": "parameters"},
             "would not keep the budget",
         ),
         (time_budget(0.42, None), "would not keep the budget"),
@@ -93,7 +93,7 @@ def test_every_way_to_fail_a_budget(run: Path, budget: dict[str, Any], reason: s
 
 def test_all_budgets_that_fail_are_named(run: Path) -> None:
     overrule(run, 0)
-    cap = {**time_budget(300_000, 420_000, "cap"), "unit": "parameters"}
+    cap = {**time_budget(300_000, 420_000, "at most"), "unit": "parameters"}
     sentence = derivation(run, budgets=[time_budget(0.42, 0.5), cap]).sentence
     assert "over the target of 0.42 ms and would take 420 k parameters, over the" in sentence
 

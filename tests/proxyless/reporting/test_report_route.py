@@ -64,19 +64,19 @@ def test_outside_the_interval_is_said(run: Path) -> None:
 
 
 def test_a_limit_is_no_target(run: Path) -> None:
-    change(run, budgets=[time_budget(0.42, None, aim="fill")])
+    change(run, budgets=[time_budget(0.42, None, aim="maximise")])
     assert stops(run)[0].label == "at most"
 
 
 def test_further_budgets_are_named(run: Path) -> None:
-    cap = {**time_budget(300_000, None, aim="cap"), "unit": "parameters"}
+    cap = {**time_budget(300_000, None, aim="at most"), "unit": "parameters"}
     change(run, budgets=[time_budget(0.42, None), cap], max_peak_memory=2_000_000)
     note = "and at most 300 k parameters and 2 M bytes of activations; the space reaches"
     assert stops(run)[0].note.startswith(note)
 
 
 def test_without_a_time_the_command_for_one_is_named(run: Path) -> None:
-    cap = {**time_budget(300_000, None, aim="cap"), "unit": "parameters"}
+    cap = {**time_budget(300_000, None, aim="at most"), "unit": "parameters"}
     change(run, target_ms=None, budgets=[cap])
     asked, predicted, _ = stops(run)
     assert asked.value == NOTHING

@@ -9,7 +9,7 @@ from search_spaces.schema import dump
 
 from ..runs.differences import first_difference
 
-OWN_AFFAIR = frozenset(
+MAY_DIFFER = frozenset(
     {
         "checkpoint_seconds", "compute", "compute_threads", "precision",
         "data", "name", "space", "teacher",
@@ -20,14 +20,14 @@ OWN_AFFAIR = frozenset(
 """Fields of configurations that may differ: where things lie, and what a worker computes with."""
 
 
-class Agreement:
-    """A companion of the weights that never changes, and refuses those of other configurations.
+class ConfigurationCheck:
+    """Synchronised state that never changes, and refuses that of workers configured otherwise.
 
     ``config`` is a worker's configuration, ``facts`` what its data and files came to: plain data.
     """
 
     def __init__(self, config: Any, **facts: Any) -> None:
-        self.facts = json.dumps({**_shared(dump(config)), **facts}, sort_keys=True)
+        self.facts = json.dumps({**_compared(dump(config)), **facts}, sort_keys=True)
 
     def state_dict(self) -> dict[str, Any]:
         """Return what this worker was started with, as JSON."""
@@ -41,14 +41,15 @@ class Agreement:
         """
         difference = first_difference(json.loads(state["facts"]), json.loads(self.facts))
         if difference is not None:
-            name, its, mine = difference
+            name, theirs, ours = difference
             raise InputError(
-                f"this worker was started with {name} = {mine!r}, the other workers with {its!r}: "
-                "give all of them the same options, data and architecture"
+                f"this worker was started with {name} = {ours!r}, the other workers with "
+                f"{theirs!r}: give all of them the same options, data and architecture"
             )
 
 
-def _shared(value: Any) -> Any:
+def _compared(value: Any) -> Any:
+    """Return plain data without the fields that may differ."""
     if isinstance(value, dict):
-        return {key: _shared(one) for key, one in value.items() if key not in OWN_AFFAIR}
-    return [_shared(one) for one in value] if isinstance(value, list) else value
+        return {key: _compared(inner) for key, inner in value.items() if key not in MAY_DIFFER}
+    return [_compared(inner) for inner in value] if isinstance(value, list) else value

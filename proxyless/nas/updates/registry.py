@@ -1,0 +1,40 @@
+"""The search methods by name: ours and those of installed packages, imported when they are used."""
+
+from typing import TYPE_CHECKING
+
+from search_spaces import InputError
+from search_spaces.registry import Registry
+
+if TYPE_CHECKING:
+    from ..method import Method
+
+METHODS = Registry(
+    "method",
+    "proxyless.updates",
+    {
+        "gradient": "proxyless.nas.updates.gradient:ExactGates",
+        "two-path": "proxyless.nas.updates.gradient:TwoPath",
+        "reinforce": "proxyless.nas.updates.reinforce:Reinforce",
+        "random": "proxyless.nas.baselines:RandomSearch",
+        "evolution": "proxyless.nas.baselines:Evolution",
+    },
+)
+"""Every method, by the name that ``SearchConfig.method`` takes: updates first, then baselines."""
+
+
+def get_method(name: str) -> "type[Method]":
+    """Return the class of the method called ``name``.
+
+    Raises:
+        InputError: there is none, or an installed package offers one that is not whole.
+    """
+    from ..method import Method
+
+    kind = METHODS.load(name, Method)  # type: ignore[type-abstract]
+    missing = ", ".join(f"`{method}`" for method in sorted(kind.__abstractmethods__))
+    if missing:
+        raise InputError(
+            f"method {name!r} ({kind.__module__}:{kind.__qualname__}) lacks {missing}: write it, "
+            "or uninstall its package"
+        )
+    return kind

@@ -1,0 +1,157 @@
+"""Methods by name: ours, and one of a package that is installed beside them."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support import run_cli
+
+from proxyless import DeviceConfig, SearchConfig, TaskConfig, search
+from proxyless.cli.config_options import config_options
+from proxyless.nas.method import Method
+from proxyless.nas.updates import METHODS, ArchitectureUpdate, get_method
+from search_spaces import Architecture, InputError
+from search_spaces.schema import dump, parse
+
+OURS = ("gradient", "two-path", "reinforce", "random", "evolution")
+PACKAGE = '''
+import torch
+
+from proxyless.cli.config_options import config_options
+from proxyless.nas.method import Method
+from proxyless.nas.updates import ArchitectureUpdate, softmax_gradient
+
+
+class Cheapest(ArchitectureUpdate):
+    """Follows the budgets alone."""
+
+    def collect(self, images, labels, paths):
+        return {"loss": torch.zeros(()), "accuracy": torch.zeros(())}
+
+    def apply(self, statistics):
+        probabilities = self.parameters.probabilities()
+        costs = self.budgets.gradient(torch.zeros_like(probabilities), 0.0, probabilities)
+        self.descend(softmax_gradient(probabilities.double(), costs))
+        self.budgets.update(self.parameters.probabilities())
+
+
+class First(Method):
+    """A baseline: the network of the dearest candidates that keeps the budgets."""
+
+    def choose(self, budgets, accuracy, generator):
+        return budgets.derive(self.parameters.mask.double().cumsum(1).log())
+
+
+class Unfinished(ArchitectureUpdate):
+    """Lacks what it must have."""
+'''
+ENTRY_POINTS = """\
+[proxyless.updates]
+cheapest = their_methods:Cheapest
+first = their_methods:First
+unfinished = their_methods:Unfinished
+number = decimal:Decimal
+"""
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A package of somebody else's, as pip leaves it."""
+    site = tmp_path / "site"
+    (site / "their_methods-1.0.dist-info").mkdir(parents=True)
+    (site / "their_methods.py").write_text(PACKAGE)
+    metadata = "Metadata-Version: 2.1\nName: their-methods\nVersion: 1.0\n"
+    (site / "their_methods-1.0.dist-info" / "METADATA").write_text(metadata)
+    (site / "their_methods-1.0.dist-info" / "entry_points.txt").write_text(ENTRY_POINTS)
+    monkeypatch.syspath_prepend(site)
+    vars(METHODS).pop("_offered", None)
+    yield
+    vars(METHODS).pop("_offered", None)
+
+
+@pytest.fixture
+def config(images: Path, micro_file: Path, micro_table: Path, micro_target: float) -> SearchConfig:
+    task = TaskConfig(str(images), str(micro_file), batch_size=8, compute="cpu")
+    device = DeviceConfig(str(micro_table), micro_target)
+    return SearchConfig(task, (device,), warmup_epochs=1, epochs=3, architecture_interval=1)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_ours_are_there(name: str) -> None:
+    learns = name in OURS[:3]
+    assert issubclass(get_method(name), Method)
+    assert issubclass(get_method(name), ArchitectureUpdate) == learns
+
+
+def test_ours_come_first() -> None:
+    assert METHODS.names()[: len(OURS)] == OURS
+
+
+@pytest.mark.usefixtures("installed")
+def test_an_update_of_another_package_searches_by_its_name(
+    tmp_path: Path, images: Path, micro_file: Path, micro_table: Path, micro_target: float
+) -> None:
+    outcome = run_cli(
+        "search", "--method", "cheapest", "--max-params", "2k", "--data", images,
+        "--space", micro_file, "--table", micro_table, "--batch-size", 8, "--compute", "cpu",
+        "--warmup-epochs", 0, "--epochs", 3, "--interval", 1, "--out", tmp_path / "run", "--json",
+    )  # fmt: skip
+    assert outcome.status == 0, outcome.stderr
+    assert json.loads(outcome.stdout)["architecture_updates"] > 0
+    assert Architecture.load(tmp_path / "run" / "architecture.json").parameters <= 2000
+    rows = [
+        json.loads(line)["probabilities"]
+        for line in (tmp_path / "run" / "search" / "log.jsonl").read_text().splitlines()
+    ]
+    assert rows[-1] != rows[0]
+    assert run_cli("report", tmp_path / "run").status == 0
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_baseline_of_another_package_learns_nothing_and_chooses(
+    tmp_path: Path, config: SearchConfig
+) -> None:
+    (found,) = search(replace(config, method="first"), tmp_path / "run")
+    assert found.result.architecture_updates == 0
+    assert config.devices[0].target_ms is not None
+    assert found.result.predicted_ms <= config.devices[0].target_ms
+
+
+@pytest.mark.usefixtures("installed")
+def test_help_and_refusals_name_what_is_installed() -> None:
+    (option,) = (o for o in config_options(SearchConfig) if o.name == "method")
+    shown = option.parameter().annotation.__metadata__[0].metavar
+    assert shown == f"[{'|'.join(OURS)}|cheapest|first|number|unfinished]"
+    outcome = run_cli("search", "--target-ms", 1, "--method", "magic")
+    assert outcome.stderr == (
+        "error: --method 'magic' is not gradient, two-path, reinforce, random, evolution, "
+        "cheapest, first, number or unfinished\n"
+    )
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (
+            "unfinished",
+            r"method 'unfinished' \(their_methods:Unfinished\) lacks `apply`, `collect`",
+        ),
+        ("number", r"method 'number' of their-methods 1\.0 is no subclass of proxyless\.nas\.met"),
+        ("magic", "there is no method 'magic': choose one of gradient, .*, cheapest, first, num"),
+    ],
+)
+def test_what_is_no_method_is_refused_before_data_is_opened(
+    name: str, words: str, tmp_path: Path, config: SearchConfig
+) -> None:
+    nowhere = replace(config.task, data=str(tmp_path / "nowhere"))
+    with pytest.raises(InputError, match=words):
+        search(replace(config, task=nowhere, method=name), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_configuration_of_a_method_that_is_not_here_can_be_read(config: SearchConfig) -> None:
+    theirs = replace(config, method="cheapest")
+    assert parse(SearchConfig, dump(theirs), "config").method == "cheapest"
