@@ -6,9 +6,7 @@ import torch
 from torch import Tensor
 
 from proxyless.nas.candidates.base import BlockInput, Evaluation, Evaluator, inner_product
-from search_spaces.modules import (
-    OperationModule,
-)
+from search_spaces.modules import OperationModule
 
 from .ghost import GhostModule
 
