@@ -18,11 +18,11 @@ from proxyless.budget import Budget
 from proxyless.budgets import Budgets
 from proxyless.config import TaskConfig
 from proxyless.data import Split, open_data
-from proxyless.distributed.base import digest
-from proxyless.distributed.delayed import Delayed, Observed
-from proxyless.distributed.exchange import Exchange
-from proxyless.distributed.ledger import Commit
-from proxyless.distributed.world import World
+from proxyless.distributed.algorithm.digest import digest
+from proxyless.distributed.algorithm.delayed import Delayed, Observed
+from proxyless.distributed.membership.membership import Exchange
+from proxyless.distributed.membership.commit_log import Commit
+from proxyless.distributed.transport.world import World
 from proxyless.nas.architecture_parameters import ArchitectureParameters
 from proxyless.nas.supernet import Supernet
 from proxyless.nas.updates import ArchitectureUpdate, get_update

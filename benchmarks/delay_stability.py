@@ -20,7 +20,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from proxyless.distributed.ahead.damped import QUICK, SHARE, kept_for, momentum_for
+from proxyless.distributed.algorithm.local_update.quasi_hyperbolic import QUICK, SHARE, kept_for, momentum_for
 
 Polynomial = NDArray[np.float64]
 """Coefficients of 1, 1/z, 1/z^2, ..., of which 1/z is a step."""

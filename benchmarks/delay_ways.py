@@ -12,8 +12,8 @@ import torch
 from torch.optim import Optimizer
 
 from benchmarks.turns import Seat
-from proxyless.distributed.delayed import Delayed
-from proxyless.distributed.exchange import Exchange
+from proxyless.distributed.algorithm.delayed import Delayed
+from proxyless.distributed.membership.membership import Exchange
 
 
 class Trainer(Protocol):

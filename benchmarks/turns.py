@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from torch import Tensor
 
-from proxyless.distributed.ledger import Commit
-from proxyless.distributed.rounds import Values
+from proxyless.distributed.membership.commit_log import Commit
+from proxyless.distributed.membership.rounds import Values
 
 T = TypeVar("T")
 

@@ -16,10 +16,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from proxyless.distributed.codecs import get_codec
-from proxyless.distributed.delayed import Delayed
-from proxyless.distributed.exchange import Exchange
-from proxyless.distributed.world import World
+from proxyless.distributed.algorithm.codecs import get_codec
+from proxyless.distributed.algorithm.delayed import Delayed
+from proxyless.distributed.membership.membership import Exchange
+from proxyless.distributed.transport.world import World
 
 PORT = 29500
 TIMEOUT = 30.0

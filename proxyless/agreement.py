@@ -21,7 +21,7 @@ OWN_AFFAIR = frozenset(
 
 
 class Agreement:
-    """A companion of the weights that never changes, and refuses those of other configurations.
+    """Synchronised state that never changes, and refuses that of other configurations.
 
     ``config`` is a worker's configuration, ``facts`` what its data and files came to: plain data.
     """

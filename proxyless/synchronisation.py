@@ -9,10 +9,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from .config import SyncConfig
-from .distributed.codecs import get_codec
-from .distributed.delayed import Companion, Delayed, Observed
-from .distributed.exchange import Exchange
-from .distributed.world import World
+from .distributed import Delayed, Membership, Stateful, Statistics, World, get_codec
 from .loop import ALIKE, OWN, Share
 from .trainer import Alone, Trainer
 
@@ -33,26 +30,26 @@ def trainer_of(
     sync: SyncConfig | None,
     optimizer: Optimizer,
     *,
-    companions: Iterable[Companion] = (),
+    synchronised: Iterable[Stateful] = (),
     buffers: Iterable[Tensor] = (),
-    learn: Callable[[Observed], None] | None = None,
+    apply_statistics: Callable[[Statistics], None] | None = None,
 ) -> Trainer:
     """Return what to step ``optimizer`` with; the rest is as for :class:`.distributed.Delayed`."""
     if sync is None:
-        return Alone(optimizer, learn)
+        return Alone(optimizer, apply_statistics)
     device = optimizer.param_groups[0]["params"][0].device.type
     world = World.of_torchrun(sync.timeout, sync.interface, device)
     return Delayed(
         optimizer,
-        Exchange(world, sync.timeout),
+        Membership(world, sync.timeout),
         delay=sync.delay,
         period=sync.period,
         codec=get_codec(sync.codec, sync.kept),
-        ahead=sync.ahead,
+        local_update=sync.local_update,
         transport=sync.transport,
         buffers=buffers,
-        companions=companions,
-        learn=learn,
+        synchronised=synchronised,
+        apply_statistics=apply_statistics,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from torch.optim import Optimizer
 
-from .distributed.delayed import Observed
+from .distributed import Statistics
 
 
 class Trainer(Protocol):
@@ -18,8 +18,8 @@ class Trainer(Protocol):
     def join(self) -> None:
         """Begin, together with the others."""
 
-    def step(self, observe: Callable[[], Observed] | None = None) -> None:
-        """Take a step; let what ``observe`` returns be learned, when all have observed."""
+    def step(self, collect: Callable[[], Statistics] | None = None) -> None:
+        """Take a step; let statistics that ``collect`` returns be applied, averaged over workers."""
 
     def drain(self) -> None:
         """Wait for what is on its way."""
@@ -35,23 +35,23 @@ class Trainer(Protocol):
 
 
 class Alone:
-    """A trainer for one process: every gradient is everyone's, everything is learned at once."""
+    """A trainer for one process: every gradient is everyone's, statistics are applied at once."""
 
     def __init__(
-        self, optimizer: Optimizer, learn: Callable[[Observed], None] | None = None
+        self, optimizer: Optimizer, apply_statistics: Callable[[Statistics], None] | None = None
     ) -> None:
-        self.optimizer, self.learn = optimizer, learn
+        self.optimizer, self.apply_statistics = optimizer, apply_statistics
         self.position = 0
 
     def join(self) -> None:
         """Do nothing: nobody else is there."""
 
-    def step(self, observe: Callable[[], Observed] | None = None) -> None:
-        """Step, observe, learn."""
+    def step(self, collect: Callable[[], Statistics] | None = None) -> None:
+        """Step, collect statistics, apply them."""
         self.optimizer.step()
         self.position += 1
-        if observe is not None and self.learn is not None:
-            self.learn(observe())
+        if collect is not None and self.apply_statistics is not None:
+            self.apply_statistics(collect())
 
     def drain(self) -> None:
         """Do nothing: nothing is on its way."""

@@ -25,7 +25,7 @@ from ..data import (
     open_data,
     stratified,
 )
-from ..distributed.base import digest
+from ..distributed import digest
 from ..limits import within_peak_memory
 from ..loop import EpochLoop, Progress
 from ..recipe import (
@@ -153,8 +153,8 @@ class _Search(EpochLoop):
         self.trainer = trainer_of(
             config.sync,
             self.optimizer,
-            companions=[agreement, _Companion(self.devices)],
-            learn=self._learn,
+            synchronised=[agreement, _SynchronisedDevices(self.devices)],
+            apply_statistics=self._learn,
         )
         self.accuracy = SupernetAccuracy(self.supernet, self.held_out, self.batch_size)
         self.training, self.validation = Meter(), Meter()
@@ -275,7 +275,7 @@ class _Search(EpochLoop):
         self.training, self.validation = Meter(**state["training"]), Meter(**state["validation"])
 
 
-class _Companion:
+class _SynchronisedDevices:
     """What has to agree among workers beside the weights: every device's architecture.
 
     They agree only where they began with the same costs: tables of the same measurements.

@@ -114,7 +114,7 @@ class _Training(EpochLoop):
         self.trainer = trainer_of(
             config.sync,
             self.optimizer,
-            companions=[Agreement(config, images=len(data.train))],
+            synchronised=[Agreement(config, images=len(data.train))],
             buffers=self._averaged_at_drains(),
         )
         self.loss = config.recipe.loss()

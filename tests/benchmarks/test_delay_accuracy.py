@@ -11,7 +11,7 @@ from benchmarks.delay_accuracy import QUICK, figures_of, finished, rows_of
 from benchmarks.delay_ways import WAYS
 from benchmarks.shards import batches, shard
 from benchmarks.turns import Seat, Turns
-from proxyless.distributed.delayed import Delayed
+from proxyless.distributed.algorithm.delayed import Delayed
 
 WORKERS, STEPS, RATE = 3, 12, 0.1
 

@@ -30,9 +30,9 @@ from proxyless.config import (
     TrainConfig,
 )
 from proxyless.deploy.export import FORMATS
-from proxyless.distributed.ahead import WAYS
+from proxyless.distributed.algorithm.local_update import WAYS
 from proxyless.distributed.codecs.base import CODECS
-from proxyless.distributed.selection import TRANSPORTS
+from proxyless.distributed.transport.selection import TRANSPORTS
 from proxyless.latency_loss import LOSSES
 from proxyless.nas.baselines import BASELINES
 from proxyless.nas.updates.base import UPDATES

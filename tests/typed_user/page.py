@@ -18,10 +18,10 @@ import proxyless
 from latency import Predictor, ProfileInfo, Settings, Table
 from latency.runtimes import FileRuntime, ModuleRuntime
 from proxyless import DeviceConfig, SearchConfig, TaskConfig, TrainConfig, Zoo, open_data
-from proxyless.distributed.delayed import Delayed
-from proxyless.distributed.exchange import Exchange
+from proxyless.distributed.algorithm.delayed import Delayed
+from proxyless.distributed.membership.membership import Exchange
 from proxyless.distributed.plan import Conditions, Tail, plan, simulate
-from proxyless.distributed.world import World
+from proxyless.distributed.transport.world import World
 from proxyless.nas.updates import ArchitectureUpdate, Observed
 from search_spaces import Architecture, InputError, MBConv, Operation, Space, load_space
 

@@ -64,7 +64,7 @@ def plan(
     Local SGD has the period, or runs as many steps ahead as the delayed schedule.
 
     Raises:
-        InputError: nothing reaches the scalability.
+        DistributedError: nothing reaches the scalability.
     """
     if codecs is None:
         codecs = [DENSE, HALF] + ([top_k(kept)] if conditions.transport == "direct" else [])

@@ -4,8 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
-from search_spaces import InputError
-
+from ..errors import DistributedError
 from .codec import Codec
 from .conditions import Conditions
 from .forecast import Forecast, forecast
@@ -32,7 +31,7 @@ def recommend(
     ``codecs`` come in order, from the one that changes gradients least.
 
     Raises:
-        InputError: nothing reaches the scalability; a delay or period that makes no sense.
+        DistributedError: nothing reaches the scalability; a delay or period that makes no sense.
     """
     check_scalability(scalability)
     Schedule(delay or 0, 1 if period is None else period)  # Refuses what is none.
@@ -46,7 +45,7 @@ def recommend(
     if best is None:
         given = {"`delay`": delay, "`period`": period}
         fixed = " ".join(f"{name} {value}" for name, value in given.items() if value is not None)
-        raise InputError(
+        raise DistributedError(
             f"nothing with {fixed} reaches a scalability of {scalability:g}: leave that out, or "
             "ask for less with `scalability`"
         )

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.distributed import HashStore, PrefixStore, Store
 
-from proxyless.distributed.exchange import Exchange
-from proxyless.distributed.world import World
+from proxyless.distributed.membership.membership import Membership
+from proxyless.distributed.transport.world import World
 
 TIMEOUT = 5.0
 Result = TypeVar("Result")
@@ -35,10 +35,10 @@ class Crew:
         self.store = HashStore()
         self.store.set_timeout(timedelta(seconds=timeout))
 
-    def exchange(self, rank: int) -> Exchange:
+    def exchange(self, rank: int) -> Membership:
         """Return the exchange of one worker."""
         world = SharedWorld(rank, self.size, "127.0.0.1", 1, self.timeout, store=self.store)
-        return Exchange(world, self.timeout)
+        return Membership(world, self.timeout)
 
     def run(self, work: Callable[[int], Result]) -> list[Result]:
         """Let every worker do ``work(rank)`` at once; return what they return."""

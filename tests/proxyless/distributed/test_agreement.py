@@ -9,7 +9,7 @@ from torch.optim import SGD
 
 from proxyless import TaskConfig, TrainConfig
 from proxyless.agreement import Agreement
-from proxyless.distributed.delayed import Delayed
+from proxyless.distributed.algorithm.delayed import Delayed
 from search_spaces import Architecture, InputError, Space
 
 

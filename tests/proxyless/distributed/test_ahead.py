@@ -8,11 +8,16 @@ from crew import Crew, batch, model
 from torch import Tensor, nn
 from torch.optim import SGD, Adam
 
-from proxyless.distributed.ahead import get_ahead
-from proxyless.distributed.ahead.damped import QUICK, SHARE, kept_for, momentum_for
-from proxyless.distributed.base import Base, digest
-from proxyless.distributed.delayed import Delayed
-from search_spaces import InputError
+from proxyless.distributed.algorithm.local_update import get_local_update
+from proxyless.distributed.algorithm.local_update.quasi_hyperbolic import (
+    QUICK,
+    SHARE,
+    kept_for,
+    momentum_for,
+)
+from proxyless.distributed.algorithm.synchronised_state import SynchronisedState
+from proxyless.distributed.algorithm.delayed import Delayed
+from proxyless.distributed.errors import DistributedError
 
 WORKERS, STEPS, RATE, MOMENTUM = 3, 24, 0.1, 0.5
 
@@ -103,7 +108,9 @@ def test_every_gradient_moves_the_base_as_far_as_it_would_have(
     weights = nn.Parameter(torch.zeros(1, dtype=torch.float64))
     options = {"maximize": maximize, implementation: True}
     optimizer = SGD([weights], 0.1, momentum, dampening, **options)
-    slowed = get_ahead("damped", optimizer, 2, 1).settings(Base(optimizer).settings())
+    slowed = get_local_update("damped", optimizer, 2, 1).settings(
+        SynchronisedState(optimizer).settings()
+    )
     assert slowed[0]["momentum"] == max(momentum, momentum_for(2))
     optimizer.param_groups[0].update(slowed[0])
     for step in range(20_000):
@@ -116,7 +123,7 @@ def test_every_gradient_moves_the_base_as_far_as_it_would_have(
 def test_own_gradients_go_uphill_where_the_optimiser_does() -> None:
     weights = nn.Parameter(torch.zeros(1))
     optimizer = SGD([weights], 0.1, 0.5, maximize=True)
-    ahead, base = get_ahead("damped", optimizer, 2, 1), Base(optimizer)
+    ahead, base = get_local_update("damped", optimizer, 2, 1), SynchronisedState(optimizer)
     weights.grad = torch.ones(1)
     ahead.step(base)
     assert weights.item() == pytest.approx(SHARE * 0.1 / 0.5)
@@ -124,7 +131,7 @@ def test_own_gradients_go_uphill_where_the_optimiser_does() -> None:
 
 def test_what_cannot_be_damped_is_refused() -> None:
     optimizer = Adam([nn.Parameter(torch.zeros(1))])
-    with pytest.raises(InputError, match="damped is a way ahead for SGD, not for Adam"):
-        get_ahead("damped", optimizer, 2, 1)
-    with pytest.raises(InputError, match="no way ahead 'far': choose one of exact, damped"):
-        get_ahead("far", optimizer, 2, 1)
+    with pytest.raises(DistributedError, match="damped is a way ahead for SGD, not for Adam"):
+        get_local_update("damped", optimizer, 2, 1)
+    with pytest.raises(DistributedError, match="no way ahead 'far': choose one of exact, damped"):
+        get_local_update("far", optimizer, 2, 1)

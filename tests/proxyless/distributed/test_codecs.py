@@ -2,11 +2,11 @@ import pytest
 import torch
 from hypothesis import given, strategies as st
 
-from proxyless.distributed.aggregators import Mean
-from proxyless.distributed.codecs import get_codec
+from proxyless.distributed.algorithm.aggregators import Mean
+from proxyless.distributed.algorithm.codecs import get_codec
 from proxyless.distributed.codecs.base import CODECS
-from proxyless.distributed.contribution import Averaged, Encoder
-from search_spaces import InputError
+from proxyless.distributed.algorithm.contribution import RoundAverage, Encoder
+from proxyless.distributed.errors import DistributedError
 
 SHAPES = [(3, 4), (5,), (2, 2, 2)]
 
@@ -29,7 +29,7 @@ def test_what_a_codec_leaves_out_is_sent_later(name: str, seed: int) -> None:
     for step in range(60):
         own = gradients(seed + step, [0, 2]) if step < 10 else {0: torch.zeros(3, 4)}
         given_ += own[0]
-        sent = Averaged.of([encoder.encode(own)], parameters(), codec, Mean())
+        sent = RoundAverage.of([encoder.encode(own)], parameters(), codec, Mean())
         arrived += sent.gradients[0]
     torch.testing.assert_close(arrived, given_, atol=1e-3, rtol=1e-3)
 
@@ -38,7 +38,7 @@ def test_a_missing_gradient_counts_as_zero_in_the_mean() -> None:
     codec = get_codec("dense")
     one, other = gradients(1, [0, 1]), gradients(2, [1])
     sent = [Encoder(parameters(), codec).encode(its) for its in (one, other, {})]
-    found = Averaged.of(sent, parameters(), codec, Mean()).gradients
+    found = RoundAverage.of(sent, parameters(), codec, Mean()).gradients
     assert sorted(found) == [0, 1]
     torch.testing.assert_close(found[0], one[0] / 3)
     torch.testing.assert_close(found[1], (one[1] + other[1]) / 3)
@@ -52,7 +52,7 @@ def test_observations_and_buffers_are_averaged() -> None:
         )
         for value in (1.0, 3.0)
     ]
-    found = Averaged.of(sent, parameters(), codec, Mean())
+    found = RoundAverage.of(sent, parameters(), codec, Mean())
     assert found.gradients == {}
     assert found.observed["gates"].tolist() == [2.0, 2.0]
     assert found.buffers[0].tolist() == [2.0]
@@ -72,5 +72,5 @@ def test_half_cuts_what_is_beyond_its_range() -> None:
 
 @pytest.mark.parametrize(("name", "ratio"), [("zip", 0.1), ("top-k", 0.0), ("top-k", 1.5)])
 def test_codecs_that_cannot_be_are_refused(name: str, ratio: float) -> None:
-    with pytest.raises(InputError):
+    with pytest.raises(DistributedError):
         get_codec(name, ratio)

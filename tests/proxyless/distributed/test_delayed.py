@@ -8,8 +8,8 @@ from crew import Crew, batch, model
 from torch import nn
 from torch.optim import SGD, Adam, AdamW, Optimizer, RMSprop
 
-from proxyless.distributed.base import digest
-from proxyless.distributed.delayed import Delayed
+from proxyless.distributed.algorithm.digest import digest
+from proxyless.distributed.algorithm.delayed import Delayed
 
 OPTIMISERS: dict[str, Callable[[Iterator[nn.Parameter]], Optimizer]] = {
     "sgd": lambda p: SGD(p, lr=0.1),

@@ -3,7 +3,7 @@
 import torch
 from hypothesis import given, strategies as st
 
-from proxyless.distributed.ledger import Ledger
+from proxyless.distributed.membership.commit_log import CommitLog
 
 WORKERS, ROUNDS = 3, 4
 NOTHING = torch.empty(0)
@@ -21,7 +21,7 @@ def histories(draw: st.DrawFn) -> list[tuple[str, int, int]]:
 def test_survivors_commit_all_that_anyone_has_committed(
     moves: list[tuple[str, int, int]], dead: set[int]
 ) -> None:
-    ledgers = [Ledger(1, range(WORKERS), me, 0) for me in range(WORKERS)]
+    logs = [CommitLog(1, range(WORKERS), me, 0) for me in range(WORKERS)]
     wires: dict[tuple[int, int], list[tuple[str, int]]] = {
         (a, b): [] for a in range(WORKERS) for b in range(WORKERS) if a != b
     }
@@ -35,8 +35,8 @@ def test_survivors_commit_all_that_anyone_has_committed(
 
     def advance(worker: int, more: bool) -> None:
         if more:
-            tell(worker, "acknowledged", ledgers[worker].completed)
-        for commit in ledgers[worker].take_commits():
+            tell(worker, "acknowledged", logs[worker].completed)
+        for commit in logs[worker].take_commits():
             assert commit.round == committed[worker] + 1
             assert sorted(commit.contributions) == list(range(WORKERS))
             committed[worker] = commit.round
@@ -45,45 +45,45 @@ def test_survivors_commit_all_that_anyone_has_committed(
         if what == "contribute" and posted[worker] < ROUNDS:
             posted[worker] += 1
             tell(worker, "data", posted[worker])
-            advance(worker, ledgers[worker].contribute(worker, posted[worker], NOTHING))
+            advance(worker, logs[worker].contribute(worker, posted[worker], NOTHING))
         elif what == "receive" and worker != other and wires[other, worker]:
             kind, number = wires[other, worker].pop(0)
             if kind == "data":
-                advance(worker, ledgers[worker].contribute(other, number, NOTHING))
+                advance(worker, logs[worker].contribute(other, number, NOTHING))
             else:
-                ledgers[worker].acknowledge(other, number)
+                logs[worker].acknowledge(other, number)
                 advance(worker, False)
 
     survivors = set(range(WORKERS)) - dead
-    agreed = min(ledgers[worker].freeze() for worker in survivors)
+    agreed = min(logs[worker].freeze() for worker in survivors)
     assert agreed >= max(committed), "even of those who are gone"
     for worker in survivors:
-        settled = [commit.round for commit in ledgers[worker].settle(agreed)]
+        settled = [commit.round for commit in logs[worker].settle(agreed)]
         assert settled == list(range(committed[worker] + 1, agreed + 1))
 
 
 def test_who_has_contributed_and_not_acknowledged_is_silent_and_not_missing() -> None:
-    ledger = Ledger(1, range(3), 0, 0)
-    ledger.contribute(0, 1, NOTHING)
-    ledger.contribute(1, 1, NOTHING)
-    assert ledger.missing(1) == {2}
-    assert ledger.silent(1) == set(), "they may wait for 2, as this one does"
-    ledger.contribute(2, 1, NOTHING)
-    ledger.acknowledge(2, 1)
-    assert ledger.missing(1) == set()
-    assert ledger.silent(1) == {1}
+    log = CommitLog(1, range(3), 0, 0)
+    log.contribute(0, 1, NOTHING)
+    log.contribute(1, 1, NOTHING)
+    assert log.missing(1) == {2}
+    assert log.silent(1) == set(), "they may wait for 2, as this one does"
+    log.contribute(2, 1, NOTHING)
+    log.acknowledge(2, 1)
+    assert log.missing(1) == set()
+    assert log.silent(1) == {1}
 
 
 def test_a_round_that_is_summed_on_the_way_is_complete_with_its_sum() -> None:
-    ledger = Ledger(1, range(2), 0, 0)
-    ledger.await_total(1)
-    assert not ledger.contribute(0, 1, NOTHING)
-    assert not ledger.contribute(1, 1, NOTHING)
-    ledger.contribute(0, 2, NOTHING)
-    assert not ledger.contribute(1, 2, NOTHING), "the round before is not complete"
-    assert not ledger.missing(1) | ledger.silent(1), "the sum is everyone's to wait for"
-    assert ledger.sum(1, torch.ones(3))
-    assert ledger.completed == 2
-    ledger.acknowledge(1, 2)
-    commits = ledger.take_commits()
+    log = CommitLog(1, range(2), 0, 0)
+    log.await_total(1)
+    assert not log.contribute(0, 1, NOTHING)
+    assert not log.contribute(1, 1, NOTHING)
+    log.contribute(0, 2, NOTHING)
+    assert not log.contribute(1, 2, NOTHING), "the round before is not complete"
+    assert not log.missing(1) | log.silent(1), "the sum is everyone's to wait for"
+    assert log.sum(1, torch.ones(3))
+    assert log.completed == 2
+    log.acknowledge(1, 2)
+    commits = log.take_commits()
     assert [commit.total is not None for commit in commits] == [True, False]

@@ -9,10 +9,10 @@ from crew import Crew, batch, model
 from torch.distributed import HashStore
 from torch.optim import SGD
 
-from proxyless.distributed.delayed import Delayed
-from proxyless.distributed.exchange import Exchange
-from proxyless.distributed.view import Register, Report, View, decide, given_up
-from search_spaces import InputError
+from proxyless.distributed.algorithm.delayed import Delayed
+from proxyless.distributed.membership.membership import Membership
+from proxyless.distributed.membership.view import Rendezvous, Report, View, decide, given_up
+from proxyless.distributed.errors import DistributedError
 
 STEPS = 40
 
@@ -39,7 +39,7 @@ class Worker:
             self.trainer.step()
 
 
-def vanish(exchange: Exchange) -> None:
+def vanish(exchange: Membership) -> None:
     """Fall silent without a word, as a machine that is cut off."""
     exchange._stopping.set()
     for link in exchange.rounds.peers.links.values():
@@ -145,7 +145,9 @@ def test_a_later_process_takes_the_place_of_an_earlier() -> None:
             started.wait()
         worker = Worker(crew, min(place, 1))
         if place == 1:
-            with pytest.raises(InputError, match="another process was started as worker 1") as info:
+            with pytest.raises(
+                DistributedError, match="another process was started as worker 1"
+            ) as info:
                 train_slowly(worker)
             return str(info.value)
         worker.train(STEPS)
@@ -225,7 +227,7 @@ def test_who_suspects_all_others_waits_for_them_and_goes() -> None:
         if rank > 0:
             time.sleep(0.3)
         report = Report(5, suspects=(1, 2, 3) if rank == 0 else ())
-        return Register(store, rank, 4).agree(2, lambda: report, {0, 1, 2, 3}, patience=60)
+        return Rendezvous(store, rank, 4).agree(2, lambda: report, {0, 1, 2, 3}, patience=60)
 
     with ThreadPoolExecutor(4) as pool:
         assert {view.members for view in pool.map(agree, range(4))} == {(1, 2, 3)}
@@ -243,7 +245,7 @@ def test_nobody_waits_for_whom_all_suspect_who_are_left() -> None:
                 found_out.set()
             return Report(5 + rank, suspects=(3,) if missed else ())
 
-        return Register(store, rank, 4).agree(2, report, members, patience=60)
+        return Rendezvous(store, rank, 4).agree(2, report, members, patience=60)
 
     began = time.monotonic()
     with ThreadPoolExecutor(3) as pool:

@@ -8,10 +8,10 @@ import torch.nn.functional as F
 from crew import Crew, batch, model
 from torch.optim import SGD
 
-from proxyless.distributed.base import digest
-from proxyless.distributed.codecs import get_codec
-from proxyless.distributed.delayed import Delayed
-from search_spaces import InputError
+from proxyless.distributed.algorithm.digest import digest
+from proxyless.distributed.algorithm.codecs import get_codec
+from proxyless.distributed.algorithm.delayed import Delayed
+from proxyless.distributed.errors import DistributedError
 
 SETTINGS = [{}, {"delay": 3}, {"delay": 4, "period": 3}]
 
@@ -63,5 +63,5 @@ def test_two_workers_have_nothing_to_gain_from_a_ring() -> None:
 def test_what_a_ring_cannot_sum_is_refused() -> None:
     crew = Crew(1)
     optimizer = SGD(model().parameters(), lr=0.1)
-    with pytest.raises(InputError, match="dense codec"):
+    with pytest.raises(DistributedError, match="dense codec"):
         Delayed(optimizer, crew.exchange(0), codec=get_codec("half"), transport="ring")

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from proxyless.distributed.selection import TIMED, Selection
-from search_spaces import InputError
+from proxyless.distributed.transport.selection import TIMED, Selection
+from proxyless.distributed.errors import DistributedError
 
 
 def run(workers: list[Selection], seconds: dict[str, list[float]], rounds: int) -> None:
@@ -57,5 +57,5 @@ def test_who_comes_late_takes_the_choice_over() -> None:
 
 
 def test_an_unknown_transport_is_refused() -> None:
-    with pytest.raises(InputError, match="pigeon"):
+    with pytest.raises(DistributedError, match="pigeon"):
         Selection("pigeon", 1, 1)

@@ -1,11 +1,11 @@
 from hypothesis import given, strategies as st
 
-from proxyless.distributed.tournament import tournament
+from proxyless.distributed.transport.round_robin import round_robin
 
 
 @given(st.sets(st.integers(0, 40), min_size=1, max_size=12))
 def test_everyone_meets_everyone_and_nobody_waits_for_ever(members: set[int]) -> None:
-    plans = {rank: tournament(rank, members) for rank in members}
+    plans = {rank: round_robin(rank, members) for rank in members}
     assert all(sorted(plan) == sorted(members - {rank}) for rank, plan in plans.items())
     while any(plans.values()):
         ready = {rank: plan[0] for rank, plan in plans.items() if plan}
