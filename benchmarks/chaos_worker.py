@@ -14,15 +14,12 @@ from torch import Tensor
 
 from benchmarks.wan_worker import PORT
 from latency.costs import choice_mask, mac_costs
-from proxyless.budget import Budget
-from proxyless.budgets import Budgets
 from proxyless.config import TaskConfig
-from proxyless.data import Split, open_data
-from proxyless.distributed.algorithm.digest import digest
-from proxyless.distributed.algorithm.delayed import Delayed, Observed
-from proxyless.distributed.membership.membership import Exchange
-from proxyless.distributed.membership.commit_log import Commit
-from proxyless.distributed.transport.world import World
+from proxyless.constraints.budget import Budget
+from proxyless.constraints.budgets import Budgets
+from proxyless.data.image_data import Split
+from proxyless.data.opening import open_data
+from proxyless.distributed import Commit, Delayed, Membership, Statistics, World, digest
 from proxyless.nas.architecture_parameters import ArchitectureParameters
 from proxyless.nas.supernet import Supernet
 from proxyless.nas.updates import ArchitectureUpdate, get_update
@@ -67,7 +64,7 @@ class Logged(Delayed):
 
 
 class _Architecture:
-    """The companion of the weights."""
+    """What is synchronised beside the weights."""
 
     def __init__(self, update: ArchitectureUpdate) -> None:
         self.update = update
@@ -118,12 +115,13 @@ def main(rank: int, settings: dict[str, Any]) -> None:
     world = World(rank, task.workers, task.host, PORT, max(5.0, task.timeout), task.interface)
     trainer = Logged(
         optimizer,
-        Exchange(world, task.timeout),
+        Membership(world, task.timeout),
         delay=task.delay,
+        local_update="replay",
         period=task.period,
         transport=task.transport,
-        companions=[_Architecture(update)],
-        learn=update.learn,
+        synchronised=[_Architecture(update)],
+        apply_statistics=update.learn,
     )
     with (Path(task.folder) / f"{rank}.jsonl").open("a") as trainer.log:
         trainer.join()
@@ -141,9 +139,9 @@ def main(rank: int, settings: dict[str, Any]) -> None:
         trainer.leave()
     final = {
         "digest": trainer.digest(),
-        "working": digest([one.detach() for one in trainer.base.parameters]),
+        "working": digest([one.detach() for one in trainer.state.parameters]),
         "architecture": update.parameters.probabilities().argmax(1).tolist(),
-        "round": trainer.base_round,
+        "round": trainer.committed_round,
         "position": trainer.position,
     }
     (Path(task.folder) / f"{rank}.final").write_text(json.dumps(final))
@@ -164,7 +162,7 @@ def _update(supernet: Supernet, space: Space) -> ArchitectureUpdate:
 
 def _observe(
     update: ArchitectureUpdate, data: Any, own: torch.Generator, paths: torch.Generator
-) -> Observed:
+) -> Statistics:
     return update.observe(*_batch(data, own), paths)
 
 

@@ -13,9 +13,10 @@ from benchmarks.delay_ways import WAYS
 from benchmarks.shards import batches, shard
 from benchmarks.turns import Seat, Turns
 from proxyless import open_data
-from proxyless.batches import Normalisation
-from proxyless.data import Split, stratified
-from proxyless.recipe import cosine, set_learning_rate
+from proxyless.data.image_data import Split
+from proxyless.data.splits import stratified
+from proxyless.data.transforms import Normalisation
+from proxyless.engine.schedule import cosine, set_learning_rate
 
 WORKERS, BATCH = 4, 32
 WIDTHS = (16, 32, 64)

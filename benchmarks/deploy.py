@@ -23,7 +23,7 @@ from benchmarks.trainings import CIFAR10
 from latency import Program, Settings, get_runtime
 from latency.runtimes import FileRuntime
 from proxyless import Zoo, open_data
-from proxyless.config.task import DIGITS
+from proxyless.data.digits import DIGITS
 from proxyless.deploy.benchmark.file_accuracy import file_accuracies
 from proxyless.deploy.export import FORMATS, lower
 from proxyless.deploy.model_file import ModelFile

@@ -22,8 +22,9 @@ import torch.nn.functional as F
 from benchmarks.harness import Figures, Rows, main
 from benchmarks.trainings import CIFAR10
 from proxyless import open_data
-from proxyless.batches import Batcher, Normalisation
-from proxyless.data import ImageData
+from proxyless.data.batches import Batcher
+from proxyless.data.image_data import ImageData
+from proxyless.data.transforms import Normalisation
 from proxyless.deploy.export import FORMATS, lower
 from proxyless.deploy.export.checks import TOLERANCE
 from proxyless.deploy.model_file import ModelFile

@@ -18,7 +18,7 @@ import torch
 
 from benchmarks.harness import Figures, Rows, main
 from latency import Table, load_predictor
-from proxyless.run_directory import load_checkpoint
+from proxyless.runs.checkpoint import load_checkpoint
 from search_spaces import load_space
 
 PROFILE = ["profile", "--space", "tiny"]

@@ -22,7 +22,7 @@ from benchmarks.harness import Figures, Rows, main, measured_ms
 from benchmarks.trainings import CIFAR10, SMALL
 from latency import Protocol, Table, load_predictor, profile
 from proxyless import DeviceConfig, SearchConfig, TaskConfig, search
-from proxyless.search_result import SearchResult
+from proxyless.runs.search_result import SearchResult
 from search_spaces import Architecture
 
 RUNTIMES = ("onnxruntime", "litert", "torch-cpu")

@@ -18,7 +18,7 @@ from proxyless.reporting import report
 from proxyless.reporting.drawing import draw_network
 from proxyless.reporting.figure_files import compose
 from proxyless.reporting.picture_file import write_picture
-from proxyless.search_result import load_architecture
+from proxyless.runs.run_directory import load_architecture
 from search_spaces import InputError
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -29,8 +29,8 @@ from benchmarks import nni
 from benchmarks.harness import Figures, Rows, interleaved, main, median_ratio
 from benchmarks.stock import stock
 from latency import AdditiveCosts
-from proxyless.budget import Budget
 from proxyless.config import Recipe
+from proxyless.constraints.budget import Budget
 from proxyless.nas.architecture_parameters import ArchitectureParameters
 from proxyless.nas.evaluation import evaluate_paths
 from proxyless.nas.supernet import Supernet

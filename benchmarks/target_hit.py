@@ -22,8 +22,8 @@ from latency import (
     profile as profile_space,
 )
 from proxyless import DeviceConfig, SearchConfig, TaskConfig, search
-from proxyless.choice_program import Limit, best_choices
-from proxyless.search_result import SearchResult
+from proxyless.constraints.integer_program import Limit, best_choices
+from proxyless.runs.search_result import SearchResult
 from search_spaces import Space, load_space
 
 TARGETS = 10

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from proxyless import SearchConfig, TaskConfig, TrainConfig, open_data, search, train
-from proxyless.batches import Batcher, Normalisation
-from proxyless.data import stratified
-from proxyless.search_result import SearchResult
+from proxyless.data.batches import Batcher
+from proxyless.data.splits import stratified
+from proxyless.data.transforms import Normalisation
+from proxyless.runs.search_result import SearchResult
 from search_spaces import Architecture, Space
 
 CIFAR10 = Path(__file__).parents[2] / "shared/data/cifar10"

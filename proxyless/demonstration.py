@@ -9,7 +9,7 @@ from latency import Protocol, load_predictor, profile
 from search_spaces import InputError, load_space
 
 from .config import DeviceConfig, SearchConfig, TaskConfig, TrainConfig
-from .config.task import DIGITS
+from .data.digits import DIGITS
 from .deploy.benchmark import benchmark, save_benchmark
 from .deploy.export import export
 from .nas.search import search

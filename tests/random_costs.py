@@ -5,7 +5,7 @@ import itertools
 import torch
 
 from latency import AdditiveCosts
-from proxyless.budget import Aim, Budget
+from proxyless.constraints.budget import Aim, Budget
 from proxyless.nas.architecture_parameters import ArchitectureParameters
 
 WIDTHS = (3, 4, 2, 3)

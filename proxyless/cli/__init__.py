@@ -11,7 +11,7 @@ import typer
 from latency.allocator import keep_freed_memory
 from search_spaces.errors import InputError
 
-from ..command import running
+from ..runs.command import running
 from ..version import __version__
 from .fail import fail
 from .group import Lazy, group

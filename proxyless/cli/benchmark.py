@@ -35,7 +35,7 @@ def benchmark(
     """
     config: BenchmarkConfig = given.resolve()
     from ..deploy.benchmark import benchmark as run_benchmark, load_benchmark, save_benchmark
-    from ..search_result import is_begun
+    from ..runs.run_directory import is_begun
 
     runs = [folder for folder in dict.fromkeys(file.parent for file in files) if is_begun(folder)]
     for folder in runs:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from latency import Settings
 
-from ..path_names import path_names
+from ..runs.path_names import path_names
 from .columns import Column, percent
 from .output import say, show_rows
 

@@ -45,10 +45,10 @@ def search(
     one, are several devices that share a search: a network each, into RUN/1, RUN/2 and so on.
     """
     config: SearchConfig = given.resolve(over=sync_settings(sync, given))
+    from ..engine.synchronisation import run_of_worker
+    from ..engine.tensorboard import with_tensorboard
     from ..nas.search import search as run_search
-    from ..search_result import device_folders
-    from ..synchronisation import run_of_worker
-    from ..tensorboard import with_tensorboard
+    from ..runs.run_directory import device_folders
 
     warn_before(config)
     out = run_of_worker(out)

@@ -38,9 +38,9 @@ def train(
     RUN holds architecture.json: a search leaves it there, or you put one of your own and name the
     --data. What you do not name is as it was in the search.
     """
-    from ..search_result import ARCHITECTURE, load_architecture
-    from ..synchronisation import run_of_worker
-    from ..tensorboard import with_tensorboard
+    from ..engine.synchronisation import run_of_worker
+    from ..engine.tensorboard import with_tensorboard
+    from ..runs.run_directory import ARCHITECTURE, load_architecture
     from ..training.train import train as run_train
 
     base = {"task": _searched(run, given), "architecture": dump(load_architecture(run))}
@@ -80,7 +80,7 @@ def _format(run: Path) -> str:
 def _searched(run: Path, given: Given) -> dict[str, Any]:
     """Return what the search of a run learned from; no space where there was none."""
     from ..nas.trained_supernet import find_search, read_search_config
-    from ..search_result import check_run
+    from ..runs.run_directory import check_run
 
     check_run(run)
     folder = find_search(run)

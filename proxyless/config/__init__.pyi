@@ -15,5 +15,7 @@ from .search import (
 )
 from .space import SpaceConfig as SpaceConfig
 from .sync import SyncConfig as SyncConfig
-from .task import TaskConfig as TaskConfig
+from .task import (
+    TaskConfig as TaskConfig,
+)
 from .train import TrainConfig as TrainConfig

@@ -10,7 +10,7 @@ from search_spaces.fields import Above, check_fields
 from search_spaces.schema import STRICT
 
 if TYPE_CHECKING:
-    from ..data import Source
+    from ..data.source import Source
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class SpaceConfig:
         """
         definition = load_definition(self.space)
         if source is None and self.data:
-            from ..data import open_data
+            from ..data.opening import open_data
 
             source = open_data(self.data)
         if source is None:

@@ -9,14 +9,13 @@ from search_spaces import InputError
 from search_spaces.fields import AtLeast, Below, OneOf
 from search_spaces.schema import STRICT
 
+from ..data.digits import DIGITS
 from .space import SpaceConfig
 
 if TYPE_CHECKING:
     import torch
 
-    from ..batches import Augmentation
-
-DIGITS = "digits"
+    from ..data.transforms import Augmentation
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ class TaskConfig(SpaceConfig):
     @property
     def augmentation(self) -> "Augmentation":
         """Shifts, and mirroring unless that would change the class."""
-        from ..batches import Augmentation
+        from ..data.transforms import Augmentation
 
         flip = self.data != DIGITS if self.flip is None else self.flip
         return Augmentation(flip=flip)

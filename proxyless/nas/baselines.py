@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from ..budgets import Budgets
+from ..constraints.budgets import Budgets
 
 Accuracy = Callable[[Sequence[Sequence[int]]], list[float]]
 """Shares of images that paths classify correctly."""

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from search_spaces.modules import OperationModule
 
-from ..batches import Batcher
-from ..recipe import accuracy
+from ..data.batches import Batcher
+from ..engine.metrics import accuracy
 from .candidate import BlockInput, project
 from .supernet import Supernet
 

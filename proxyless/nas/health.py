@@ -7,7 +7,7 @@ from torch import Tensor
 
 from search_spaces import Space
 
-from ..budgets import Budgets
+from ..constraints.budgets import Budgets
 from .baselines import random_networks
 
 CONVERGED_SHARE = 0.25

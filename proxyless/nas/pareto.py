@@ -8,8 +8,8 @@ import torch
 from latency import AdditiveCosts
 from search_spaces import InputError
 
-from ..budget import Budget
-from ..budgets import Budgets
+from ..constraints.budget import Budget
+from ..constraints.budgets import Budgets
 from .baselines import Accuracy
 
 

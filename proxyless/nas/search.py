@@ -12,32 +12,23 @@ from latency import Predictor, load_wanted
 from search_spaces import InputError, Space
 from search_spaces.modules import channels_last
 
-from ..agreement import Agreement
-from ..batches import Batcher, Normalisation
 from ..config import DeviceConfig, SearchConfig
-from ..costs import (
-    RunCosts,
-    load_costs,
-    save_costs,
-)
-from ..data import (
-    ImageData,
-    open_data,
-    stratified,
-)
+from ..constraints.limits import within_peak_memory
+from ..constraints.run_costs import RunCosts, load_costs, save_costs
+from ..data.batches import Batcher
+from ..data.image_data import ImageData
+from ..data.opening import open_data
+from ..data.splits import stratified
+from ..data.transforms import Normalisation
 from ..distributed import digest
-from ..limits import within_peak_memory
-from ..loop import EpochLoop, Progress
-from ..recipe import (
-    Meter,
-    Streams,
-    accuracy,
-    cosine,
-    set_learning_rate,
-)
-from ..run_directory import PhaseDirectory
-from ..search_result import SearchResult, save_results
-from ..synchronisation import share_of, trainer_of
+from ..engine.agreement import Agreement
+from ..engine.epoch_loop import EpochLoop, Progress
+from ..engine.metrics import Meter, accuracy
+from ..engine.random_streams import Streams
+from ..engine.schedule import cosine, set_learning_rate
+from ..engine.synchronisation import share_of, trainer_of
+from ..runs.phase_directory import PhaseDirectory
+from ..runs.search_result import SearchResult, save_results
 from .baselines import BASELINES
 from .evaluation import SupernetAccuracy
 from .specialisation import Goal, Specialisation

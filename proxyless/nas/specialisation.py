@@ -9,11 +9,11 @@ from latency import AdditiveCosts
 from search_spaces import Architecture, Space
 from search_spaces.resources import network_peak_activation_bytes as peak_activation_bytes
 
-from ..budgets import Budgets
 from ..config import DeviceConfig, SearchConfig
-from ..costs import RunCosts
-from ..limits import budgets_of
-from ..search_result import SearchResult
+from ..constraints.budgets import Budgets
+from ..constraints.limits import budgets_of
+from ..constraints.run_costs import RunCosts
+from ..runs.search_result import SearchResult
 from .architecture_parameters import ArchitectureParameters
 from .baselines import BASELINES
 from .evaluation import SupernetAccuracy

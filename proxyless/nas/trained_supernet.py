@@ -12,9 +12,9 @@ from search_spaces.modules import OperationModule
 from search_spaces.schema import parse, read_json
 
 from ..config import SearchConfig
-from ..data import open_data
-from ..limits import within_peak_memory
-from ..run_directory import load_checkpoint
+from ..constraints.limits import within_peak_memory
+from ..data.opening import open_data
+from ..runs.checkpoint import load_checkpoint
 from .supernet import Supernet
 
 

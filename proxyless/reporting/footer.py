@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..provenance import Provenance
+from ..runs.provenance import Provenance
 from .run import Run
 
 UNKNOWN = (

@@ -47,7 +47,8 @@ class Budget:
 
     ``derived`` is what the network takes, ``likeliest`` what the likeliest candidates of all blocks
     would together; None where nothing learned which are likely. ``aim`` is what is made of the
-    limit: "hold", "fill" or "cap" (see ``proxyless.budget.Aim``). Early results say neither.
+    limit: "hold", "fill" or "cap" (see ``proxyless.constraints.budget.Aim``). Early results
+    say neither.
     """
 
     option: str

@@ -9,9 +9,9 @@ from search_spaces import Architecture, InputError
 
 from ..deploy.benchmark import BenchmarkRow, load_benchmark
 from ..deploy.benchmark.row import FILE as BENCHMARK
-from ..path_names import path_names
-from ..provenance import Provenance, load_provenance
-from ..search_result import check_run, device_runs, load_architecture
+from ..runs.path_names import path_names
+from ..runs.provenance import Provenance, load_provenance
+from ..runs.run_directory import check_run, device_runs, load_architecture
 from .records import Budget, Search, Training, load_search, load_training
 
 

@@ -11,10 +11,10 @@ from search_spaces import Architecture, InputError, Space
 from search_spaces.modules import channels_last
 from search_spaces.nearest import did_you_mean_path
 
-from ..data import ImageData
+from ..data.image_data import ImageData
 from ..nas.trained_supernet import TrainedSupernet
-from ..search_result import RUNS, is_run
-from ..trained_run import TrainedRun
+from ..runs.run_directory import RUNS, is_run
+from ..runs.trained_run import TrainedRun
 
 SUPERNET = "supernet"
 """The name of the teacher that is the largest path of the run's own supernet."""

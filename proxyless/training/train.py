@@ -9,24 +9,21 @@ from torch import Tensor, nn
 from search_spaces import InputError, Network
 from search_spaces.modules import channels_last
 
-from ..agreement import Agreement
-from ..batches import Batcher, Normalisation
 from ..config import TrainConfig
-from ..data import ImageData, open_data
-from ..loop import EpochLoop, Progress
+from ..data.batches import Batcher
+from ..data.image_data import ImageData
+from ..data.opening import open_data
+from ..data.transforms import Normalisation
+from ..engine.agreement import Agreement
+from ..engine.epoch_loop import EpochLoop, Progress
+from ..engine.metrics import Meter, accuracy, evaluate
+from ..engine.random_streams import Streams
+from ..engine.schedule import cosine, set_learning_rate
+from ..engine.synchronisation import share_of, trainer_of
 from ..nas.trained_supernet import TrainedSupernet
-from ..provenance import record
-from ..recipe import (
-    Meter,
-    Streams,
-    accuracy,
-    cosine,
-    evaluate,
-    set_learning_rate,
-)
-from ..run_directory import PhaseDirectory
-from ..synchronisation import share_of, trainer_of
-from ..weights import save_weights
+from ..runs.phase_directory import PhaseDirectory
+from ..runs.provenance import record
+from ..runs.weights import save_weights
 from .mixup import mixup
 from .teacher import Teacher, load_teacher
 from .weight_average import averaged

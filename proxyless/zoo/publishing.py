@@ -12,19 +12,10 @@ from latency import Settings
 from search_spaces import InputError
 from search_spaces.schema import read_json
 
-from ..deploy.benchmark import (
-    ROUNDS,
-    BenchmarkRow,
-    benchmark,
-)
-from ..deploy.export import (
-    FORMATS,
-    Export,
-    export,
-    get_format,
-)
+from ..deploy.benchmark import ROUNDS, BenchmarkRow, benchmark
+from ..deploy.export import FORMATS, Export, export, get_format
 from ..deploy.export.checks import INT8_DROP
-from ..trained_run import TrainedRun
+from ..runs.trained_run import TrainedRun
 from .card import FILE, Card, Latency, ModelEntry, Training
 from .commands import run_commands
 from .page import write_pages

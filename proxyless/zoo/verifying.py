@@ -11,8 +11,9 @@ import torch
 
 from search_spaces import InputError
 
-from ..config.task import DIGITS
-from ..data import Source, open_data
+from ..data.digits import DIGITS
+from ..data.opening import open_data
+from ..data.source import Source
 from ..deploy.benchmark.file_accuracy import file_accuracies
 from ..deploy.export import FORMATS
 from ..deploy.export.checks import TOLERANCE, max_difference

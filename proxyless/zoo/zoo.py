@@ -90,7 +90,7 @@ class Zoo:
             InputError: its weights are not here, or there never were any, and fresh ones were not
                 asked for.
         """
-        from ..weights import load_network  # and with it torch
+        from ..runs.weights import load_network  # and with it torch
 
         architecture, weights = self.architecture(name), self.path(name) / WEIGHTS
         if fresh:

@@ -12,7 +12,7 @@ from search_spaces.mobilenet_v2 import mobilenet_v2
 from search_spaces.schema import parse
 
 from ...config import BenchmarkConfig
-from ...data import open_data
+from ...data.opening import open_data
 from ..model_file import ModelFile
 from ..timing import Times, time_programs
 from .file import BenchmarkFile

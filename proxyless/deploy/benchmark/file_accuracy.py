@@ -11,8 +11,10 @@ import torch
 
 from search_spaces import InputError
 
-from ...batches import Batcher, Normalisation
-from ...data import ImageData, Source, Split
+from ...data.batches import Batcher
+from ...data.image_data import ImageData, Split
+from ...data.source import Source
+from ...data.transforms import Normalisation
 from ..export.checks import accuracy
 from ..model_file import ModelFile
 

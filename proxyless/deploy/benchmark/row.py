@@ -9,7 +9,7 @@ from search_spaces import InputError
 from search_spaces.files import write_atomically
 from search_spaces.schema import parse, read_json
 
-from ...provenance import record
+from ...runs.provenance import record
 from ..timing import Times, runtime_of
 from .file_accuracy import Judges
 

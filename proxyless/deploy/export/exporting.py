@@ -10,9 +10,9 @@ from search_spaces.files import write_atomically
 from search_spaces.graphs.scaling import Scaling
 from search_spaces.schema import parse, read_json
 
-from ...provenance import record
-from ...search_result import check_run
-from ...trained_run import TrainedRun
+from ...runs.provenance import record
+from ...runs.run_directory import check_run
+from ...runs.trained_run import TrainedRun
 from ..model_file import ModelFile, write_metadata
 from ..timing import Times, time_file
 from .checks import INT8_DROP, Checks

@@ -6,7 +6,7 @@ from typing import Any
 
 from search_spaces.schema import read_json
 
-from ...trained_run import TrainedRun
+from ...runs.trained_run import TrainedRun
 from ...version import __version__
 from ..model_file import ModelFile
 

@@ -10,13 +10,11 @@ from torch import Tensor
 
 from search_spaces import InputError
 
-from ...batches import Batcher, Normalisation
-from ...data import (
-    ImageData,
-    Split,
-    open_data,
-)
-from ...trained_run import TrainedRun
+from ...data.batches import Batcher
+from ...data.image_data import ImageData, Split
+from ...data.opening import open_data
+from ...data.transforms import Normalisation
+from ...runs.trained_run import TrainedRun
 
 AT_ONCE = 256
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from search_spaces import InputError
 
-from ...budgets import Budgets
+from ...constraints.budgets import Budgets
 from ..architecture_parameters import ArchitectureParameters
 from ..baselines import BASELINES
 from ..supernet import Supernet

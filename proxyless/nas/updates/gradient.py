@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...recipe import accuracy
+from ...engine.metrics import accuracy
 from ..candidate import BlockInput, channel_sums, project
 from ..supernet import MixedOperation, Supernet
 from .base import ArchitectureUpdate, Observed, softmax_gradient

@@ -8,8 +8,8 @@ from torch import nn
 from torch.optim import SGD
 
 from proxyless import TaskConfig, TrainConfig
-from proxyless.agreement import Agreement
-from proxyless.distributed.algorithm.delayed import Delayed
+from proxyless.distributed import Delayed
+from proxyless.engine.agreement import Agreement
 from search_spaces import Architecture, InputError, Space
 
 

@@ -7,7 +7,7 @@ from nursery import Nursery
 from support import lines_of, run_cli
 from torchrun import run_workers
 
-from proxyless.trained_run import TrainedRun
+from proxyless.runs.trained_run import TrainedRun
 from search_spaces import Architecture, Space
 
 EPOCHS = 3

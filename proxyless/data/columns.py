@@ -1,0 +1,45 @@
+"""Which columns of a data set are images and labels."""
+
+from typing import Any
+
+from search_spaces import InputError
+
+LABEL_COLUMNS = ("label", "labels", "class", "target")
+
+
+def find_columns(rows: Any, source: str) -> tuple[str, str]:
+    """Return the names of the columns of images and of labels.
+
+    Raises:
+        InputError: there is none of the one or the other.
+    """
+    import datasets
+
+    images = [n for n, kind in rows.features.items() if isinstance(kind, datasets.Image)]
+    labels = [n for n, kind in rows.features.items() if isinstance(kind, datasets.ClassLabel)]
+    labels = labels or [name for name in LABEL_COLUMNS if name in rows.features]
+    if images and not labels:
+        raise InputError(
+            f"data set {source} has no labels to tell classes apart (its columns are "
+            f"{', '.join(rows.features)}): a folder needs two folders of images, one a class"
+        )
+    if not images:
+        raise InputError(
+            f"data set {source} has no image column; its columns are {', '.join(rows.features)}"
+        )
+    return images[0], labels[0]
+
+
+def with_named_classes(splits: dict[str, Any], column: str) -> dict[str, Any]:
+    """Turn plain numbers or words in a label column into classes, named after themselves."""
+    import datasets
+
+    first = next(iter(splits.values()))
+    if isinstance(first.features[column], datasets.ClassLabel):
+        return splits
+    classes = first.class_encode_column(column).features[column]
+    text = datasets.Value("string")
+    return {
+        name: rows.cast_column(column, text).cast_column(column, classes)
+        for name, rows in splits.items()
+    }

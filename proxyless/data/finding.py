@@ -1,0 +1,80 @@
+"""Finding the splits that a name or a path stands for: built in, on disk, or on the hub."""
+
+from pathlib import Path
+from typing import Any
+
+from search_spaces import InputError
+from search_spaces.nearest import did_you_mean_path
+
+from .digits import DIGITS
+from .hub import FILE_SUFFIX, PREFIX, hub_name, load_hub_splits
+from .image_folder import read_usual_folder
+from .notices import said_if_slow
+
+KINDS = (
+    "`digits`, a Parquet file or folder, a folder with one folder of images a class, or OWNER/NAME "
+    "of a data set on the Hugging Face hub"
+)
+
+
+def load_splits(source: str) -> Any:
+    """Return the splits of a data set that is not built in, by name.
+
+    Raises:
+        InputError: there is nothing of this name, or it is nothing that can be read.
+    """
+    path = Path(source).expanduser()
+    try:
+        if path.is_dir():
+            return _load_folder(path)
+        if path.exists():
+            return _load_file(path)
+        name, near = hub_name(source), _near(path)
+        if name is None or (near and not source.startswith(PREFIX)):
+            raise InputError(_absent(source, path, near))
+        return load_hub_splits(name)
+    except InputError:
+        raise
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(f"data set {source} cannot be opened: {reason} (give {KINDS})") from None
+
+
+def _load_file(path: Path) -> Any:
+    import datasets
+
+    if path.suffix != ".parquet":
+        raise InputError(
+            f"data file {path} is of no kind that is read (give {KINDS}; unpack an archive first)"
+        )
+    datasets.disable_progress_bars()
+    with said_if_slow(f"opening {path}"):
+        return datasets.load_dataset("parquet", data_files={"train": str(path)})
+
+
+def _load_folder(path: Path) -> Any:
+    import datasets
+
+    datasets.disable_progress_bars()
+    with said_if_slow(f"opening {path}: finding out what lies where"):
+        if any(path.rglob("*.parquet")):
+            return datasets.load_dataset(str(path.absolute()))
+        usual = read_usual_folder(path)
+        if usual is not None:
+            return usual
+        return datasets.load_dataset("imagefolder", data_dir=str(path))
+
+
+def _absent(source: str, path: Path, near: str) -> str:
+    if FILE_SUFFIX.search(source):
+        return f"data file {source} does not exist{near}: give {KINDS}"
+    if source.count("/") > 1 or source.startswith((".", "~", "/")):
+        return f"data folder {source} does not exist{near}: give {KINDS}"
+    return f"there is no data {source} here{near}: give {KINDS}; {PREFIX}{source} asks the hub"
+
+
+def _near(path: Path) -> str:
+    def readable(found: Path) -> bool:
+        return found.is_dir() or found.suffix == ".parquet"
+
+    return did_you_mean_path(path, readable, known=(DIGITS,))

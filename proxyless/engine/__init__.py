@@ -1,0 +1,1 @@
+"""Training loops: steps, epochs, callbacks, checkpoints; alone, or shared by workers."""

@@ -1,0 +1,42 @@
+"""Random streams: every purpose has a generator of its own, and checkpoints keep their states."""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+class Streams:
+    """One random generator a purpose, so that using one never changes what another draws."""
+
+    def __init__(self, seed: int, purposes: Iterable[str]) -> None:
+        self._seed = seed
+        self._generators = {
+            purpose: torch.Generator().manual_seed(seed * 1_000_003 + number)
+            for number, purpose in enumerate(purposes)
+        }
+
+    def __getitem__(self, purpose: str) -> torch.Generator:
+        return self._generators[purpose]
+
+    def begin(self, place: str, purposes: Iterable[str]) -> None:
+        """Start those of some purposes anew, as ``place`` says: an epoch, a step, a worker's step.
+
+        Where several workers have to draw alike, and one may come in late, what is drawn must not
+        depend on what was drawn before.
+        """
+        for purpose in self._generators.keys() & set(purposes):
+            name = f"{self._seed} {purpose} {place}".encode()
+            seed = int.from_bytes(hashlib.sha256(name).digest()[:7])
+            self._generators[purpose].manual_seed(seed)
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Return every generator's state."""
+        return {purpose: generator.get_state() for purpose, generator in self._generators.items()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore what :meth:`state_dict` returned."""
+        for purpose, generator in self._generators.items():
+            generator.set_state(state[purpose])

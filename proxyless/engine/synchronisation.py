@@ -1,0 +1,60 @@
+"""How a search or a training is shared among workers: configuration to trainer."""
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from ..config import SyncConfig
+from ..distributed import Delayed, Membership, Stateful, Statistics, World, get_codec
+from .epoch_loop import ALIKE, OWN, Share
+from .trainer import Alone, Trainer
+
+
+def share_of(sync: SyncConfig | None) -> Share | None:
+    """Return this worker's share of the work, or None where it is alone."""
+    if sync is None:
+        return None
+    rank = World.of_torchrun(sync.timeout).rank
+    if torch.cuda.is_available():
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]) % torch.cuda.device_count())
+    if sync.paths == "own":
+        return Share(rank, sync.workers, OWN + ALIKE, ())
+    return Share(rank, sync.workers)
+
+
+def trainer_of(
+    sync: SyncConfig | None,
+    optimizer: Optimizer,
+    *,
+    synchronised: Iterable[Stateful] = (),
+    buffers: Iterable[Tensor] = (),
+    apply_statistics: Callable[[Statistics], None] | None = None,
+) -> Trainer:
+    """Return what to step ``optimizer`` with; the rest is as for :class:`.distributed.Delayed`."""
+    if sync is None:
+        return Alone(optimizer, apply_statistics)
+    device = optimizer.param_groups[0]["params"][0].device.type
+    world = World.of_torchrun(sync.timeout, sync.interface, device)
+    return Delayed(
+        optimizer,
+        Membership(world, sync.timeout),
+        delay=sync.delay,
+        period=sync.period,
+        codec=get_codec(sync.codec, sync.kept),
+        local_update=sync.local_update,
+        transport=sync.transport,
+        buffers=buffers,
+        synchronised=synchronised,
+        apply_statistics=apply_statistics,
+    )
+
+
+def run_of_worker(out: Path) -> Path:
+    """Return where a worker keeps its run: ``out``, but for further workers of a machine."""
+    if int(os.environ.get("LOCAL_RANK", "0")) == 0:
+        return out
+    return out / "workers" / os.environ["RANK"] / out.name

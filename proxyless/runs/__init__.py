@@ -1,0 +1,1 @@
+"""Run directories: what a search, a training and whatever follows them leave on disk."""

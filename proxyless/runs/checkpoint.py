@@ -1,0 +1,44 @@
+"""Checkpoints: written whole, read without executing anything in them."""
+
+import os
+import zipfile
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import torch
+
+from search_spaces import InputError
+
+CHECKPOINT_VERSION = 3
+DAMAGE = (zipfile.BadZipFile, UnpicklingError, RuntimeError, ValueError, EOFError, OSError)
+"""What reading a damaged zip raises; ValueErrors are file names that are no text."""
+
+
+def save_checkpoint(state: dict[str, Any], path: Path) -> None:
+    """Write a checkpoint so that it is there whole, or the one before it still is."""
+    temporary = path.with_suffix(".partial")
+    with temporary.open("wb") as file:
+        torch.save({**state, "version": CHECKPOINT_VERSION}, file)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """Read a checkpoint of ours; nothing in it is executed."""
+    mend = "delete it to start this phase over"
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if (damaged := archive.testzip()) is not None:
+                raise zipfile.BadZipFile(damaged)
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except DAMAGE as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(f"checkpoint {path} is damaged ({reason}): {mend}") from None
+    if state.get("version") != CHECKPOINT_VERSION:
+        raise InputError(
+            f"checkpoint {path} has version {state.get('version')}; "
+            f"this release reads {CHECKPOINT_VERSION}: {mend}"
+        )
+    return state

@@ -1,0 +1,104 @@
+"""A phase of a run on disk: resolved configuration, log, checkpoint, result.
+
+Files are replaced whole or appended to, so a kill at any moment leaves a directory that resumes.
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from search_spaces import InputError
+from search_spaces.files import write_atomically
+from search_spaces.schema import dump, read_json
+
+from .checkpoint import load_checkpoint, save_checkpoint
+from .differences import first_difference
+
+CONFIG = "config.json"
+
+
+@dataclass(frozen=True)
+class PhaseDirectory:
+    """The folder of one phase (search or train) of a run."""
+
+    path: Path
+
+    @classmethod
+    def start(cls, path: Path, config: Any) -> "PhaseDirectory":
+        """Create the folder, or reopen it if its work was begun by the same configuration.
+
+        Raises:
+            InputError: the folder belongs to another configuration; names the first difference.
+        """
+        if not cls.is_begun(path, config):
+            content = json.dumps(dump(config), indent=1).encode()
+            write_atomically(path / CONFIG, content)
+        return cls(path)
+
+    @staticmethod
+    def is_begun(path: Path, config: Any) -> bool:
+        """Return whether the folder has work to continue, without touching it.
+
+        Raises:
+            InputError: another configuration began it; names the first difference.
+        """
+        begun = (path / "checkpoint.pt").exists() or (path / "result.json").exists()
+        if not (begun and (path / CONFIG).exists()):
+            return False
+        _check_same(read_json(path / CONFIG, "configuration"), dump(config), path)
+        return True
+
+    @property
+    def log_path(self) -> Path:
+        """One JSON object a line, one line an epoch."""
+        return self.path / "log.jsonl"
+
+    @property
+    def _checkpoint_path(self) -> Path:
+        return self.path / "checkpoint.pt"
+
+    def log(self, record: dict[str, Any]) -> None:
+        """Append a line to the log."""
+        with self.log_path.open("a") as file:
+            file.write(json.dumps(record) + "\n")
+
+    def save(self, state: dict[str, Any]) -> None:
+        """Replace the checkpoint; it remembers how long the log was."""
+        length = self.log_path.stat().st_size if self.log_path.exists() else 0
+        save_checkpoint({**state, "log_length": length}, self._checkpoint_path)
+
+    def load(self) -> dict[str, Any] | None:
+        """Return the checkpoint, or None where there is none yet; cut the log back to it.
+
+        Raises:
+            InputError: the checkpoint is damaged or of another version.
+        """
+        if not self._checkpoint_path.exists():
+            if self.log_path.exists():
+                os.truncate(self.log_path, 0)
+            return None
+        state = load_checkpoint(self._checkpoint_path)
+        if self.log_path.exists():
+            os.truncate(self.log_path, state["log_length"])
+        return state
+
+    def result(self) -> dict[str, Any] | None:
+        """Return what :meth:`finish` wrote, or None while the phase is unfinished."""
+        file = self.path / "result.json"
+        return read_json(file, "result") if file.exists() else None
+
+    def finish(self, result: dict[str, Any]) -> None:
+        """Write the result."""
+        write_atomically(self.path / "result.json", json.dumps(result, indent=1).encode())
+
+
+def _check_same(stored: Any, resolved: Any, path: Path) -> None:
+    difference = first_difference(stored, resolved)
+    if difference is not None:
+        name, was, now = difference
+        raise InputError(
+            f"{path} was started with {name} = {was!r}, not {now!r}: give the same "
+            f"options to continue it, delete it to start over, or work in another run directory"
+        )

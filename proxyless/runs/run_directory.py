@@ -1,0 +1,74 @@
+"""Run directories: what a folder holds, and which runs it stands for."""
+
+from itertools import count, takewhile
+from pathlib import Path
+
+from search_spaces import Architecture, InputError
+from search_spaces.nearest import did_you_mean_path
+
+ARCHITECTURE = "architecture.json"
+"""The file that holds the network of a run."""
+RUNS = "runs"
+"""The folder that run directories lie in unless told otherwise."""
+
+
+def device_folders(run: Path, devices: int) -> list[Path]:
+    """Return where a search leaves what it found for each device."""
+    return [run] if devices == 1 else [run / str(number) for number in range(1, devices + 1)]
+
+
+def device_runs(run: Path) -> list[Path]:
+    """Return the runs that a folder stands for: itself, or one for each device of its search."""
+    if not (run / ARCHITECTURE).exists():
+        numbered = (run / str(number) for number in count(1))
+        found = list(takewhile(lambda folder: (folder / ARCHITECTURE).exists(), numbered))
+        if len(found) > 1:
+            return found
+    return [run]
+
+
+def is_begun(path: Path) -> bool:
+    """Whether a search or a training was begun in a folder."""
+    return any((path / phase / "config.json").is_file() for phase in ("search", "train"))
+
+
+def is_run(path: Path) -> bool:
+    """Whether a folder looks like a run directory, begun or finished."""
+    return is_begun(path) or (path / ARCHITECTURE).is_file() or device_runs(path) != [path]
+
+
+def check_run(run: Path) -> None:
+    """Refuse what is no run directory; offer those that are spelled like it, or lie in it."""
+    if is_run(run):
+        return
+    if run.is_file():
+        raise InputError(f"{run} is a file: name the run directory it lies in")
+    near = did_you_mean_path(run, is_run, folder=RUNS)
+    hint = near or f": `proxyless search --target-ms MS --out {run}` makes one"
+    if run.is_dir():
+        raise InputError(
+            f"{run} holds no {ARCHITECTURE}, search or training, so it is no run directory{hint}"
+        )
+    raise InputError(f"run directory {run} does not exist{hint}")
+
+
+def check_one_device(run: Path) -> None:
+    """Refuse the run of a search for several devices: each has a run of its own in it."""
+    check_run(run)
+    if len(device_runs(run)) > 1:
+        raise InputError(f"{run} holds a network for each of several devices: name one, {run}/1")
+
+
+def load_architecture(run: Path) -> Architecture:
+    """Read the network of a run.
+
+    Raises:
+        InputError: there is none, or there are several.
+    """
+    check_one_device(run)
+    if not (run / ARCHITECTURE).exists():
+        raise InputError(
+            f"{run} holds no {ARCHITECTURE}: its search has not finished; give the same "
+            "`proxyless search` command again to continue it"
+        )
+    return Architecture.load(run / ARCHITECTURE)

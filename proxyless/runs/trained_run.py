@@ -1,0 +1,45 @@
+"""A run with a trained network: what an export, a zoo and a student take from it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from search_spaces import Architecture, InputError, Network
+from search_spaces.schema import read_json
+
+from .run_directory import check_one_device, load_architecture
+from .weights import load_network
+
+
+@dataclass(frozen=True)
+class TrainedRun:
+    """A run directory whose training has finished; ``result`` is its ``train/result.json``."""
+
+    path: Path
+    architecture: Architecture
+    result: dict[str, Any]
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a run, all but its weights.
+
+        Raises:
+            InputError: nothing is trained there, or several networks are.
+        """
+        check_one_device(path)
+        file = path / "train" / "result.json"
+        if not file.exists():
+            _ = load_architecture(path)  # says so where there is nothing to train yet
+            raise InputError(
+                f"{path} holds no trained network: train it with `proxyless train {path}`"
+            )
+        return cls(path, load_architecture(path), read_json(file, "training result"))
+
+    @property
+    def weights(self) -> Path:
+        """The file of the weights."""
+        return self.path / "train" / "weights.safetensors"
+
+    def network(self) -> Network:
+        """Build the network with its weights, ready for inference."""
+        return load_network(self.architecture, self.weights)

@@ -1,0 +1,88 @@
+import logging
+from importlib.metadata import EntryPoint
+from typing import Any
+
+import pytest
+
+from search_spaces import InputError
+from search_spaces.registry import Registry
+
+OURS = {"ordered": "collections:OrderedDict", "list": "builtins:list"}
+
+
+@pytest.fixture
+def offer(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return a function that lets installed packages offer names, and makes a registry of ours."""
+
+    def make(*offered: tuple[str, str]) -> Registry:
+        entries = [EntryPoint(name, value, "proxyless.mappings") for name, value in offered]
+        monkeypatch.setattr(
+            "search_spaces.registry.entry_points",
+            lambda group: entries if group == "proxyless.mappings" else [],
+        )
+        return Registry("mapping", "proxyless.mappings", OURS)
+
+    return make
+
+
+def test_a_builtin_is_imported_by_name(offer: Any) -> None:
+    registry = offer()
+    assert registry.load("ordered", dict).__name__ == "OrderedDict"
+    assert registry.names() == ("ordered", "list")
+
+
+def test_what_a_package_offers_stands_behind_ours(offer: Any) -> None:
+    registry = offer(("counter", "collections:Counter"), ("a", "collections:defaultdict"))
+    assert registry.names() == ("ordered", "list", "a", "counter")
+    assert registry.load("counter", dict).__name__ == "Counter"
+
+
+def test_an_unknown_name_is_refused_with_the_choices(offer: Any) -> None:
+    registry = offer(("counter", "collections:Counter"))
+    sentence = r"^there is no mapping 'count': choose one of ordered, list, counter$"
+    with pytest.raises(InputError, match=sentence):
+        registry.check("count")
+
+
+def test_a_class_of_another_kind_is_refused(offer: Any) -> None:
+    registry = offer(("number", "decimal:Decimal"), ("word", "os:sep"))
+    for name in ("number", "word"):
+        with pytest.raises(InputError, match=f"mapping '{name}' of .* is no subclass of .*dict"):
+            registry.load(name, dict)
+
+
+def test_a_package_that_cannot_be_imported_is_named(offer: Any) -> None:
+    registry = offer(("gone", "no_such_package:Thing"), ("missing", "collections:NoSuchClass"))
+    for name, error in (("gone", "ModuleNotFoundError"), ("missing", "AttributeError")):
+        with pytest.raises(
+            InputError, match=rf"mapping '{name}' of .* cannot be imported \({error}"
+        ):
+            registry.load(name, dict)
+
+
+def test_a_fault_of_ours_is_not_dressed_up() -> None:
+    registry = Registry("mapping", "proxyless.none", {"wrong": "no_such_package:Thing"})
+    with pytest.raises(ModuleNotFoundError):
+        registry.load("wrong", dict)
+
+
+def test_two_packages_with_one_name_are_refused_when_it_is_asked_for(offer: Any) -> None:
+    registry = offer(("counter", "collections:Counter"), ("counter", "collections:ChainMap"))
+    assert registry.load("ordered", dict)
+    with pytest.raises(
+        InputError, match=r"^mapping 'counter' is offered by collections and collections: uninstall"
+    ):
+        registry.check("counter")
+
+
+def test_a_name_of_ours_stays_ours_and_that_is_said(
+    offer: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    registry = offer(("ordered", "collections:Counter"))
+    with caplog.at_level(logging.WARNING, "proxyless.plugins"):
+        assert registry.names() == ("ordered", "list")
+        assert registry.names() == ("ordered", "list")
+    assert registry.load("ordered", dict).__name__ == "OrderedDict"
+    assert [record.message for record in caplog.records] == [
+        "mapping 'ordered' of collections is left out: a built-in one has that name"
+    ]
