@@ -11,6 +11,7 @@ import typer
 from latency.allocator import keep_freed_memory
 from search_spaces.errors import InputError
 
+from ..distributed.errors import DistributedError
 from ..runs.command import running
 from ..version import __version__
 from .fail import fail
@@ -90,7 +91,7 @@ def main() -> None:
     try:
         with running(sys.argv[1:]), spoken_words("proxyless.data"):
             app()
-    except InputError as error:
+    except (InputError, DistributedError) as error:
         fail(str(error), 2)
     except BrokenPipeError:
         sys.exit(1)

@@ -10,11 +10,13 @@ from ..config import TrainConfig
 from . import options
 from .config_options import configured
 from .given import Given
+from .group import renames
 from .output import show
 from .progress import progress_bar
 from .sync import SECTION, Sync, sync_settings
 
 
+@renames(ahead="local_update")
 @configured(
     TrainConfig,
     left_out=("architecture", "task.space", "task.width", "task.resolution", "sync.paths"),

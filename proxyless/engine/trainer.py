@@ -19,7 +19,7 @@ class Trainer(Protocol):
         """Begin, together with the others."""
 
     def step(self, collect: Callable[[], Statistics] | None = None) -> None:
-        """Take a step; let statistics that ``collect`` returns be applied, averaged over workers."""
+        """Take a step; what ``collect`` returns is averaged over workers, and applied."""
 
     def drain(self) -> None:
         """Wait for what is on its way."""

@@ -4,9 +4,6 @@ from dataclasses import dataclass
 
 from ..errors import DistributedError
 
-CODECS = ("dense", "half", "top-k")
-"""From the one that leaves gradients as they are to the one that changes them most."""
-
 
 @dataclass(frozen=True)
 class Codec:
@@ -45,7 +42,7 @@ def top_k(kept: float) -> Codec:
 
 
 def get_codec(name: str, kept: float) -> Codec:
-    """Return a codec by its name; ``kept`` is top-k's.
+    """Return a built-in codec by its name; ``kept`` is top-k's.
 
     Raises:
         DistributedError: there is no such codec.

@@ -31,7 +31,6 @@ from proxyless.config import (
 )
 from proxyless.constraints.latency_loss import LOSSES
 from proxyless.deploy.export import FORMATS
-from proxyless.distributed import Delayed
 from proxyless.distributed.algorithm.codecs import CODECS
 from proxyless.distributed.algorithm.local_update import LOCAL_UPDATES
 from proxyless.distributed.defaults import TRANSPORTS
@@ -84,6 +83,7 @@ def test_every_field_says_what_it_is(config: Any) -> None:
         (BenchmarkConfig, benchmark),
         (ProfileConfig, latency.profile),
         (CalibrationConfig, latency.profile_networks),
+        (SyncConfig, Delayed),
     ],
 )
 def test_functions_have_the_defaults_of_their_configurations(config: Any, function: Any) -> None:

@@ -44,7 +44,7 @@ def test_weights_of_another_network_are_refused_in_a_sentence(config: TrainConfi
     def work(rank: int) -> str:
         agreement = Agreement(replace(config, epochs=10 + rank))
         optimizer = SGD(networks[rank].parameters(), lr=0.1)
-        trainer = Delayed(optimizer, crew.exchange(rank), companions=[agreement])
+        trainer = Delayed(optimizer, crew.membership(rank), synchronised=[agreement])
         try:
             trainer.join()
             trainer.step()
@@ -52,7 +52,7 @@ def test_weights_of_another_network_are_refused_in_a_sentence(config: TrainConfi
         except InputError as refusal:
             return str(refusal)
         finally:
-            trainer.exchange.close()
+            trainer.membership.close()
         return ""
 
     accepted, refused = crew.run(work)

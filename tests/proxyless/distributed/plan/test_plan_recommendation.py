@@ -4,6 +4,7 @@ import pytest
 from drawn_conditions import conditions, direct_codecs
 from hypothesis import assume, given, strategies as st
 
+from proxyless.distributed.errors import DistributedError
 from proxyless.distributed.plan import (
     DENSE,
     HALF,
@@ -16,7 +17,6 @@ from proxyless.distributed.plan import (
     recommend,
     top_k,
 )
-from proxyless.distributed.errors import DistributedError
 
 SITES = Conditions(0.025, 0.06, 640e6, 4, 128e3)
 NEAR = replace(SITES, one_way_seconds=1e-6, bits_per_second=1e11)

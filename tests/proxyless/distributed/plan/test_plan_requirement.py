@@ -4,6 +4,7 @@ import pytest
 from drawn_conditions import codecs, conditions, schedules
 from hypothesis import assume, given, strategies as st
 
+from proxyless.distributed.errors import DistributedError
 from proxyless.distributed.plan import (
     DENSE,
     SYNCHRONOUS,
@@ -14,7 +15,6 @@ from proxyless.distributed.plan import (
     required_bandwidth,
     required_one_way,
 )
-from proxyless.distributed.errors import DistributedError
 
 RESNET_50 = Conditions(
     step_seconds=0.3,

@@ -6,6 +6,7 @@ import pytest
 from drawn_conditions import codecs, conditions, schedules
 from hypothesis import given
 
+from proxyless.distributed.errors import DistributedError
 from proxyless.distributed.plan import (
     DENSE,
     STEADY,
@@ -18,7 +19,6 @@ from proxyless.distributed.plan import (
     simulate,
     top_k,
 )
-from proxyless.distributed.errors import DistributedError
 
 FOUR = Conditions(0.1, 0.05, 8e6, 4, 12_000)
 
