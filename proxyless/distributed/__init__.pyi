@@ -12,10 +12,8 @@ from .algorithm.codecs.registry import get_codec as get_codec
 from .algorithm.contribution import Statistics as Statistics
 from .algorithm.delayed import Delayed as Delayed
 from .algorithm.digest import digest as digest
-from .algorithm.local_update.base import (
-    LocalUpdate as LocalUpdate,
-    LocalUpdateOptions as LocalUpdateOptions,
-)
+from .algorithm.local_update.base import LocalUpdate as LocalUpdate
+from .algorithm.local_update.options import LocalUpdateOptions as LocalUpdateOptions
 from .algorithm.local_update.registry import get_local_update as get_local_update
 from .algorithm.quasi_hyperbolic_momentum import (
     QuasiHyperbolicMomentum as QuasiHyperbolicMomentum,

@@ -28,7 +28,7 @@ from .codecs.registry import get_codec
 from .contribution import Encoder, RoundAverage, Statistics, summand
 from .digest import digest
 from .gradients import Gradients, Round
-from .local_update.base import LocalUpdateOptions
+from .local_update.options import LocalUpdateOptions
 from .local_update.registry import get_local_update
 from .payload import from_bytes, to_bytes
 from .synchronised_state import Stateful, SynchronisedState

@@ -1,14 +1,12 @@
 """Gradients, and rounds of steps whose gradients are exchanged together."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+
+from torch import Tensor
 
 from .settings import Settings
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
-Gradients: TypeAlias = "dict[int, Tensor]"
+Gradients = dict[int, Tensor]
 """Gradients by the number of their parameter; a parameter without one is not in it."""
 
 
@@ -28,7 +26,7 @@ class Round:
     total: Gradients = field(default_factory=dict)
     steps: list[Settings] = field(default_factory=list)
 
-    def add(self, parameters: "list[Tensor]", settings: Settings) -> None:
+    def add(self, parameters: list[Tensor], settings: Settings) -> None:
         """Add a step with the gradients that parameters have now."""
         self.steps.append(settings)
         for number, parameter in enumerate(parameters):

@@ -31,6 +31,7 @@ from proxyless.config import (
 )
 from proxyless.constraints.latency_loss import LOSSES
 from proxyless.deploy.export import FORMATS
+from proxyless.distributed import Delayed
 from proxyless.distributed.algorithm.codecs import CODECS
 from proxyless.distributed.algorithm.local_update import LOCAL_UPDATES
 from proxyless.distributed.defaults import TRANSPORTS

@@ -2,39 +2,16 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from ..gradients import Round
 from ..settings import Settings, settings_of
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
 
+    from ..gradients import Round
     from ..synchronised_state import SynchronisedState
-
-
-@dataclass(frozen=True)
-class LocalUpdateOptions:
-    """What a local update is made for.
-
-    ``optimizer`` is the user's. Gradients of ``period`` steps are averaged together, and averages
-    may come ``delay`` steps late.
-    """
-
-    optimizer: "Optimizer"
-    delay: int
-    period: int
-
-    @property
-    def lag(self) -> int:
-        """The delay in whole rounds, rounded up."""
-        return -(-self.delay // self.period)
-
-    @property
-    def staleness(self) -> int:
-        """The most steps that the average of a gradient may come late; 0 is synchronous."""
-        return (self.lag + 1) * self.period - 1
+    from .options import LocalUpdateOptions
 
 
 class LocalUpdate(ABC):
@@ -47,7 +24,7 @@ class LocalUpdate(ABC):
         self.optimizer = optimizer
 
     @classmethod
-    def from_options(cls, options: LocalUpdateOptions) -> Self:
+    def from_options(cls, options: "LocalUpdateOptions") -> Self:
         """Make one as it was asked for by name; a class that has options takes them here.
 
         Raises:
@@ -65,7 +42,7 @@ class LocalUpdate(ABC):
 
     @abstractmethod
     def rebase(
-        self, state: "SynchronisedState", touched: Iterable[int], pending: Iterable[Round]
+        self, state: "SynchronisedState", touched: Iterable[int], pending: "Iterable[Round]"
     ) -> None:
         """Go on from a synchronised state that has moved.
 

@@ -39,7 +39,8 @@ from ..gradients import Round
 from ..quasi_hyperbolic_momentum import AVERAGE, QuasiHyperbolicMomentum
 from ..settings import Settings, settings_of
 from ..synchronised_state import SynchronisedState
-from .base import LocalUpdate, LocalUpdateOptions
+from .base import LocalUpdate
+from .options import LocalUpdateOptions
 
 SHARE = 0.15
 """Of its final effect, what an own gradient has at once."""

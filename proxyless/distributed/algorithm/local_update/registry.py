@@ -1,7 +1,12 @@
 """The local updates by name."""
 
+from typing import TYPE_CHECKING
+
 from ...registry import Registry
-from .base import LocalUpdate, LocalUpdateOptions
+from .base import LocalUpdate
+
+if TYPE_CHECKING:
+    from .options import LocalUpdateOptions
 
 LOCAL_UPDATES = Registry(
     "local update",
@@ -14,7 +19,7 @@ LOCAL_UPDATES = Registry(
 """The built-in ones, and those of installed packages."""
 
 
-def get_local_update(name: str, options: LocalUpdateOptions) -> LocalUpdate:
+def get_local_update(name: str, options: "LocalUpdateOptions") -> LocalUpdate:
     """Return the local update called ``name``.
 
     Raises:
