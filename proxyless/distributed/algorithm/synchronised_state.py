@@ -77,17 +77,29 @@ class SynchronisedState:
         """Become another worker's, and let the working weights be the same."""
         for weights, loaded in zip(self.weights, state["weights"], strict=True):
             weights.copy_(loaded)
+        groups = [group for group in self.optimizer.param_groups for _ in group["params"]]
         self.states = [
-            _on_device_of(parameter, loaded)
-            for parameter, loaded in zip(self.parameters, state["states"], strict=True)
+            _on_device_of(parameter, group, loaded)
+            for parameter, group, loaded in zip(
+                self.parameters, groups, state["states"], strict=True
+            )
         ]
         self.check_out(range(len(self.parameters)))
 
 
-def _on_device_of(parameter: Tensor, state: dict[str, Any]) -> dict[str, Any]:
-    """Return a copy of a parameter's state where it is used; PyTorch keeps ``step`` on the CPU."""
+def _on_device_of(
+    parameter: Tensor, group: dict[str, Any], state: dict[str, Any]
+) -> dict[str, Any]:
+    """Return a copy of a parameter's state where its optimiser looks for it.
+
+    As in PyTorch's ``Optimizer.load_state_dict``: ``step`` stays on the CPU, unless the optimiser
+    is fused or capturable.
+    """
+    moves_step = group.get("fused") or group.get("capturable")
     return {
-        name: value.to(parameter.device) if isinstance(value, Tensor) and name != "step" else value
+        name: value.to(parameter.device)
+        if isinstance(value, Tensor) and (name != "step" or moves_step)
+        else value
         for name, value in _copy(state).items()
     }
 
