@@ -22,7 +22,7 @@ from benchmarks.harness import Figures, Rows, main, measured_ms
 from benchmarks.trainings import CIFAR10, SMALL
 from latency import Protocol, Table, load_predictor, profile
 from proxyless import DeviceConfig, SearchConfig, TaskConfig, search
-from proxyless.runs.search_result import SearchResult
+from proxyless.runs.found_network import FoundNetwork
 from search_spaces import Architecture
 
 RUNTIMES = ("onnxruntime", "litert", "torch-cpu")
@@ -79,7 +79,7 @@ def measure(quick: bool) -> tuple[Figures, Rows]:
 
 def timed(
     setting: Setting, turns: int, folder: Path
-) -> tuple[Figures, list[SearchResult], list[DeviceConfig]]:
+) -> tuple[Figures, list[FoundNetwork], list[DeviceConfig]]:
     """Return what searching for all costs, and the last such search's results and devices."""
     devices = profiled(setting, folder)
     times: list[tuple[float, float]] = []
@@ -111,7 +111,7 @@ def profiled(setting: Setting, folder: Path) -> list[DeviceConfig]:
 
 
 def matrix(
-    setting: Setting, devices: Sequence[DeviceConfig], found: Sequence[SearchResult]
+    setting: Setting, devices: Sequence[DeviceConfig], found: Sequence[FoundNetwork]
 ) -> tuple[Figures, Rows]:
     """Measure every network on every device and see whose is best."""
     everywhere = [_measured(found, device, setting.protocol) for device in devices]
@@ -119,11 +119,11 @@ def matrix(
         {
             "device": device.runtime,
             "budget_ms": device.max_ms,
-            "stated_error": found[number].summary["relative_error"],
+            "stated_error": found[number].result.relative_error,
             "measured_ms_of_network_for": dict(zip(RUNTIMES, measured, strict=True)),
             "won": _wins(number, device, measured, found),
             "network": " ".join(found[number].architecture.labels),
-            "supernet_accuracy": found[number].summary["supernet_accuracy"],
+            "supernet_accuracy": found[number].result.supernet_accuracy,
         }
         for number, (device, measured) in enumerate(zip(devices, everywhere, strict=True))
     ]
@@ -137,7 +137,7 @@ def matrix(
 
 
 def _measured(
-    found: Sequence[SearchResult], device: DeviceConfig, protocol: Protocol
+    found: Sequence[FoundNetwork], device: DeviceConfig, protocol: Protocol
 ) -> list[float]:
     with Table.open(Path(device.table)) as table:
         info = load_predictor(Path(device.table), device.runtime).info
@@ -145,11 +145,11 @@ def _measured(
 
 
 def _wins(
-    own: int, device: DeviceConfig, measured: Sequence[float], found: Sequence[SearchResult]
+    own: int, device: DeviceConfig, measured: Sequence[float], found: Sequence[FoundNetwork]
 ) -> bool:
     """Return whether no other network is better on the device of number ``own``."""
-    accuracy = [one.summary["supernet_accuracy"] for one in found]
-    error = found[own].summary["relative_error"] or 0.0
+    accuracy = [one.result.supernet_accuracy for one in found]
+    error = found[own].result.relative_error or 0.0
     assert device.max_ms is not None
     return not any(
         ms <= device.max_ms * (1 + error)

@@ -19,15 +19,7 @@ import numpy as np
 
 from benchmarks.harness import Figures, Rows, main, measured_ms
 from benchmarks.trainings import CIFAR10, SMALL, pool, submit_search, submit_trainings
-from latency import (
-    Predictor,
-    Protocol,
-    Settings,
-    Table,
-    get_runtime,
-    load_predictor,
-    profile,
-)
+from latency import Predictor, Protocol, Settings, Table, get_runtime, load_predictor, profile
 from proxyless import DeviceConfig, SearchConfig, TaskConfig
 from search_spaces import Architecture, Space, load_definition
 
@@ -121,7 +113,7 @@ def compare(setting: Setting, folder: Path, protocol: Protocol) -> tuple[Figures
         for (name, one), ms in zip(networks.items(), measured, strict=True)
     ]
     figures = figures_of(rows) | {
-        "search_confidence": found.summary["confidence"],
+        "search_confidence": found.result.confidence,
         "limit_ms": limit,
         "stated_error_percent": 100 * (predictor.relative_error() or float("inf")),
     }

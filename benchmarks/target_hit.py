@@ -23,7 +23,7 @@ from latency import (
 )
 from proxyless import DeviceConfig, SearchConfig, TaskConfig, search
 from proxyless.constraints.integer_program import Limit, best_choices
-from proxyless.runs.search_result import SearchResult
+from proxyless.runs.found_network import FoundNetwork
 from search_spaces import Space, load_space
 
 TARGETS = 10
@@ -87,14 +87,14 @@ def _row(
     space: Space,
     predictor: Predictor,
     limit: float,
-    found: SearchResult,
+    found: FoundNetwork,
     measured: float,
 ) -> dict[str, object]:
     costs, mask = predictor.costs(space), choice_mask(space)
     dearest = best_choices(-costs.choices, [Limit(costs, limit)], mask)
     assert dearest is not None
     reachable = float(costs.of(torch.as_tensor(dearest)))
-    predicted = found.summary["predicted_ms"]
+    predicted = found.result.predicted_ms
     return {
         "runtime": runtime,
         "max_ms": limit,

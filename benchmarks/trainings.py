@@ -12,7 +12,7 @@ from proxyless import SearchConfig, TaskConfig, TrainConfig, open_data, search, 
 from proxyless.data.batches import Batcher
 from proxyless.data.splits import stratified
 from proxyless.data.transforms import Normalisation
-from proxyless.runs.search_result import SearchResult
+from proxyless.runs.found_network import FoundNetwork
 from search_spaces import Architecture, Space
 
 CIFAR10 = Path(__file__).parents[2] / "shared/data/cifar10"
@@ -27,7 +27,7 @@ def pool() -> ProcessPoolExecutor:
 
 
 def submit_search(jobs: ProcessPoolExecutor, config: SearchConfig, run: Path) -> Future[Any]:
-    """Search; the future's result is a list of :class:`SearchResult`."""
+    """Search; the future's result is a list of :class:`FoundNetwork`."""
     return jobs.submit(_search, config, run)
 
 
@@ -61,9 +61,9 @@ def held_out_batches(config: SearchConfig, space: Space) -> Batcher:
     return Batcher(data.train.take(held_out), Normalisation.of(data, task.torch_device))
 
 
-def _search(config: SearchConfig, run: Path) -> list[SearchResult]:
+def _search(config: SearchConfig, run: Path) -> list[FoundNetwork]:
     return search(config, run)
 
 
 def _train(config: TrainConfig, run: Path) -> float:
-    return float(train(config, run)["test_accuracy"])
+    return train(config, run).test_accuracy

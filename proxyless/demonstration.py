@@ -77,11 +77,11 @@ def demo(run: Path, stage: Stage = lambda name: lambda *_: None) -> DemoResult:
     page = report(run)
     return DemoResult(
         target_ms=target_ms,
-        predicted_ms=found.summary["predicted_ms"],
+        predicted_ms=found.result.predicted_ms,
         measured_ms=rows[0].times.best_ms,
-        test_accuracy=trained["test_accuracy"],
+        test_accuracy=trained.test_accuracy,
         max_difference=exported.max_difference,
-        parameters=trained["parameters"],
+        parameters=trained.parameters,
         architecture=list(found.architecture.labels),
         report=str(page),
         model=exported.path,

@@ -1,8 +1,8 @@
 """What every verb has to print, made up: nothing is measured, searched or trained for it."""
 
 import random
+from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,7 +15,15 @@ from proxyless.demonstration import DemoResult
 from proxyless.deploy.benchmark import BenchmarkRow
 from proxyless.deploy.export import Export
 from proxyless.deploy.export.delegation import Delegation
-from proxyless.deploy.timing import Times
+from proxyless.runs.found_network import FoundNetwork
+from proxyless.runs.results import (
+    BudgetResult,
+    ParetoPoint,
+    SearchResult,
+    Skips,
+    Times,
+    TrainingResult,
+)
 from proxyless.zoo import Card, Verified
 from proxyless.zoo.card import Latency, ModelEntry, Published, Training
 from search_spaces import Architecture, Operation, load_space
@@ -69,12 +77,13 @@ def _found(info: ProfileInfo, architecture: Architecture) -> dict[str, Any]:
             "long as MB1_3x3."
         ),
         "proxyless.nas.search.search": [
-            SimpleNamespace(summary=_summary(info, architecture, target_ms))
+            FoundNetwork(architecture, _result(info, architecture, target_ms))
             for target_ms in (20.0, 21.3)
         ],
-        "proxyless.training.train.train": {
-            "test_accuracy": 0.98765, "test_images": 359, "parameters": 536970, "epochs": 30,
-        },
+        "proxyless.training.train.train": TrainingResult(
+            0.98765, 0.0432, 359, 1438, 30, 536970, 9_000_000, ["one", "two"], [0.3], [0.4],
+            "digits",
+        ),
         "proxyless.deploy.export.export": _export(),
         "proxyless.deploy.benchmark.benchmark": _benchmark(),
         "proxyless.reporting.report": Path("run/report.html"),
@@ -199,32 +208,35 @@ def _benchmark() -> list[BenchmarkRow]:
     ]
 
 
-def _summary(info: ProfileInfo, architecture: Architecture, target_ms: float) -> dict[str, Any]:
-    budget = {"option": "--target-ms", "limit": target_ms, "unit": "ms", "derived": 19.8765}
-    return {
-        "architecture": list(architecture.labels),
-        "budgets": [budget],
-        "predicted_ms": 19.8765,
-        "relative_error": 0.024,
-        "target_ms": target_ms,
-        "fastest_ms": 4.56789,
-        "slowest_ms": 123.456,
-        "profile": str(info),
-        "runtime": info.runtime,
-        "settings": {"threads": 4, "batch": 1, "dtype": "float32"},
-        "parameters": architecture.parameters,
-        "macs": architecture.macs,
-        "peak_memory": 1_204_224,
-        "max_peak_memory": 2e6,
-        "skips": {
-            "count": 5, "optional": 6, "random_least": 0, "random_most": 3, "collapsed": True,
-        },
-        "confidence": 0.42,
-        "converged": False,
-        "supernet_accuracy": 0.7123,
-        "pareto": [
-            {"predicted_ms": 4.56789, "supernet_accuracy": 0.512, "dominated": False},
-            {"predicted_ms": 60.123, "supernet_accuracy": 0.6987, "dominated": True},
-            {"predicted_ms": 123.456, "supernet_accuracy": 0.7123, "dominated": False},
+def _result(info: ProfileInfo, architecture: Architecture, target_ms: float) -> SearchResult:
+    point = partial(ParetoPoint, [0], 123.456)
+    return SearchResult(
+        architecture=list(architecture.labels),
+        budgets=[BudgetResult("--target-ms", "ms", target_ms, 19.8765)],
+        predicted_ms=19.8765,
+        expected_ms=20.1,
+        relative_error=0.024,
+        target_ms=target_ms,
+        fastest_ms=4.56789,
+        slowest_ms=123.456,
+        profile=str(info),
+        device=info.device.fingerprint,
+        runtime=info.runtime,
+        settings=Settings(4),
+        parameters=architecture.parameters,
+        macs=architecture.macs,
+        peak_memory=1_204_224,
+        max_peak_memory=2e6,
+        skips=Skips(5, 6, 0, 3, collapsed=True),
+        entropy=0.4,
+        confidence=0.42,
+        converged=False,
+        candidates=[["MB3_3x3"]],
+        choices=[0],
+        supernet_accuracy=0.7123,
+        pareto=[
+            point(4.56789, 0.512, dominated=False),
+            point(60.123, 0.6987, dominated=True),
+            point(123.456, 0.7123, dominated=False),
         ],
-    }  # fmt: skip
+    )

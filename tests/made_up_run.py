@@ -27,6 +27,7 @@ def write_run(folder: Path, space: Space, generator: random.Random) -> None:
 
 
 def write_search(folder: Path, space: Space, choices: list[int]) -> None:
+    """Write what a search leaves, without the headings of files: as early releases did."""
     write_json(
         folder / "config.json",
         {
@@ -42,6 +43,12 @@ def write_search(folder: Path, space: Space, choices: list[int]) -> None:
     write_json(
         folder / "result.json",
         {
+            "architecture": [
+                block.candidates[one].label
+                for block, one in zip(space.blocks, choices, strict=True)
+            ],
+            "parameters": 90_000,
+            "macs": 1_000_000,
             "predicted_ms": 0.4057,
             "target_ms": 0.42,
             "expected_ms": 0.4088,
@@ -146,6 +153,10 @@ def write_train(folder: Path, architecture: Architecture) -> None:
         "parameters": architecture.parameters,
         "macs": architecture.macs,
         "epochs": 30,
+        "train_images": 1437,
+        "mean": [0.3],
+        "std": [0.4],
+        "data": "digits <b>",
         "class_names": ["zero", "<script>one</script>", "two & three"],
     }
     write_json(folder / "result.json", result)

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from search_spaces.schema import dump
+
 from ..config import SearchConfig
 from . import options
 from .config_options import configured
@@ -56,18 +58,18 @@ def search(
         progress_bar(f"search {config.task.space}") as update,
         with_tensorboard(out / "search", tensorboard, update) as progress,
     ):
-        results = run_search(config, out, progress)
-    several = len(results) > 1
-    for number, (result, its) in enumerate(zip(results, config.devices, strict=True), 1):
-        warn(result.summary, its.table, f"Device {number}" if several else "")
-    folders = device_folders(out, len(results))
+        networks = run_search(config, out, progress)
+    several = len(networks) > 1
+    for number, (network, device) in enumerate(zip(networks, config.devices, strict=True), 1):
+        warn(network.result, device.table, f"Device {number}" if several else "")
+    folders = device_folders(out, len(networks))
     if json:
-        found = [
-            {"run": str(folder), **result.summary}
-            for folder, result in zip(folders, results, strict=True)
+        results = [
+            {"run": str(folder), **dump(network.result)}
+            for folder, network in zip(folders, networks, strict=True)
         ]
-        show_json(found[0] if len(found) == 1 else found)
+        show_json(results if several else results[0])
         return
-    for number, (result, folder) in enumerate(zip(results, folders, strict=True), 1):
-        title = f"Search, device {number} of {len(results)}" if several else "Search"
-        show_found(result.summary, folder, title)
+    for number, (network, folder) in enumerate(zip(networks, folders, strict=True), 1):
+        title = f"Search, device {number} of {len(networks)}" if several else "Search"
+        show_found(network.result, folder, title)

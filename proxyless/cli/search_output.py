@@ -1,16 +1,13 @@
 """What `proxyless search` says about what it found."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from search_spaces import InputError
 
 from ..config import SearchConfig
+from ..runs.results import ParetoPoint, SearchResult
 from .columns import Column
 from .output import milliseconds, say, show, show_rows, with_error
-
-Summary = Mapping[str, Any]
 
 
 def warn_before(config: SearchConfig) -> None:
@@ -31,98 +28,98 @@ def warn_before(config: SearchConfig) -> None:
             )
 
 
-def warn(summary: Summary, table: str, title: str) -> None:
+def warn(result: SearchResult, table: str, title: str) -> None:
     """Tell people what to think of what was found; ``title`` says for which device, if for one."""
-    for sentence in (*search_warnings(summary), *table_warnings(summary, table)):
+    for sentence in (*search_warnings(result), *table_warnings(result, table)):
         say(f"{title}: {sentence}" if title else sentence, warning=True)
 
 
-def show_found(summary: Summary, run: Path, title: str) -> None:
+def show_found(result: SearchResult, run: Path, title: str) -> None:
     """Print what was found for one device."""
-    skips = summary["skips"]
+    skips = result.skips
     facts = {
         "run": str(run),
-        "network": " ".join(summary["architecture"]),
+        "network": " ".join(result.architecture),
         **{
-            one["option"]: f"{one['limit']:,g} {one['unit']}; the network: {one['derived']:,.6g}"
-            for one in summary["budgets"]
+            budget.option: f"{budget.limit:,g} {budget.unit}; the network: {budget.derived:,.6g}"
+            for budget in result.budgets
         },
-        "predicted": with_error(summary["predicted_ms"], summary["relative_error"]),
-        "reachable": f"{summary['fastest_ms']:.4g} to {milliseconds(summary['slowest_ms'])}",
-        "on": summary["profile"],
-        "parameters": f"{summary['parameters']:,}",
-        "MACs": f"{summary['macs']:,}",
-        "peak memory": f"{summary['peak_memory']:,} bytes of activations"
-        + (f" of {allowed:,.0f}" if (allowed := summary["max_peak_memory"]) else ""),
-        "skipped blocks": f"{skips['count']} of {skips['optional']} optional ones; random networks "
-        f"of this budget: {skips['random_least']} to {skips['random_most']}",
-        "confidence": f"{summary['confidence']:.2f}",
-        "with the supernet's weights": f"{summary['supernet_accuracy']:.1%} of held-out images",
+        "predicted": with_error(result.predicted_ms, result.relative_error),
+        "reachable": f"{result.fastest_ms:.4g} to {milliseconds(result.slowest_ms)}",
+        "on": result.profile,
+        "parameters": f"{result.parameters:,}",
+        "MACs": f"{result.macs:,}",
+        "peak memory": f"{result.peak_memory:,} bytes of activations"
+        + (f" of {allowed:,.0f}" if (allowed := result.max_peak_memory) else ""),
+        "skipped blocks": f"{skips.count} of {skips.optional} optional ones; random networks "
+        f"of this budget: {skips.random_least} to {skips.random_most}",
+        "confidence": f"{result.confidence:.2f}",
+        "with the supernet's weights": f"{result.supernet_accuracy:.1%} of held-out images",
     }
     show(title, facts, False, then=f"proxyless train {run}")
-    if summary["pareto"]:
-        points = list(enumerate(summary["pareto"], 1))
+    if result.pareto:
+        points = list(enumerate(result.pareto, 1))
         show_rows("From fast to slow", points, _pareto_columns(run))
 
 
-def _pareto_columns(run: Path) -> list[Column[tuple[int, Summary]]]:
+def _pareto_columns(run: Path) -> list[Column[tuple[int, ParetoPoint]]]:
     """Return what is said of a network along the time axis, by its number."""
     return [
         Column("run", lambda point: run / "pareto" / f"{point[0]}", whole=True),
-        Column("predicted ms", lambda point: point[1]["predicted_ms"], numeric=True),
+        Column("predicted ms", lambda point: point[1].predicted_ms, numeric=True),
         Column("supernet accuracy", lambda point: _share(point[1]), numeric=True),
-        Column("dominated", lambda point: "yes" if point[1]["dominated"] else ""),
+        Column("dominated", lambda point: "yes" if point[1].dominated else ""),
     ]
 
 
-def _share(point: Summary) -> str:
-    return f"{point['supernet_accuracy']:.1%}"
+def _share(point: ParetoPoint) -> str:
+    return f"{point.supernet_accuracy:.1%}"
 
 
-def search_warnings(summary: Summary) -> list[str]:
+def search_warnings(result: SearchResult) -> list[str]:
     """Say where a search found little, or found a way around learning."""
     sentences = []
-    if not summary["converged"]:
+    if not result.converged:
         sentences.append(
             f"The search has not converged: the chosen paths have a mean probability of "
-            f"{summary['confidence']:.2f}. More epochs or a smaller --interval make it surer."
+            f"{result.confidence:.2f}. More epochs or a smaller --interval make it surer."
         )
-    skips = summary["skips"]
-    if skips["collapsed"]:
+    skips = result.skips
+    if skips.collapsed:
         sentences.append(
-            f"The search has collapsed to skips: its network skips {skips['count']} of "
-            f"{skips['optional']} optional blocks, random ones of the same budget at most "
-            f"{skips['random_most']}. More --warmup-epochs give blocks time to become worth it."
+            f"The search has collapsed to skips: its network skips {skips.count} of "
+            f"{skips.optional} optional blocks, random ones of the same budget at most "
+            f"{skips.random_most}. More --warmup-epochs give blocks time to become worth it."
         )
     return sentences
 
 
-def table_warnings(summary: Summary, table: str) -> list[str]:
+def table_warnings(result: SearchResult, table: str) -> list[str]:
     """Say where a network may measure above its target because its table is not good enough."""
-    if summary["target_ms"] is None:
+    if result.target_ms is None:
         return []
-    margin = summary["target_ms"] / summary["predicted_ms"] - 1
-    error = summary["relative_error"]
+    margin = result.target_ms / result.predicted_ms - 1
+    error = result.relative_error
     if error is None:
         return [
             f"Table {table} states no error: nothing is known of how far its predictions are off. "
-            f"`proxyless tables calibrate {_profile(summary, table)}`, for this space, finds out."
+            f"`proxyless tables calibrate {_profile(result, table)}`, for this space, finds out."
         ]
     if error > margin:
         return [
             f"The table's predictions are off by up to {error:.1%} (9 in 10 networks), and this "
-            f"one is {margin:.1%} below the {summary['target_ms']:.4g} ms asked for: it may "
+            f"one is {margin:.1%} below the {result.target_ms:.4g} ms asked for: it may "
             "measure above them. A smaller budget leaves room; `proxyless tables show "
-            f"{_profile(summary, table)}` says how much of the error is the fit's, which more "
+            f"{_profile(result, table)}` says how much of the error is the fit's, which more "
             "networks (`tables calibrate`) narrow."
         ]
     return []
 
 
-def _profile(summary: Summary, table: str) -> str:
+def _profile(result: SearchResult, table: str) -> str:
     """Return the arguments that name a profile to the commands of tables."""
-    settings = summary["settings"]
+    settings = result.settings
     return (
-        f"{table} --runtime {summary['runtime']} --threads {settings['threads']} "
-        f"--batch {settings['batch']} --dtype {settings['dtype']}"
+        f"{table} --runtime {result.runtime} --threads {settings.threads} "
+        f"--batch {settings.batch} --dtype {settings.dtype}"
     )

@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from search_spaces import InputError
-from search_spaces.schema import dump, read_json
+from search_spaces.schema import dump
 
 from ..config import TrainConfig
+from ..runs.results import read_search_result
 from . import options
 from .config_options import configured
 from .given import Given
@@ -62,20 +63,21 @@ def train(
         config.architecture.save(out / ARCHITECTURE)
     facts = {
         "run": str(out),
-        "test accuracy": f"{result['test_accuracy']:.2%} of {result['test_images']} images",
-        "parameters": f"{result['parameters']:,}",
-        "epochs": result["epochs"],
+        "test accuracy": f"{result.test_accuracy:.2%} of {result.test_images} images",
+        "parameters": f"{result.parameters:,}",
+        "epochs": result.epochs,
     }
     then = f"proxyless export {out}{_format(out)}"
-    show("Training", facts, json, {"run": str(out), **result}, then)
+    show("Training", facts, json, {"run": str(out), **dump(result)}, then)
 
 
 def _format(run: Path) -> str:
     """Return the option for a file that the device runs which the search was for."""
-    path = run / "search" / "result.json"
-    found = read_json(path, "result") if path.is_file() else {}
-    kind = "tflite" if found.get("runtime") == "litert" else "onnx"
-    kind += "-int8" if found.get("settings", {}).get("dtype") == "int8" else ""
+    searched = read_search_result(run / "search")
+    if searched is None:
+        return ""
+    kind = "tflite" if searched.runtime == "litert" else "onnx"
+    kind += "-int8" if searched.settings.dtype == "int8" else ""
     return "" if kind == "onnx" else f" --format {kind}"
 
 

@@ -14,6 +14,8 @@ from search_spaces import InputError
 from search_spaces.graphs.files import read_model
 from search_spaces.graphs.metadata import add_metadata, read_texts
 
+from .model_facts import ModelFacts
+
 PREFIX = "proxyless."
 """Before the name of everything that a file of ours says of itself."""
 PLANES = (1, 3)
@@ -43,12 +45,14 @@ class ModelFile:
     Calling it takes float32 images (N, C, H, W) and returns float32 logits (N, classes). Images are
     what the network was trained on: normalised, or pixels of 0 to 255 where the file normalises
     them itself. ``batch`` is None where the file leaves it open; ``shape`` is (C, H, W);
-    ``numbers`` are its input's. ``encode``
-    and ``decode`` convert between these and what the file itself takes and gives in ``run``.
+    ``numbers`` are its input's. ``facts`` is what a file of ours says of itself, None for anybody
+    else's; ``metadata`` the same as plain data. ``encode`` and ``decode`` convert between these
+    and what the file itself takes and gives in ``run``.
     """
 
     suffix: str
     metadata: dict[str, Any]
+    facts: ModelFacts | None
     batch: int | None
     shape: tuple[int, int, int]
     numbers: Numbers
@@ -88,6 +92,7 @@ class ModelFile:
         return cls(
             suffix,
             metadata,
+            ModelFacts.of_metadata(metadata),
             batch,
             shape,  # type: ignore[arg-type]
             opened.numbers,

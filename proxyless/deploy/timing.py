@@ -1,7 +1,6 @@
 """Timing programs the way tables are measured, so that prediction and fact compare."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from latency import Program, Settings, get_runtime
@@ -9,42 +8,10 @@ from latency.hosts import LocalHost
 from latency.measure import Sitting, Visit
 from latency.runtimes import RUNTIMES, FileRuntime
 from search_spaces import InputError
-from search_spaces.schema import STRICT
+
+from ..runs.results import Times
 
 PROCESSES = 3
-
-Address = tuple[str, str, Settings]
-"""Runtime, fingerprint of a device, and settings: what milliseconds are of."""
-
-
-@dataclass(frozen=True)
-class Times:
-    """What one program takes on a device, in milliseconds a call.
-
-    ``best_ms`` is the minimum over all calls, the statistic that tables hold. ``median_ms`` and
-    ``p95_ms`` are over visits, each the median of at least 8 calls in a row. ``device`` is what
-    people call it, ``fingerprint`` what tells it from others.
-    """
-
-    __pydantic_config__ = STRICT
-    runtime: str
-    version: str
-    device: str
-    fingerprint: str
-    settings: Settings
-    best_ms: float
-    median_ms: float
-    p95_ms: float
-
-    @property
-    def address(self) -> Address:
-        """What another measurement must share to be of the same."""
-        return (self.runtime, self.fingerprint, self.settings)
-
-    @property
-    def conditions(self) -> str:
-        """In words: with what, on what and how."""
-        return f"{self.runtime} {self.version} on {self.device}, {self.settings}"
 
 
 def time_programs(

@@ -4,16 +4,20 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor
 
 from search_spaces import InputError
+from search_spaces.schema import dump
 
 from ..runs.phase_directory import PhaseDirectory
 from .random_streams import Streams
 from .trainer import Trainer
+
+Record = TypeVar("Record")
+"""What an epoch comes to: a dataclass, which is a line of the log."""
 
 Progress = Callable[[int, int, dict[str, Any] | None], None]
 """Told steps made, steps in all, and the epoch's log line when one has just ended."""
@@ -39,7 +43,7 @@ class Share:
     alike: tuple[str, ...] = ALIKE
 
 
-class EpochLoop(ABC):
+class EpochLoop(ABC, Generic[Record]):
     """Steps over shuffled epochs; resumed, it takes the very steps it would have taken.
 
     A subclass sets itself up, calls :meth:`restore`, and says what a step, a log line and its own
@@ -91,7 +95,7 @@ class EpochLoop(ABC):
         """Train on the images at ``indices``."""
 
     @abstractmethod
-    def end_epoch(self) -> dict[str, Any]:
+    def end_epoch(self, epoch: int, seconds: float) -> Record:
         """Return the log line of the epoch that has just ended, and forget its meters."""
 
     @abstractmethod
@@ -114,7 +118,7 @@ class EpochLoop(ABC):
             if self._ends_epoch():
                 self.trainer.drain()
             if self._ends_epoch():
-                record = {"epoch": self.epoch - 1, **self.end_epoch(), "seconds": now - started}
+                record = dump(self.end_epoch(self.epoch - 1, now - started))
                 self.directory.log(record)
                 started = now
             if self._may_save(now - saved):

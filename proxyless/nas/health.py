@@ -1,13 +1,12 @@
 """Signs that a search went wrong: near uniform to the end, or collapsed to skips."""
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
 from search_spaces import Space
 
 from ..constraints.budgets import Budgets
+from ..runs.results import Skips
 from .baselines import random_networks
 
 CONVERGED_SHARE = 0.25
@@ -36,26 +35,14 @@ def skip_probability(probabilities: Tensor, skips: Tensor) -> float:
     return float(probabilities[skips].mean()) if optional.any() else 0.0
 
 
-@dataclass(frozen=True)
-class Skips:
-    """How many blocks a network skips, beside random networks of the same budgets.
+def count_skips(choices: list[int], skips: Tensor, budgets: Budgets, seed: int) -> Skips:
+    """Count the skips of a network given by its choices, and those of random networks beside it.
 
-    Budgets force skips: what tells a collapse is a network with more of them than any of the
-    random ones, which keep the same budgets and make the same use of them.
+    ``skips`` is as from :func:`skip_mask`.
     """
-
-    count: int
-    optional: int
-    random_least: int
-    random_most: int
-    collapsed: bool
-
-    @classmethod
-    def of(cls, choices: list[int], skips: Tensor, budgets: Budgets, seed: int) -> "Skips":
-        """Count those of a network given by its choices; ``skips`` as from :func:`skip_mask`."""
-        generator = torch.Generator().manual_seed(seed)
-        drawn = random_networks(budgets, generator, RANDOM_NETWORKS)
-        rows = torch.arange(len(choices))
-        counts = [int(skips[rows, path].sum()) for path in drawn]
-        count = int(skips[rows, choices].sum())
-        return cls(count, int(skips.any(1).sum()), min(counts), max(counts), count > max(counts))
+    generator = torch.Generator().manual_seed(seed)
+    drawn = random_networks(budgets, generator, RANDOM_NETWORKS)
+    rows = torch.arange(len(choices))
+    counts = [int(skips[rows, path].sum()) for path in drawn]
+    count = int(skips[rows, choices].sum())
+    return Skips(count, int(skips.any(1).sum()), min(counts), max(counts), count > max(counts))

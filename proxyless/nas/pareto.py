@@ -1,7 +1,6 @@
 """Networks along the time axis, from one search: what every millisecond buys."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import torch
 
@@ -10,22 +9,8 @@ from search_spaces import InputError
 
 from ..constraints.budget import Budget
 from ..constraints.budgets import Budgets
+from ..runs.results import ParetoPoint
 from .baselines import Accuracy
-
-
-@dataclass(frozen=True)
-class ParetoPoint:
-    """One network: its choices, predicted milliseconds, accuracy with the supernet's weights.
-
-    ``limit_ms`` is what it had to keep. It is ``dominated`` where another one is as fast and more
-    accurate, or faster and as accurate.
-    """
-
-    choices: list[int]
-    limit_ms: float
-    predicted_ms: float
-    supernet_accuracy: float
-    dominated: bool
 
 
 def pareto_set(

@@ -27,8 +27,9 @@ from ..engine.metrics import Meter, accuracy
 from ..engine.random_streams import Streams
 from ..engine.schedule import cosine, set_learning_rate
 from ..engine.synchronisation import share_of, trainer_of
+from ..runs.found_network import FoundNetwork, save_networks
 from ..runs.phase_directory import PhaseDirectory
-from ..runs.search_result import SearchResult, save_results
+from ..runs.results import SearchEpoch, SharedSearchEpoch
 from .baselines import BASELINES
 from .evaluation import SupernetAccuracy
 from .specialisation import Goal, Specialisation
@@ -36,7 +37,7 @@ from .supernet import Supernet
 from .updates import Observed, get_update
 
 
-def search(config: SearchConfig, run: Path, progress: Progress | None = None) -> list[SearchResult]:
+def search(config: SearchConfig, run: Path, progress: Progress | None = None) -> list[FoundNetwork]:
     """Search a network for a data set and each of a configuration's devices.
 
     Continues where ``run`` left off. What is found for a single device is left in ``run``; for
@@ -58,7 +59,7 @@ def search(config: SearchConfig, run: Path, progress: Progress | None = None) ->
     save_costs(costs, directory.path / "costs.json")
     loop.run(progress)
     results = loop.results(run.name)
-    save_results(results, run, directory)
+    save_networks(results, run, directory)
     return results
 
 
@@ -92,7 +93,7 @@ def _predictor(device: DeviceConfig) -> Predictor:
     return load_wanted(Path(device.table), device.profile)
 
 
-class _Search(EpochLoop):
+class _Search(EpochLoop[SearchEpoch | SharedSearchEpoch]):
     """The state of a search, and the steps that change it."""
 
     def __init__(
@@ -165,23 +166,25 @@ class _Search(EpochLoop):
         """Whether the architecture is not learned, but chosen when the weights are trained."""
         return self.config.method in BASELINES
 
-    def end_epoch(self) -> dict[str, Any]:
+    def end_epoch(self, epoch: int, seconds: float) -> SearchEpoch | SharedSearchEpoch:
         """Return losses, accuracies, and where every device's architecture stands."""
         loss, training_accuracy = self.training.means()
         validation_loss, validation_accuracy = self.validation.means()
         validated = self.validation.images > 0
         self.training, self.validation = Meter(), Meter()
-        records = [device.record() for device in self.devices]
-        return {
-            "phase": "warmup" if self.step <= self.warmup_steps else "search",
-            "loss": loss,
-            "accuracy": training_accuracy,
-            "validation_loss": validation_loss if validated else None,
-            "validation_accuracy": validation_accuracy if validated else None,
-            **(records[0] if len(records) == 1 else {"devices": records}),
-        }
+        shared = SharedSearchEpoch(
+            epoch=epoch,
+            phase="warmup" if self.step <= self.warmup_steps else "search",
+            loss=loss,
+            accuracy=training_accuracy,
+            validation_loss=validation_loss if validated else None,
+            validation_accuracy=validation_accuracy if validated else None,
+            devices=[device.epoch() for device in self.devices],
+            seconds=seconds,
+        )
+        return shared if len(self.devices) > 1 else shared.of_device(0)
 
-    def results(self, name: str) -> list[SearchResult]:
+    def results(self, name: str) -> list[FoundNetwork]:
         """Return what was found for every device; ``name`` is the run's."""
         found = []
         for number, device in enumerate(self.devices, 1):

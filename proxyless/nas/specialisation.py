@@ -1,23 +1,26 @@
 """One device's side of a search: its architecture over the weights that all devices share."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import torch
+from torch import Tensor
 
 from latency import AdditiveCosts
 from search_spaces import Architecture, Space
 from search_spaces.resources import network_peak_activation_bytes as peak_activation_bytes
 
 from ..config import DeviceConfig, SearchConfig
+from ..constraints.budget import Budget
 from ..constraints.budgets import Budgets
 from ..constraints.limits import budgets_of
 from ..constraints.run_costs import RunCosts
-from ..runs.search_result import SearchResult
+from ..runs.found_network import FoundNetwork
+from ..runs.results import BudgetResult, DeviceEpoch, SearchResult
 from .architecture_parameters import ArchitectureParameters
 from .baselines import BASELINES
 from .evaluation import SupernetAccuracy
-from .health import Skips, convergence_threshold, skip_mask, skip_probability
+from .health import convergence_threshold, count_skips, skip_mask, skip_probability
 from .pareto import pareto_set, within
 from .supernet import Supernet
 from .updates import get_update
@@ -72,22 +75,19 @@ class Specialisation:
             rate = max(1e-3, PARAMETER_REACH / updates) if rate is None else rate
             self.update = kind(supernet, self.parameters, goal.budgets, rate)
 
-    def record(self) -> dict[str, Any]:
+    def epoch(self) -> DeviceEpoch:
         """Return where the architecture stands, for the log."""
         probabilities = self.parameters.probabilities()
-        return {
-            "entropy": float(self.parameters.entropy().mean()),
-            "confidence": float(probabilities.max(1).values.mean()),
-            "skip_probability": skip_probability(probabilities, self.skips),
-            "expected_ms": self.goal.latency.expected(probabilities),
-            "multipliers": {one.option: one.multiplier for one in self.goal.budgets.budgets},
-            "probabilities": [
-                row[real].tolist()
-                for row, real in zip(probabilities, self.parameters.mask, strict=True)
-            ],
-        }
+        return DeviceEpoch(
+            entropy=float(self.parameters.entropy().mean()),
+            confidence=float(probabilities.max(1).values.mean()),
+            skip_probability=skip_probability(probabilities, self.skips),
+            expected_ms=self.goal.latency.expected(probabilities),
+            multipliers={budget.option: budget.multiplier for budget in self.goal.budgets.budgets},
+            probabilities=self._by_block(probabilities),
+        )
 
-    def result(self, name: str, accuracy: SupernetAccuracy) -> SearchResult:
+    def result(self, name: str, accuracy: SupernetAccuracy) -> FoundNetwork:
         """Return the network of a finished search, and those along the time axis it asks for."""
         generator = torch.Generator().manual_seed(self.config.task.seed)
 
@@ -97,81 +97,77 @@ class Specialisation:
             return budgets.derive(self.parameters.log_probabilities())
 
         main = self.goal.budgets
-        summary = self._summary(choose(main), main, accuracy)
+        result = self._result(choose(main), main, accuracy)
         latency, caps = self.goal.latency, main.caps()
         points = pareto_set(latency, caps, choose, accuracy, self.config.pareto)
         networks = [
-            SearchResult(
+            FoundNetwork(
                 Architecture.choose(self.space, point.choices, f"{name}-{number}"),
-                self._summary(point.choices, within(point.limit_ms, latency, caps), accuracy),
+                self._result(point.choices, within(point.limit_ms, latency, caps), accuracy),
             )
             for number, point in enumerate(points, 1)
         ]
-        return SearchResult(
-            Architecture.choose(self.space, summary["choices"], name),
-            {
-                **summary,
-                "target_ms": self.goal.device.limit_ms,
-                "pareto": [asdict(point) for point in points],
-            },
+        return FoundNetwork(
+            Architecture.choose(self.space, result.choices, name),
+            replace(result, target_ms=self.goal.device.limit_ms, pareto=points),
             networks,
         )
 
-    def _summary(
+    def _result(
         self, choices: list[int], budgets: Budgets, accuracy: SupernetAccuracy
-    ) -> dict[str, Any]:
-        """Return the figures of a network that was chosen within budgets, as plain data."""
+    ) -> SearchResult:
+        """Return the figures of a network that was chosen within budgets."""
         low, high = self.goal.latency.bounds(self.parameters.mask)
-        path = torch.tensor(choices)
         probabilities = self.parameters.probabilities()
         confidence = float(probabilities[torch.arange(len(choices)), choices].mean())
-        likeliest = probabilities.argmax(1)
         network = Architecture.choose(self.space, choices)
-        skips = Skips.of(choices, self.skips, budgets, self.config.task.seed)
-        return {
-            "architecture": list(network.labels),
-            "target_ms": None,
-            "predicted_ms": float(self.goal.latency.of(path)),
-            "expected_ms": self.goal.latency.expected(probabilities),
-            "fastest_ms": low,
-            "slowest_ms": high,
-            "parameters": network.parameters,
-            "macs": network.macs,
-            "entropy": float(self.parameters.entropy().mean()),
-            "confidence": confidence,
-            "converged": self.update is None
+        costs = self.goal.costs
+        return SearchResult(
+            architecture=list(network.labels),
+            target_ms=None,
+            predicted_ms=float(self.goal.latency.of(torch.tensor(choices))),
+            expected_ms=self.goal.latency.expected(probabilities),
+            fastest_ms=low,
+            slowest_ms=high,
+            parameters=network.parameters,
+            macs=network.macs,
+            entropy=float(self.parameters.entropy().mean()),
+            confidence=confidence,
+            converged=self.update is None
             or confidence >= convergence_threshold(self.parameters.mask),
-            "skips": asdict(skips),
-            "architecture_updates": self.updates,
-            "candidates": [[c.label for c in block.candidates] for block in self.space.blocks],
-            "choices": choices,
-            "candidate_ms": [
-                row[real].tolist()
-                for row, real in zip(self.goal.latency.choices, self.parameters.mask, strict=True)
-            ],
-            "profile": self.goal.costs.profile,
-            "device": self.goal.costs.device,
-            "device_name": self.goal.costs.device_name,
-            "runtime": self.goal.costs.runtime,
-            "settings": asdict(self.goal.costs.settings),
-            "relative_error": self.goal.costs.relative_error,
-            "supernet_accuracy": accuracy([choices])[0],
-            "pareto": [],
-            "peak_memory": peak_activation_bytes(network.operations),
-            "max_peak_memory": self.config.max_peak_memory,
-            "budgets": [
-                {
-                    "option": one.option,
-                    "unit": one.unit,
-                    "limit": one.limit,
-                    "aim": one.aim,
-                    "likeliest": float(one.costs.of(likeliest)) if self.update else None,
-                    "expected": one.expected(probabilities),
-                    "derived": float(one.costs.of(path)),
-                }
-                for one in budgets.budgets
-            ],
-        }
+            skips=count_skips(choices, self.skips, budgets, self.config.task.seed),
+            architecture_updates=self.updates,
+            candidates=[[c.label for c in block.candidates] for block in self.space.blocks],
+            choices=choices,
+            candidate_ms=self._by_block(self.goal.latency.choices),
+            profile=costs.profile,
+            device=costs.device,
+            device_name=costs.device_name,
+            runtime=costs.runtime,
+            settings=costs.settings,
+            relative_error=costs.relative_error,
+            supernet_accuracy=accuracy([choices])[0],
+            peak_memory=peak_activation_bytes(network.operations),
+            max_peak_memory=self.config.max_peak_memory,
+            budgets=[self._budget_result(budget, choices) for budget in budgets.budgets],
+        )
+
+    def _budget_result(self, budget: Budget, choices: list[int]) -> BudgetResult:
+        probabilities = self.parameters.probabilities()
+        likeliest = probabilities.argmax(1)
+        return BudgetResult(
+            option=budget.option,
+            unit=budget.unit,
+            limit=budget.limit,
+            aim=budget.aim,
+            likeliest=float(budget.costs.of(likeliest)) if self.update else None,
+            expected=budget.expected(probabilities),
+            derived=float(budget.costs.of(torch.tensor(choices))),
+        )
+
+    def _by_block(self, values: Tensor) -> list[list[float]]:
+        """Return (blocks, candidates) as lists, without what pads them to the widest block."""
+        return [row[real].tolist() for row, real in zip(values, self.parameters.mask, strict=True)]
 
     def state_dict(self) -> dict[str, Any]:
         """Return everything a resumed search needs."""

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .records import Budget, Search
+from ..runs.results import BudgetResult
+from .records import Search
 from .words import amount, listed, plural
 
 
@@ -43,7 +44,7 @@ class Derivation:
         )
 
 
-def _reason(budget: Budget) -> str | None:
+def _reason(budget: BudgetResult) -> str | None:
     """Say how the likeliest network fails a budget; None where it keeps it, or nobody knows."""
     likeliest = budget.likeliest
     if likeliest is None:

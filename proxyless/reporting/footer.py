@@ -76,7 +76,7 @@ def _conditions(run: Run) -> list[tuple[str, str]]:
         found.append(("predicted for", run.search.result.profile))
     measured = dict.fromkeys(row.times.conditions for row in run.rows)
     found += [("measured with", conditions) for conditions in measured]
-    sync = (run.search.config.get("sync") if run.search else None) or {}
-    if "workers" in sync:
+    sync = run.search.config.get("sync") if run.search else None
+    if isinstance(sync, dict) and "workers" in sync:
         found.append(("searched by", f"{sync['workers']} workers together"))
     return found

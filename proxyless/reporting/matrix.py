@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from latency import Settings
 
 from ..deploy.benchmark import BenchmarkRow
-from .records import SearchResult
+from ..runs.results import SearchResult
 from .run import Run
 from .words import told_apart
 

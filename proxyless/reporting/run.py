@@ -11,8 +11,9 @@ from ..deploy.benchmark import BenchmarkRow, load_benchmark
 from ..deploy.benchmark.row import FILE as BENCHMARK
 from ..runs.path_names import path_names
 from ..runs.provenance import Provenance, load_provenance
+from ..runs.results import BudgetResult
 from ..runs.run_directory import check_run, device_runs, load_architecture
-from .records import Budget, Search, Training, load_search, load_training
+from .records import Search, Training, load_search, load_training
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Run:
         return self._time_budget is not None and self._time_budget.aim in ("fill", "cap")
 
     @property
-    def _time_budget(self) -> Budget | None:
+    def _time_budget(self) -> BudgetResult | None:
         budgets = self.search.result.budgets if self.search else []
         return next((one for one in budgets if one.unit == "ms"), None)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from search_spaces import Architecture
 
-from ..nas.health import Skips
+from ..runs.results import SearchResult, Skips
 from .commands import search_command, train_command
 from .curves import draw_search, draw_training
 from .derivation import Derivation
@@ -13,7 +13,7 @@ from .drawing import draw_network
 from .history import draw_history
 from .pareto import draw_pareto
 from .paths import draw_paths
-from .records import Search, SearchResult
+from .records import Search
 from .run import Run
 from .section import Section, Table, absent, without_empty
 from .words import NOTHING, duration, milliseconds, percent, plural, pretty, shape_text, with_error

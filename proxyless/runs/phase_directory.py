@@ -84,14 +84,15 @@ class PhaseDirectory:
             os.truncate(self.log_path, state["log_length"])
         return state
 
-    def result(self) -> dict[str, Any] | None:
-        """Return what :meth:`finish` wrote, or None while the phase is unfinished."""
-        file = self.path / "result.json"
-        return read_json(file, "result") if file.exists() else None
+    @property
+    def result_path(self) -> Path:
+        """The file that is written when the phase has ended."""
+        return self.path / "result.json"
 
-    def finish(self, result: dict[str, Any]) -> None:
-        """Write the result."""
-        write_atomically(self.path / "result.json", json.dumps(result, indent=1).encode())
+    @property
+    def is_finished(self) -> bool:
+        """Whether the phase has ended, and its result is there."""
+        return self.result_path.exists()
 
 
 def _check_same(stored: Any, resolved: Any, path: Path) -> None:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from search_spaces import Architecture, InputError, Network
-from search_spaces.schema import read_json
 
+from .results import TRAINING_RESULT, SearchResult, TrainingResult, read_search_result
 from .run_directory import check_one_device, load_architecture
 from .weights import load_network
 
@@ -17,7 +17,7 @@ class TrainedRun:
 
     path: Path
     architecture: Architecture
-    result: dict[str, Any]
+    result: TrainingResult
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -33,7 +33,16 @@ class TrainedRun:
             raise InputError(
                 f"{path} holds no trained network: train it with `proxyless train {path}`"
             )
-        return cls(path, load_architecture(path), read_json(file, "training result"))
+        return cls(path, load_architecture(path), TRAINING_RESULT.read(file))
+
+    @property
+    def search_result(self) -> SearchResult | None:
+        """The figures of the search that found its network; None where there was none.
+
+        Raises:
+            InputError: they are damaged, or of a version this release cannot read.
+        """
+        return read_search_result(self.path / "search")
 
     @property
     def weights(self) -> Path:

@@ -72,9 +72,9 @@ def load_teacher(
     theirs = TrainedRun.load(Path(name))
     _check_same_task(name, theirs.architecture, architecture)
     learned = theirs.result
-    if learned["class_names"] != list(data.class_names):
+    if learned.class_names != list(data.class_names):
         raise InputError(f"teacher {name} tells other classes apart: name one for this data")
-    if (learned["mean"], learned["std"]) != (list(data.mean), list(data.std)):
+    if (learned.mean, learned.std) != (list(data.mean), list(data.std)):
         raise InputError(
             f"teacher {name} learned from images of another mean and deviation: name one that was "
             "trained on this data"

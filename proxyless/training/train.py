@@ -23,13 +23,14 @@ from ..engine.synchronisation import share_of, trainer_of
 from ..nas.trained_supernet import TrainedSupernet
 from ..runs.phase_directory import PhaseDirectory
 from ..runs.provenance import record
+from ..runs.results import TRAINING_RESULT, TrainingEpoch, TrainingResult
 from ..runs.weights import save_weights
 from .mixup import mixup
 from .teacher import Teacher, load_teacher
 from .weight_average import averaged
 
 
-def train(config: TrainConfig, run: Path, progress: Progress | None = None) -> dict[str, Any]:
+def train(config: TrainConfig, run: Path, progress: Progress | None = None) -> TrainingResult:
     """Train ``config.architecture`` and test it once; return the figures.
 
     Leaves ``weights.safetensors`` and ``result.json`` in ``run / "train"``; continues where an
@@ -46,9 +47,9 @@ def train(config: TrainConfig, run: Path, progress: Progress | None = None) -> d
             f"channels and {len(source.class_names)} classes: name an architecture for this data"
         )
     if PhaseDirectory.is_begun(run / "train", config) and config.sync is None:
-        finished = PhaseDirectory(run / "train").result()
-        if finished is not None:
-            return finished
+        finished = PhaseDirectory(run / "train")
+        if finished.is_finished:
+            return TRAINING_RESULT.read(finished.result_path)
     data = source.load(resolution)
     device = config.task.prepare_compute()
     teacher = None
@@ -62,8 +63,8 @@ def train(config: TrainConfig, run: Path, progress: Progress | None = None) -> d
     loop.count_steps()
     save_weights(loop.trained, directory.path / "weights.safetensors")
     result = loop.test()
-    is_new = directory.result() is None
-    directory.finish(result)
+    is_new = not directory.is_finished
+    TRAINING_RESULT.write(result, directory.result_path)
     if is_new:
         record(run, "train")
     return result
@@ -79,7 +80,7 @@ def _begin(config: TrainConfig, run: Path) -> Network:
     return network
 
 
-class _Training(EpochLoop):
+class _Training(EpochLoop[TrainingEpoch]):
     """The state of a training, and its step."""
 
     def __init__(
@@ -170,31 +171,36 @@ class _Training(EpochLoop):
         weights = () if self.average is None else self.average.parameters()
         return tensors + [one.detach() for one in weights]
 
-    def end_epoch(self) -> dict[str, Any]:
+    def end_epoch(self, epoch: int, seconds: float) -> TrainingEpoch:
         """Return loss, accuracy and the learning rate it ended with."""
         loss, training_accuracy = self.meter.means()
         self.meter = Meter()
-        rate = self.optimizer.param_groups[0]["lr"]
-        return {"loss": loss, "accuracy": training_accuracy, "learning_rate": rate}
+        return TrainingEpoch(
+            epoch=epoch,
+            loss=loss,
+            accuracy=training_accuracy,
+            learning_rate=self.optimizer.param_groups[0]["lr"],
+            seconds=seconds,
+        )
 
-    def test(self) -> dict[str, Any]:
+    def test(self) -> TrainingResult:
         """Touch the test set, for the first and only time."""
         batches = Batcher(self.data.test, self.normalise)
         indices = torch.split(torch.arange(len(self.data.test)), 256)
         loss, test_accuracy = evaluate(self.trained, (batches(some) for some in indices))
-        return {
-            "test_accuracy": test_accuracy,
-            "test_loss": loss,
-            "test_images": len(self.data.test),
-            "train_images": len(self.data.train),
-            "epochs": self.config.epochs,
-            "parameters": self.config.architecture.parameters,
-            "macs": self.config.architecture.macs,
-            "class_names": list(self.data.class_names),
-            "mean": list(self.data.mean),
-            "std": list(self.data.std),
-            "data": self.data.name,
-        }
+        return TrainingResult(
+            test_accuracy=test_accuracy,
+            test_loss=loss,
+            test_images=len(self.data.test),
+            train_images=len(self.data.train),
+            epochs=self.config.epochs,
+            parameters=self.config.architecture.parameters,
+            macs=self.config.architecture.macs,
+            class_names=list(self.data.class_names),
+            mean=list(self.data.mean),
+            std=list(self.data.std),
+            data=self.data.name,
+        )
 
     def state_dict(self) -> dict[str, Any]:
         """Return everything a resumed training needs."""

@@ -1,17 +1,12 @@
 """What is known of a model of the zoo: the facts of its card, as JSON."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
-from search_spaces.files import write_atomically
-from search_spaces.schema import STRICT, check_format, dump, parse, read_json
+from search_spaces.schema import STRICT
 
-from ..deploy.timing import Times
+from ..runs.results import Times, VersionedFile
 
-FORMAT = "proxyless.card"
-FORMAT_VERSION = 2
 FILE = "card.json"
 
 
@@ -80,17 +75,26 @@ class Card:
     latencies: tuple[Latency, ...] = ()
     commands: tuple[str, ...] = ()
 
-    @classmethod
-    def load(cls, path: Path) -> Self:
+    @staticmethod
+    def load(path: Path) -> "Card":
         """Read a card.
 
         Raises:
             InputError: it is missing, or not a card of this version.
         """
-        data = check_format(read_json(path, "card"), FORMAT, FORMAT_VERSION, str(path))
-        return parse(cls, data, str(path))
+        return CARD.read(path)
 
     def save(self, path: Path) -> None:
         """Write the card."""
-        content = {"format": FORMAT, "version": FORMAT_VERSION, **dump(self)}
-        write_atomically(path, (json.dumps(content, indent=1) + "\n").encode())
+        CARD.write(self, path)
+
+
+CARD = VersionedFile(
+    Card,
+    "proxyless.card",
+    2,
+    "card",
+    "`proxyless zoo add RUN NAME` makes one of a trained run",
+    oldest=2,
+)
+"""Version 1 did not say what a device's fingerprint was."""

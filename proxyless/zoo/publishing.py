@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from latency import Settings
 from search_spaces import InputError
-from search_spaces.schema import read_json
 
 from ..deploy.benchmark import ROUNDS, BenchmarkRow, benchmark
 from ..deploy.export import FORMATS, Export, export, get_format
 from ..deploy.export.checks import INT8_DROP
+from ..runs.results import TrainingResult
 from ..runs.trained_run import TrainedRun
 from .card import FILE, Card, Latency, ModelEntry, Training
 from .commands import run_commands
@@ -102,24 +101,23 @@ def _summary(trained: TrainedRun) -> str:
         f"{'one channel' if channels == 1 else f'{channels} channels'}, "
         f"{architecture.classes} classes"
     )
-    result = trained.path / "search" / "result.json"
-    if not result.exists():
+    searched = trained.search_result
+    if searched is None:
         return f"{what}."
-    found = read_json(result, "search result")
-    predicted = f"predicted to take {found['predicted_ms']:.4g} ms there"
-    return f"{what}, searched for {found['profile']}; {predicted}."
+    predicted = f"predicted to take {searched.predicted_ms:.4g} ms there"
+    return f"{what}, searched for {searched.profile}; {predicted}."
 
 
-def _training(found: dict[str, Any]) -> Training:
+def _training(result: TrainingResult) -> Training:
     return Training(
-        data=found["data"],
-        class_names=tuple(found["class_names"]),
-        mean=tuple(found["mean"]),
-        std=tuple(found["std"]),
-        train_images=found["train_images"],
-        test_images=found["test_images"],
-        epochs=found["epochs"],
-        test_accuracy=found["test_accuracy"],
+        data=result.data,
+        class_names=tuple(result.class_names),
+        mean=tuple(result.mean),
+        std=tuple(result.std),
+        train_images=result.train_images,
+        test_images=result.test_images,
+        epochs=result.epochs,
+        test_accuracy=result.test_accuracy,
     )
 
 

@@ -57,7 +57,8 @@ def verify(zoo: Zoo, name: str, data: str | None = None) -> Verified:
     operations = json.loads(architecture.to_json())["operations"]
     for entry in card.files:
         model = _open(place / entry.name, entry)
-        if model.metadata["architecture"]["operations"] != operations:
+        said = model.facts.architecture if model.facts is not None else None
+        if said is None or said.get("operations") != operations:
             raise InputError(f"{place / entry.name} holds another architecture than its folder")
         differences[entry.name] = _difference(zoo, name, model)
         if FORMATS[entry.format].dtype == "float32" and differences[entry.name] > TOLERANCE:

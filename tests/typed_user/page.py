@@ -60,7 +60,7 @@ def find(table: Path, run: Path, max_ms: float) -> Architecture:
     for other in found.pareto:
         assert_type(other.architecture, Architecture)
     trained = proxyless.train(TrainConfig(TASK, found.architecture, epochs=2), run, tell)
-    accuracy: float = trained["test_accuracy"]
+    accuracy: float = trained.test_accuracy
     print(accuracy)
     return found.architecture
 

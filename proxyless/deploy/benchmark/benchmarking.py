@@ -9,12 +9,12 @@ from latency import Program, Settings, available_runtimes
 from latency.runtimes import ModuleRuntime
 from search_spaces import Architecture, InputError
 from search_spaces.mobilenet_v2 import mobilenet_v2
-from search_spaces.schema import parse
 
 from ...config import BenchmarkConfig
 from ...data.opening import open_data
+from ...runs.results import Times
 from ..model_file import ModelFile
-from ..timing import Times, time_programs
+from ..timing import time_programs
 from .file import BenchmarkFile
 from .file_accuracy import FileAccuracy, file_accuracies
 from .memory import peak_memory
@@ -141,13 +141,10 @@ def _row(
 
 
 def _prediction(one: BenchmarkFile, times: Times) -> float | None:
-    said = one.metadata.get("latency")
-    if said is None:
+    latency = one.facts.latency if one.facts is not None else None
+    if latency is None or (latency.runtime, latency.device, latency.settings) != times.address:
         return None
-    settings = parse(Settings, said["settings"], str(one.path))
-    if (said["runtime"], said["device"], settings) != times.address:
-        return None
-    return float(said["predicted_ms"])
+    return latency.predicted_ms
 
 
 def _reference(files: Sequence[BenchmarkFile]) -> Architecture:

@@ -3,7 +3,6 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
@@ -13,6 +12,7 @@ from search_spaces import Architecture, InputError
 from search_spaces.graphs.files import read_model
 from search_spaces.nearest import did_you_mean_path
 
+from ..model_facts import ModelFacts
 from ..model_file import ModelFile, read_metadata
 from ..timing import runtime_of
 
@@ -34,7 +34,7 @@ class BenchmarkFile:
 
     path: Path
     runtime: str
-    metadata: dict[str, Any]
+    facts: ModelFacts | None
     dtype: str
     batch: int | None
     shape: tuple[int, ...] | None
@@ -57,7 +57,7 @@ class BenchmarkFile:
         _ = runtime.version
         content = read_model(path)
         try:
-            metadata = read_metadata(content, path.suffix)
+            facts = ModelFacts.of_metadata(read_metadata(content, path.suffix))
             dtype, batch = _onnx(content) if path.suffix == ".onnx" else _tflite(content)
         except InputError as error:
             raise InputError(f"model {path} is of no use: {error}") from None
@@ -65,13 +65,14 @@ class BenchmarkFile:
             shape = ModelFile.open(content, path.suffix).shape
         except InputError:
             shape = None
-        return cls(path, runtime.name, metadata, dtype, batch, shape)
+        return cls(path, runtime.name, facts, dtype, batch, shape)
 
     @property
     def architecture(self) -> Architecture | None:
         """The network of a file of ours."""
-        said = self.metadata.get("architecture")
-        return None if said is None else Architecture.from_json(json.dumps(said), str(self.path))
+        if self.facts is None or self.facts.architecture is None:
+            return None
+        return Architecture.from_json(json.dumps(self.facts.architecture), str(self.path))
 
 
 def _onnx(content: bytes) -> tuple[str, int | None]:

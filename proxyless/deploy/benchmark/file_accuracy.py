@@ -84,19 +84,21 @@ def _check(model: ModelFile, source: Source) -> None:
 
 
 def _classes(model: ModelFile, source: Source) -> list[str]:
-    found: list[str] = model.metadata.get("classes", list(source.class_names))
-    return found
+    said = model.facts.classes if model.facts is not None else None
+    return list(source.class_names) if said is None else said
 
 
 def _learned_from(model: ModelFile, source: Source, data: ImageData) -> bool:
     """Whether a file says that it was trained on this data: by its name, or its statistics."""
-    name = model.metadata.get("data")
-    if name is not None and Path(name).absolute() == Path(source.name).absolute():
-        return True
-    said = model.metadata.get("normalisation")
-    if said is None:
+    facts = model.facts
+    if facts is None:
         return False
-    theirs, ours = [*said["mean"], *said["std"]], [*data.mean, *data.std]
+    if facts.data is not None and Path(facts.data).absolute() == Path(source.name).absolute():
+        return True
+    if facts.normalisation is None:
+        return False
+    theirs = [*facts.normalisation.mean, *facts.normalisation.std]
+    ours = [*data.mean, *data.std]
     return bool(np.allclose(theirs, ours, rtol=0, atol=SAME_STATISTICS))
 
 
@@ -124,9 +126,11 @@ def _batches(split: Split, normalise: Normalisation) -> Iterable[tuple[torch.Ten
 
 
 def _normalisation(model: ModelFile, default: Normalisation) -> Normalisation:
-    if model.metadata.get("input", {}).get("pixels") or model.numbers.plain_integers:
+    facts = model.facts
+    takes_pixels = facts is not None and facts.input is not None and facts.input.pixels
+    if takes_pixels or model.numbers.plain_integers:
         return Normalisation.pixels(model.shape[0])
-    if "normalisation" not in model.metadata:
+    if facts is None or facts.normalisation is None:
         return default
-    said = model.metadata["normalisation"]
-    return Normalisation(tuple(said["mean"]), tuple(said["std"]), default.device)
+    said = facts.normalisation
+    return Normalisation(tuple(said.mean), tuple(said.std), default.device)

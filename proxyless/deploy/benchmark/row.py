@@ -1,16 +1,12 @@
 """What a benchmark says of a file, and ``benchmark.json``, where a run keeps it."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
-from search_spaces import InputError
-from search_spaces.files import write_atomically
-from search_spaces.schema import parse, read_json
-
 from ...runs.provenance import record
-from ..timing import Times, runtime_of
+from ...runs.results import Times, VersionedFile
+from ..timing import runtime_of
 from .file_accuracy import Judges
 
 FILE = "benchmark.json"
@@ -56,6 +52,16 @@ class _Rows:
     rows: list[BenchmarkRow]
 
 
+BENCHMARK = VersionedFile(
+    _Rows,
+    "proxyless.benchmark",
+    2,
+    "benchmark",
+    "delete it, and run `proxyless benchmark` again",
+)
+"""Version 1 did not say its version; nothing else has changed since."""
+
+
 def load_benchmark(run: Path) -> list[BenchmarkRow]:
     """Read what a run keeps; nothing where it was never benchmarked.
 
@@ -63,15 +69,7 @@ def load_benchmark(run: Path) -> list[BenchmarkRow]:
         InputError: the file is damaged, or another release wrote it.
     """
     path = run / FILE
-    if not path.is_file():
-        return []
-    try:
-        return parse(_Rows, read_json(path, "benchmark"), str(path)).rows
-    except InputError as error:
-        raise InputError(
-            f"{error}: it is damaged, or of another release; delete it, and run "
-            "`proxyless benchmark` again"
-        ) from None
+    return BENCHMARK.read(path).rows if path.is_file() else []
 
 
 def save_benchmark(rows: Sequence[BenchmarkRow], run: Path) -> None:
@@ -80,6 +78,5 @@ def save_benchmark(rows: Sequence[BenchmarkRow], run: Path) -> None:
     Rows of the same file, runtime, device, threads, batch and numbers are replaced.
     """
     kept = {row.address: row for row in (*load_benchmark(run), *rows)}
-    content = json.dumps({"rows": [asdict(row) for row in kept.values()]}, indent=1)
-    write_atomically(run / FILE, content.encode())
+    BENCHMARK.write(_Rows(list(kept.values())), run / FILE)
     record(run, FILE)

@@ -1,23 +1,23 @@
 """Export: the trained network as a file other people's tools accept, checked before it is left."""
 
 import tempfile
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from latency import Settings
 from search_spaces import InputError
 from search_spaces.files import write_atomically
 from search_spaces.graphs.scaling import Scaling
-from search_spaces.schema import parse, read_json
 
 from ...runs.provenance import record
+from ...runs.results import Times
 from ...runs.run_directory import check_run
 from ...runs.trained_run import TrainedRun
 from ..model_file import ModelFile, write_metadata
-from ..timing import Times, time_file
+from ..timing import time_file
 from .checks import INT8_DROP, Checks
 from .delegation import Delegation, delegation
-from .facts import input_facts, run_metadata
+from .facts import model_facts
 from .formats import Format, get_format, lower
 from .images import CheckImages
 
@@ -84,7 +84,7 @@ def export(
     trained = TrainedRun.load(run)
     network = trained.network()
     images = CheckImages.of(trained, data, pixels)
-    scaling = Scaling.of(trained.result["mean"], trained.result["std"]) if pixels else None
+    scaling = Scaling.of(trained.result.mean, trained.result.std) if pixels else None
     some = images.some(CALIBRATION_IMAGES).taken if kind.dtype == "int8" else None
     lowered = lower(network, trained.architecture, kind, batch, scaling, calibration=some)
     checks = Checks(run, kind, network, images, max_drop)
@@ -93,14 +93,16 @@ def export(
         path.write_bytes(lowered)
         model = ModelFile.load(path)
         agreement = checks.compare(model)
-        measured = _measure(path, kind, batch, run) if measure else None
-        facts = run_metadata(trained) | {
-            "dtype": kind.dtype,
-            "test_accuracy": agreement.test_accuracy,
-            "input": input_facts(model, pixels),
-            "measured": None if measured is None else asdict(measured),
-        }
-        content = write_metadata(lowered, kind.suffix, facts)
+        measured = _measure(path, kind, batch, trained) if measure else None
+        facts = model_facts(
+            trained,
+            model,
+            dtype=kind.dtype,
+            pixels=pixels,
+            test_accuracy=agreement.test_accuracy,
+            measured=measured,
+        )
+        content = write_metadata(lowered, kind.suffix, facts.to_metadata())
         path.write_bytes(content)
         checks.reload(path)
     write_atomically(destination, content)
@@ -130,13 +132,10 @@ def _check_request(path: Path, kind: Format, batch: int | None) -> None:
         raise InputError(f"{path} cannot be written: it, or what it lies in, is there already")
 
 
-def _measure(path: Path, kind: Format, batch: int | None, run: Path) -> Times:
+def _measure(path: Path, kind: Format, batch: int | None, trained: TrainedRun) -> Times:
     """Time the file with the threads that its prediction is for."""
-    settings = Settings()
-    result = run / "search" / "result.json"
-    if result.exists():
-        said = read_json(result, "search result")
-        if said["runtime"] == kind.runtime:
-            settings = parse(Settings, said["settings"], str(result))
+    searched = trained.search_result
+    same = searched is not None and searched.runtime == kind.runtime
+    settings = searched.settings if searched is not None and same else Settings()
     settings = replace(settings, batch=batch or settings.batch, dtype=kind.dtype)
     return time_file(path, settings, TIMED_ROUNDS)

@@ -43,13 +43,13 @@ class CheckImages:
             InputError: it cannot be opened, or has other classes.
         """
         result = trained.result
-        source = open_data(data or result["data"])
-        if list(source.class_names) != result["class_names"]:
+        source = open_data(data or result.data)
+        if list(source.class_names) != result.class_names:
             raise InputError(
                 f"data set {source.name} has other classes than the network was trained on"
             )
         cpu = torch.device("cpu")
-        normalise = Normalisation(tuple(result["mean"]), tuple(result["std"]), cpu)
+        normalise = Normalisation(tuple(result.mean), tuple(result.std), cpu)
         taken = Normalisation.pixels(source.channels) if pixels else normalise
         return cls(source.load(trained.architecture.input_shape[1]), normalise, taken)
 

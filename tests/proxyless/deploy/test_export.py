@@ -234,7 +234,7 @@ def test_images_are_prepared_once_for_who_takes_the_same(run: Path, pixels: bool
     trained = TrainedRun.load(run)
     some = CheckImages.of(trained, None, pixels).some(4)
     assert np.shares_memory(some.given.numpy(), some.taken) == (not pixels)
-    mean, std = (trained.result[name][0] for name in ("mean", "std"))
+    mean, std = (values[0] for values in (trained.result.mean, trained.result.std))
     pixel = (some.given.numpy() * std + mean) * 255
     np.testing.assert_allclose(some.taken, pixel if pixels else some.given.numpy(), atol=1e-3)
 

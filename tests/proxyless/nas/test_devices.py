@@ -144,7 +144,7 @@ def test_interrupted_it_goes_on_alike(
     resumed = search(config, tmp_path / "broken" / "run")
     assert [one.summary for one in resumed] == [one.summary for one in whole]
     assert [one.architecture for one in resumed] == [one.architecture for one in whole]
-    steps = [one.summary["architecture_updates"] for one in whole]
+    steps = [one.result.architecture_updates for one in whole]
     assert steps == {"gradient": [10, 10], "random": [0, 0]}.get(method, [5, 5])
 
 
@@ -156,11 +156,11 @@ def test_devices_do_not_share_what_they_prefer(
     devices = tuple(DeviceConfig(str(micro_table), targets[0]) for _ in range(2))
     config = SearchConfig(task, devices, warmup_epochs=0, epochs=3, architecture_interval=1)
     one, other = search(config, tmp_path / "run")
-    assert one.summary["expected_ms"] == pytest.approx(other.summary["expected_ms"], rel=0.05)
+    assert one.result.expected_ms == pytest.approx(other.result.expected_ms, rel=0.05)
     apart = replace(devices[1], target_ms=targets[1])
     config = replace(config, devices=(devices[0], apart))
     first, second = search(config, tmp_path / "apart")
-    assert second.summary["expected_ms"] > first.summary["expected_ms"]
+    assert second.result.expected_ms > first.result.expected_ms
 
 
 def test_a_device_that_cannot_be_reached_is_refused_before_training(

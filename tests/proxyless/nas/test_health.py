@@ -1,15 +1,18 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from made_up_run import write_search
 from support import run_cli
 
 from latency import choice_mask, mac_costs
 from proxyless.cli.search_output import search_warnings
 from proxyless.constraints.budget import Budget
 from proxyless.constraints.budgets import Budgets
-from proxyless.nas.health import Skips, convergence_threshold, skip_mask, skip_probability
-from search_spaces import Space
+from proxyless.nas.health import convergence_threshold, count_skips, skip_mask, skip_probability
+from proxyless.runs.results import SEARCH_RESULT, Skips
+from search_spaces import Space, load_space
 
 
 @pytest.fixture
@@ -41,23 +44,25 @@ def test_more_skips_than_any_random_network_of_the_budget_are_a_collapse(
     micro: Space, half: Budgets
 ) -> None:
     skips = skip_mask(micro)
-    all_skipped = Skips.of([0, 4, 0, 4], skips, half, seed=0)
+    all_skipped = count_skips([0, 4, 0, 4], skips, half, seed=0)
     assert (all_skipped.count, all_skipped.optional, all_skipped.collapsed) == (2, 2, True)
     assert all_skipped.random_least <= all_skipped.random_most < 2
-    typical = Skips.of([0, 4, 2, 3], skips, half, seed=0)
+    typical = count_skips([0, 4, 2, 3], skips, half, seed=0)
     assert (typical.count, typical.collapsed) == (1, False)
 
 
 def test_a_budget_that_forces_skips_is_no_collapse(micro: Space) -> None:
     mask, costs = choice_mask(micro), mac_costs(micro)
     least = Budgets([Budget("--max-macs", "", costs, costs.bounds(mask)[0], "fill")], mask)
-    found = Skips.of([0, 4, 0, 4], skip_mask(micro), least, seed=0)
+    found = count_skips([0, 4, 0, 4], skip_mask(micro), least, seed=0)
     assert (found.random_least, found.random_most, found.collapsed) == (2, 2, False)
 
 
-def test_a_collapse_is_said() -> None:
-    skips = {"count": 3, "optional": 3, "random_most": 2, "collapsed": True}
-    (sentence,) = search_warnings({"converged": True, "skips": skips})
+def test_a_collapse_is_said(tmp_path: Path) -> None:
+    write_search(tmp_path, load_space("tiny"), [0] * 9)
+    result = SEARCH_RESULT.read(tmp_path / "result.json")
+    skips = Skips(count=3, optional=3, random_least=0, random_most=2, collapsed=True)
+    (sentence,) = search_warnings(replace(result, converged=True, skips=skips))
     assert "collapsed to skips: its network skips 3 of 3 optional blocks" in sentence
 
 

@@ -260,6 +260,10 @@ def test_damaged_log_names_the_line(run: Path) -> None:
 
 
 def test_log_of_another_space_is_refused(run: Path) -> None:
-    edit(run / "search" / "result.json", lambda result: result["candidates"][0].append("MB9_3x3"))
+    path = run / "search" / "result.json"
+    edit(path, lambda result: result["candidates"][0].append("MB9_3x3"))
+    with pytest.raises(InputError, match=r"result\.json: candidate_ms does not fit"):
+        report(run)
+    edit(path, lambda result: result["candidate_ms"][0].append(0.3))
     with pytest.raises(InputError, match=r"line 1: probabilities do not fit"):
         report(run)

@@ -22,7 +22,13 @@ def run(tmp_path: Path) -> Run:
     folder = tmp_path / "digits"
     write_run(folder, load_space("tiny"), random.Random(0))
     points = [
-        {"predicted_ms": ms, "supernet_accuracy": 0.6 + ms, "dominated": False}
+        {
+            "choices": [0],
+            "limit_ms": ms,
+            "predicted_ms": ms,
+            "supernet_accuracy": 0.6 + ms,
+            "dominated": False,
+        }
         for ms in (0.25, 0.3, 0.35)
     ]
     edit(folder / "search" / "result.json", lambda found: found.update(pareto=points))

@@ -62,13 +62,6 @@ def test_a_folder_in_which_nothing_was_begun_takes_another_configuration(tmp_pat
     assert directory_of(tmp_path, target_ms=2.0).load() is not None
 
 
-def test_result_is_there_once_finished(tmp_path: Path) -> None:
-    directory = directory_of(tmp_path)
-    assert directory.result() is None
-    directory.finish({"accuracy": 0.5})
-    assert directory.result() == {"accuracy": 0.5}
-
-
 @given(st.data())
 def test_damaged_checkpoint_is_an_error_never_another_state(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

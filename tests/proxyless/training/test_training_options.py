@@ -18,6 +18,7 @@ from torch import nn
 from proxyless import TrainConfig, open_data, train
 from proxyless.nas.trained_supernet import TrainedSupernet, find_search, read_search_config
 from proxyless.runs.checkpoint import load_checkpoint
+from proxyless.runs.results import TRAINING_RESULT
 from proxyless.training.mixup import mixup
 from proxyless.training.teacher import TEMPERATURE, Teacher, load_teacher
 from proxyless.training.weight_average import averaged
@@ -191,7 +192,7 @@ def test_interrupted_a_training_goes_on_alike(
     weights = "train/weights.safetensors"
     assert (whole / weights).read_bytes() == (broken / weights).read_bytes()
     plain = train(config_of(finished), run_within(finished, tmp_path / "plain"))
-    assert plain["test_loss"] != result["test_loss"]
+    assert plain.test_loss != result.test_loss
 
 
 def config_of(finished: Finished, **options: Any) -> TrainConfig:
@@ -259,5 +260,5 @@ def test_a_finished_training_says_what_it_found_at_once(finished: Finished) -> N
     """Without a look at the data: it may be gone."""
     path = finished.path / "train"
     config = parse(TrainConfig, read_json(path / "config.json", "file"), "file")
-    with mock.patch("proxyless.data.Source.load", side_effect=AssertionError("decoded")):
-        assert train(config, finished.path) == read_json(path / "result.json", "file")
+    with mock.patch("proxyless.data.source.Source.load", side_effect=AssertionError("decoded")):
+        assert train(config, finished.path) == TRAINING_RESULT.read(path / "result.json")

@@ -341,7 +341,7 @@ def test_unknown_models_and_broken_cards_are_named(spoilt: Zoo) -> None:
         spoilt.network("shape")
     path = spoilt.path("shapes") / "card.json"
     path.write_text(path.read_text().replace("proxyless.card", "proxyless.postcard"))
-    with pytest.raises(InputError, match=r"card\.json is not a proxyless\.card file"):
+    with pytest.raises(InputError, match=r"card\.json is no card, but a proxyless\.postcard file"):
         spoilt.card("shapes")
 
 

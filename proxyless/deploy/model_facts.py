@@ -1,0 +1,99 @@
+"""What an exported file says of itself: typed, versioned, carried as JSON texts in its metadata."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from latency.settings import Settings
+from search_spaces import InputError
+from search_spaces.schema import dump, parse
+
+from ..runs.results import Times
+
+VERSION = 2
+"""Of these facts, under the name ``facts``. Files of version 1 did not say it."""
+
+
+@dataclass(frozen=True)
+class ImageNormalisation:
+    """(byte * scale - mean) / std, per channel."""
+
+    scale: float
+    mean: list[float]
+    std: list[float]
+
+
+@dataclass(frozen=True)
+class InputFacts:
+    """How a file wants to be fed: shape, numbers, and what values are, in words.
+
+    ``pixels`` says whether it takes 0 to 255 and normalises them itself. Integers stand for
+    (integer - zero_point) * scale.
+    """
+
+    layout: str
+    channels: int
+    height: int
+    width: int
+    dtype: str
+    values: str
+    pixels: bool
+    scale: float | None = None
+    zero_point: int | None = None
+
+
+@dataclass(frozen=True)
+class PredictedLatency:
+    """What a search predicted for the network, and for which device and settings."""
+
+    predicted_ms: float
+    target_ms: float | None
+    profile: str
+    device: str
+    runtime: str
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What a file says of the run it comes from and of itself.
+
+    ``version`` is that of Proxyless, ``architecture`` the file architecture.json as data,
+    ``classes`` the class names in the order of the logits, ``test_accuracy`` the file's own.
+    ``latency`` is None without a search, ``measured`` where nobody timed the file. Other tools may
+    take some of it away: what is not there is None.
+    """
+
+    version: str
+    architecture: dict[str, Any] | None = None
+    classes: list[str] | None = None
+    normalisation: ImageNormalisation | None = None
+    data: str | None = None
+    test_accuracy: float | None = None
+    dtype: str | None = None
+    input: InputFacts | None = None
+    latency: PredictedLatency | None = None
+    measured: Times | None = None
+
+    def to_metadata(self) -> dict[str, Any]:
+        """Return the facts as a file carries them, by name; ``latency`` only where there is one."""
+        content: dict[str, Any] = dump(self)
+        if self.latency is None:
+            del content["latency"]
+        return {"facts": VERSION, **content}
+
+    @classmethod
+    def of_metadata(cls, metadata: dict[str, Any]) -> Self | None:
+        """Read the facts of a file of ours; None for anybody else's.
+
+        Raises:
+            InputError: they are damaged, or of a version that this release cannot read.
+        """
+        if "version" not in metadata:
+            return None
+        version = metadata.get("facts", 1)
+        if version not in range(1, VERSION + 1):
+            raise InputError(
+                f"its metadata has version {version!r}, but this release reads versions 1 to "
+                f"{VERSION}: use the release that exported it"
+            )
+        return parse(cls, metadata, "its metadata")

@@ -1,0 +1,24 @@
+from .epochs import (
+    DeviceEpoch as DeviceEpoch,
+    SearchEpoch as SearchEpoch,
+    SharedSearchEpoch as SharedSearchEpoch,
+    TrainingEpoch as TrainingEpoch,
+    read_epochs as read_epochs,
+    write_epochs as write_epochs,
+)
+from .search_result import (
+    SEARCH_RESULT as SEARCH_RESULT,
+    BudgetResult as BudgetResult,
+    ParetoPoint as ParetoPoint,
+    SearchResult as SearchResult,
+    Skips as Skips,
+    read_search_result as read_search_result,
+    read_search_results as read_search_results,
+    write_search_results as write_search_results,
+)
+from .times import Times as Times
+from .training_result import (
+    TRAINING_RESULT as TRAINING_RESULT,
+    TrainingResult as TrainingResult,
+)
+from .versioned import VersionedFile as VersionedFile

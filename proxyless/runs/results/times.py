@@ -1,0 +1,39 @@
+"""Measured milliseconds of one program."""
+
+from dataclasses import dataclass
+
+from latency.settings import Settings
+from search_spaces.schema import STRICT
+
+Address = tuple[str, str, Settings]
+"""Runtime, fingerprint of a device, and settings: what milliseconds are of."""
+
+
+@dataclass(frozen=True)
+class Times:
+    """What one program takes on a device, in milliseconds a call.
+
+    ``best_ms`` is the minimum over all calls, the statistic that tables hold. ``median_ms`` and
+    ``p95_ms`` are over samples, each the median of at least 8 calls in a row. ``device`` is its
+    name, ``fingerprint`` what tells it from others.
+    """
+
+    __pydantic_config__ = STRICT
+    runtime: str
+    version: str
+    device: str
+    fingerprint: str
+    settings: Settings
+    best_ms: float
+    median_ms: float
+    p95_ms: float
+
+    @property
+    def address(self) -> Address:
+        """What another measurement must share to be of the same."""
+        return (self.runtime, self.fingerprint, self.settings)
+
+    @property
+    def conditions(self) -> str:
+        """In words: with what, on what and how."""
+        return f"{self.runtime} {self.version} on {self.device}, {self.settings}"

@@ -1,0 +1,97 @@
+"""JSON files that say what they hold and in which version, read and written as one dataclass."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from search_spaces import InputError
+from search_spaces.files import write_atomically
+from search_spaces.schema import dump, parse, read_json
+
+T = TypeVar("T")
+
+Data = dict[str, Any]
+"""An object of JSON: what a file holds before it is checked."""
+
+
+@dataclass(frozen=True)
+class VersionedFile(Generic[T]):
+    """One kind of file: JSON with the fields of ``record``, and ``format`` and ``version``.
+
+    Args:
+        record: the dataclass that the file holds.
+        format: the name that the file gives itself, as "proxyless.training-result".
+        version: the version that this release writes.
+        called: what the file is called in sentences.
+        mend: what to do about one that cannot be read; ends the sentence.
+        upgrades: by version, what makes data of that version data of the next one. Files that
+            say no version are of version 1, which did not say it.
+        oldest: the earliest version that this release reads.
+    """
+
+    record: type[T]
+    format: str
+    version: int
+    called: str
+    mend: str
+    upgrades: Mapping[int, Callable[[Data], Data]] = field(default_factory=dict)
+    oldest: int = 1
+
+    def read(self, path: Path) -> T:
+        """Read a file.
+
+        Raises:
+            InputError: it does not exist, is damaged, or is of a version this release cannot read.
+        """
+        return self.from_data(read_json(path, self.called), str(path))
+
+    def write(self, record: T, path: Path) -> None:
+        """Write a file, whole or not at all."""
+        write_atomically(path, (json.dumps(self.to_data(record), indent=1) + "\n").encode())
+
+    def to_data(self, record: T) -> Data:
+        """Return what a file holds: plain data, which JSON can hold."""
+        return {"format": self.format, "version": self.version, **dump(record)}
+
+    def from_data(self, data: object, place: str) -> T:
+        """Turn a file's content into its record; ``place`` begins the sentence of an error.
+
+        Raises:
+            InputError: something is missing or wrong, or the version is unknown.
+        """
+        return self._checked(self.record, self.upgraded(data, place), place)
+
+    def upgraded(self, data: object, place: str) -> Data:
+        """Return a file's content as this release would have written it, without its heading.
+
+        Raises:
+            InputError: it is another file, or of a version this release cannot read.
+        """
+        if not isinstance(data, dict):
+            raise InputError(f"{place} is no {self.called}: it holds no JSON object; {self.mend}")
+        if data.get("format", self.format) != self.format:
+            raise InputError(
+                f"{place} is no {self.called}, but a {data['format']} file; {self.mend}"
+            )
+        version = data.get("version", 1)
+        if version not in range(self.oldest, self.version + 1) or isinstance(version, bool):
+            several = self.oldest < self.version
+            known = f"versions {self.oldest} to " if several else "version "
+            known += f"{self.version} of a {self.called}"
+            raise InputError(
+                f"{place} has version {version!r}, but this release reads {known}: "
+                f"use the release that wrote it, or {self.mend}"
+            )
+        content = {key: value for key, value in data.items() if key not in ("format", "version")}
+        for step in range(version, self.version):
+            if step in self.upgrades:
+                content = self.upgrades[step](content)
+        return content
+
+    def _checked(self, record: type[T], content: Data, place: str) -> T:
+        try:
+            return parse(record, content, place)
+        except InputError as error:
+            raise InputError(f"{error}: it is damaged; {self.mend}") from None
