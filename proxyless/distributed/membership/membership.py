@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event, Thread
-from typing import ParamSpec, TypeVar
 from uuid import uuid4
 
 from torch import Tensor
@@ -19,15 +18,14 @@ from torch import Tensor
 from ..errors import DistributedError
 from ..transport.world import World, round_trip
 from .commit_log import Commit
-from .rendezvous import PATIENCE, POLL, Rendezvous
+from .rendezvous import PATIENCE, Rendezvous
 from .rounds import Rounds, StateTransfer
+from .store_connection import StoreConnection
 from .sums import Values
 from .suspicion import GRACE
 from .view import Report, View
 
 LOG = logging.getLogger(__name__)
-P = ParamSpec("P")
-T = TypeVar("T")
 
 STORE_POLL = 0.25
 """Seconds between two looks at the store for workers that want another view."""
@@ -50,9 +48,9 @@ class Membership:
 
     def __init__(self, world: World, timeout: float) -> None:
         self.world, self.timeout = world, timeout
-        self.rendezvous = self._connect()
+        self._store = StoreConnection(world, 10 * timeout)
         self._process = uuid4().hex
-        self._attempt(self.rendezvous.claim_rank, self._process)
+        self._store.attempt(lambda: self.rendezvous.claim_rank(self._process))
         self.patience = PATIENCE + 4 * round_trip(self.rendezvous.store)
         self._wake, self._stopping = Event(), Event()
         self.rounds = Rounds(world, timeout, self._open_ring, self._wake.set)
@@ -60,6 +58,11 @@ class Membership:
         self._backoff = 0.0
         self._monitor_thread = Thread(target=self._monitor, name="membership", daemon=True)
         atexit.register(self.close)
+
+    @property
+    def rendezvous(self) -> Rendezvous:
+        """The store, over the connection of the moment."""
+        return self._store.rendezvous
 
     @property
     def rank(self) -> int:
@@ -84,7 +87,7 @@ class Membership:
         if self._joined is not None and time.monotonic() - self._joined > GRACE * self.timeout:
             self._backoff = self.patience
         self._back_off()
-        if not self._attempt(lambda: self.rendezvous.holds_rank(self._process)):
+        if not self._store.attempt(lambda: self.rendezvous.holds_rank(self._process)):
             raise DistributedError(
                 f"another process was started as worker {self.rank} after this one, and has taken "
                 "its place: leave the work to that, or give one of them another --node-rank"
@@ -92,10 +95,10 @@ class Membership:
         self.rounds.reset()
         if not self._monitor_thread.is_alive():
             self._monitor_thread.start()
-        number = self._attempt(lambda: self.rendezvous.latest()) + 1
+        number = self._store.attempt(lambda: self.rendezvous.latest()) + 1
         report = Report(committed, digest, joining=True)
-        while (joined := self._attempt(self._try_to_join, number, report)) is None:
-            number = max(number, self._attempt(lambda: self.rendezvous.latest())) + 1
+        while (joined := self._store.attempt(self._try_to_join, number, report)) is None:
+            number = max(number, self._store.attempt(lambda: self.rendezvous.latest())) + 1
         self._joined = time.monotonic()
         return joined
 
@@ -173,7 +176,7 @@ class Membership:
                     if time.monotonic() - contact > self.timeout:
                         self._exclude()
                     else:
-                        self._reconnect()
+                        self._store.renew()
             else:
                 contact = time.monotonic()
             self._wake.wait(STORE_POLL)
@@ -255,34 +258,3 @@ class Membership:
     def _connect_peers(self, view: View) -> set[int]:
         """Link up with the members of a view; return those with whom that failed."""
         return self.rounds.peers.connect(view.number, view.members, view.joining)
-
-    def _connect(self) -> Rendezvous:
-        return self._attempt(lambda: Rendezvous(self.world.connect(), self.world.rank))
-
-    def _reconnect(self) -> None:
-        try:
-            self.rendezvous = Rendezvous(self.world.connect(), self.world.rank)
-        except RuntimeError:
-            return
-
-    def _attempt(self, ask: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
-        """Ask the store, again and again while it does not answer, for ten timeouts.
-
-        Raises:
-            DistributedError: it never did.
-        """
-        deadline = time.monotonic() + 10 * self.timeout
-        while True:
-            try:
-                return ask(*given, **named)
-            except RuntimeError as error:
-                if time.monotonic() > deadline:
-                    where = f"{self.world.host}:{self.world.port}"
-                    raise DistributedError(
-                        f"the store of the run does not answer at {where} "
-                        f"({str(error).splitlines()[0]}): start torchrun's first node, which keeps "
-                        "it, and then this one, with the same commands; they continue from the "
-                        "last checkpoint"
-                    ) from None
-                time.sleep(POLL)
-                self._reconnect()

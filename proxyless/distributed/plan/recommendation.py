@@ -67,7 +67,8 @@ def _fewest_steps_ahead(
     """Return the best that one codec can do; None if it cannot."""
     candidates = _candidates(conditions, scalability, codec, delay, period)
     forecasts = (forecast(conditions, schedule, codec) for schedule in candidates)
-    enough = (one for one in forecasts if one.scalability >= scalability * (1 - _ROUNDING))
+    least = scalability * (1 - _ROUNDING)
+    enough = (found for found in forecasts if found.scalability >= least)
     order = attrgetter("schedule.steps_ahead", "schedule.period")
     return min(enough, key=order, default=None)
 
@@ -103,8 +104,8 @@ def _candidates(
 
     if delay:
         enough = max(shortest, hiding(1))
-        for one in range(shortest, 2 * enough + 1):  # Steps ahead: delay + one - 1 at the least.
-            yield Schedule(delay, one)
+        for steps in range(shortest, 2 * enough + 1):  # Ahead: delay + steps - 1 at the least.
+            yield Schedule(delay, steps)
         return
     most = max(1, _round_up(scalability * (1 + wait / (shortest * step))))
     for lag in range(most if delay is None else 1):
