@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from ..distributed.defaults import KEPT
 from ..distributed.plan import (
     Conditions,
     Plan,
@@ -76,7 +77,7 @@ def plan(
             help="What gradients are sent as; without it, recommended.",
         ),
     ] = None,
-    kept: Annotated[float, typer.Option(help="Share of the values that top-k sends.")] = 0.01,
+    kept: Annotated[float, typer.Option(help="Share of the values that top-k sends.")] = KEPT,
     steps: Annotated[
         int | None, typer.Option(help="Steps of the training, to hold against what is proved.")
     ] = None,
