@@ -205,7 +205,7 @@ class Rounds:
             return self._states.pop(view.number, None)
 
     def close(self) -> None:
-        """Membership nothing more, and wait for the threads."""
+        """Send and sum nothing more, and wait for the threads."""
         with self.changed:
             self._sums.end()
         self.peers.close()
