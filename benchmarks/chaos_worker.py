@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from benchmarks.wan_worker import PORT
-from latency.costs import choice_mask, mac_costs
+from latency.prediction.costs import choice_mask, mac_costs
 from proxyless.config import TaskConfig
 from proxyless.constraints.budget import Budget
 from proxyless.constraints.budgets import Budgets

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from typing import Any
 
 from latency import ProfileInfo, Protocol, Table, available_runtimes, this_cpu
-from latency.profiling import measure_networks
+from latency.profiling.programs import measure_networks
 from search_spaces import Architecture
 
 Figures = dict[str, float]

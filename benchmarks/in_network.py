@@ -29,11 +29,11 @@ from latency import (
     load_predictor,
     profile,
 )
-from latency.measure import pin
-from latency.profiling import measure_networks
+from latency.profiling.network_sampling import calibration_networks, uniform_network, wide_network
+from latency.profiling.programs import measure_networks
 from latency.runtimes import FileRuntime
-from latency.sampling import calibration_networks, uniform_network, wide_network
-from latency.statistics import ErrorStatistics
+from latency.statistics.prediction_errors import ErrorStatistics
+from latency.timing.measurement import pin
 from search_spaces import Architecture, load_definition
 from search_spaces.layer import PoolLayer
 

@@ -1,7 +1,7 @@
 """SIGKILL at random moments: search and profile, killed and continued, against undisturbed ones.
 
 A search must end with the same architecture, supernet weights and log (times aside); a profile
-must end with the same visits made, each once. ``--quick`` kills each once, else ten times.
+must end with the same measurements made, each once. ``--quick`` kills each once, else ten times.
 """
 
 import json
@@ -71,7 +71,7 @@ def measure(quick: bool) -> tuple[Figures, Rows]:
         )
         figures = {
             "profile_kills": profile_kills,
-            "profile_identical": float(same_visits(table, killed_table, processes)),
+            "profile_identical": float(same_measurements(table, killed_table, processes)),
             "search_kills": search_kills,
             "search_identical": float(same_search(folder / "undisturbed", folder / "killed")),
         }
@@ -111,8 +111,8 @@ def disturb(arguments: list[str], seconds: float, kills: int, generator: random.
     return killed
 
 
-def same_visits(one: Path, other: Path, processes: int) -> bool:
-    """Whether two tables hold the same visits of so many processes, apart from the times.
+def same_measurements(one: Path, other: Path, processes: int) -> bool:
+    """Whether two tables hold the same measurements of so many processes, apart from the times.
 
     Extra processes that replaced slow ones depend on the machine's mood and are left out.
     """
@@ -121,9 +121,9 @@ def same_visits(one: Path, other: Path, processes: int) -> bool:
         with Table.open(path) as table:
             (info,) = table.profiles()
             return sorted(
-                (visit["program"], visit["process"], visit["round"])
-                for visit in table.visits(info.id)
-                if visit["process"] < processes
+                (measurement.program, measurement.process, measurement.round)
+                for measurement in table.measurements(info.id)
+                if measurement.process < processes
             )
 
     return made(one) == made(other)

@@ -15,10 +15,10 @@ import numpy as np
 
 from benchmarks.harness import Figures, Rows, cpu_runtimes, main
 from latency import Protocol, Table, calibrate, load_predictor, profile
-from latency.profiling import measure_networks
-from latency.repeatability import noise_floor, process_minima
-from latency.sampling import calibration_networks, uniform_network, wide_network
-from latency.statistics import ErrorStatistics
+from latency.estimation.repeatability import noise_floor, process_minima
+from latency.profiling.network_sampling import calibration_networks, uniform_network, wide_network
+from latency.profiling.programs import measure_networks
+from latency.statistics.prediction_errors import ErrorStatistics
 from search_spaces import Architecture, load_definition
 
 ANCHORS = 5

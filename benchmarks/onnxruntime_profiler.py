@@ -7,7 +7,7 @@ from pathlib import Path
 
 import onnxruntime
 
-from latency.engines import onnxruntime_options, random_images
+from latency.timing.engines import onnxruntime_options, random_images
 
 SUFFIX = "_kernel_time"
 

@@ -21,7 +21,7 @@ from benchmarks.harness import Figures, Rows, main, measured_ms
 from benchmarks.trainings import CIFAR10, SMALL, pool, submit_search, submit_trainings
 from latency import Predictor, Protocol, Settings, Table, get_runtime, load_predictor, profile
 from proxyless import DeviceConfig, SearchConfig, TaskConfig
-from search_spaces import Architecture, Space, load_definition
+from search_spaces import Architecture, Space, SpaceDefinition, load_definition
 
 RUNTIME = "onnxruntime"
 TOLERANCE = 0.03
@@ -160,6 +160,7 @@ def uniform_network(
     """
     task = setting.task
     definition = load_definition(task.space)
+    assert isinstance(definition, SpaceDefinition)
     candidates = replace(definition.candidates, expansions=(6,), kernels=(3,), skip=False)
     channels, resolution, _ = task.expand_space().input_shape
     uniform = replace(definition, candidates=candidates)

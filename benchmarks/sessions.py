@@ -14,10 +14,10 @@ import numpy as np
 
 from benchmarks.harness import Figures, Rows, cpu_runtimes, main
 from latency import Protocol, Settings, Table
+from latency.estimation.repeatability import process_minima, session_spread
 from latency.hosts import LocalHost
-from latency.profiling import measure_networks
-from latency.repeatability import process_minima, session_spread
-from latency.sampling import calibration_networks
+from latency.profiling.network_sampling import calibration_networks
+from latency.profiling.programs import measure_networks
 from search_spaces import Operation, load_definition
 
 NETWORKS = 5

@@ -3,6 +3,19 @@
 This package knows operation specs; it knows nothing of training or search.
 """
 
+import warnings
+
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+_load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+RENAMED = {"Wanted": "ProfileQuery", "load_wanted": "find_predictor"}
+"""Public names of the release before this one, and what they are called now."""
+
+
+def __getattr__(name: str) -> object:
+    if name in RENAMED:
+        message = f"latency.{name} is called latency.{RENAMED[name]} now"
+        warnings.warn(message, DeprecationWarning, stacklevel=2)
+        name = RENAMED[name]
+    return _load(name)

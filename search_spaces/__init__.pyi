@@ -1,18 +1,24 @@
 from .architecture import Architecture as Architecture
-from .definition import (
-    SpaceDefinition as SpaceDefinition,
-    builtin_spaces as builtin_spaces,
-    load_definition as load_definition,
-    load_space as load_space,
-)
+from .definition import SpaceDefinition as SpaceDefinition
 from .errors import InputError as InputError
 from .modules import Network as Network
-from .operation import (
+from .operations import (
     Classifier as Classifier,
     Convolution as Convolution,
     MBConv as MBConv,
+    ModuleOperation as ModuleOperation,
     Operation as Operation,
+    Place as Place,
+    Style as Style,
+    Traits as Traits,
     Zero as Zero,
+)
+from .registered import (
+    Definition as Definition,
+    builtin_spaces as builtin_spaces,
+    load_definition as load_definition,
+    load_space as load_space,
+    space_names as space_names,
 )
 from .space import (
     Block as Block,

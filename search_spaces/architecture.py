@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from .errors import InputError
 from .files import write_atomically
-from .operation import Classifier, Operation
+from .operations.base import Operation
 from .schema import STRICT, check_format, dump, parse, read_json
 from .space import Space
 
@@ -35,7 +35,7 @@ class Architecture:
     operations: tuple[Operation, ...]
 
     def __post_init__(self) -> None:
-        if not self.operations or not isinstance(self.operations[-1], Classifier):
+        if not self.operations or len(self.operations[-1].output_shape) != 1:
             raise ValueError("operations do not end in a classifier")
         for number, (one, following) in enumerate(
             zip(self.operations, self.operations[1:], strict=False), 1
@@ -75,9 +75,8 @@ class Architecture:
     @property
     def classes(self) -> int:
         """Number of logits."""
-        classifier = self.operations[-1]
-        assert isinstance(classifier, Classifier)
-        return classifier.classes
+        (classes,) = self.operations[-1].output_shape
+        return classes
 
     @cached_property
     def parameters(self) -> int:

@@ -1,17 +1,16 @@
 """Spaces as TOML files: the format, its validation, and what it expands to."""
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from importlib.resources import files
-from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
 from .errors import InputError
 from .layer import BatchNorm
-from .nearest import did_you_mean_path
-from .operation import Classifier, Convolution, MBConv, Zero
+from .operations import Classifier, Convolution, MBConv, Operation, Place, Zero
+from .operations.registry import OPERATIONS, get_operation
 from .schema import STRICT, parse
 from .space import Block, Space
 
@@ -60,19 +59,31 @@ class FirstBlock:
 
 @dataclass(frozen=True)
 class Candidates:
-    """The choices of every searched block: MBConv expansions x kernels, and zero if ``skip``."""
+    """The choices of every searched block.
+
+    They are MBConv expansions x kernels, then what ``operations`` (by kind) offer for the place,
+    and zero if ``skip``. Expansions and kernels may be empty where there are operations.
+    """
 
     __pydantic_config__ = STRICT
     expansions: tuple[Count, ...]
     kernels: tuple[Kernel, ...]
     skip: bool = True
+    operations: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name, values in (("expansions", self.expansions), ("kernels", self.kernels)):
-            if not values:
+        lists: tuple[tuple[str, tuple[object, ...]], ...] = (
+            ("expansions", self.expansions),
+            ("kernels", self.kernels),
+            ("operations", self.operations),
+        )
+        for name, values in lists:
+            if not values and not self.operations and name != "operations":
                 raise ValueError(f"{name} is empty")
             if len(set(values)) != len(values):
                 raise ValueError(f"{name} {list(values)} names a value twice")
+        for kind in self.operations:
+            OPERATIONS.check(kind)
         for kernel in self.kernels:
             _check_kernel(kernel)
 
@@ -178,27 +189,68 @@ class SpaceDefinition:
             width = scale_channels(stage.width, self.width_multiplier)
             for position in range(stage.depth):
                 stride = stage.stride if position == 0 else 1
-                candidates = self._candidates(channels, width, stride, resolution, position > 0)
-                blocks.append(Block(number, candidates))
+                place = Place(
+                    channels, width, stride, resolution, position > 0,
+                    self.activation, self.batch_norm,
+                )  # fmt: skip
+                blocks.append(Block(number, self._candidates(place)))
                 channels, resolution, _ = blocks[-1].output_shape
         head_width = scale_channels(self.head.width, max(1.0, self.width_multiplier))
         head = Convolution(channels, head_width, 1, 1, resolution, self.activation, self.batch_norm)
         classifier = Classifier(head_width, self.classes, resolution)
         return Space(self.name, (stem, first), tuple(blocks), (head, classifier))
 
-    def _candidates(
-        self, channels: int, width: int, stride: int, resolution: int, skip: bool
-    ) -> tuple[MBConv | Zero, ...]:
-        mobile = [
+    @classmethod
+    def from_toml(cls, text: str, source: object) -> Self:
+        """Read the text of a file.
+
+        Raises:
+            InputError: it is not TOML, or a field is unknown, missing or wrong; the sentence names
+                the ``source``, the field and why.
+        """
+        try:
+            data = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise InputError(f"space {source} is not valid TOML: {error}") from None
+        return parse(cls, data, f"space {source}")
+
+    def _candidates(self, place: Place) -> tuple[Operation, ...]:
+        found: list[Operation] = [
             MBConv(
-                channels, width, kernel, stride, expansion, resolution, skip,
-                self.activation, self.batch_norm,
+                place.in_channels, place.out_channels, kernel, place.stride, expansion,
+                place.resolution, place.skip, place.activation, place.norm,
             )
             for expansion in self.candidates.expansions
             for kernel in self.candidates.kernels
         ]  # fmt: skip
-        zero = [Zero(channels, resolution)] if skip and self.candidates.skip else []
-        return (*mobile, *zero)
+        for kind in self.candidates.operations:
+            offered = get_operation(kind).candidates(place)
+            _check_offered(kind, offered, place)
+            found += offered
+        if place.skip and self.candidates.skip:
+            found.append(Zero(place.in_channels, place.resolution))
+        labels = [operation.label for operation in found]
+        for label in labels:
+            if labels.count(label) > 1:
+                raise InputError(f"space {self.name}: two candidates of a block are called {label}")
+        return tuple(found)
+
+
+def _check_offered(kind: str, offered: Iterable[Operation], place: Place) -> None:
+    """Refuse candidates of a package that do not fit where they are wanted."""
+    wanted = (place.input_shape, place.output_shape)
+    for operation in offered:
+        shapes = (operation.input_shape, operation.output_shape)
+        if shapes != wanted:
+            raise InputError(
+                f"operation {kind!r} offers {operation.label} from {shapes[0]} to {shapes[1]} "
+                f"where {wanted[0]} to {wanted[1]} is wanted: mend or uninstall its package"
+            )
+        if operation.residual and not place.skip:
+            raise InputError(
+                f"operation {kind!r} offers {operation.label} with a residual where there can be "
+                "none: mend or uninstall its package"
+            )
 
 
 def scale_channels(width: int, multiplier: float) -> int:
@@ -211,48 +263,6 @@ def scale_channels(width: int, multiplier: float) -> int:
     exact = width * multiplier
     rounded = max(8, int(exact + 4) // 8 * 8)
     return rounded + 8 if rounded < 0.9 * exact else rounded
-
-
-def builtin_spaces() -> tuple[str, ...]:
-    """Names of the spaces that come with the package."""
-    folder = files("search_spaces") / "builtin"
-    return tuple(sorted(Path(entry.name).stem for entry in folder.iterdir()))
-
-
-def load_definition(source: str | Path) -> SpaceDefinition:
-    """Read a space by built-in name or from a TOML file of the user's.
-
-    Raises:
-        InputError: no such name or file, not TOML, or a field that is unknown, missing or wrong;
-            the sentence names the file, the field and why.
-    """
-    text = _read(source)
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"space {source} is not valid TOML: {error}") from None
-    return parse(SpaceDefinition, data, f"space {source}")
-
-
-def load_space(source: str | Path) -> Space:
-    """Read a space (see :func:`load_definition`) and expand it as it stands."""
-    return load_definition(source).expand()
-
-
-def _read(source: str | Path) -> str:
-    if str(source) in builtin_spaces():
-        return (files("search_spaces") / "builtin" / f"{source}.toml").read_text()
-    path = Path(source)
-    if not path.is_file():
-        near = did_you_mean_path(path, lambda one: one.suffix == ".toml", known=builtin_spaces())
-        raise InputError(
-            f"there is no space {source!s}{near}: name a TOML file or one of "
-            f"{', '.join(builtin_spaces())}"
-        )
-    try:
-        return path.read_text()
-    except UnicodeDecodeError:
-        raise InputError(f"space {source} is not a text file") from None
 
 
 def _check_kernel(kernel: int) -> None:

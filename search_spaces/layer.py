@@ -17,6 +17,9 @@ class BatchNorm:
     epsilon: float = 1e-3
 
 
+DEFAULT_NORM = BatchNorm()
+
+
 @dataclass(frozen=True)
 class ConvLayer:
     """A convolution without bias, batch norm and activation, padded symmetrically by kernel // 2.
@@ -40,21 +43,40 @@ class ConvLayer:
         return (self.resolution - 1) // self.stride + 1
 
     @property
+    def input_size(self) -> int:
+        """Numbers in the input map."""
+        return self.in_channels * self.resolution**2
+
+    @property
+    def output_size(self) -> int:
+        """Numbers in the output map."""
+        return self.out_channels * self.output_resolution**2
+
+    @property
     def weight_shape(self) -> tuple[int, int, int, int]:
         """Shape of the kernel: (out, in / groups, kernel, kernel)."""
         return (self.out_channels, self.in_channels // self.groups, self.kernel, self.kernel)
 
     @property
+    def kernel_size(self) -> int:
+        """Numbers in the kernel."""
+        out, inner, height, width = self.weight_shape
+        return out * inner * height * width
+
+    @property
+    def biases(self) -> int:
+        """Biases of the deployed layer: its batch norm leaves them."""
+        return self.out_channels
+
+    @property
     def parameters(self) -> int:
         """Learnable numbers: the kernel, and scale and shift of the batch norm."""
-        out, inner, height, width = self.weight_shape
-        return out * inner * height * width + 2 * out
+        return self.kernel_size + 2 * self.out_channels
 
     @property
     def macs(self) -> int:
         """Multiply-accumulates for one image."""
-        out, inner, height, width = self.weight_shape
-        return out * inner * height * width * self.output_resolution**2
+        return self.kernel_size * self.output_resolution**2
 
 
 @dataclass(frozen=True)
@@ -66,6 +88,18 @@ class PoolLayer:
     parameters: int = 0
     macs: int = 0
     output_resolution: int = 1
+    kernel_size: int = 0
+    biases: int = 0
+
+    @property
+    def input_size(self) -> int:
+        """Numbers in the input map."""
+        return self.channels * self.resolution**2
+
+    @property
+    def output_size(self) -> int:
+        """Numbers that are left."""
+        return self.channels
 
 
 @dataclass(frozen=True)
@@ -77,14 +111,34 @@ class LinearLayer:
     output_resolution: int = 1
 
     @property
+    def input_size(self) -> int:
+        """Numbers that come in."""
+        return self.in_features
+
+    @property
+    def output_size(self) -> int:
+        """Numbers that go out."""
+        return self.out_features
+
+    @property
+    def kernel_size(self) -> int:
+        """Weights."""
+        return self.in_features * self.out_features
+
+    @property
+    def biases(self) -> int:
+        """One an output."""
+        return self.out_features
+
+    @property
     def parameters(self) -> int:
         """Weights and biases."""
-        return (self.in_features + 1) * self.out_features
+        return self.kernel_size + self.biases
 
     @property
     def macs(self) -> int:
         """Multiply-accumulates for one image."""
-        return self.in_features * self.out_features
+        return self.kernel_size
 
 
 Layer = ConvLayer | PoolLayer | LinearLayer

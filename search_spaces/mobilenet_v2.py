@@ -2,7 +2,7 @@
 
 from .architecture import Architecture
 from .layer import BatchNorm
-from .operation import Classifier, Convolution, MBConv, Operation
+from .operations import Classifier, Convolution, MBConv, Operation
 
 STAGES = (
     (1, 16, 1, 1),

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from .depthwise import DepthwiseConvolution
 from .layer import ConvLayer, Layer, LinearLayer, PoolLayer
-from .operation import Operation
+from .operations.base import Operation
 
 Placed = TypeVar("Placed", bound=nn.Module)
 
@@ -55,23 +55,13 @@ class GlobalPool(nn.Module):
 
 
 class OperationModule(nn.Module):
-    """The module of one operation: its layers in order, plus the residual where it has one.
-
-    A residual block starts as its identity: the scale of its last batch norm begins at 0 (Goyal et
-    al., 2017, section 5.1). In a supernet, where each candidate sees few steps, that decides
-    whether anything is learned early on.
-    """
+    """The module of one operation: what it computes, plus the residual where it has one."""
 
     def __init__(self, operation: Operation, running_statistics: bool = True) -> None:
         super().__init__()
+        self.operation = operation
         self.residual = operation.residual
-        self.layers = nn.Sequential(
-            *(_module(layer, running_statistics) for layer in operation.layers)
-        )
-        if self.residual:
-            last = self.layers[-1]
-            assert isinstance(last, ConvNormActivation)
-            nn.init.zeros_(last.norm.weight)
+        self.layers = operation.module(running_statistics)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, C, H, W) to the operation's output shape, batch first."""
@@ -95,6 +85,21 @@ class Network(nn.Module):
         """Map images (N, C, H, W) to logits (N, classes)."""
         y: Tensor = self.blocks(x)
         return y
+
+
+def layered(layers: Iterable[Layer], running_statistics: bool, residual: bool) -> nn.Sequential:
+    """Return layers as modules, one after the other.
+
+    A residual block starts as its identity: the scale of its last batch norm begins at 0 (Goyal et
+    al., 2017, section 5.1). In a supernet, where each candidate sees few steps, that decides
+    whether anything is learned early on.
+    """
+    made = nn.Sequential(*(_module(layer, running_statistics) for layer in layers))
+    if residual:
+        last = made[-1]
+        assert isinstance(last, ConvNormActivation)
+        nn.init.zeros_(last.norm.weight)
+    return made
 
 
 def _module(layer: Layer, running_statistics: bool) -> nn.Module:

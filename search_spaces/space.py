@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
 
-from .operation import Classifier, Convolution, MBConv, Operation, Zero
+from .operations.base import Operation, Shape
 
 
 @dataclass(frozen=True)
@@ -14,12 +14,13 @@ class Block:
     """One decision of the search: exactly one of ``candidates`` is built."""
 
     stage: int
-    candidates: tuple[MBConv | Zero, ...]
+    candidates: tuple[Operation, ...]
 
     @property
-    def output_shape(self) -> tuple[int, int, int]:
+    def output_shape(self) -> Shape:
         """(channels, height, width): the same for every candidate."""
-        return self.candidates[0].output_shape
+        channels, height, width = self.candidates[0].output_shape
+        return channels, height, width
 
 
 @dataclass(frozen=True)
@@ -30,21 +31,20 @@ class Space:
     """
 
     name: str
-    before: tuple[Convolution | MBConv, ...]
+    before: tuple[Operation, ...]
     blocks: tuple[Block, ...]
-    after: tuple[Convolution | Classifier, ...]
+    after: tuple[Operation, ...]
 
     @property
-    def input_shape(self) -> tuple[int, int, int]:
+    def input_shape(self) -> Shape:
         """(channels, height, width) of one image."""
         return self.before[0].input_shape
 
     @property
     def classes(self) -> int:
         """Number of logits."""
-        classifier = self.after[-1]
-        assert isinstance(classifier, Classifier)
-        return classifier.classes
+        (classes,) = self.after[-1].output_shape
+        return classes
 
     @cached_property
     def size(self) -> int:

@@ -9,8 +9,8 @@ import pytest
 from support import MICRO, write_table
 
 from latency import Calibration, Check, ProfileInfo, Settings, Table
-from latency.spread import Spread
-from latency.statistics import ErrorStatistics
+from latency.statistics.prediction_errors import ErrorStatistics
+from latency.statistics.variance import VarianceEstimate
 from proxyless.demonstration import DemoResult
 from proxyless.deploy.benchmark import BenchmarkRow
 from proxyless.deploy.export import Export
@@ -100,7 +100,7 @@ def _found(info: ProfileInfo, architecture: Architecture) -> dict[str, Any]:
 
 
 def calibration(corrections: dict[str, tuple[float, float]] | None = None) -> Calibration:
-    spread = Spread(0.0004, 18)
+    spread = VarianceEstimate(0.0004, 18)
     return Calibration(20, 0.1422, spread, spread, ERRORS, ERRORS, 0.83, corrections or {})
 
 

@@ -19,7 +19,7 @@ from PIL import Image
 from torch import nn
 
 from latency import Device, ProfileInfo, Settings, Table
-from latency.measure import Visit
+from latency.timing.measurement import Measurement
 from proxyless.cli import main
 from search_spaces import Network, Operation
 
@@ -132,12 +132,14 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def visit(program: str, process: int = 0, number: int = 0, ms: float = 1.0, **fields: Any) -> Visit:
-    """A visit made up by hand, of one millisecond unless told."""
+def measurement(
+    program: str, process: int = 0, number: int = 0, ms: float = 1.0, **fields: Any
+) -> Measurement:
+    """A measurement made up by hand, of one millisecond unless told."""
     times: dict[str, Any] = {"minimum_ms": ms, "median_ms": ms, "cpu_ms": ms}
     times |= {"calls": 8, "switches": 0}
     times["measured_at"] = "2024-01-01T00:00:00+00:00"
-    return Visit(program=program, process=process, round=number, **{**times, **fields})
+    return Measurement(program=program, process=process, round=number, **{**times, **fields})
 
 
 def write_table(
@@ -155,8 +157,10 @@ def write_table(
             Device(device, 8, "arm64", "Android 14", 2**33), **given, libraries={}
         )
         table.add_program("overhead", "overhead", [])
-        table.add_visit(info.id, visit("overhead", ms=overhead))
+        table.add_measurement(info.id, measurement("overhead", ms=overhead))
         for operation in operations:
             table.add_program(operation.key, "operation", [operation])
-            table.add_visit(info.id, visit(operation.key, ms=overhead + milliseconds(operation)))
+            table.add_measurement(
+                info.id, measurement(operation.key, ms=overhead + milliseconds(operation))
+            )
     return info

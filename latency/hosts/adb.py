@@ -1,10 +1,9 @@
-"""An Android phone over ADB: TFLite's ``benchmark_model`` times each visit in a process there.
+"""An Android phone over ADB: TFLite's ``benchmark_model`` makes each measurement, in a process.
 
 The phone needs nothing installed: the models, and the binary if it is a file here, are pushed to a
-folder of the shell's and removed after each sitting.
+folder of the shell's and removed after each plan is carried out.
 """
 
-import hashlib
 import re
 import shlex
 import subprocess
@@ -14,11 +13,12 @@ from functools import cached_property
 from pathlib import Path
 
 from search_spaces import InputError
+from search_spaces.files import sha256
 
-from ..device import Device
-from ..measure import Sitting, Visit, now
 from ..runtimes import FileRuntime, Program, get_runtime
-from ..settings import Settings
+from ..timing.device import Device
+from ..timing.measurement import Measurement, MeasurementPlan, now
+from ..timing.settings import Settings
 from . import benchmark_model
 from .base import Host, connection_lost
 
@@ -54,7 +54,7 @@ class AdbHost(Host):
         """``benchmark_model-`` and the start of the binary's SHA-256: it tells no version."""
         self._check(runtime)
         if Path(self.binary).is_file():
-            digest = hashlib.sha256(Path(self.binary).read_bytes()).hexdigest()
+            digest = sha256(Path(self.binary).read_bytes())
         else:
             done = self._adb("shell", f"sha256sum {shlex.quote(self.binary)}")
             if done.returncode != 0:
@@ -74,10 +74,10 @@ class AdbHost(Host):
         """The build of Android, by its fingerprint."""
         return {"android": self._properties.get("ro.build.fingerprint", "unnamed build")}
 
-    def run_sitting(
-        self, runtime: str, programs: Sequence[Program], settings: Settings, sitting: Sitting
-    ) -> Iterator[Visit]:
-        """Time a sitting there, a process a visit, yielding each visit as soon as it is made."""
+    def measure(
+        self, runtime: str, programs: Sequence[Program], settings: Settings, plan: MeasurementPlan
+    ) -> Iterator[Measurement]:
+        """Carry out a plan there, a process a measurement, yielding each as soon as it is made."""
         self._check(runtime)
         engine = get_runtime(runtime)
         assert isinstance(engine, FileRuntime)
@@ -88,15 +88,15 @@ class AdbHost(Host):
             binary = self._pushed_binary()
             files: dict[str, str] = {}
             for program in programs:
-                if program.key in sitting.keys:
+                if program.key in plan.keys:
                     files[program.key] = f"{FOLDER}/{len(files)}.tflite"
                     self._push(engine.model(program, settings), files[program.key])
-            for number, key in sitting.order():
+            for number, key in plan.order():
                 line = benchmark_model.command(binary, files[key], settings.threads, cores)
                 run = self._run(line, key)
-                yield Visit(
+                yield Measurement(
                     program=key,
-                    process=sitting.process,
+                    process=plan.process,
                     round=number,
                     minimum_ms=run.minimum_ms,
                     median_ms=run.median_ms,
@@ -126,7 +126,7 @@ class AdbHost(Host):
 
     def _state(self) -> str:
         listed = (line.split(maxsplit=1) for line in self._adb("devices").stdout.splitlines())
-        states = {words[0]: words[1].strip() for words in listed if len(words) == 2}
+        states = {fields[0]: fields[1].strip() for fields in listed if len(fields) == 2}
         return states.get(self.serial, "absent")
 
     @cached_property
@@ -136,12 +136,12 @@ class AdbHost(Host):
 
     @cached_property
     def _described(self) -> Device:
-        found = self._properties
-        chip = found.get("ro.soc.model") or found.get("ro.board.platform")
+        properties = self._properties
+        chip = properties.get("ro.soc.model") or properties.get("ro.board.platform")
         try:
-            name = f"{found['ro.product.manufacturer']} {found['ro.product.model']}"
-            machine = found["ro.product.cpu.abi"]
-            system = f"Android {found['ro.build.version.release']}"
+            name = f"{properties['ro.product.manufacturer']} {properties['ro.product.model']}"
+            machine = properties["ro.product.cpu.abi"]
+            system = f"Android {properties['ro.build.version.release']}"
         except KeyError as missing:
             raise InputError(
                 f"{self} does not tell {missing}: `getprop` there is cut short"
@@ -174,18 +174,18 @@ class AdbHost(Host):
         done = self._adb("shell", line)
         try:
             if done.returncode != 0:
-                raise ValueError(benchmark_model.last_word(done.stdout) or _last(done.stderr))
+                raise ValueError(benchmark_model.last_line(done.stdout) or _last_line(done.stderr))
             return benchmark_model.parse(done.stdout)
         except ValueError as error:
             if self._state() != "device":
-                raise InputError(connection_lost(str(self), _last(done.stderr))) from None
+                raise InputError(connection_lost(str(self), _last_line(done.stderr))) from None
             raise InputError(f"benchmark_model on {self} failed to time {key}: {error}") from None
 
     def _done(self, *arguments: str) -> str:
         done = self._adb(*arguments)
         if done.returncode == 0:
             return done.stdout
-        reason = _last(done.stderr or done.stdout)
+        reason = _last_line(done.stderr or done.stdout)
         if self._state() != "device":
             raise InputError(connection_lost(str(self), reason))
         raise InputError(f"`adb {arguments[0]}` failed on {self}: {reason}")
@@ -210,6 +210,6 @@ class AdbHost(Host):
             raise InputError(connection_lost(str(self), reason)) from None
 
 
-def _last(words: str) -> str:
-    said = words.strip().splitlines()
-    return said[-1].strip() if said else "no word from it"
+def _last_line(output: str) -> str:
+    lines = output.strip().splitlines()
+    return lines[-1].strip() if lines else "no word from it"

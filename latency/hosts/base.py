@@ -1,12 +1,12 @@
-"""The interface every host has: say what it is, and time a sitting there."""
+"""The interface every host has: say what it is, and measure there."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 
-from ..device import Device
-from ..measure import Sitting, Visit
 from ..runtimes import Program
-from ..settings import Settings
+from ..timing.device import Device
+from ..timing.measurement import Measurement, MeasurementPlan
+from ..timing.settings import Settings
 
 
 class Host(ABC):
@@ -29,12 +29,12 @@ class Host(ABC):
         """Versions of whatever else a time there may depend on, by name, for the record."""
 
     @abstractmethod
-    def run_sitting(
-        self, runtime: str, programs: Sequence[Program], settings: Settings, sitting: Sitting
-    ) -> Iterator[Visit]:
-        """Time a sitting there, yielding each visit as soon as it is made.
+    def measure(
+        self, runtime: str, programs: Sequence[Program], settings: Settings, plan: MeasurementPlan
+    ) -> Iterator[Measurement]:
+        """Carry out a plan there, yielding each measurement as soon as it is made.
 
-        An :class:`InputError` half way costs none of the visits that were yielded.
+        An :class:`InputError` half way costs none of the measurements that were yielded.
         """
 
 

@@ -8,7 +8,7 @@ microseconds; releases differ in what stands around them. Source:
 import re
 from dataclasses import dataclass
 
-from ..measure import CALLS, VISIT_SECONDS, WARMUPS
+from ..timing.measurement import CALLS, MEASUREMENT_SECONDS, WARMUPS
 
 _STATISTICS = re.compile(
     r"^(?:INFO: )?count=(?P<count>\d+) (?:"
@@ -41,14 +41,14 @@ class Run:
 
 
 def command(binary: str, model: str, threads: int, cores: range) -> str:
-    """Return the line of Android's shell that runs ``model`` as a visit does.
+    """Return the line of Android's shell that runs ``model`` as a measurement does.
 
     Toybox, which every Android has, pins the process to ``cores`` and tells what it took.
     """
     mask = f"{sum(1 << core for core in cores):x}"
     options = (
         f"--graph={model} --num_threads={threads} --warmup_runs={WARMUPS} --warmup_min_secs=0 "
-        f"--num_runs={CALLS} --min_secs={VISIT_SECONDS}"
+        f"--num_runs={CALLS} --min_secs={MEASUREMENT_SECONDS}"
     )
     return f"toybox time -v toybox taskset {mask} {binary} {options} 2>&1"
 
@@ -62,7 +62,7 @@ def parse(output: str) -> Run:
     text = output.replace("\r\n", "\n")
     lines = list(_STATISTICS.finditer(text))
     if len(lines) < 2:  # the first one is the warm-up's
-        raise ValueError(f"it printed no timings, and last {last_word(text)!r}")
+        raise ValueError(f"it printed no timings, and last {last_line(text)!r}")
     timed = lines[-1]
     if timed["only"]:
         minimum = median = timed["only"]
@@ -72,10 +72,10 @@ def parse(output: str) -> Run:
         raise ValueError("it prints no median, so it is too old: take one of a present LiteRT")
     usage = {}
     for name, pattern in _USAGE.items():
-        found = re.search(pattern, text, re.MULTILINE)
-        if not found:
+        match = re.search(pattern, text, re.MULTILINE)
+        if not match:
             raise ValueError("`toybox time -v` there does not tell what a process took")
-        usage[name] = float(found[1])
+        usage[name] = float(match[1])
     return Run(
         calls=int(timed["count"]),
         minimum_ms=int(minimum) / 1000,
@@ -85,7 +85,7 @@ def parse(output: str) -> Run:
     )
 
 
-def last_word(output: str) -> str:
+def last_line(output: str) -> str:
     """Return the last line the binary wrote, before what ``time`` says of it."""
-    said = output.replace("\r\n", "\n").partition("\nReal time (s): ")[0].strip().splitlines()
-    return said[-1].strip() if said else ""
+    lines = output.replace("\r\n", "\n").partition("\nReal time (s): ")[0].strip().splitlines()
+    return lines[-1].strip() if lines else ""

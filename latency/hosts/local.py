@@ -1,4 +1,4 @@
-"""This machine: a sitting is a process of its own."""
+"""This machine: every plan is carried out in a fresh process."""
 
 import json
 import sys
@@ -9,18 +9,19 @@ from importlib.metadata import PackageNotFoundError, version
 from search_spaces import InputError
 from search_spaces.schema import dump
 
-from ..device import Device
-from ..measure import Sitting, Visit
 from ..runtimes import FileRuntime, Program, get_runtime
-from ..settings import Settings
-from ..worker import Job
+from ..timing.device import Device
+from ..timing.measurement import Measurement, MeasurementPlan
+from ..timing.settings import Settings
 from .base import Host
-from .conversation import LOADER, BrokenOffError, converse, sitting_of_models
+from .conversation import LOADER, BrokenOffError, converse, measurement_request
+from .worker import Job
 
 LIBRARIES = ("torch", "numpy", "onnx", "onnxruntime", "ai-edge-litert")
 RUNNER = (sys.executable, "-P", "-c", LOADER)
 """The runner that boards get: it imports an engine and nothing of ours, so it starts at once."""
-WORKER = (sys.executable, "-m", "latency.worker")
+WORKER = (sys.executable, "-m", "latency.hosts.worker")
+"""The worker imports runtimes: PyTorch's modules, and engines that cannot be sent as source."""
 
 
 class LocalHost(Host):
@@ -36,35 +37,35 @@ class LocalHost(Host):
 
     def libraries(self, runtime: str) -> dict[str, str]:
         """Versions of the packages that build and run programs."""
-        found = {}
-        for package in LIBRARIES:
+        versions = {}
+        for package in dict.fromkeys((*LIBRARIES, get_runtime(runtime).package)):
             with suppress(PackageNotFoundError):
-                found[package] = version(package)
-        return found
+                versions[package] = version(package)
+        return versions
 
-    def run_sitting(
-        self, runtime: str, programs: Sequence[Program], settings: Settings, sitting: Sitting
-    ) -> Iterator[Visit]:
-        """Time a sitting in a fresh process, yielding each visit as soon as it is made.
+    def measure(
+        self, runtime: str, programs: Sequence[Program], settings: Settings, plan: MeasurementPlan
+    ) -> Iterator[Measurement]:
+        """Carry out a plan in a fresh process, yielding each measurement as soon as it is made.
 
         Raises:
             InputError: the process could not run the programs; the sentence is its last word.
         """
         engine = get_runtime(runtime)
-        if isinstance(engine, FileRuntime):
-            talk = converse(RUNNER, sitting_of_models(engine, programs, settings, sitting))
+        if isinstance(engine, FileRuntime) and engine.remote_engine is not None:
+            talk = converse(RUNNER, measurement_request(engine, programs, settings, plan))
         else:
-            job = json.dumps(dump(Job(runtime, settings, tuple(programs), sitting)))
+            job = json.dumps(dump(Job(runtime, settings, tuple(programs), plan)))
             talk = converse(WORKER, [job.encode() + b"\n"])
         try:
             with closing(talk):
                 for kind, content in talk:
-                    if kind == "visit":
-                        yield Visit(**content)
+                    if kind == "measurement":
+                        yield Measurement(**content)
                     elif kind == "failed":
-                        raise InputError(_failed(runtime, content.splitlines()[0]))
+                        raise InputError(_failed(runtime, content))
         except BrokenOffError as end:
-            raise InputError(_failed(runtime, end.last_words or f"its process {end}")) from None
+            raise InputError(_failed(runtime, end.last_line or f"its process {end}")) from None
 
 
 def _failed(runtime: str, reason: str) -> str:

@@ -1,8 +1,9 @@
 """What times models in a process of its own, here or at the far end of a connection.
 
 Standard input holds a job (a line of JSON), then the models: for each a line with its key and its
-length, then its bytes, and then an empty line for each visit that arrived. Whoever is not heard any
-more is not worked for: a run whose connection was lost must not disturb the one that continues it.
+length, then its bytes, and then an empty line for each measurement that arrived. For a caller that
+is not heard any more nothing is done: a run whose connection was lost must not disturb the one
+that continues it.
 
 This file is sent as it stands: Python 3.9, numpy and the engine suffice.
 """
@@ -13,15 +14,33 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import TypedDict
 
-from ..device import this_cpu
-from ..engines import ENGINES
-from ..measure import Call, Sitting, measure
+from ..timing.device import this_cpu
+from ..timing.measurement import Call, MeasurementPlan, measure
 from .bootstrap import tell
 
-AHEAD = 16
-"""Visits that may be on their way: so many that a good connection is never waited for."""
+MOST_UNACKNOWLEDGED = 16
+"""Measurements that may be on their way: so many that a good connection is never waited for."""
+
+
+Engine = Callable[[bytes, int, int], Call]
+"""Opens the bytes of a model with so many threads, and images a call where it leaves that open."""
+
+
+class Job(TypedDict):
+    """What a runner is asked to measure, as a line of JSON.
+
+    ``engine``, "module:function", opens the models; ``measurements`` are (round, key); so many
+    ``models`` follow.
+    """
+
+    engine: str
+    threads: int
+    batch: int
+    process: int
+    measurements: "list[tuple[int, str]]"
+    models: int
 
 
 def main() -> None:
@@ -33,8 +52,8 @@ def main() -> None:
         _measure(job)
 
 
-def serve(prepare: Callable[[str], Call], sitting: Sitting, threads: int) -> None:
-    """Time a sitting, telling each visit, and at last how it ended."""
+def serve(prepare: Callable[[str], Call], plan: MeasurementPlan, threads: int) -> None:
+    """Carry out a plan, telling each measurement, and at last how it ended."""
 
     def opened(key: str) -> Call:
         try:
@@ -43,9 +62,9 @@ def serve(prepare: Callable[[str], Call], sitting: Sitting, threads: int) -> Non
             raise RuntimeError(f"cannot open {key}: {_reason(error)}") from error
 
     try:
-        for number, visit in enumerate(measure(opened, sitting, threads)):
-            tell("visit", asdict(visit))
-            if number >= AHEAD and not sys.stdin.buffer.readline():
+        for number, measurement in enumerate(measure(opened, plan, threads)):
+            tell("measurement", asdict(measurement))
+            if number >= MOST_UNACKNOWLEDGED and not sys.stdin.buffer.readline():
                 return  # nobody listens any more
         tell("finished", None)
     except BrokenPipeError:
@@ -54,11 +73,11 @@ def serve(prepare: Callable[[str], Call], sitting: Sitting, threads: int) -> Non
         tell("failed", _reason(error))
 
 
-def _describe(runtime: str) -> None:
+def _describe(package: str) -> None:
+    """Tell of this machine and of the package that installs the engine."""
     if platform.system() != "Linux":
         tell("no linux", platform.system())
         return
-    package = ENGINES[runtime].package
     libraries = {"python": platform.python_version()}
     for needed in (package, "numpy"):
         try:
@@ -71,15 +90,16 @@ def _describe(runtime: str) -> None:
     tell("finished", None)
 
 
-def _measure(job: "dict[str, Any]") -> None:
+def _measure(job: Job) -> None:
     models = dict(_read_model() for _ in range(job["models"]))
-    engine = ENGINES[job["runtime"]]
+    module, _, function = job["engine"].partition(":")
 
     def prepare(key: str) -> Call:
-        return engine.open(models.pop(key), job["threads"], job["batch"])
+        engine: Engine = getattr(sys.modules[module], function)
+        return engine(models.pop(key), job["threads"], job["batch"])
 
-    visits = frozenset((number, key) for number, key in job["visits"])
-    serve(prepare, Sitting(job["process"], visits), job["threads"])
+    measurements = frozenset((number, key) for number, key in job["measurements"])
+    serve(prepare, MeasurementPlan(job["process"], measurements), job["threads"])
 
 
 def _read_model() -> "tuple[str, bytes]":
@@ -88,4 +108,6 @@ def _read_model() -> "tuple[str, bytes]":
 
 
 def _reason(error: Exception) -> str:
-    return str(error).strip() or type(error).__name__
+    """Return the first line of an error's words, or what kind it is where it has none."""
+    words = str(error).strip()
+    return words.splitlines()[0] if words else type(error).__name__

@@ -1,6 +1,6 @@
-"""A Linux board over SSH: the protocol and the models travel there, visits come back.
+"""A Linux board over SSH: the protocol and the models travel there, measurements come back.
 
-A sitting is one connection of the OpenSSH client and one fresh Python process at its far end, which
+A plan takes one connection of the OpenSSH client and one fresh Python process at its far end, which
 needs an engine's package and nothing of ours: this package's measuring modules are sent as source.
 """
 
@@ -14,14 +14,13 @@ from urllib.parse import urlsplit
 
 from search_spaces import InputError
 
-from ..device import Device
-from ..engines import ENGINES
-from ..measure import Sitting, Visit
-from ..runtimes import FileRuntime, Program, get_runtime
-from ..settings import Settings
+from ..runtimes import FileRuntime, Program, available_runtimes, get_runtime
+from ..timing.device import Device
+from ..timing.measurement import Measurement, MeasurementPlan
+from ..timing.settings import Settings
 from .base import Host, connection_lost
 from .bootstrap import OLDEST
-from .conversation import LOADER, BrokenOffError, converse, description, sitting_of_models
+from .conversation import LOADER, BrokenOffError, converse, description_request, measurement_request
 
 OPTIONS_VARIABLE = "PROXYLESS_SSH_OPTIONS"
 """Environment variable with options for ``ssh``, as on its command line (``-F FILE`` and so on)."""
@@ -55,22 +54,22 @@ class SshHost(Host):
         Raises:
             InputError: the URL has no host, a bad port, a password, or more than an address.
         """
-        wanted = "give ssh://user@host or ssh://user@host:port"
+        mend = "give ssh://user@host or ssh://user@host:port"
         try:
             parts = urlsplit(url)
             port = parts.port
         except ValueError as error:
-            raise InputError(f"device {url!r} is no address ({error}): {wanted}") from None
+            raise InputError(f"device {url!r} is no address ({error}): {mend}") from None
         if parts.password is not None:
             raise InputError("an ssh:// address holds no password: let ssh use a key")
         if parts.path.strip("/") or parts.query or parts.fragment:
-            raise InputError(f"device {url!r} has more than an address in it: {wanted}")
+            raise InputError(f"device {url!r} has more than an address in it: {mend}")
         host = parts.netloc.rpartition("@")[2]
         if port is not None:
             host = host.rpartition(":")[0]
         host = host.strip("[]")
         if not host or host.startswith("-"):
-            raise InputError(f"device {url!r} names no host: {wanted}")
+            raise InputError(f"device {url!r} names no host: {mend}")
         user = f"{parts.username}@" if parts.username else ""
         return cls(f"{user}{host}", port, python)
 
@@ -89,19 +88,19 @@ class SshHost(Host):
         """Versions of the engine, numpy and Python there."""
         return self._describe(runtime).libraries
 
-    def run_sitting(
-        self, runtime: str, programs: Sequence[Program], settings: Settings, sitting: Sitting
-    ) -> Iterator[Visit]:
-        """Time a sitting in a fresh process there, yielding each visit as soon as it is made."""
-        sent = sitting_of_models(self._engine(runtime), programs, settings, sitting)
+    def measure(
+        self, runtime: str, programs: Sequence[Program], settings: Settings, plan: MeasurementPlan
+    ) -> Iterator[Measurement]:
+        """Carry out a plan in a fresh process there, yielding each measurement once it is made."""
+        sent = measurement_request(self._engine(runtime), programs, settings, plan)
         for kind, content in self._talk(runtime, sent):
-            if kind == "visit":
-                yield Visit(**content)
+            if kind == "measurement":
+                yield Measurement(**content)
 
     def _describe(self, runtime: str) -> Facts:
         if runtime not in self._facts:
-            self._engine(runtime)
-            for kind, content in self._talk(runtime, description(runtime)):
+            request = description_request(self._engine(runtime))
+            for kind, content in self._talk(runtime, request):
                 if kind == "facts":
                     content["device"] = Device(**content["device"])
                     self._facts[runtime] = Facts(**content)
@@ -109,10 +108,11 @@ class SshHost(Host):
 
     def _engine(self, runtime: str) -> FileRuntime:
         engine = get_runtime(runtime)
-        if not isinstance(engine, FileRuntime):
+        if not isinstance(engine, FileRuntime) or engine.remote_engine is None:
             raise InputError(
                 f"runtime {runtime} cannot be profiled over SSH: choose one of "
-                f"{', '.join(ENGINES)}, or install proxyless on {self} and profile there"
+                f"{', '.join(_with_remote_engine())}, or install proxyless on {self} and profile "
+                "there"
             )
         _ = engine.version  # its package lowers the graphs, here
         return engine
@@ -130,7 +130,7 @@ class SshHost(Host):
             raise InputError("there is no program `ssh` here: install the OpenSSH client") from None
 
     def _command(self) -> list[str]:
-        mine = [part for option in OPTIONS for part in ("-o", option)]
+        ours = [part for option in OPTIONS for part in ("-o", option)]
         port = [] if self.port is None else ["-p", str(self.port)]
         try:
             users = shlex.split(os.environ.get(OPTIONS_VARIABLE, ""))
@@ -138,7 +138,7 @@ class SshHost(Host):
             raise InputError(f"{OPTIONS_VARIABLE} cannot be read as options: {error}") from None
         remote = f"{self.python} -c {shlex.quote(LOADER)}"
         # Of an option that is given twice, ssh keeps the first.
-        return ["ssh", "-T", *users, *mine, *port, "--", self.address, remote]
+        return ["ssh", "-T", *users, *ours, *port, "--", self.address, remote]
 
     def _refuse(self, runtime: str, kind: str, content: Any) -> None:
         python = self.python
@@ -161,11 +161,10 @@ class SshHost(Host):
                     "Python with `remote_python`"
                 )
             case "failed":
-                reason = content.splitlines()[0]
-                raise InputError(f"runtime {runtime} failed on {self} while measuring: {reason}")
+                raise InputError(f"runtime {runtime} failed on {self} while measuring: {content}")
 
     def _broken(self, runtime: str, end: BrokenOffError) -> str:
-        reason = end.last_words or f"ssh {end}"
+        reason = end.last_line or f"ssh {end}"
         killed_here = end.status < 0
         if end.started and (killed_here or end.status == SSH_FAILED):
             return connection_lost(str(self), reason)
@@ -183,3 +182,10 @@ class SshHost(Host):
 
     def _by_hand(self) -> str:
         return self.address if self.port is None else f"-p {self.port} {self.address}"
+
+
+def _with_remote_engine() -> Iterator[str]:
+    """Yield the runtimes whose engine can be sent to a board."""
+    for name, runtime in available_runtimes().items():
+        if isinstance(runtime, FileRuntime) and runtime.remote_engine is not None:
+            yield name

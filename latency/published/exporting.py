@@ -9,8 +9,9 @@ import numpy as np
 
 from search_spaces import Classifier, InputError, Operation
 
-from ..predict import Predictor
-from ..table import Entry, Table
+from ..prediction.predictor import Predictor
+from ..tables.records import Entry
+from ..tables.table import Table
 from .key import PublishedKey
 from .proxylessnas import ProxylessNAS, proxylessnas_key
 from .yaml_table import write_yaml_table
@@ -80,15 +81,15 @@ def _read(predictor: Predictor) -> _Contents:
 
 
 def _deviations(predictor: Predictor, table: Table) -> dict[str, float]:
-    """Return standard deviations (ms): of corrections, as published, or of visits' medians."""
+    """Return standard deviations (ms): of corrections, as published, or of medians."""
     if predictor.calibration is not None:
         return {key: sd for key, (_, sd) in predictor.calibration.corrections.items()}
     entries = {**predictor.entries, **table.entries(predictor.info.id, "foreign")}
     if predictor.info.method == "imported":
         return {key: entry.spread_ms for key, entry in entries.items()}
     medians: dict[str, list[float]] = {}
-    for visit in table.visits(predictor.info.id):
-        medians.setdefault(visit["program"], []).append(visit["median_ms"])
+    for measurement in table.measurements(predictor.info.id):
+        medians.setdefault(measurement.program, []).append(measurement.median_ms)
     return {key: float(np.std(values)) for key, values in medians.items()}
 
 

@@ -10,7 +10,9 @@ from .block_csv import BlockCSV
 from .once_for_all import OnceForAll
 from .proxylessnas import ProxylessNAS
 
-FORMATS: dict[str, Format] = {one.name: one for one in (ProxylessNAS(), OnceForAll(), BlockCSV())}
+FORMATS: dict[str, Format] = {
+    published.name: published for published in (ProxylessNAS(), OnceForAll(), BlockCSV())
+}
 
 
 def read_published(file: Path, file_format: str = "auto") -> tuple[Format, list[PublishedEntry]]:
@@ -27,7 +29,7 @@ def read_published(file: Path, file_format: str = "auto") -> tuple[Format, list[
     if file_format != "auto":
         chosen = FORMATS[file_format]
     else:
-        fitting = [one for one in FORMATS.values() if one.recognises(text)]
+        fitting = [known for known in FORMATS.values() if known.recognises(text)]
         if not fitting:
             raise InputError(
                 f"{file} looks like none of the formats {', '.join(FORMATS)}: "

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from search_spaces import InputError, Operation
 
-from ..device import Device
-from ..settings import Settings
-from ..table import ProfileInfo, Table
+from ..tables.records import ProfileInfo
+from ..tables.table import Table
+from ..timing.device import Device
+from ..timing.settings import Settings
 from .base import Format, PublishedEntry
 from .formats import read_published
 from .key import PublishedKey

@@ -32,17 +32,17 @@ class PublishedKey:
         Raises:
             InputError: it is not of this form.
         """
-        found = _KEY.fullmatch(text)
-        if found is None:
+        match = _KEY.fullmatch(text)
+        if match is None:
             raise InputError(
                 f"{text!r} is not a published key: they look like "
                 "expanded_conv-input:56x56x24-output:28x28x40-expand:3-kernel:5-stride:2-idskip:0"
             )
-        pairs = [pair.split(":") for pair in found["fields"].split("-")[1:]]
+        pairs = [pair.split(":") for pair in match["fields"].split("-")[1:]]
         fields = {name: int(value) for name, value in pairs}
         if len(fields) < len(pairs):
             raise InputError(f"published key {text!r} names a field twice")
-        return cls(found["layer"], _shape(found["input"]), _shape(found["output"]), fields)
+        return cls(match["layer"], _shape(match["input"]), _shape(match["output"]), fields)
 
     def __str__(self) -> str:
         numbers = "".join(f"-{name}:{value}" for name, value in self.fields.items())

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from search_spaces import InputError
 
-from ..predict import Predictor
-from ..table import Table
+from ..prediction.predictor import Predictor
+from ..tables.table import Table
 from .formats import FORMATS
 from .key import PublishedKey
 

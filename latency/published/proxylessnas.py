@@ -64,18 +64,20 @@ def proxylessnas_key(operation: Operation) -> PublishedKey | None:
 
 def _name(operation: Operation) -> PublishedKey | None:
     channels, *sides = operation.input_shape
-    given = (*sides, channels)
+    input_shape = (*sides, channels)
     if isinstance(operation, Classifier):
-        return PublishedKey("Logits", given, operation.output_shape)
+        return PublishedKey("Logits", input_shape, operation.output_shape)
     if not isinstance(operation, Convolution | MBConv):
         return None
     out_channels, *out_sides = operation.output_shape
-    result = (*out_sides, out_channels)
+    output_shape = (*out_sides, out_channels)
     if isinstance(operation, Convolution):
-        return PublishedKey("Conv" if operation.kernel == 3 else "Conv_1", given, result)
+        return PublishedKey(
+            "Conv" if operation.kernel == 3 else "Conv_1", input_shape, output_shape
+        )
     numbers = (operation.expansion, operation.kernel, operation.stride, int(operation.skip))
     fields = dict(zip(BLOCK_FIELDS, numbers, strict=True))
-    return PublishedKey("expanded_conv", given, result, fields)
+    return PublishedKey("expanded_conv", input_shape, output_shape, fields)
 
 
 def _classifier(key: PublishedKey) -> Classifier | None:

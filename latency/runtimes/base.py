@@ -4,16 +4,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from search_spaces.operation import Operation
+from search_spaces import Operation
 
-from ..device import Device, this_cpu
-from ..engines import random_images
-from ..measure import Call as Call
-from ..settings import Settings
+from ..timing.device import Device, this_cpu
+from ..timing.engines import random_images
+from ..timing.measurement import Call as Call
+from ..timing.settings import Settings
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -30,7 +31,8 @@ class Runtime(ABC):
     """One inference engine on this machine.
 
     To add one: subclass one of the two kinds below in a file of its own, and name it in
-    ``latency.runtimes.RUNTIMES``.
+    ``latency.runtimes.RUNTIMES``, or as an entry point ``proxyless.runtimes`` of a package of your
+    own. ``package`` is what installs the engine; its version is recorded with what it measures.
     """
 
     name: ClassVar[str]
@@ -48,17 +50,40 @@ class Runtime(ABC):
 
 
 class FileRuntime(Runtime):
-    """An engine that runs model files; ``latency.engines`` opens them, here and far away."""
+    """An engine that runs model files.
+
+    ``remote_engine``, as "package.module:function", is what boards over SSH open the files with:
+    its module is sent there as source, so Python 3.9, what ``package`` installs, and
+    ``latency.timing`` are all it may import, and the function takes what :meth:`open` takes. This
+    machine then uses it too, in a process that imports nothing else. Without it, files are opened
+    by :meth:`open`, on this machine only.
+    """
 
     suffix: ClassVar[str]
+    remote_engine: ClassVar[str | None] = None
 
     @abstractmethod
     def lower(self, operations: Sequence[Operation], batch: int) -> bytes:
         """Return ``operations`` with random weights as the bytes of a float32 model file."""
 
     @abstractmethod
-    def quantise(self, model: bytes, images: "Sequence[NDArray[Any]]") -> bytes:
+    def quantise(self, model: bytes, images: "Sequence[NDArray[np.float32]]") -> bytes:
         """Return a float32 model file made int8, calibrated on batches (batch, C, H, W)."""
+
+    @abstractmethod
+    def open(self, model: bytes, threads: int, batch: int) -> Call:
+        """Open the bytes of a model file, with ``batch`` images where the file leaves that open.
+
+        Returns the call that is timed: it runs the model once, on input of its own, and waits for
+        the result. Raises whatever the engine raises; its words are shown.
+        """
+
+    def dtype(self, model: bytes) -> str:
+        """Return what a model file computes in: ``int8`` where any of it does, or ``float32``.
+
+        A runtime without int8 has nothing to write here.
+        """
+        return "float32"
 
     def model(self, program: Program, settings: Settings) -> bytes:
         """Return a program as the bytes of a model file."""

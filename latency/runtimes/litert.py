@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from search_spaces import Operation
 from search_spaces.graphs.quantised import quantised_tflite
 from search_spaces.graphs.tflite import tflite_model
 from search_spaces.graphs.weights import random_weights
-from search_spaces.operation import Operation
 from search_spaces.optional import not_installed
 
-from .base import FileRuntime
+from ..timing.engines import litert_call
+from .base import Call, FileRuntime
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -22,6 +24,7 @@ class LiteRT(FileRuntime):
     name = "litert"
     package = "ai-edge-litert"
     suffix = ".tflite"
+    remote_engine = "latency.timing.engines:litert_call"
 
     @property
     def version(self) -> str:
@@ -35,6 +38,10 @@ class LiteRT(FileRuntime):
         """Lower to TFLite."""
         return tflite_model(operations, random_weights(operations), batch)
 
-    def quantise(self, model: bytes, images: "Sequence[NDArray[Any]]") -> bytes:
+    def quantise(self, model: bytes, images: "Sequence[NDArray[np.float32]]") -> bytes:
         """Quantise with LiteRT's own tool."""
         return quantised_tflite(model, [batch.transpose(0, 2, 3, 1) for batch in images])
+
+    def open(self, model: bytes, threads: int, batch: int) -> Call:
+        """Open an interpreter filled with random input; a TFLite file fixes its batch itself."""
+        return litert_call(model, threads, batch)

@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from search_spaces import Operation
 from search_spaces.graphs.onnx import onnx_model
 from search_spaces.graphs.quantised import quantised_onnx
 from search_spaces.graphs.weights import random_weights
-from search_spaces.operation import Operation
 
-from .base import FileRuntime
+from ..timing.engines import onnxruntime_call
+from .base import Call, FileRuntime
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -21,6 +23,7 @@ class OnnxRuntime(FileRuntime):
     name = "onnxruntime"
     package = "onnxruntime"
     suffix = ".onnx"
+    remote_engine = "latency.timing.engines:onnxruntime_call"
 
     @property
     def version(self) -> str:
@@ -32,6 +35,10 @@ class OnnxRuntime(FileRuntime):
         model = onnx_model(operations, random_weights(operations), batch)
         return model.SerializeToString()
 
-    def quantise(self, model: bytes, images: "Sequence[NDArray[Any]]") -> bytes:
+    def quantise(self, model: bytes, images: "Sequence[NDArray[np.float32]]") -> bytes:
         """Quantise with ONNX Runtime's own tool."""
         return quantised_onnx(model, images)
+
+    def open(self, model: bytes, threads: int, batch: int) -> Call:
+        """Open a session with random input and its output bound once."""
+        return onnxruntime_call(model, threads, batch)

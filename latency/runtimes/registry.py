@@ -1,38 +1,48 @@
-"""The runtimes by name; the engine of one is imported when it is asked for."""
-
-from importlib import import_module
+"""The runtimes by name: ours and those of installed packages, imported when they are asked for."""
 
 from search_spaces import InputError
+from search_spaces.registry import Registry
 
 from .base import Runtime
 
-RUNTIMES: dict[str, str] = {
-    "onnxruntime": "onnxruntime:OnnxRuntime",
-    "litert": "litert:LiteRT",
-    "torch-cpu": "torch_cpu:TorchCPU",
-    "torch-cuda": "torch_cuda:TorchCUDA",
-    "torch-cuda-graph": "torch_cuda:TorchCUDAGraph",
-}
-"""Every runtime's name, and the module and class here that it is."""
+RUNTIMES = Registry(
+    "runtime",
+    "proxyless.runtimes",
+    {
+        "onnxruntime": "latency.runtimes.onnxruntime:OnnxRuntime",
+        "litert": "latency.runtimes.litert:LiteRT",
+        "torch-cpu": "latency.runtimes.torch_cpu:TorchCPU",
+        "torch-cuda": "latency.runtimes.torch_cuda:TorchCUDA",
+        "torch-cuda-graph": "latency.runtimes.torch_cuda:TorchCUDAGraph",
+    },
+)
+"""Every runtime, by the name that options take."""
 
 
 def get_runtime(name: str) -> Runtime:
-    """Return the runtime called ``name``, whether or not it can run here (see ``version``)."""
-    if name not in RUNTIMES:
-        raise InputError(f"there is no runtime {name!r}: choose one of {', '.join(RUNTIMES)}")
-    module, kind = RUNTIMES[name].split(":")
-    runtime: Runtime = getattr(import_module(f".{module}", __package__), kind)()
-    return runtime
+    """Return the runtime called ``name``, whether or not it can run here (see ``version``).
+
+    Raises:
+        InputError: there is none, or an installed package offers one that is not whole.
+    """
+    kind = RUNTIMES.load(name, Runtime)  # type: ignore[type-abstract]
+    where = f"runtime {name!r} ({kind.__module__}:{kind.__qualname__})"
+    missing = ", ".join(f"`{method}`" for method in sorted(kind.__abstractmethods__))
+    if missing:
+        raise InputError(f"{where} lacks {missing}: write it, or uninstall its package")
+    if kind.name != name:
+        raise InputError(f"{where} calls itself {kind.name!r}: give both the same name")
+    return kind()
 
 
 def available_runtimes() -> dict[str, Runtime]:
     """Return the runtimes that can run on this machine, by name."""
-    found = {}
-    for name in RUNTIMES:
-        runtime = get_runtime(name)
+    available = {}
+    for name in RUNTIMES.names():
         try:
+            runtime = get_runtime(name)
             _ = runtime.version
         except InputError:
             continue
-        found[name] = runtime
-    return found
+        available[name] = runtime
+    return available

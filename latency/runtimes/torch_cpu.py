@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import torch
 
+from search_spaces import Operation
 from search_spaces.modules import Network, channels_last
-from search_spaces.operation import Operation
 
-from ..allocator import keep_freed_memory
-from ..measure import Call
-from ..settings import Settings
+from ..timing.allocator import keep_freed_memory
+from ..timing.measurement import Call
+from ..timing.settings import Settings
 from .base import ModuleRuntime
 
 

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 import torch
 
-from search_spaces import InputError
-from search_spaces.operation import Operation
+from search_spaces import InputError, Operation
 
-from ..device import Device, this_cpu
-from ..measure import Call
-from ..settings import Settings
+from ..timing.device import Device, this_cpu
+from ..timing.measurement import Call
+from ..timing.settings import Settings
 from .base import ModuleRuntime
 from .torch_cpu import network_call
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from latency.allocator import keep_freed_memory
+from latency.timing.allocator import keep_freed_memory
 from search_spaces.errors import InputError
 
 from ..distributed.errors import DistributedError

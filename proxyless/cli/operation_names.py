@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from search_spaces import Convolution, MBConv, Operation
+from search_spaces import Operation
 
 USUAL_ACTIVATION = "relu6"
 
@@ -24,13 +24,15 @@ def operation_names(
 def _label(operation: Operation) -> str:
     """Return the label, and what else tells operations of equal shapes apart."""
     words = [operation.label]
-    if isinstance(operation, Convolution | MBConv):
-        if operation.residual:
-            words.append("skip")
-        if operation.stride != _least_stride(operation.resolution, operation.output_shape[1]):
-            words.append(f"stride {operation.stride}")
-        if operation.activation != USUAL_ACTIVATION:
-            words.append(operation.activation)
+    traits = operation.traits
+    if operation.residual:
+        words.append("skip")
+    if len(operation.output_shape) == 3:
+        given, left = operation.input_shape[1], operation.output_shape[1]
+        if traits.stride not in (None, _least_stride(given, left)):
+            words.append(f"stride {traits.stride}")
+    if traits.activation not in ("", USUAL_ACTIVATION):
+        words.append(traits.activation)
     return " ".join(words)
 
 

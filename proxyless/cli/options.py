@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from latency.settings import Settings
-from latency.wanted import Wanted
+from latency.prediction.profile_query import ProfileQuery
+from latency.timing.settings import Settings
 from search_spaces import InputError
 from search_spaces.fields import declared
 
@@ -44,11 +44,11 @@ SpaceName = Annotated[str, option_of(SpaceConfig, "space")]
 Width = Annotated[float | None, option_of(SpaceConfig, "width")]
 Resolution = Annotated[int | None, option_of(SpaceConfig, "resolution")]
 TablePath = Annotated[Path, typer.Option(help="Latency table to write into: one SQLite file.")]
-ChosenRuntime = Annotated[str | None, option_of(Wanted, "runtime")]
-ChosenDevice = Annotated[str | None, option_of(Wanted, "device")]
-ChosenThreads = Annotated[int | None, option_of(Wanted, "threads")]
-ChosenBatch = Annotated[int | None, option_of(Wanted, "batch")]
-ChosenDtype = Annotated[str | None, option_of(Wanted, "dtype")]
+ChosenRuntime = Annotated[str | None, option_of(ProfileQuery, "runtime")]
+ChosenDevice = Annotated[str | None, option_of(ProfileQuery, "device")]
+ChosenThreads = Annotated[int | None, option_of(ProfileQuery, "threads")]
+ChosenBatch = Annotated[int | None, option_of(ProfileQuery, "batch")]
+ChosenDtype = Annotated[str | None, option_of(ProfileQuery, "dtype")]
 Host = Annotated[str | None, option_of(HostConfig, "host")]
 RemotePython = Annotated[str | None, option_of(HostConfig, "remote_python")]
 BenchmarkModel = Annotated[str | None, option_of(HostConfig, "benchmark_model")]

@@ -44,7 +44,7 @@ def profile(given: Given, json: options.Json = False) -> None:
             host,
             say_changed,
         )
-    predictor = latency.load_wanted(table, latency.Wanted.exactly(info))
+    predictor = latency.find_predictor(table, latency.ProfileQuery.exactly(info))
     fastest, slowest = predictor.bounds(expanded)
     facts = {
         "table": str(table),

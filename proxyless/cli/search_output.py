@@ -12,11 +12,11 @@ from .output import milliseconds, say, show, show_rows, with_error
 
 def warn_before(config: SearchConfig) -> None:
     """Tell people, before anything is trained, of a table that knows no error of its own."""
-    from latency import load_wanted
+    from latency import find_predictor
 
     for device in config.devices:
         try:
-            predictor = load_wanted(Path(device.table), device.profile)
+            predictor = find_predictor(Path(device.table), device.profile)
         except InputError:
             return  # the search says it
         if predictor.calibration is None and predictor.info.method == "measured":

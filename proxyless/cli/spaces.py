@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from search_spaces import builtin_spaces, load_space
+from search_spaces import load_space, space_names
 
 from . import options
 from .columns import Column
@@ -32,15 +32,13 @@ BLOCKS: tuple[Column[Facts], ...] = (
 def spaces(
     space: Annotated[
         str | None,
-        typer.Argument(
-            metavar="SPACE", help="A built-in name or a TOML file; without it, list all."
-        ),
+        typer.Argument(metavar="SPACE", help="A name or a TOML file; without it, list the names."),
     ] = None,
     json: options.Json = False,
 ) -> None:
     """List the search spaces, or show one block by block."""
     if space is None:
-        listed = [_summary(name) for name in builtin_spaces()]
+        listed = [_summary(name) for name in space_names()]
         if json:
             show_json(listed)
         else:

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator
 from typing_extensions import Doc
 
 from latency.runtimes import RUNTIMES
-from latency.settings import Settings
+from latency.timing.settings import Settings
 from search_spaces import InputError
 from search_spaces.fields import AtLeast, OneOf, check_fields
 from search_spaces.schema import STRICT
@@ -50,7 +50,7 @@ class BenchmarkConfig:
 
     __pydantic_config__ = STRICT
     settings: Settings = field(default_factory=Settings)
-    rounds: Annotated[int, AtLeast(1), Doc("Visits to each file in a process.")] = 16
+    rounds: Annotated[int, AtLeast(1), Doc("Measurements of each file in a process.")] = 16
     data: Annotated[
         str | None,
         Doc(
@@ -59,7 +59,7 @@ class BenchmarkConfig:
         ),
     ] = None
     reference: Annotated[bool, Doc("Also time MobileNetV2, built for the same images.")] = False
-    runtimes: Annotated[tuple[str, ...], OneOf(tuple(RUNTIMES)), Doc("Only this runtime.")] = ()
+    runtimes: Annotated[tuple[str, ...], OneOf(RUNTIMES.names()), Doc("Only this runtime.")] = ()
 
     def __post_init__(self) -> None:
         check_fields(self)

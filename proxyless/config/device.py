@@ -5,13 +5,13 @@ from typing import Annotated, ClassVar
 
 from typing_extensions import Doc
 
-from latency.wanted import (
-    Wanted,
-    WantedBatch,
-    WantedDevice,
-    WantedDtype,
-    WantedRuntime,
-    WantedThreads,
+from latency.prediction.profile_query import (
+    ProfileQuery,
+    QueriedBatch,
+    QueriedDevice,
+    QueriedDtype,
+    QueriedRuntime,
+    QueriedThreads,
 )
 from search_spaces import InputError
 from search_spaces.fields import Above, check_fields
@@ -40,11 +40,11 @@ class DeviceConfig:
     max_ms: Annotated[
         float | None, Above(0), Doc("Latency it may have at most, in ms; made use of.")
     ] = None
-    runtime: WantedRuntime = None
-    device: WantedDevice = None
-    threads: WantedThreads = None
-    batch: WantedBatch = None
-    dtype: WantedDtype = None
+    runtime: QueriedRuntime = None
+    device: QueriedDevice = None
+    threads: QueriedThreads = None
+    batch: QueriedBatch = None
+    dtype: QueriedDtype = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -52,9 +52,9 @@ class DeviceConfig:
             raise InputError("`target_ms` and `max_ms` are two aims for one time: give one of them")
 
     @property
-    def profile(self) -> Wanted:
+    def profile(self) -> ProfileQuery:
         """Which profile of the table."""
-        return Wanted(self.runtime, self.device, self.threads, self.batch, self.dtype)
+        return ProfileQuery(self.runtime, self.device, self.threads, self.batch, self.dtype)
 
     @property
     def limit_ms(self) -> float | None:

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from typing_extensions import Doc
 
-from latency.protocol import Protocol
+from latency.prediction.profile_query import ProfileQuery
+from latency.profiling.protocol import Protocol
 from latency.runtimes import RUNTIMES
-from latency.settings import Settings
-from latency.wanted import Wanted
+from latency.timing.settings import Settings
 from search_spaces.fields import AtLeast, OneOf, check_fields
 from search_spaces.schema import STRICT
 
@@ -55,7 +55,7 @@ class ProfileConfig:
     __pydantic_config__ = STRICT
     space: SpaceConfig = field(default_factory=SpaceConfig)
     table: Annotated[str, Doc("Latency table to write into: one SQLite file.")] = TABLE
-    runtime: Annotated[str, OneOf(tuple(RUNTIMES)), Doc("Inference engine.")] = "onnxruntime"
+    runtime: Annotated[str, OneOf(RUNTIMES.names()), Doc("Inference engine.")] = "onnxruntime"
     settings: Settings = field(default_factory=Settings)
     protocol: Protocol = field(default_factory=Protocol)
     host: HostConfig = field(default_factory=HostConfig)
@@ -74,7 +74,7 @@ class CalibrationConfig:
     __pydantic_config__ = STRICT
     space: SpaceConfig = field(default_factory=SpaceConfig)
     networks: Annotated[int, AtLeast(1), Doc("Whole networks to measure.")] = 20
-    profile: Wanted = field(default_factory=Wanted)
+    profile: ProfileQuery = field(default_factory=ProfileQuery)
     protocol: Protocol = field(default_factory=lambda: Protocol(rounds=4))
     host: HostConfig = field(default_factory=HostConfig)
 

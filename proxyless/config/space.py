@@ -21,9 +21,10 @@ class SpaceConfig:
     data: Annotated[
         str, Doc("Take channels, classes and image size from this data set, as search does.")
     ] = ""
-    space: Annotated[str, Doc("Search space: imagenet, cifar, tiny, or a TOML file of yours.")] = (
-        "tiny"
-    )
+    space: Annotated[
+        str,
+        Doc("Search space: imagenet, cifar, tiny, one of an installed package, or a TOML file."),
+    ] = "tiny"
     width: Annotated[
         float | None, Above(0), Doc("Width multiplier; rounds channels to multiples of 8.")
     ] = None

@@ -3,7 +3,6 @@
 A table grows and a resumed search must not notice: it reads what it wrote down, not the table.
 """
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ import torch
 
 from latency import AdditiveCosts, Predictor, Settings
 from search_spaces import InputError, Space
-from search_spaces.files import write_atomically
+from search_spaces.files import sha256, write_atomically
 from search_spaces.schema import dump, parse, read_json
 
 
@@ -83,4 +82,4 @@ def digest(space: Space) -> str:
     """Return a digest of every operation of a space, in its place."""
     places = [*([one] for one in space.fixed), *(block.candidates for block in space.blocks)]
     text = json.dumps([[operation.key for operation in place] for place in places])
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256(text.encode())

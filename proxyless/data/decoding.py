@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from search_spaces import InputError
+from search_spaces.errors import reason
 
 DECODED_AT_ONCE = 256
 UNREADABLE = (UnidentifiedImageError, OSError, SyntaxError, ValueError)
@@ -42,9 +43,8 @@ def decode(rows: Any, index: int, column: str, place: str) -> Image.Image:
     except UNREADABLE as error:
         stored = rows.cast_column(column, datasets.Image(decode=False))[index][column]
         name = stored.get("path") or f"image {index}"
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(
-            f"{name} in {place} cannot be read: {reason}; replace or remove it"
+            f"{name} in {place} cannot be read: {reason(error)}; replace or remove it"
         ) from None
     return picture
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from search_spaces import InputError
+from search_spaces.errors import reason
 from search_spaces.nearest import did_you_mean_path
 
 from .digits import DIGITS
@@ -36,8 +37,9 @@ def load_splits(source: str) -> Any:
     except InputError:
         raise
     except (OSError, ValueError, RuntimeError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(f"data set {source} cannot be opened: {reason} (give {KINDS})") from None
+        raise InputError(
+            f"data set {source} cannot be opened: {reason(error)} (give {KINDS})"
+        ) from None
 
 
 def _load_file(path: Path) -> Any:

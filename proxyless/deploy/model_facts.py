@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
-from latency.settings import Settings
+from latency.timing.settings import Settings
 from search_spaces import InputError
 from search_spaces.schema import dump, parse
 

@@ -9,13 +9,20 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from latency.engines import ONNX_TYPES, open_interpreter, open_session
+from latency.timing.engines import (
+    ONNX_TYPES,
+    open_interpreter,
+    open_session,
+)
 from search_spaces import InputError
+from search_spaces.errors import reason
 from search_spaces.graphs.files import read_model
 from search_spaces.graphs.metadata import add_metadata, read_texts
 
 from .model_facts import ModelFacts
 
+SUFFIXES = (".onnx", ".tflite")
+"""Of the files that can be run on images, and say something of themselves."""
 PREFIX = "proxyless."
 """Before the name of everything that a file of ours says of itself."""
 PLANES = (1, 3)
@@ -67,6 +74,11 @@ class ModelFile:
         Raises:
             InputError: it is missing, damaged, or takes anything but images.
         """
+        if path.suffix not in SUFFIXES:
+            raise InputError(
+                f"model {path} is of no use: only files of {' and '.join(SUFFIXES)} can be run on "
+                "images"
+            )
         content = read_model(path)
         try:
             return cls.open(content, path.suffix)
@@ -146,8 +158,7 @@ def _open(content: bytes, suffix: str) -> _Opened:
     except InputError:
         raise
     except (RuntimeError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else "no reason given"
-        raise InputError(f"it cannot be opened: {reason}") from None
+        raise InputError(f"it cannot be opened: {reason(error)}") from None
 
 
 def _onnx(content: bytes) -> _Opened:

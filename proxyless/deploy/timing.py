@@ -5,8 +5,8 @@ from pathlib import Path
 
 from latency import Program, Settings, get_runtime
 from latency.hosts import LocalHost
-from latency.measure import Sitting, Visit
 from latency.runtimes import RUNTIMES, FileRuntime
+from latency.timing.measurement import Measurement, MeasurementPlan
 from search_spaces import InputError
 
 from ..runs.results import Times
@@ -29,14 +29,16 @@ def time_programs(
     """
     if rounds < 1:
         raise InputError(f"`rounds` {rounds} is not at least 1")
-    visits: dict[tuple[str, str], list[Visit]] = {}
+    measurements: dict[tuple[str, str], list[Measurement]] = {}
     for process in range(processes or PROCESSES):
-        for runtime, some in programs.items():
-            pairs = frozenset((number, one.key) for number in range(rounds) for one in some)
-            sitting = Sitting(process, pairs)
-            for visit in LocalHost().run_sitting(runtime, some, settings, sitting):
-                visits.setdefault((runtime, visit.program), []).append(visit)
-    return {key: _times(key[0], settings, found) for key, found in visits.items()}
+        for runtime, of_runtime in programs.items():
+            pairs = frozenset(
+                (number, program.key) for number in range(rounds) for program in of_runtime
+            )
+            plan = MeasurementPlan(process, pairs)
+            for measurement in LocalHost().measure(runtime, of_runtime, settings, plan):
+                measurements.setdefault((runtime, measurement.program), []).append(measurement)
+    return {key: _times(key[0], settings, found) for key, found in measurements.items()}
 
 
 def time_file(path: Path, settings: Settings, rounds: int) -> Times:
@@ -48,25 +50,31 @@ def time_file(path: Path, settings: Settings, rounds: int) -> Times:
 
 def runtime_of(file: Path) -> FileRuntime:
     """Return the runtime that runs files of this suffix."""
-    for name in RUNTIMES:
-        runtime = get_runtime(name)
+    suffixes = []
+    for name in RUNTIMES.names():
+        try:
+            runtime = get_runtime(name)
+        except InputError:  # of a package that is broken: not this file's fault
+            continue
         if isinstance(runtime, FileRuntime) and file.suffix == runtime.suffix:
             return runtime
-    raise InputError(f"{file} is neither an .onnx nor a .tflite file")
+        if isinstance(runtime, FileRuntime):
+            suffixes.append(runtime.suffix)
+    raise InputError(f"{file} is no file that runs here: name one of {', '.join(suffixes)}")
 
 
-def _times(runtime: str, settings: Settings, visits: Sequence[Visit]) -> Times:
+def _times(runtime: str, settings: Settings, measurements: Sequence[Measurement]) -> Times:
     import numpy as np
 
     engine = get_runtime(runtime)
-    medians = [visit.median_ms for visit in visits]
+    medians = [measurement.median_ms for measurement in measurements]
     return Times(
         runtime=runtime,
         version=engine.version,
         device=str(engine.device),
         fingerprint=engine.device.fingerprint,
         settings=settings,
-        best_ms=min(visit.minimum_ms for visit in visits),
+        best_ms=min(measurement.minimum_ms for measurement in measurements),
         median_ms=float(np.median(medians)),
         p95_ms=float(np.percentile(medians, 95)),
     )

@@ -11,7 +11,8 @@ from search_spaces.modules import OperationModule
 
 from ..data.batches import Batcher
 from ..engine.metrics import accuracy
-from .candidate import BlockInput, project
+from .candidates.base import BlockInput
+from .candidates.registry import evaluate
 from .supernet import Supernet
 
 IMAGES = 2048
@@ -82,7 +83,7 @@ def evaluate_paths(
 
 
 def _run(candidate: OperationModule, given: BlockInput) -> Tensor:
-    if len(candidate.layers) == 0:
+    if candidate.operation.free:
         return given.x
-    output = project(candidate, given).output()
+    output = evaluate(candidate, given).output()
     return output.add_(given.x) if candidate.residual else output

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from latency import Predictor, load_wanted
+from latency import Predictor, find_predictor
 from search_spaces import InputError, Space
 from search_spaces.modules import channels_last
 
@@ -90,7 +90,7 @@ def _goals(config: SearchConfig, space: Space, costs: Sequence[RunCosts]) -> lis
 
 
 def _predictor(device: DeviceConfig) -> Predictor:
-    return load_wanted(Path(device.table), device.profile)
+    return find_predictor(Path(device.table), device.profile)
 
 
 class _Search(EpochLoop[SearchEpoch | SharedSearchEpoch]):

@@ -138,6 +138,7 @@ class Specialisation:
             skips=count_skips(choices, self.skips, budgets, self.config.task.seed),
             architecture_updates=self.updates,
             candidates=[[c.label for c in block.candidates] for block in self.space.blocks],
+            styles={c.label: c.style for block in self.space.blocks for c in block.candidates},
             choices=choices,
             candidate_ms=self._by_block(self.goal.latency.choices),
             profile=costs.profile,

@@ -73,7 +73,7 @@ class TrainedSupernet:
         Raises:
             InputError: the architecture is not of this space.
         """
-        modules = [module for module in self._path(architecture) if len(module.layers) > 0]
+        modules = [one for one in self._path(architecture) if not one.operation.free]
         with torch.no_grad():
             for block, module in zip(network.blocks, modules, strict=True):
                 its = dict(block.named_parameters())

@@ -1,16 +1,16 @@
 """The search's history as frames: the likeliest candidate of every block, then the network."""
 
 import json
-import re
 from dataclasses import asdict, dataclass
 
+from search_spaces import Style
+
 from .boxes import box_width
-from .colours import GREY, expansion_colour
+from .colours import family_colour
 from .derivation import Derivation
 from .records import Search
 from .words import pretty
 
-LABEL = re.compile(r"(?:MB(?P<expansion>\d+)|.*)_(?P<kernel>\d+)x\d+")
 DERIVED = "derived network"
 """What the last frame is called."""
 
@@ -24,14 +24,10 @@ class Kind:
     colour: str | None
 
     @classmethod
-    def of(cls, label: str) -> "Kind":
-        """Look a candidate's label up."""
-        found = LABEL.fullmatch(label)
-        if found is None:
-            return cls(pretty(label), box_width(0), None)
-        expansion = found["expansion"]
-        colour = GREY if expansion is None else expansion_colour(int(expansion))
-        return cls(pretty(label), box_width(int(found["kernel"])), colour)
+    def of(cls, label: str, style: Style) -> "Kind":
+        """Return how a candidate of that label and style looks."""
+        colour = None if style.is_gap else family_colour(style)
+        return cls(pretty(label), box_width(style.size), colour)
 
 
 @dataclass(frozen=True)
@@ -77,7 +73,7 @@ class Animation:
             for epoch in epochs
         ]
         return cls(
-            tuple(Kind.of(label) for label in labels),
+            tuple(Kind.of(label, search.style(label)) for label in labels),
             (*(f"epoch {epoch.epoch}" for epoch in epochs), DERIVED),
             (*likeliest, frame(epochs[-1].probabilities, result.choices)),
             tuple(derivation.likelier),

@@ -1,6 +1,6 @@
 """The page's colours: Okabe and Ito's palette, which colour-blind readers tell apart."""
 
-import re
+from search_spaces import Style
 
 INK = "#010203"
 """Stands for the page's text colour in a drawing."""
@@ -14,21 +14,19 @@ LABEL_INK = "#111418"
 
 BLUE, VERMILION, GREEN = "#1482c8", "#d55e00", "#009e73"
 
-EXPANSIONS = ("#6fa8d6", "#cc79a7", "#009e73", "#56b4e9", "#f0e442", "#d55e00", "#e69f00")
+HUES = ("#6fa8d6", "#cc79a7", "#009e73", "#56b4e9", "#f0e442", "#d55e00", "#e69f00")
 
 
-def expansion_colour(expansion: int) -> str:
-    """Return the colour of an MBConv of that expansion."""
-    return EXPANSIONS[expansion % len(EXPANSIONS)]
+def family_colour(style: Style) -> str:
+    """Return the colour of an operation and those like it but for the kernel; grey has no hue."""
+    return GREY if style.hue is None else HUES[style.hue % len(HUES)]
 
 
-def candidate_colour(label: str) -> str:
-    """Return the expansion's hue, darker for larger kernels; grey for anything but MBConv."""
-    found = re.fullmatch(r"MB(\d+)_(\d+)x\d+", label)
-    if found is None:
+def candidate_colour(style: Style) -> str:
+    """Return the hue, darker for larger kernels."""
+    if style.hue is None:
         return GREY
-    expansion, kernel = int(found[1]), int(found[2])
-    return shade(expansion_colour(expansion), (kernel - 5) * 0.21)
+    return shade(family_colour(style), (style.size - 5) * 0.21)
 
 
 def shade(colour: str, amount: float) -> str:

@@ -1,11 +1,11 @@
 """Networks side by side: drawn on one scale, and their figures in a table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate, zip_longest
 
 from markupsafe import Markup
 
-from search_spaces import Architecture, MBConv
+from search_spaces import Architecture
 
 from .drawing import READING, Part, draw_part, operations_legend, slot_widths, split_pieces
 from .matrix import Matrix
@@ -73,16 +73,20 @@ def _finding(runs: Sequence[Run]) -> str:
 
 
 def _shape(architecture: Architecture) -> str:
-    blocks = [one for one in architecture.operations if isinstance(one, MBConv)]
-    left_out = sum(one.free for one in architecture.operations)
-    if not blocks:
-        return f"no MBConv, {left_out} left out"
-    kernel = sum(one.kernel for one in blocks) / len(blocks)
-    expansion = sum(one.expansion for one in blocks) / len(blocks)
-    return (
-        f"{len(blocks)} MBConv, {left_out} left out, mean kernel {kernel:.1f}, mean expansion "
-        f"{expansion:.1f}"
-    )
+    left_out = f"{sum(one.free for one in architecture.operations)} left out"
+    families: dict[str, list[Mapping[str, int]]] = {}
+    for operation in architecture.operations:
+        if operation.traits.sizes:
+            families.setdefault(operation.style.family, []).append(operation.traits.sizes)
+    if not families:
+        return f"no block to choose, {left_out}"
+    counts = [f"{len(blocks)} {family}" for family, blocks in families.items()]
+    everything = [sizes for blocks in families.values() for sizes in blocks]
+    means = []
+    for name in dict.fromkeys(name for sizes in everything for name in sizes):
+        values = [sizes[name] for sizes in everything if name in sizes]
+        means.append(f"mean {name} {sum(values) / len(values):.1f}")
+    return ", ".join([*counts, left_out, *means])
 
 
 def _cells(run: Run, key: str) -> tuple[str | None, ...]:

@@ -7,10 +7,10 @@ from typing import Any
 
 from matplotlib.patches import Rectangle
 
-from search_spaces import Architecture, Classifier, Convolution, MBConv, Operation
+from search_spaces import Architecture, Operation
 
 from .boxes import box_width
-from .colours import GREY, INK, LABEL_INK, PAPER, expansion_colour
+from .colours import GREY, INK, LABEL_INK, PAPER, family_colour
 from .picture import Picture
 from .svg import Drawing
 from .words import TIMES, pretty, shape_text
@@ -43,12 +43,15 @@ class Part:
 
 
 def split_parts(operations: Sequence[Operation]) -> list[Part]:
-    """Cut a network where the feature map changes: a stage begins at a block without residual."""
+    """Cut a network where the feature map changes: a stage begins at a block without residual.
+
+    Blocks are what has a hue; stem and head are grey.
+    """
     groups: list[list[Operation]] = [[]]
     for operation in operations:
-        mobile = any(isinstance(one, MBConv) for one in groups[-1])
-        starts_stage = isinstance(operation, MBConv) and not operation.residual
-        if mobile and (starts_stage or isinstance(operation, Convolution | Classifier)):
+        has_block = any(one.style.hue is not None for one in groups[-1])
+        is_end = operation.style.hue is None and not operation.free
+        if has_block and not operation.free and (is_end or not operation.residual):
             groups.append([])
         groups[-1].append(operation)
     titles = ["Stem", *(f"Stage {number}" for number in range(1, len(groups) - 1)), "Head"]
@@ -104,10 +107,17 @@ def split_pieces(part: Part, slots: Sequence[float]) -> list[tuple[Part, Sequenc
 
 
 def operations_legend(operations: Iterable[Operation]) -> tuple[tuple[str, str], ...]:
-    """Return what the colours of these operations mean."""
-    expansions = sorted({one.expansion for one in operations if isinstance(one, MBConv)})
-    legend = ((f"MBConv, expansion {number}", expansion_colour(number)) for number in expansions)
-    return (*legend, ("convolution, classifier", GREY))
+    """Return what the colours of these operations mean: a family after the other, grey last."""
+    coloured: dict[str, dict[int, tuple[str, str]]] = {}
+    grey: dict[str, None] = {}
+    for style in (operation.style for operation in operations if not operation.free):
+        if style.hue is None:
+            grey[style.family] = None
+        else:
+            entry = (style.legend, family_colour(style))
+            coloured.setdefault(style.family, {}).setdefault(style.hue, entry)
+    legend = [hues[hue] for hues in coloured.values() for hue in sorted(hues)]
+    return (*legend, (", ".join(grey), GREY)) if grey else tuple(legend)
 
 
 def slot_widths(operations: Sequence[Operation]) -> list[float]:
@@ -142,13 +152,13 @@ def _draw_box(axes: Any, operation: Operation, centre: float) -> None:
     axes.add_patch(
         Rectangle(
             corner, width, BOX_HEIGHT,
-            facecolor=_colour(operation), edgecolor=INK, linewidth=0.8, zorder=2,
+            facecolor=family_colour(operation.style), edgecolor=INK, linewidth=0.8, zorder=2,
         )
     )  # fmt: skip
-    first, second = _label_lines(operation)
+    first, second = operation.style.lines
     centred = {"ha": "center", "va": "baseline", "size": 11.5, "color": LABEL_INK}
     axes.text(centre, MIDDLE + 4, first, **centred)
-    axes.text(centre, MIDDLE - 12, second, **centred)
+    axes.text(centre, MIDDLE - 12, second.replace("x", TIMES), **centred)
     axes.text(centre, 8, shape_text(operation.output_shape), ha="center", va="baseline", size=10)
 
 
@@ -167,17 +177,4 @@ def _slot_width(operation: Operation) -> float:
 
 
 def _box_width(operation: Operation) -> float:
-    if operation.free:
-        return box_width(0)
-    return box_width(operation.kernel if isinstance(operation, Convolution | MBConv) else 3)
-
-
-def _colour(operation: Operation) -> str:
-    return expansion_colour(operation.expansion) if isinstance(operation, MBConv) else GREY
-
-
-def _label_lines(operation: Operation) -> tuple[str, str]:
-    if isinstance(operation, Classifier):
-        return "Pool", "FC"
-    head, _, kernel = pretty(operation.label).partition(" ")
-    return head, kernel
+    return box_width(operation.style.size)

@@ -27,8 +27,9 @@ def draw_paths(search: Search) -> Picture | None:
         rows = [epoch.probabilities[block] for epoch in epochs]
         likelier = derivation.likelier.get(block)
         instead = None if likelier is None else labels[likelier]
-        drawings.append(_draw_block(block, times, rows, labels, choice, instead, lines))
-    labels = list(dict.fromkeys(label for block in result.candidates for label in block))
+        colours = [candidate_colour(search.style(label)) for label in labels]
+        drawings.append(_draw_block(block, times, rows, labels, colours, choice, instead, lines))
+    styles = {label: search.style(label) for block in result.candidates for label in block}
     overruled = " Where the budget had it take another, the likeliest is named in orange."
     return Picture(
         "path-probabilities",
@@ -39,7 +40,7 @@ def draw_paths(search: Search) -> Picture | None:
         "probable the candidate. Titles name what the derived network uses, and a triangle points "
         f"at its band.{overruled if derivation.likelier else ''}",
         tuple(drawings),
-        tuple((pretty(label), candidate_colour(label)) for label in sorted(labels)),
+        tuple((pretty(label), candidate_colour(styles[label])) for label in sorted(styles)),
         "grid",
     )
 
@@ -49,6 +50,7 @@ def _draw_block(
     times: Sequence[int],
     rows: Sequence[Sequence[float]],
     labels: Sequence[str],
+    colours: Sequence[str],
     choice: int,
     instead: str | None,
     lines: int,
@@ -64,7 +66,6 @@ def _draw_block(
     def plot(figure: Any) -> None:
         axes = figure.add_axes((0.11, 20 / height, 0.82, PLOT / height))
         series = list(zip(*rows, strict=True))
-        colours = [candidate_colour(label) for label in labels]
         axes.stackplot(times, *series, colors=colours, edgecolor=PAPER, linewidth=0.5)
         axes.set(xlim=(times[0], times[-1]), ylim=(0, 1), yticks=(0, 1))
         axes.set_xticks([times[0], times[-1]])

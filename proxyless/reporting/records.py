@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from search_spaces import InputError
+from search_spaces import InputError, Style
 from search_spaces.schema import parse, read_json
 
 from ..runs.phase_directory import CONFIG
@@ -16,6 +16,7 @@ from ..runs.results import (
     read_epochs,
     read_search_result,
 )
+from .early_labels import style_of_label
 
 Settings = dict[str, object]
 """A configuration as it stands in a file: shown, and not understood."""
@@ -28,6 +29,11 @@ class Search:
     config: Settings
     epochs: list[SearchEpoch]
     result: SearchResult
+
+    def style(self, label: str) -> Style:
+        """Return what candidates of a label look like."""
+        styles = self.result.styles
+        return style_of_label(label) if styles is None else styles[label]
 
     @property
     def learned(self) -> list[SearchEpoch]:

@@ -104,7 +104,7 @@ def _plot(
                     list(part.values()),
                     color=colour, marker=marker, ls=line,
                 )  # fmt: skip
-        _label_sizes(panel, places)
+        _label_sizes(panel, places, position.family)
     for panel in panels[len(positions) :]:
         panel.set_visible(False)
     _label_costs(panels[0], series)
@@ -131,14 +131,15 @@ def _places(sizes: Iterable[Size]) -> dict[Size, float]:
     return places
 
 
-def _label_sizes(panel: Any, places: dict[Size, float]) -> None:
+def _label_sizes(panel: Any, places: dict[Size, float], family: str) -> None:
     """Write kernels as ticks, expansions below the middle of theirs."""
     panel.set_xticks(list(places.values()), [str(kernel) for _, kernel in places])
     groups: dict[int, list[float]] = {}
     for (expansion, _), place in places.items():
         groups.setdefault(expansion, []).append(place)
     middles = [sum(group) / len(group) + 1e-3 for group in groups.values()]
-    panel.set_xticks(middles, [f"\nMB{expansion}" for expansion in groups], minor=True)
+    names = [f"\n{_expanded(family, expansion)}" for expansion in groups]
+    panel.set_xticks(middles, names, minor=True)
     panel.tick_params(axis="x", which="minor", length=0)
     panel.set_xlim(-0.5, max(places.values()) + 0.5)
 
@@ -175,13 +176,13 @@ def _finding(positions: Sequence[Position], series: Sequence[Series]) -> str:
     plural = "" if len(positions) == 1 else "s"
     words = [f"{len(positions)} position{plural}; 1 is the smallest block at each."]
     for one in series:
-        gathered: dict[Size, list[float]] = {}
-        for costs in one.costs.values():
+        gathered: dict[tuple[str, Size], list[float]] = {}
+        for position, costs in one.costs.items():
             for size, cost in costs.items():
-                gathered.setdefault(size, []).append(cost)
+                gathered.setdefault((position.family, size), []).append(cost)
         means = ", ".join(
-            f"{_name(size)} {math.exp(sum(map(math.log, costs)) / len(costs)):.3g}"
-            for size, costs in sorted(gathered.items())
+            f"{_name(*block)} {math.exp(sum(map(math.log, costs)) / len(costs)):.3g}"
+            for block, costs in sorted(gathered.items())
         )
         words.append(f"{one.name}, on average: {means}.")
     disagreement = _disagreement(positions, series)
@@ -201,11 +202,17 @@ def _disagreement(positions: Sequence[Position], series: Sequence[Series]) -> st
             if high[0] / low[0] > largest:
                 largest = high[0] / low[0]
                 sentence = (
-                    f"They disagree most about {_name(size)} at {_title(position)}: "
-                    f"{low[0]:.3g} on {low[1]}, {high[0]:.3g} on {high[1]}."
+                    f"They disagree most about {_name(position.family, size)} at "
+                    f"{_title(position)}: {low[0]:.3g} on {low[1]}, {high[0]:.3g} on {high[1]}."
                 )
     return sentence
 
 
-def _name(size: Size) -> str:
-    return f"MB{size[0]} {size[1]}{TIMES}{size[1]}"
+def _name(family: str, size: Size) -> str:
+    expansion, kernel = size
+    return f"{_expanded(family, expansion)} {kernel}{TIMES}{kernel}"
+
+
+def _expanded(family: str, expansion: int) -> str:
+    """Return what a block of an expansion is called: MB3 of the family MBConv."""
+    return f"{family.removesuffix('Conv')}{expansion}"

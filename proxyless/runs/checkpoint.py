@@ -1,6 +1,5 @@
 """Checkpoints: written whole, read without executing anything in them."""
 
-import os
 import zipfile
 from pathlib import Path
 from pickle import UnpicklingError
@@ -9,6 +8,8 @@ from typing import Any
 import torch
 
 from search_spaces import InputError
+from search_spaces.errors import reason
+from search_spaces.files import atomic_file
 
 CHECKPOINT_VERSION = 3
 DAMAGE = (zipfile.BadZipFile, UnpicklingError, RuntimeError, ValueError, EOFError, OSError)
@@ -17,12 +18,8 @@ DAMAGE = (zipfile.BadZipFile, UnpicklingError, RuntimeError, ValueError, EOFErro
 
 def save_checkpoint(state: dict[str, Any], path: Path) -> None:
     """Write a checkpoint so that it is there whole, or the one before it still is."""
-    temporary = path.with_suffix(".partial")
-    with temporary.open("wb") as file:
+    with atomic_file(path) as file:
         torch.save({**state, "version": CHECKPOINT_VERSION}, file)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:
@@ -34,8 +31,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
                 raise zipfile.BadZipFile(damaged)
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except DAMAGE as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(f"checkpoint {path} is damaged ({reason}): {mend}") from None
+        raise InputError(f"checkpoint {path} is damaged ({reason(error)}): {mend}") from None
     if state.get("version") != CHECKPOINT_VERSION:
         raise InputError(
             f"checkpoint {path} has version {state.get('version')}; "

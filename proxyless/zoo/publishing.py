@@ -1,6 +1,5 @@
 """From a trained run to a model of a zoo, and its measurements on further devices."""
 
-import hashlib
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from latency import Settings
 from search_spaces import InputError
+from search_spaces.files import sha256
 
 from ..deploy.benchmark import ROUNDS, BenchmarkRow, benchmark
 from ..deploy.export import FORMATS, Export, export, get_format
@@ -123,7 +123,7 @@ def _training(result: TrainingResult) -> Training:
 
 def _entry(one: Export) -> ModelEntry:
     path = Path(one.path)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = sha256(path.read_bytes())
     return ModelEntry(path.name, one.format, one.bytes, digest, one.test_accuracy)
 
 

@@ -1,6 +1,5 @@
 """Whether the files of a model are what its card says."""
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ import onnx
 import torch
 
 from search_spaces import InputError
+from search_spaces.files import sha256
 
 from ..data.digits import DIGITS
 from ..data.opening import open_data
@@ -72,7 +72,7 @@ def verify(zoo: Zoo, name: str, data: str | None = None) -> Verified:
 
 def _open(path: Path, entry: ModelEntry) -> ModelFile:
     content = path.read_bytes()
-    if hashlib.sha256(content).hexdigest() != entry.sha256:
+    if sha256(content) != entry.sha256:
         raise InputError(f"{path} is not the file of the card: its SHA-256 is another")
     if path.suffix == ".onnx":
         onnx.checker.check_model(onnx.load_from_string(content), full_check=True)

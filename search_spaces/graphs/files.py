@@ -6,7 +6,7 @@ import onnx
 from google.protobuf.message import DecodeError
 from onnx.external_data_helper import _get_all_tensors, uses_external_data
 
-from ..errors import InputError
+from ..errors import InputError, reason
 
 
 def read_model(path: Path) -> bytes:
@@ -27,6 +27,5 @@ def read_model(path: Path) -> bytes:
     except DecodeError:
         pass  # whoever opens it says what is wrong with it
     except (ValueError, onnx.checker.ValidationError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(f"model {path} lacks its external data: {reason}") from None
+        raise InputError(f"model {path} lacks its external data: {reason(error)}") from None
     return content

@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 from google.protobuf.message import DecodeError
 
-from ..errors import InputError
+from ..errors import InputError, reason
 from .tflite_schema import packed, tflite_schema
 
 DAMAGE = {
@@ -40,8 +40,7 @@ def read_texts(content: bytes, suffix: str) -> dict[str, str]:
             return {entry.key: entry.value for entry in model.metadata_props}
         return _read_buffers(schema, content)
     except DAMAGE[suffix] as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(f"this is no {suffix} file: {reason}") from None
+        raise InputError(f"this is no {suffix} file: {reason(error)}") from None
 
 
 def _add_buffers(content: bytes, texts: Mapping[str, str]) -> bytes:

@@ -7,7 +7,8 @@ import numpy as np
 from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 from ..layer import ConvLayer, LinearLayer, PoolLayer
-from ..operation import Operation
+from ..operations.base import Operation
+from .lowerable import check_lowerable
 from .scaling import Scaling
 from .weights import Weights
 
@@ -51,6 +52,7 @@ def onnx_model(
             leaves it open.
         scaling: applied to the input first, which then is pixels of 0 to 255.
     """
+    check_lowerable(operations, "ONNX model")
     graph = _Graph()
     graph.constant("zero", np.array(0, np.float32))
     graph.constant("six", np.array(6, np.float32))

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..layer import Activation, ConvLayer, LinearLayer, PoolLayer
-from ..operation import Operation
+from ..operations.base import Operation
+from .lowerable import check_lowerable
 from .scaling import Scaling
 from .tflite_schema import packed, tflite_schema
 from .weights import Weights
@@ -90,6 +91,7 @@ def tflite_model(
     and ``scaling`` are as for :func:`search_spaces.graphs.onnx.onnx_model`: (kernel OIHW, bias) per
     layer, and what is applied to pixels of 0 to 255.
     """
+    check_lowerable(operations, "TFLite file")
     graph = _Graph()
     remaining = iter(weights)
     channels, side, _ = operations[0].input_shape

@@ -9,7 +9,7 @@ from torch import nn
 
 from ..layer import ConvLayer, LinearLayer
 from ..modules import ConvNormActivation, Network
-from ..operation import Operation
+from ..operations.base import Operation
 
 Weights = list[tuple[NDArray[np.float32], NDArray[np.float32]]]
 

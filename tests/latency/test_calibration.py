@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support import visit
+from support import measurement
 
 from latency import (
     Calibration,
@@ -18,11 +18,11 @@ from latency import (
     load_predictor,
     profile_networks,
 )
-from latency.calibration import MINIMUM_NETWORKS
-from latency.profiling import network_program
-from latency.sampling import calibration_networks, uniform_network, wide_network
-from latency.spread import COVERAGE
-from latency.statistics import ErrorStatistics
+from latency.estimation.calibration import MINIMUM_NETWORKS
+from latency.profiling.network_sampling import calibration_networks, uniform_network, wide_network
+from latency.profiling.programs import network_program
+from latency.statistics.prediction_errors import ErrorStatistics
+from latency.statistics.variance import COVERAGE
 from search_spaces import Architecture, InputError, MBConv, Operation, Space, load_space
 
 OVERHEAD = 0.5
@@ -55,17 +55,17 @@ def made_up(
         device = Device("Phone", 8, "arm64", "Android 14", 2**33)
         info = table.add_profile(device, "litert", "2", Settings(), {})
         table.add_program("overhead", "overhead", [])
-        table.add_visit(info.id, visit("overhead", ms=OVERHEAD))
+        table.add_measurement(info.id, measurement("overhead", ms=OVERHEAD))
         for operation in space.operations():
             table.add_program(operation.key, "operation", [operation])
-            table.add_visit(
-                info.id, visit(operation.key, ms=OVERHEAD + raw_milliseconds(operation))
+            table.add_measurement(
+                info.id, measurement(operation.key, ms=OVERHEAD + raw_milliseconds(operation))
             )
         for architecture in networks:
             program = network_program(architecture.operations)
             table.add_program(program.key, "network", program.operations)
             ms = true_network(architecture) * (1 + generator.gauss(0, noise))
-            table.add_visit(info.id, visit(program.key, ms=ms))
+            table.add_measurement(info.id, measurement(program.key, ms=ms))
         calibration = calibrate(table, info)
     return calibration, load_predictor(path, device="Phone")
 
@@ -149,7 +149,7 @@ def test_an_entry_newer_than_the_calibration_is_refused(tmp_path: Path, tiny: Sp
     (new,) = {o.key: o for o in load_space("cifar").operations()[:1]}.values()
     with Table.open(tmp_path / "t.db") as table:
         table.add_program(new.key, "operation", [new])
-        table.add_visit(1, visit(new.key, ms=1.0))
+        table.add_measurement(1, measurement(new.key, ms=1.0))
     predictor = load_predictor(tmp_path / "t.db", device="Phone")
     with pytest.raises(InputError, match=r"calibration .* older than its entry for"):
         predictor.milliseconds(new)

@@ -9,7 +9,7 @@ import pytest
 from support import run_cli
 
 from latency import Check, Protocol, Table, check, check_profile, profile
-from latency.checking import _sample, _verdict
+from latency.profiling.checking import _choose_programs, _verdict
 from search_spaces import InputError, Space
 
 
@@ -45,7 +45,7 @@ def test_a_device_ten_times_slower_is_noticed(table: Path) -> None:
 def test_a_profile_is_checked_only_before_something_is_added(table: Path, micro: Space) -> None:
     told: list[Check] = []
     same = Protocol(processes=1, rounds=2)
-    with mock.patch("latency.profiling.check_profile", wraps=check_profile) as checked:
+    with mock.patch("latency.profiling.profiling.check_profile", wraps=check_profile) as checked:
         profile(micro, table, protocol=same, changed=told.append)
         profile(micro, table.with_name("new.db"), protocol=same, changed=told.append)
         assert not checked.called
@@ -58,9 +58,9 @@ def test_operations_that_moved_apart_are_seen_though_most_did_not(table: Path) -
     edit = "UPDATE visits SET minimum_ms = minimum_ms / 10 WHERE program IN"
     with Table.open(table) as opened:
         (info,) = opened.profiles()
-        _, programs = _sample(opened, info)
+        _, programs = _choose_programs(opened, info)
         for program in programs[-4:-1]:
-            opened.database.execute(f"{edit} (?)", [program.key])
+            opened.connection.execute(f"{edit} (?)", [program.key])
     found = check(table)
     assert found.verdict == "changed"
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from latency import byte_costs, mac_costs, parameter_costs, peak_memory_costs
-from latency.costs import AdditiveCosts, PeakCosts, choice_mask
+from latency.prediction.costs import AdditiveCosts, PeakCosts, choice_mask
 from search_spaces import Architecture, Space
 from search_spaces.resources import network_peak_activation_bytes, weight_bytes
 

@@ -12,9 +12,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from latency import Settings, get_runtime
-from latency.measure import Call
 from latency.runtimes import ModuleRuntime, torch_cuda
 from latency.runtimes.torch_cpu import network_call
+from latency.timing.measurement import Call
 from search_spaces import Operation, Space
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from latency import Device, this_cpu
-from latency.device import linux_memory, linux_name
+from latency.timing.device import linux_memory, linux_name
 
 DEVICE = Device("Some CPU", 4, "x86_64", "Linux 6.1", 2**33)
 

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from latency import measure as measuring
-from latency.measure import CALLS, Call, Sitting, Visit, measure
+from latency.timing import measurement as measuring
+from latency.timing.measurement import CALLS, Call, Measurement, MeasurementPlan, measure
 
 
 @pytest.fixture
@@ -17,8 +17,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measuring, "pin", lambda threads: None)
 
 
-def visit(call: Call) -> Visit:
-    (only,) = measure(lambda key: call, Sitting(0, frozenset({(0, "program")})), 1)
+def visit(call: Call) -> Measurement:
+    (only,) = measure(lambda key: call, MeasurementPlan(0, frozenset({(0, "program")})), 1)
     return only
 
 

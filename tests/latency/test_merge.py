@@ -4,21 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import visit, write_table
+from support import measurement, write_table
 
-from latency import (
-    Calibration,
-    Merged,
-    Settings,
-    Table,
-    calibrate,
-    load_predictor,
-    merge_tables,
-)
-from latency.profiling import network_program
-from latency.sampling import calibration_networks
-from latency.spread import Spread
-from latency.statistics import ErrorStatistics
+from latency import Calibration, Merged, Settings, Table, calibrate, load_predictor, merge_tables
+from latency.profiling.network_sampling import calibration_networks
+from latency.profiling.programs import network_program
+from latency.statistics.prediction_errors import ErrorStatistics
+from latency.statistics.variance import VarianceEstimate
 from search_spaces import InputError, Operation, Space, load_space
 
 TABLES = ("devices", "profiles", "programs", "visits", "estimates", "calibrations", "corrections")
@@ -47,7 +39,7 @@ def calibrated(path: Path, overhead: float, made_at: str) -> None:
     with Table.open(path) as table:
         (info,) = table.profiles()
         corrections = {key: (entry.milliseconds, 0.1) for key, entry in table.entries(1).items()}
-        error = Spread(1e-4, 2)
+        error = VarianceEstimate(1e-4, 2)
         statistics = STATISTICS, STATISTICS
         calibration = Calibration(3, overhead, error, error, *statistics, None, corrections)
         table.set_calibration(info.id, calibration)
@@ -119,16 +111,16 @@ def test_processes_of_one_profile_are_gathered(tmp_path: Path, full: Path, micro
     key = micro.operations()[0].key
     other = Path(shutil.copy(full, tmp_path / "other.db"))
     with Table.open(other) as table:
-        table.add_visit(1, visit(key, process=0, number=1, ms=0.2))
-        table.add_visit(1, visit(key, process=1, ms=0.3))
+        table.add_measurement(1, measurement(key, process=0, number=1, ms=0.2))
+        table.add_measurement(1, measurement(key, process=1, ms=0.3))
     with Table.open(full) as table:
-        table.add_visit(1, visit(key, process=1, ms=0.4))
+        table.add_measurement(1, measurement(key, process=1, ms=0.4))
     assert merge_tables(full, [other]).visits == 2
     with Table.open(full) as table:
         found = {
-            (row["process"], row["round"]): row["minimum_ms"]
-            for row in table.visits(1)
-            if row["program"] == key
+            (one.process, one.round): one.minimum_ms
+            for one in table.measurements(1)
+            if one.program == key
         }
         assert found.pop((0, 0)) == pytest.approx(0.5 + cost(micro.operations()[0]))
         assert found == {(0, 1): 0.2, (1, 0): 0.4, (2, 0): 0.3}
@@ -210,7 +202,7 @@ def test_two_spaces_of_one_device_stay_usable(tmp_path: Path, micro: Space) -> N
                 program = network_program(network.operations)
                 table.add_program(program.key, "network", program.operations)
                 ms = 0.5 + sum(map(cost, network.active))
-                table.add_visit(info.id, visit(program.key, ms=ms))
+                table.add_measurement(info.id, measurement(program.key, ms=ms))
             calibrate(table, info)
         paths.append(path)
     merge_tables(tmp_path / "both.db", paths)

@@ -7,10 +7,19 @@ from unittest import mock
 import pytest
 import torch
 from hypothesis import given, strategies as st
-from support import visit, write_table
+from support import measurement, write_table
 
-from latency import AdditiveCosts, Device, Host, Predictor, Settings, Table, Wanted, load_predictor
-from latency.predict import choose_profile_of_host
+from latency import (
+    AdditiveCosts,
+    Device,
+    Host,
+    Predictor,
+    ProfileQuery,
+    Settings,
+    Table,
+    load_predictor,
+)
+from latency.prediction.predictor import choose_profile_of_host
 from search_spaces import Architecture, InputError, Space
 
 Edit = tuple[str, list[object]]
@@ -37,10 +46,10 @@ def made_up(tmp_path_factory: pytest.TempPathFactory, micro: Space) -> Predictor
         device = Device("Phone", 8, "arm64", "Android 14", 2**33)
         info = table.add_profile(device, "litert", "2", Settings(), {})
         table.add_program("overhead", "overhead", [])
-        table.add_visit(info.id, visit("overhead", ms=0.5))
+        table.add_measurement(info.id, measurement("overhead", ms=0.5))
         for number, operation in enumerate(micro.operations()):
             table.add_program(operation.key, "operation", [operation])
-            table.add_visit(info.id, visit(operation.key, ms=number + 1.0))
+            table.add_measurement(info.id, measurement(operation.key, ms=number + 1.0))
     return load_predictor(path, device="Phone")
 
 
@@ -155,7 +164,7 @@ def test_a_choice_among_several_profiles_is_asked_for(table: Path, micro: Space)
     with Table.open(table) as opened:
         (info,) = opened.profiles()
         other = opened.add_profile(info.device, "litert", "2", Settings(threads=2), {})
-        opened.add_visit(other.id, visit("overhead", ms=7.0))
+        opened.add_measurement(other.id, measurement("overhead", ms=7.0))
     with pytest.raises(InputError, match=r"several profiles that fit; choose with `runtime`"):
         load_predictor(table)
     assert load_predictor(table, runtime="litert").overhead == 7
@@ -166,7 +175,7 @@ def test_the_newest_version_of_a_runtime_counts(table: Path) -> None:
     with Table.open(table) as opened:
         (info,) = opened.profiles()
         newer = opened.add_profile(info.device, info.runtime, "999", info.settings, {})
-        opened.add_visit(newer.id, visit("overhead", ms=7.0))
+        opened.add_measurement(newer.id, measurement("overhead", ms=7.0))
     assert load_predictor(table).info.version == "999"
 
 
@@ -185,11 +194,11 @@ def test_a_remote_host_is_asked_for_the_runtime_that_the_table_has(
     phone = mock.create_autospec(Host, instance=True)
     phone.device.return_value = info.device
     with Table.open(path) as table:
-        assert choose_profile_of_host(table, phone, Wanted()) == info
+        assert choose_profile_of_host(table, phone, ProfileQuery()) == info
     phone.device.assert_called_once_with("litert")
     write_table(path, micro.operations(), lambda _: 1.0, runtime="onnxruntime")
     with (
         Table.open(path) as table,
         pytest.raises(InputError, match="profiles of litert and onnxruntime: choose with"),
     ):
-        choose_profile_of_host(table, phone, Wanted())
+        choose_profile_of_host(table, phone, ProfileQuery())

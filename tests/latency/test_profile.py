@@ -4,19 +4,14 @@ from pathlib import Path
 
 import pytest
 from nursery import Nursery
-from support import run_cli, run_until, visit
+from support import measurement, run_cli, run_until
 
 from latency import ProfileInfo, Protocol, Settings, Table, get_runtime, profile
-from latency.profiling import (
-    OVERHEAD,
-    measure_programs,
-    network_program,
-    slow_processes,
-)
+from latency.profiling.programs import OVERHEAD, measure_programs, network_program, slow_processes
 from search_spaces import Architecture, Space
 
 Visits = set[tuple[str, int, int]]
-ANCHORS = ("network-a", "network-b")
+NETWORKS = ("network-a", "network-b")
 
 
 def visits_of(path: Path) -> Visits:
@@ -101,32 +96,32 @@ def by_hand(tmp_path: Path) -> Path:
 
 
 def fill(table: Table, slowness: dict[int, float]) -> ProfileInfo:
-    """Visits of two anchors, two rounds: a process each, so many times as slow as the best."""
+    """Two networks, two rounds: a process each, so many times as slow as the best."""
     info = add(table)
-    for anchor in ANCHORS:
-        table.add_program(anchor, "network", [])
+    for network in NETWORKS:
+        table.add_program(network, "network", [])
     for process, factor in slowness.items():
-        for (number, anchor), ms in zip(
-            itertools.product(range(2), ANCHORS), (3.0, 1.0, 2.0, 1.5), strict=True
+        for (number, network), ms in zip(
+            itertools.product(range(2), NETWORKS), (3.0, 1.0, 2.0, 1.5), strict=True
         ):
-            table.add_visit(info.id, visit(anchor, process, number, ms * factor))
+            table.add_measurement(info.id, measurement(network, process, number, ms * factor))
     return info
 
 
 def test_processes_slower_than_the_tolerance_are_found(by_hand: Path) -> None:
     with Table.open(by_hand, create=True) as table:
         info = fill(table, {0: 1.04, 1: 1.0, 2: 1.06})
-        assert slow_processes(table, info.id, ANCHORS, 0.05) == [2]
-        assert slow_processes(table, info.id, ANCHORS, 0.03) == [0, 2]
-        assert slow_processes(table, info.id, ANCHORS, 0.1) == []
-        assert slow_processes(table, info.id, (), 0.05) == []
+        assert slow_processes(table.measurements(info.id), NETWORKS, 0.05) == [2]
+        assert slow_processes(table.measurements(info.id), NETWORKS, 0.03) == [0, 2]
+        assert slow_processes(table.measurements(info.id), NETWORKS, 0.1) == []
+        assert slow_processes(table.measurements(info.id), (), 0.05) == []
 
 
 def test_a_process_that_was_interrupted_makes_no_other_look_slow(by_hand: Path) -> None:
     with Table.open(by_hand, create=True) as table:
         info = fill(table, {0: 1.0, 1: 1.01})
-        table.add_visit(info.id, visit(ANCHORS[0], 2, 0, 2.0))
-        assert slow_processes(table, info.id, ANCHORS, 0.05) == []
+        table.add_measurement(info.id, measurement(NETWORKS[0], 2, 0, 2.0))
+        assert slow_processes(table.measurements(info.id), NETWORKS, 0.05) == []
 
 
 def test_a_slow_process_is_measured_again(by_hand: Path, micro: Space) -> None:
@@ -137,11 +132,11 @@ def test_a_slow_process_is_measured_again(by_hand: Path, micro: Space) -> None:
         for program in programs:
             table.add_program(program.key, "network", program.operations)
             for process, ms in enumerate((1e-9, 1.0)):
-                table.add_visit(info.id, visit(program.key, process, 0, ms))
+                table.add_measurement(info.id, measurement(program.key, process, 0, ms))
         measure_programs(table, info, programs, Protocol(processes=2, rounds=1, extra=1))
-        rows = table.visits(info.id)
-    assert sorted(row["process"] for row in rows) == [0, 0, 1, 1, 2, 2]
-    assert {row["program"] for row in rows if row["process"] == 2} == {p.key for p in programs}
+        rows = table.measurements(info.id)
+    assert sorted(row.process for row in rows) == [0, 0, 1, 1, 2, 2]
+    assert {row.program for row in rows if row.process == 2} == {p.key for p in programs}
 
 
 def test_networks_are_named_by_what_runs(micro: Space) -> None:

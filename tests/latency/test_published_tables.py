@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, strategies as st
-from support import SHARED_DATA, visit, write_table
+from support import SHARED_DATA, measurement, write_table
 
 from latency import (
     Predictor,
@@ -492,7 +492,7 @@ def test_calibrated_exports_are_corrected(
             network = Architecture.choose(micro, choices).active
             table.add_program(f"network {index}", "network", network)
             ms = 1.2 * measured.network(network)
-            table.add_visit(measured.info.id, visit(f"network {index}", ms=ms))
+            table.add_measurement(measured.info.id, measurement(f"network {index}", ms=ms))
         assert calibrate(table, measured.info) is not None
     predictor = load_predictor(measured.path, device="Phone")
     assert predictor.calibration is not None

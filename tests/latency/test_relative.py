@@ -18,7 +18,7 @@ def test_costs_are_of_the_smallest_block_at_the_position(tmp_path: Path, micro: 
     found = relative_costs(load_predictor(path, device="Phone"))
     assert found == {
         position: {(e, k): pytest.approx((k + 10 * e) / 13) for e in (1, 2) for k in (3, 5)}
-        for position in (Position.of(block.candidates[0]) for block in micro.blocks)  # type: ignore[arg-type]
+        for position in (Position.of(block.candidates[0]) for block in micro.blocks)
     }
     assert len(found) == 4
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from latency.repeatability import PRIOR, noise_floor, session_spread
-from latency.spread import Spread
+from latency.estimation.repeatability import PRIOR, noise_floor, session_spread
+from latency.statistics.variance import VarianceEstimate
 
 NETWORKS, PROCESSES = 5, 3
 
@@ -58,9 +58,9 @@ def test_noise_floor_compares_halves() -> None:
 
 
 def test_spreads_pool() -> None:
-    assert Spread(1.0, 1).pooled(Spread(4.0, 2)) == Spread(3.0, 3)
+    assert VarianceEstimate(1.0, 1).pooled(VarianceEstimate(4.0, 2)) == VarianceEstimate(3.0, 3)
 
 
 def test_few_degrees_widen() -> None:
-    assert Spread(4.0, 1e6).half_width(0.9) == pytest.approx(2 * 1.6449, rel=1e-4)
-    assert Spread(4.0, 1).half_width(0.9) == pytest.approx(2 * 6.3138, rel=1e-4)
+    assert VarianceEstimate(4.0, 1e6).half_width(0.9) == pytest.approx(2 * 1.6449, rel=1e-4)
+    assert VarianceEstimate(4.0, 1).half_width(0.9) == pytest.approx(2 * 6.3138, rel=1e-4)

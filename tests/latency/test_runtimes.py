@@ -18,9 +18,9 @@ from latency import (
     load_predictor,
     profile,
 )
-from latency.engines import ENGINES, open_interpreter
-from latency.measure import Call
 from latency.runtimes import FileRuntime, ModuleRuntime, Program
+from latency.timing.engines import open_interpreter
+from latency.timing.measurement import Call
 from search_spaces import Architecture, InputError, Space, load_definition
 
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
@@ -83,7 +83,7 @@ def test_pytorch_says_that_it_has_no_int8(tmp_path: Path, smallest: Space) -> No
 
 
 def test_the_default_runtimes_are_there() -> None:
-    assert {"onnxruntime", "torch-cpu"} <= available_runtimes().keys() <= RUNTIMES.keys()
+    assert {"onnxruntime", "torch-cpu"} <= available_runtimes().keys() <= set(RUNTIMES.names())
 
 
 def test_unknown_runtime_lists_the_known_ones(tmp_path: Path, smallest: Space) -> None:
@@ -120,12 +120,7 @@ def opened(name: str, program: Program, settings: Settings) -> Call:
         return runtime.prepare(program.operations, settings)
     assert isinstance(runtime, FileRuntime)
     model = runtime.model(program, settings)
-    return ENGINES[name].open(model, settings.threads, settings.batch)
-
-
-def test_every_runtime_of_files_has_an_engine() -> None:
-    with_files = {name for name in RUNTIMES if isinstance(get_runtime(name), FileRuntime)}
-    assert ENGINES.keys() == with_files
+    return runtime.open(model, settings.threads, settings.batch)
 
 
 def test_foreign_model_of_any_batch_is_run(foreign_model: Path) -> None:

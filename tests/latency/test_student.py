@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, strategies as st
 from scipy.special import stdtrit
 
-from latency.student import two_sided_quantile
+from latency.statistics.student_t import two_sided_quantile
 
 
 @given(st.floats(2, 1e6), st.floats(0.05, 0.99))

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
-from support import visit
+from support import measurement
 
 from latency import Device, ProfileInfo, Settings, Table
-from latency.table_file import APPLICATION_ID, SCHEMA_VERSION
+from latency.tables.file import APPLICATION_ID, SCHEMA_VERSION
 from search_spaces import InputError, MBConv
 
 DEVICE = Device("Some CPU", 4, "x86_64", "Linux 6.1", 2**33)
@@ -31,7 +31,7 @@ def path(tmp_path: Path) -> Path:
     """A table with one visit."""
     path = tmp_path / "table.db"
     with Table.open(path, create=True) as table:
-        table.add_visit(filled(table).id, visit(KEY))
+        table.add_measurement(filled(table).id, measurement(KEY))
     return path
 
 
@@ -139,17 +139,17 @@ def test_whatever_changes_the_time_is_another_profile(path: Path, address: dict[
         assert table.entries(other.id) == {}
 
 
-def test_a_visit_made_again_replaces_the_first(path: Path) -> None:
+def test_a_measurement_made_again_replaces_the_first(path: Path) -> None:
     with Table.open(path) as table:
-        table.add_visit(1, visit(KEY, ms=0.5))
-        (row,) = table.visits(1)
-    assert row["minimum_ms"] == 0.5
+        table.add_measurement(1, measurement(KEY, ms=0.5))
+        (only,) = table.measurements(1)
+    assert only == measurement(KEY, ms=0.5)
 
 
 def test_entries_are_of_the_kind_asked_for(path: Path) -> None:
     with Table.open(path) as table:
         table.add_program("overhead", "overhead", [])
-        table.add_visit(1, visit("overhead", ms=0.25))
+        table.add_measurement(1, measurement("overhead", ms=0.25))
         assert list(table.entries(1)) == [KEY]
         assert table.entries(1, "overhead")["overhead"].milliseconds == 0.25
         assert table.entries(1, "network") == {}
@@ -169,9 +169,9 @@ def test_statistics_are_numpys(
     with Table.open(tmp_path_factory.mktemp("table") / "table.db", create=True) as table:
         profile = filled(table).id
         for (process, number), (minimum, slowdown, calls) in visits.items():
-            table.add_visit(
+            table.add_measurement(
                 profile,
-                visit(
+                measurement(
                     KEY, process, number, minimum,
                     median_ms=minimum * slowdown, calls=calls,
                     measured_at=f"2024-01-0{process + 1}T00:00:0{number}+00:00",
@@ -198,7 +198,7 @@ def test_readers_see_whole_visits_while_a_writer_writes(path: Path) -> None:
             seen = 0
             while not done.is_set():
                 with Table.open(path) as table:
-                    found = len(table.visits(1))
+                    found = len(table.measurements(1))
                     assert table.entries(1)[KEY].samples >= 8 * found
                 assert found >= seen
                 seen = found
@@ -210,13 +210,13 @@ def test_readers_see_whole_visits_while_a_writer_writes(path: Path) -> None:
         reader.start()
     with Table.open(path) as table:
         for number in range(1, count):
-            table.add_visit(1, visit(KEY, number=number))
+            table.add_measurement(1, measurement(KEY, number=number))
     done.set()
     for reader in readers:
         reader.join()
     assert problems == []
     with Table.open(path) as table:
-        assert len(table.visits(1)) == count
+        assert len(table.measurements(1)) == count
 
 
 def test_a_table_created_by_several_at_once_is_whole(tmp_path: Path) -> None:
@@ -242,7 +242,7 @@ def test_a_table_created_by_several_at_once_is_whole(tmp_path: Path) -> None:
 def test_a_write_that_fails_is_one_sentence(tmp_path: Path) -> None:
     def write_to_a_full_disk() -> None:
         with Table.open(tmp_path / "table.db", create=True) as table:
-            table.database.execute("PRAGMA query_only = ON")
+            table.connection.execute("PRAGMA query_only = ON")
             table.add_program("overhead", "overhead", [])
 
     with pytest.raises(InputError, match=r"table.db cannot be used now .*disk has room"):

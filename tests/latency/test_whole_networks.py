@@ -18,8 +18,8 @@ from latency import (
     load_predictor,
     read_networks,
 )
-from latency.sampling import calibration_networks, uniform_network
-from latency.statistics import ErrorStatistics
+from latency.profiling.network_sampling import calibration_networks, uniform_network
+from latency.statistics.prediction_errors import ErrorStatistics
 from search_spaces import Architecture, InputError, Space, load_space
 
 

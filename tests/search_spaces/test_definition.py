@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, strategies as st
 from support import MICRO
 
-from search_spaces import InputError, builtin_spaces, load_definition, load_space
+from search_spaces import InputError, SpaceDefinition, builtin_spaces, load_definition, load_space
 from search_spaces.definition import scale_channels
 
 BUILTIN = Path(__file__).parents[2] / "search_spaces" / "builtin"
@@ -71,6 +71,7 @@ def test_own_file_is_the_same_as_the_built_in(tmp_path: Path, name: str) -> None
 
 def test_defaults_are_the_published_constants(micro_file: Path) -> None:
     definition = load_definition(micro_file)
+    assert isinstance(definition, SpaceDefinition)
     assert definition.activation == "relu6"
     assert (definition.batch_norm.momentum, definition.batch_norm.epsilon) == (0.1, 1e-3)
     assert definition.candidates.skip
@@ -105,7 +106,7 @@ def test_head_is_only_scaled_up() -> None:
     )
     assert half.after[0].output_shape[0] == 1280
     assert wide.after[0].output_shape[0] == 1792
-    assert [half.before[0].out_channels, wide.before[0].out_channels] == [16, 48]
+    assert [half.before[0].output_shape[0], wide.before[0].output_shape[0]] == [16, 48]
 
 
 @given(st.integers(1, 4096), st.floats(0.05, 4).filter(lambda multiplier: multiplier != 1))

@@ -11,8 +11,16 @@ import torch
 from numpy.typing import NDArray
 from support import MICRO, randomised
 
-from latency.engines import open_interpreter, open_session
-from search_spaces import Architecture, InputError, MBConv, Network, Operation, load_definition
+from latency.timing.engines import open_interpreter, open_session
+from search_spaces import (
+    Architecture,
+    Convolution,
+    InputError,
+    MBConv,
+    Network,
+    Operation,
+    load_definition,
+)
 from search_spaces.graphs.metadata import add_metadata, read_texts
 from search_spaces.graphs.onnx import onnx_model
 from search_spaces.graphs.quantised import quantised_onnx, quantised_tflite
@@ -21,7 +29,6 @@ from search_spaces.graphs.tflite import tflite_model
 from search_spaces.graphs.weights import folded_weights, random_weights
 from search_spaces.layer import Activation
 from search_spaces.modules import ConvNormActivation, OperationModule
-from search_spaces.operation import Convolution
 
 SHAPES = [
     ("tiny", 8), ("tiny", 7), ("cifar", 16), ("cifar", 15), ("imagenet", 64), ("imagenet", 33),
@@ -39,7 +46,7 @@ Images = NDArray[np.float32]
 
 
 def run_onnx(operations: Sequence[Operation], network: Network, images: Images) -> Images:
-    from latency.engines import open_session
+    from latency.timing.engines import open_session
 
     model = onnx_model(operations, folded_weights(network), len(images))
     onnx.checker.check_model(model, full_check=True)
@@ -49,7 +56,7 @@ def run_onnx(operations: Sequence[Operation], network: Network, images: Images) 
 
 def run_tflite(operations: Sequence[Operation], network: Network, images: Images) -> Images:
     pytest.importorskip("ai_edge_litert", reason="TFLite is an optional dependency")
-    from latency.engines import open_interpreter
+    from latency.timing.engines import open_interpreter
     from search_spaces.graphs.tflite import tflite_model
 
     interpreter = open_interpreter(tflite_model(operations, folded_weights(network), len(images)))
@@ -259,7 +266,7 @@ def test_random_weights_keep_the_scale_of_activations() -> None:
     space = load_definition("imagenet").adapt(resolution=32, width_multiplier=0.5).expand()
     operations = Architecture.choose(space, [5] * len(space.blocks)).active
     images = np.random.default_rng(0).standard_normal((1, 3, 32, 32), np.float32)
-    from latency.engines import open_session
+    from latency.timing.engines import open_session
 
     model = onnx_model(operations, random_weights(operations))
     (logits,) = open_session(model.SerializeToString()).run(None, {"images": images})
@@ -274,7 +281,7 @@ def test_folding_a_batch_norm_is_exact() -> None:
     with torch.inference_mode():
         (block,) = network.blocks
         assert isinstance(block, OperationModule)
-        expand = block.layers[0]
+        expand = next(block.layers.children())
         assert isinstance(expand, ConvNormActivation)
         expected = expand.norm(expand.conv(images))
         found = torch.nn.functional.conv2d(images, kernel, bias)

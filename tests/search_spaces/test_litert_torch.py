@@ -8,7 +8,7 @@ import pytest
 import torch
 from support import randomised
 
-from latency.engines import open_interpreter
+from latency.timing.engines import open_interpreter
 from proxyless.deploy.export.delegation import delegation
 from proxyless.deploy.model_file import ModelFile
 from search_spaces import Architecture, load_definition

@@ -6,6 +6,7 @@ import pytest
 from support import SHARED_DATA
 
 from proxyless import load_architecture
+from search_spaces import MBConv
 from search_spaces.modules import count_parameters
 
 PARAMETERS = {
@@ -39,7 +40,7 @@ def test_published_blocks_and_macs(name: str) -> None:
     assert blocks == [
         (one.label, one.in_channels, one.out_channels, one.resolution, one.skip)
         for one in architecture.active
-        if one.kind == "mbconv"
+        if isinstance(one, MBConv)
     ]
 
 

@@ -1,13 +1,15 @@
 """A page of a user's own code: nothing here runs; ``mypy --strict`` reads it.
 
-It uses what docs/verbs.md, docs/sites.md and CONTRIBUTING.md offer. ``assert_type`` stands where a
-result that has become ``Any`` would let everything behind it pass unread.
+It uses what docs/verbs.md, docs/sites.md, docs/extending.md and CONTRIBUTING.md offer.
+``assert_type`` stands where a result that has become ``Any`` would let everything behind it pass
+unread.
 """
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, assert_type
+from typing import Any, ClassVar, Literal, Self, assert_type
 
 import torch
 from numpy.typing import NDArray
@@ -16,12 +18,30 @@ from torch import Tensor, nn
 import latency
 import proxyless
 from latency import Predictor, ProfileInfo, Settings, Table
-from latency.runtimes import FileRuntime, ModuleRuntime
+from latency.runtimes import Call, FileRuntime, ModuleRuntime
 from proxyless import DeviceConfig, SearchConfig, TaskConfig, TrainConfig, Zoo, open_data
 from proxyless.distributed import Delayed, Membership, World
 from proxyless.distributed.plan import Conditions, Tail, plan, simulate
+from proxyless.nas.candidates.base import BlockInput, Evaluation, Evaluator
+from proxyless.nas.candidates.plain import Plain
 from proxyless.nas.updates import ArchitectureUpdate, Observed
-from search_spaces import Architecture, InputError, MBConv, Operation, Space, load_space
+from search_spaces import (
+    Architecture,
+    Definition,
+    InputError,
+    MBConv,
+    ModuleOperation,
+    Operation,
+    Place,
+    Space,
+    Style,
+    Traits,
+    load_definition,
+    load_space,
+    space_names,
+)
+from search_spaces.layer import BatchNorm
+from search_spaces.modules import OperationModule
 
 TASK = TaskConfig(data="digits", space="tiny", batch_size=64, compute="cpu")
 
@@ -184,6 +204,10 @@ class MyEngine(FileRuntime):
         """Return the file in int8."""
         return model + bytes(len(images))
 
+    def open(self, model: bytes, threads: int, batch: int) -> Call:
+        """Return the call that is timed."""
+        return lambda: len(model) * threads * batch
+
 
 class MyModules(ModuleRuntime):
     """Another, which runs modules."""
@@ -200,6 +224,71 @@ class MyModules(ModuleRuntime):
         """Return what is timed."""
         images = torch.zeros(settings.batch, *operations[0].input_shape)
         return lambda: images.sum().item()
+
+
+@dataclass(frozen=True)
+class MyBlock(ModuleOperation):
+    """An operation of the user's own, which only PyTorch can run."""
+
+    channels: int
+    resolution: int
+    kind: Literal["my-block"] = "my-block"
+
+    @classmethod
+    def candidates(cls, place: Place) -> list[Self]:
+        """Return what to choose from at a place of a space."""
+        assert_type(place.norm, BatchNorm)
+        return [cls(place.in_channels, place.resolution)] if place.skip else []
+
+    def module(self, running_statistics: bool = True) -> nn.Module:
+        """Return what it computes."""
+        return nn.BatchNorm2d(self.channels, track_running_stats=running_statistics)
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """(channels, height, width)."""
+        return (self.channels, self.resolution, self.resolution)
+
+    @property
+    def output_shape(self) -> tuple[int, int, int]:
+        """The input's."""
+        return self.input_shape
+
+    @property
+    def key(self) -> str:
+        """What changes its time."""
+        return f"my-block-{self.channels}-{self.resolution}"
+
+    @property
+    def label(self) -> str:
+        """Its name."""
+        return "Mine"
+
+    @property
+    def style(self) -> Style:
+        """Its looks."""
+        return Style("My block", hue=len(space_names()), lines=("My", "block"))
+
+    @property
+    def traits(self) -> Traits:
+        """What it shares with others."""
+        return Traits({"channels": self.channels})
+
+
+class MyEvaluator(Evaluator):
+    """A way of evaluating it."""
+
+    def __call__(self, candidate: OperationModule, given: BlockInput) -> Evaluation:
+        """Leave it to a forward pass."""
+        assert_type(candidate.operation, Operation)
+        return Plain()(candidate, given)
+
+
+def offered(name: str) -> Definition:
+    """Return a space of a package."""
+    definition = load_definition(name)
+    assert_type(definition.adapt(classes=4).expand(), Space)
+    return definition
 
 
 class MyUpdate(ArchitectureUpdate):

@@ -38,7 +38,7 @@ def check(
     Writes nothing. The exit status is 1 where it does not.
     """
     there = latency.get_host(host, remote_python=remote_python, benchmark_model=benchmark_model)
-    wanted = latency.Wanted(runtime, None, threads, batch, dtype)
+    wanted = latency.ProfileQuery(runtime, None, threads, batch, dtype)
     found = latency.check(table, wanted, there)
     with latency.Table.open(table) as opened:
         operations = opened.programs(found.profile.id, "operation")

@@ -59,8 +59,8 @@ def diff(
     Ratios are divided by their geometric mean and sorted: first what is cheapest on the other
     side. Within one table, the other side is what the first is but for the options given.
     """
-    one = latency.Wanted(runtime, device, threads, batch, dtype)
-    two = latency.Wanted(other_runtime, other_device, other_threads, other_batch, other_dtype)
+    one = latency.ProfileQuery(runtime, device, threads, batch, dtype)
+    two = latency.ProfileQuery(other_runtime, other_device, other_threads, other_batch, other_dtype)
     if other is None:
         other, two = table, two.or_else(one)
     here = load_any(table, one)

@@ -30,7 +30,7 @@ def draw(
     Run each file on the device, write its milliseconds into networks.csv, then `tables fit`.
     """
     from latency import draw_networks
-    from latency.whole_networks import LIST as NETWORKS_LIST
+    from latency.profiling.whole_networks import LIST as NETWORKS_LIST
 
     expanded = SpaceConfig(data or "", space, width, resolution).expand_space()
     files = draw_networks(expanded, folder, networks, file_format, batch)

@@ -30,7 +30,7 @@ def export(
     json: options.Json = False,
 ) -> None:
     """Write one profile of a table as CSV, or in ProxylessNAS's YAML."""
-    predictor = load_any(table, latency.Wanted(runtime, device, threads, batch, dtype))
+    predictor = load_any(table, latency.ProfileQuery(runtime, device, threads, batch, dtype))
     written = latency.export_table(predictor, output, file_format)
     facts = {
         "file": str(written.path),

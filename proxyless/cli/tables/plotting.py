@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from latency import Wanted
+from latency import ProfileQuery
 
 from ...reporting import draw_relative_costs
 from .. import options
@@ -35,7 +35,7 @@ def plot(
 
     All profiles of the tables are drawn, unless options narrow them.
     """
-    wanted = Wanted(runtime, device, threads, batch, dtype)
+    wanted = ProfileQuery(runtime, device, threads, batch, dtype)
     predictors = [
         predictor for table in tables or [DEFAULT_TABLE] for predictor in load_every(table, wanted)
     ]

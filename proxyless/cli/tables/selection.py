@@ -3,22 +3,22 @@
 from dataclasses import replace
 from pathlib import Path
 
-from latency import Predictor, Table, Wanted, load_wanted
-from latency.predict import fitting_profiles
+from latency import Predictor, ProfileQuery, Table, find_predictor
+from latency.prediction.predictor import fitting_profiles
 
 
-def load_any(table: Path, wanted: Wanted) -> Predictor:
+def load_any(table: Path, query: ProfileQuery) -> Predictor:
     """Load one profile to look at: where a table knows one device only, that is the one meant."""
-    if wanted.device is None:
+    if query.device is None:
         with Table.open(table) as opened:
             known = {info.device.fingerprint for info in opened.profiles()}
         if len(known) == 1:
-            wanted = replace(wanted, device=next(iter(known)))
-    return load_wanted(table, wanted)
+            query = replace(query, device=next(iter(known)))
+    return find_predictor(table, query)
 
 
-def load_every(table: Path, wanted: Wanted) -> list[Predictor]:
+def load_every(table: Path, query: ProfileQuery) -> list[Predictor]:
     """Load every profile of a table that fits; of several versions of a runtime the newest."""
     with Table.open(table) as opened:
-        fitting = fitting_profiles(opened, wanted)
-    return [load_wanted(table, Wanted.exactly(info)) for info in fitting]
+        fitting = fitting_profiles(opened, query)
+    return [find_predictor(table, ProfileQuery.exactly(info)) for info in fitting]

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from operator import itemgetter
 from typing import Any
 
-from latency import Calibration, Table, Wanted
+from latency import Calibration, ProfileQuery, Table
 
 from .. import options
 from ..columns import Column
@@ -31,7 +31,7 @@ def show_(
 
     Corrected milliseconds are what an operation adds to a network, call overhead excluded.
     """
-    predictor = load_any(table, Wanted(runtime, device, threads, batch, dtype))
+    predictor = load_any(table, ProfileQuery(runtime, device, threads, batch, dtype))
     with Table.open(table) as opened:
         foreign = opened.entries(predictor.info.id, "foreign")
         operations = opened.programs(predictor.info.id, "operation")

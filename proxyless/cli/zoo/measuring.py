@@ -20,7 +20,7 @@ def measure(
     name: Name,
     folder: Folder = None,
     threads: options.Threads = 1,
-    rounds: Annotated[int, typer.Option(help="Visits to each file in a process.")] = ROUNDS,
+    rounds: Annotated[int, typer.Option(help="Measurements of each file in a process.")] = ROUNDS,
     wide: options.Wide = False,
     json: options.Json = False,
 ) -> None:

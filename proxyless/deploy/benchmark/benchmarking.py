@@ -42,7 +42,7 @@ def benchmark(
     Args:
         files: .onnx and .tflite files.
         settings: threads, and the batch where a file leaves that open.
-        rounds: visits to each file in a process.
+        rounds: measurements of each file in a process.
         data: images for accuracy, as :func:`proxyless.open_data` takes them: its test images, or
             where it has no split of them and no file was trained on it, all.
         reference: time MobileNetV2 beside them, on every runtime.

@@ -7,16 +7,16 @@ from pathlib import Path
 import numpy as np
 import onnx
 
-from latency.engines import open_interpreter
+from latency.timing.engines import open_interpreter
 from search_spaces import Architecture, InputError
+from search_spaces.errors import reason
 from search_spaces.graphs.files import read_model
 from search_spaces.nearest import did_you_mean_path
 
 from ..model_facts import ModelFacts
-from ..model_file import ModelFile, read_metadata
+from ..model_file import SUFFIXES, ModelFile, read_metadata
 from ..timing import runtime_of
 
-SUFFIXES = (".onnx", ".tflite")
 QUANTISED = {
     "QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "QLinearConv", "QLinearMatMul",
     "ConvInteger", "MatMulInteger",
@@ -47,7 +47,7 @@ class BenchmarkFile:
             InputError: it is missing, damaged, or of no kind that runs here.
         """
         if not path.is_file():
-            near = did_you_mean_path(path, lambda one: one.suffix in SUFFIXES)
+            near = did_you_mean_path(path, lambda file: file.suffix in SUFFIXES)
             if path.is_dir():
                 raise InputError(f"{path} is a folder{near}: name the model files in it")
             raise InputError(
@@ -56,6 +56,8 @@ class BenchmarkFile:
         runtime = runtime_of(path)
         _ = runtime.version
         content = read_model(path)
+        if path.suffix not in SUFFIXES:  # of a runtime of somebody else's
+            return cls(path, runtime.name, None, runtime.dtype(content), batch=None, shape=None)
         try:
             facts = ModelFacts.of_metadata(read_metadata(content, path.suffix))
             dtype, batch = _onnx(content) if path.suffix == ".onnx" else _tflite(content)
@@ -91,7 +93,7 @@ def _tflite(content: bytes) -> tuple[str, int | None]:
     try:
         interpreter = open_interpreter(content)
     except (RuntimeError, ValueError) as error:
-        raise InputError(f"it cannot be opened: {str(error).strip().splitlines()[0]}") from None
+        raise InputError(f"it cannot be opened: {reason(error)}") from None
     kinds = {np.dtype(tensor["dtype"]).name for tensor in interpreter.get_tensor_details()}
     inputs = interpreter.get_input_details()
     if not inputs:

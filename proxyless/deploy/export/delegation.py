@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from latency.engines import open_interpreter
+from latency.timing.engines import open_interpreter
 
 DELEGATE = "DELEGATE"
 

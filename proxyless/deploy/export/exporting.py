@@ -7,6 +7,7 @@ from pathlib import Path
 from latency import Settings
 from search_spaces import InputError
 from search_spaces.files import write_atomically
+from search_spaces.graphs.lowerable import check_lowerable
 from search_spaces.graphs.scaling import Scaling
 
 from ...runs.provenance import record
@@ -74,14 +75,15 @@ def export(
         measure: time the file on this machine, and write that into it.
 
     Raises:
-        InputError: the run is not trained, the format is unknown, or a check fails; a file that
-            fails is not left behind.
+        InputError: the run is not trained, the format is unknown, an operation of the network has
+            no layers to lower, or a check fails; a file that fails is not left behind.
     """
     kind = get_format(file_format)
     destination = output or run / kind.file_name
     check_run(run)
     _check_request(destination, kind, batch)
     trained = TrainedRun.load(run)
+    check_lowerable(trained.architecture.active, f"{kind.name} file")
     network = trained.network()
     images = CheckImages.of(trained, data, pixels)
     scaling = Scaling.of(trained.result.mean, trained.result.std) if pixels else None

@@ -16,7 +16,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ...engine.metrics import accuracy
-from ..candidate import BlockInput, channel_sums, project
+from ..candidates.base import BlockInput, channel_sums, inner_product
+from ..candidates.registry import evaluate
 from ..supernet import MixedOperation, Supernet
 from .base import ArchitectureUpdate, Observed, softmax_gradient
 
@@ -136,22 +137,16 @@ class _BlockGates:
         if self.active in self.wanted:
             self.gates[self.active] = self._active_gate(gradient)
         candidates = {choice: self.block[choice] for choice in others}
-        running = {choice: c for choice, c in candidates.items() if len(c.layers) > 0}
+        running = {choice: c for choice, c in candidates.items() if not c.operation.free}
         if running:
             given, sums = BlockInput(self.x), channel_sums(gradient)
             for choice, candidate in running.items():
-                projection = project(candidate, given)
-                self.gates[choice] = projection.inner_product(gradient, sums)
+                self.gates[choice] = evaluate(candidate, given).inner_product(gradient, sums)
         del self.x, self.y
 
     def _active_gate(self, gradient: Tensor) -> Tensor:
         candidate = self.block[self.active]
-        if len(candidate.layers) == 0:
+        if candidate.operation.free:
             return gradient.new_zeros(())
-        product = _inner_product(gradient, self.y)
-        return product - _inner_product(gradient, self.x) if candidate.residual else product
-
-
-def _inner_product(one: Tensor, other: Tensor) -> Tensor:
-    flat = [map_.permute(0, 2, 3, 1).reshape(-1) for map_ in (one, other)]
-    return torch.dot(*flat)
+        product = inner_product(gradient, self.y)
+        return product - inner_product(gradient, self.x) if candidate.residual else product

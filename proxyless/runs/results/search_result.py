@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from latency.settings import Settings
-from search_spaces import InputError
+from latency.timing.settings import Settings
+from search_spaces import InputError, Style
 from search_spaces.files import write_atomically
 from search_spaces.schema import read_json
 
@@ -72,7 +72,8 @@ class SearchResult(FormerKeys):
     """The figures of a network that a search found for one device.
 
     ``architecture`` are the labels of its operations; ``candidates[block]`` those of a block's
-    candidates, ``choices[block]`` an index into them, ``candidate_ms[block]`` their milliseconds.
+    candidates, ``choices[block]`` an index into them, ``candidate_ms[block]`` their milliseconds;
+    ``styles[label]`` is what they look like.
     ``predicted_ms`` is of the network, ``expected_ms`` of the learned distribution, ``fastest_ms``
     and ``slowest_ms`` of the space; ``target_ms`` was asked for, as a target or as a limit.
     ``confidence`` is the mean probability of the chosen candidates, ``entropy`` the mean over
@@ -106,6 +107,7 @@ class SearchResult(FormerKeys):
     budgets: list[BudgetResult] = field(default_factory=list)
     device_name: str | None = None
     candidate_ms: list[list[float]] | None = None
+    styles: dict[str, Style] | None = None
     architecture_updates: int | None = None
     peak_memory: int | None = None
     max_peak_memory: float | None = None
@@ -118,6 +120,9 @@ class SearchResult(FormerKeys):
             raise ValueError("choices do not fit the candidates")
         if self.candidate_ms is not None and [len(row) for row in self.candidate_ms] != widths:
             raise ValueError("candidate_ms does not fit the candidates")
+        labels = {label for block in self.candidates for label in block}
+        if self.styles is not None and not labels <= self.styles.keys():
+            raise ValueError("styles do not fit the candidates")
 
     @property
     def device_label(self) -> str:

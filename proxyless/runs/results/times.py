@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from latency.settings import Settings
+from latency.timing.settings import Settings
 from search_spaces.schema import STRICT
 
 Address = tuple[str, str, Settings]

@@ -29,10 +29,10 @@ from latency import (
     load_predictor,
     profile as profile_space,
 )
-from latency.device import this_cpu
 from latency.hosts import SshHost
 from latency.hosts.ssh import OPTIONS_VARIABLE
-from latency.measure import Sitting
+from latency.timing.device import this_cpu
+from latency.timing.measurement import MeasurementPlan
 from search_spaces import InputError, Space, load_definition
 
 SERVER = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
@@ -277,12 +277,12 @@ def test_a_board_that_cannot_run_it_says_so(board: Board, before: str, words: st
 def test_a_model_that_the_engine_refuses(tmp_path: Path, python: str) -> None:
     (tmp_path / "broken.onnx").write_bytes(b"not a model at all" * 10)
     program = Program("broken", file=str(tmp_path / "broken.onnx"))
-    sitting = Sitting(0, frozenset({(0, "broken")}))
+    plan = MeasurementPlan(0, frozenset({(0, "broken")}))
     host = get_host("ssh://board", remote_python=python)
     with pytest.raises(
         InputError, match=r"onnxruntime failed on board while measuring: .*protobuf"
     ):
-        list(host.run_sitting("onnxruntime", [program], Settings(), sitting))
+        list(host.measure("onnxruntime", [program], Settings(), plan))
 
 
 def test_a_process_that_dies_there_is_not_taken_for_a_lost_connection(board: Board) -> None:

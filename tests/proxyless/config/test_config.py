@@ -84,4 +84,4 @@ def test_space_takes_channels_classes_and_size_from_the_data(images: Path) -> No
     assert (space.input_shape, space.classes) == ((1, 8, 8), 3)
     assert TaskConfig("", "cifar", resolution=24).expand_space(None).input_shape == (3, 24, 24)
     wide = TaskConfig("", "cifar", width=2.0).expand_space(None)
-    assert wide.before[0].out_channels == 64
+    assert wide.before[0].output_shape[0] == 64

@@ -12,7 +12,7 @@ from conftest import Finished
 from support import run_cli, write_images
 
 from latency import load_predictor
-from latency.engines import open_interpreter
+from latency.timing.engines import open_interpreter
 from proxyless import export, open_data
 from proxyless.data.batches import Batcher
 from proxyless.data.image_data import Split

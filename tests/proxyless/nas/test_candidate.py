@@ -2,11 +2,8 @@ import pytest
 import torch
 from support import randomise
 
-from proxyless.nas.candidate import (
-    BlockInput,
-    channel_sums,
-    project,
-)
+from proxyless.nas.candidates.base import BlockInput, channel_sums
+from proxyless.nas.candidates.mbconv import project
 from search_spaces import MBConv
 from search_spaces.layer import Activation
 from search_spaces.modules import ConvNormActivation, OperationModule
@@ -32,7 +29,7 @@ def candidate_of(spec: MBConv, dtype: torch.dtype) -> OperationModule:
 def folds(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both ways of computing an expansion, whatever the number of pixels says."""
     limit = 0 if request.param else 1 << 40
-    monkeypatch.setattr("proxyless.nas.candidate.PIXELS_PER_CHANNEL", limit)
+    monkeypatch.setattr("proxyless.nas.candidates.mbconv.PIXELS_PER_CHANNEL", limit)
 
 
 @pytest.mark.usefixtures("folds")
@@ -43,7 +40,7 @@ def test_projection_is_what_the_layers_compute(
     spec: MBConv, dtype: torch.dtype, at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bytes_an_image = 4 * 6 * spec.expansion * 7 * 7
-    monkeypatch.setattr("proxyless.nas.candidate.PIECE_BYTES", at_once * bytes_an_image)
+    monkeypatch.setattr("proxyless.nas.candidates.mbconv.PIECE_BYTES", at_once * bytes_an_image)
     candidate = candidate_of(spec, dtype)
     x = (2 * torch.randn(4, 6, 7, 7, dtype=dtype) + 1).contiguous(memory_format=torch.channels_last)
     with torch.no_grad():
@@ -63,7 +60,7 @@ def test_projection_is_what_the_layers_compute(
 @pytest.mark.parametrize("spec", SPECS[:4], ids=lambda spec: spec.key)
 def test_scales_of_zero_are_no_trouble(spec: MBConv) -> None:
     candidate = candidate_of(spec, torch.float64)
-    for layer in list(candidate.layers)[:-1]:
+    for layer in list(candidate.layers.children())[:-1]:
         assert isinstance(layer, ConvNormActivation)
         layer.norm.weight.data[::2] = 0
     x = torch.randn(4, 6, 7, 7, dtype=torch.float64)

@@ -207,6 +207,9 @@ def test_the_network_found_keeps_the_target(finished: Finished, micro: Space) ->
     assert list(architecture.labels) == summary["architecture"]
     assert architecture.operations == Architecture.choose(micro, summary["choices"]).operations
     assert (architecture.parameters, architecture.macs) == (summary["parameters"], summary["macs"])
+    labels = {label for block in summary["candidates"] for label in block}
+    assert summary["styles"].keys() == labels
+    assert summary["styles"]["MB2_5x5"]["variant"] == "expansion 2"
 
 
 def test_predicted_latency_is_the_tables(finished: Finished, micro_table: Path) -> None:

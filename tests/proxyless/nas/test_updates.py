@@ -106,7 +106,7 @@ def test_softmax_gradient_is_autograds(seed: int, rows: int, columns: int) -> No
 def test_gate_gradients_are_autograds(
     any_space: Space, path: list[int], pixels: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("proxyless.nas.candidate.PIXELS_PER_CHANNEL", pixels)
+    monkeypatch.setattr("proxyless.nas.candidates.mbconv.PIXELS_PER_CHANNEL", pixels)
     supernet = supernet_of(any_space)
     observed = gate_gradients(supernet, *batch_of(), path, EVERY)
     gates = observed["gates"]

@@ -1,0 +1,1 @@
+"""Several profiles: side by side, blocks against the smallest, several tables as one."""

@@ -1,0 +1,221 @@
+"""Several tables into one: profiles with the same address become one, nothing is lost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from search_spaces import InputError
+
+from ..estimation.calibration import calibrate
+from ..tables.table import Row, Table
+
+Values = tuple[object, ...]
+"""Some of a row's values, in an order that the place says."""
+
+ADDRESS = ("device", "runtime", "version", "threads", "batch", "dtype", "method")
+"""What two profiles must share to be one."""
+IDENTITY = ("program", "round")
+"""What tells the measurements of a process apart."""
+
+
+@dataclass(frozen=True)
+class Merged:
+    """How many rows were new in each table of the schema; all 0 when none were."""
+
+    devices: int = 0
+    profiles: int = 0
+    programs: int = 0
+    visits: int = 0
+    estimates: int = 0
+    calibrations: int = 0
+
+    def __add__(self, other: "Merged") -> "Merged":
+        return Merged(*(a + b for a, b in zip(self._counts(), other._counts(), strict=True)))
+
+    def _counts(self) -> tuple[int, ...]:
+        return (
+            self.devices, self.profiles, self.programs, self.visits, self.estimates,
+            self.calibrations,
+        )  # fmt: skip
+
+
+def merge_tables(into: Path, sources: Sequence[Path]) -> Merged:
+    """Copy everything that tables hold into one, which is created where it does not exist.
+
+    Profiles with the same address (device, runtime, version, settings, method) become one. A
+    measuring process that both have, in part or whole, stays one; others are added to it, and a
+    profile that has gained is calibrated anew. Of two calibrations of other profiles, and of two
+    fits to whole networks, the newer stays. Merging again changes nothing; after an error nothing
+    has changed.
+
+    Raises:
+        InputError: two tables contradict each other, or a source is ``into`` itself.
+    """
+    for source in sources:
+        if source.exists() and into.exists() and source.samefile(into):
+            raise InputError(f"table {source} cannot be merged into itself: name other sources")
+    opened: list[Table] = []
+    try:
+        opened += (Table.open(source) for source in sources)
+        with Table.open(into, create=True) as target:
+            connection = target.connection
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                merges = [_Merge(target, source) for source in opened]
+                merged = sum((merge.run() for merge in merges), Merged())
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+            grown = set().union(*(merge.grown for merge in merges))
+            for info in target.profiles():
+                if info.method == "measured" and info.id in grown:
+                    calibrate(target, info)
+            return merged
+    finally:
+        for table in opened:
+            table.close()
+
+
+class _Merge:
+    """One source into the target, inside the caller's transaction."""
+
+    def __init__(self, target: Table, source: Table) -> None:
+        self.target, self.source = target, source
+        self.grown: set[int] = set()
+
+    def run(self) -> Merged:
+        counts = {
+            "devices": self._copy_keyed("devices", ("fingerprint",), compared=()),
+            "programs": self._copy_keyed("programs", ("key",), compared=("kind", "operations")),
+        }
+        before = {row["id"] for row in _rows(self.target, "profiles")}
+        profiles, counts["profiles"] = self._profiles()
+        fitted = {row["id"] for row in _rows(self.source, "profiles") if row["method"] == "fitted"}
+        counts |= dict.fromkeys(("visits", "estimates", "calibrations"), 0)
+        for old, new in profiles.items():
+            visits, calibrations = self._measurements(old, new), self._calibration(old, new)
+            if new in before and (visits or calibrations):
+                self.grown.add(new)
+            counts["visits"] += visits
+            counts["calibrations"] += calibrations
+            counts["estimates"] += self._copy_keyed(
+                "estimates",
+                ("profile", "program"),
+                compared=("milliseconds", "spread_ms", "samples"),
+                profile=(old, new),
+                newer_stays=old in fitted,
+            )
+        return Merged(**counts)
+
+    def _copy_keyed(
+        self,
+        table: str,
+        key: tuple[str, ...],
+        compared: tuple[str, ...],
+        profile: tuple[int, int] | None = None,
+        newer_stays: bool = False,
+    ) -> int:
+        """Insert the rows whose key is new; rows known already must agree where compared.
+
+        With ``newer_stays`` they need not: ``made_at`` decides.
+        """
+        old, new = profile if profile else (None, None)
+        known = {_pick(row, key): row for row in _rows(self.target, table, new)}
+        copied = 0
+        for row in _rows(self.source, table, old):
+            row = row | {"profile": new} if profile else row
+            present = known.get(_pick(row, key))
+            if present is None:
+                self.target.insert(table, row)
+                copied += 1
+            elif _pick(present, compared) == _pick(row, compared):
+                continue
+            elif newer_stays and row["made_at"] > present["made_at"]:
+                self.target.insert(table, row, "INSERT OR REPLACE")
+                copied += 1
+            elif not newer_stays:
+                raise self._conflict(f"{table} of {row[key[-1]]}", present, row, compared)
+        return copied
+
+    def _profiles(self) -> tuple[dict[int, int], int]:
+        """Return the target's number of each profile of the source, and how many were new."""
+        numbers: dict[int, int] = {}
+        added = 0
+        known = {_pick(row, ADDRESS): row["id"] for row in _rows(self.target, "profiles")}
+        for row in _rows(self.source, "profiles"):
+            number = known.get(_pick(row, ADDRESS))
+            if number is None:
+                unnumbered = {name: value for name, value in row.items() if name != "id"}
+                number = self.target.insert("profiles", unnumbered)
+                added += 1
+            numbers[row["id"]] = number
+        return numbers, added
+
+    def _measurements(self, old: int, new: int) -> int:
+        """Copy what is new, under the number that its process has in the target, or gets there."""
+        known = _processes(self.target, new)
+        owners: dict[Values, int] = {}
+        for process, rows in known.items():
+            for row in rows.values():
+                owners.setdefault(tuple(sorted(row.items())), process)
+        copied = 0
+        for process, rows in _processes(self.source, old).items():
+            # Processes that share a measurement to the last bit are the same process.
+            same = (owners.get(tuple(sorted(row.items()))) for row in rows.values())
+            number = next((owner for owner in same if owner is not None), None)
+            if number is None:
+                number = process if process not in known else max(known) + 1
+            present = known.setdefault(number, {})
+            for identity, row in rows.items():
+                if identity not in present:
+                    self.target.insert("visits", {**row, "profile": new, "process": number})
+                    present[identity] = row
+                    copied += 1
+                elif present[identity] != row:
+                    compared = tuple(name for name in row if present[identity][name] != row[name])
+                    what = f"visits of {row['program']}"
+                    raise self._conflict(what, present[identity], row, compared)
+        return copied
+
+    def _calibration(self, old: int, new: int) -> int:
+        """Take the source's calibration where the target has none or an older one."""
+        for row in _rows(self.source, "calibrations", old):
+            present = _rows(self.target, "calibrations", new)
+            if present and present[0]["made_at"] >= row["made_at"]:
+                return 0
+            for table in ("corrections", "calibrations"):
+                self.target.connection.execute(f"DELETE FROM {table} WHERE profile = ?", [new])
+            self.target.insert("calibrations", row | {"profile": new})
+            for correction in _rows(self.source, "corrections", old):
+                self.target.insert("corrections", correction | {"profile": new})
+            return 1
+        return 0
+
+    def _conflict(self, what: str, present: Row, row: Row, compared: tuple[str, ...]) -> InputError:
+        name = next(name for name in compared if present[name] != row[name])
+        return InputError(
+            f"{what}: {name} is {present[name]!r:.60} in table {self.target.path} but "
+            f"{row[name]!r:.60} in table {self.source.path}: remove one of them, or keep the "
+            "tables apart"
+        )
+
+
+def _rows(table: Table, name: str, profile: int | None = None) -> list[Row]:
+    if profile is None:
+        return table.rows(f"SELECT * FROM {name}")
+    return table.rows(f"SELECT * FROM {name} WHERE profile = ?", [profile])
+
+
+def _processes(table: Table, profile: int) -> dict[int, dict[Values, Row]]:
+    """Return the measurements of a profile by process, then by what tells them apart."""
+    processes: dict[int, dict[Values, Row]] = {}
+    for row in _rows(table, "visits", profile):
+        process = row.pop("process")
+        del row["profile"]
+        processes.setdefault(process, {})[_pick(row, IDENTITY)] = row
+    return processes
+
+
+def _pick(row: Row, names: tuple[str, ...]) -> Values:
+    return tuple(row[name] for name in names)

@@ -1,0 +1,1 @@
+"""The times of operations, estimated from measured whole networks."""

@@ -1,0 +1,175 @@
+"""Calibration: whole networks correct what operations, timed alone, predict.
+
+Entries are biased alike (a program alone finds its weights in cache, a network does not), by
+families (wide kernels more than narrow ones) and each by itself. All three are small, so a few
+networks suffice if what is known beforehand is used: with raw contributions m (p,), the prior of
+the true ones is
+
+    w ~ N(m, g^2 m m^T + sum over families f of k_f^2 m_f m_f^T + t^2 diag(m^2))
+
+where m_f is m restricted to one family, and measured networks are y = X w (1 + s e), e ~ N(0, 1),
+with X (n, p) counting operations. The scales k, t, s maximise the evidence times a log-normal
+hyperprior around the values below, so that five networks cannot overfit and fifty may overrule it.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from search_spaces import Operation
+
+from ..statistics.prediction_errors import ErrorStatistics
+from ..statistics.regression import Array, Posterior, bayesian_regression, log_evidence
+from ..statistics.variance import VarianceEstimate
+from ..tables.records import Calibration, ProfileInfo
+from ..tables.table import Table
+from .features import count_uses
+from .prior import with_intercept
+from .repeatability import noise_floor, process_minima, session_spread
+
+MINIMUM_NETWORKS = 3
+SCALE_SD = 0.3
+"""g: how wrong all entries may be together."""
+OVERHEAD_SD = 0.5
+"""How wrong the call overhead may be, relative to itself."""
+FAMILY_SD, OPERATION_SD, NOISE_SD = 0.03, 0.05, 0.01
+"""Centres of the hyperprior of k, t and s."""
+HYPERPRIOR_SD = 0.7
+"""Standard deviation of the logarithms of k, t and s."""
+
+
+def calibrate(
+    table: Table, info: ProfileInfo, only: Collection[str] | None = None
+) -> Calibration | None:
+    """Fit every operation of a profile to the networks measured in it, and store the result.
+
+    ``only`` leaves out networks with other keys. The held-out error is found by leaving out each
+    network in turn, scales included. Returns None, and stores nothing, with fewer than three.
+    """
+    (empty,) = table.entries(info.id, "overhead").values()
+    entries = table.entries(info.id)
+    measured = table.entries(info.id, "network")
+    networks = {
+        key: operations
+        for key, operations in table.programs(info.id, "network").items()
+        if all(operation.key in entries for operation in operations)
+        and (only is None or key in only)
+    }
+    if len(networks) < MINIMUM_NETWORKS:
+        return None
+    keys = sorted(entries)
+    problem = _Problem.of(
+        overhead=empty.milliseconds,
+        raw={key: entries[key].milliseconds - empty.milliseconds for key in keys},
+        operations={key: one for key, (one,) in table.programs(info.id, "operation").items()},
+        networks=list(networks.values()),
+        milliseconds=[measured[key].milliseconds for key in networks],
+    )
+    posterior = problem.fit()
+    held_out = problem.leave_one_out()
+    residuals = problem.milliseconds / held_out - 1
+    minima = process_minima(table, info, networks).values()
+    calibration = Calibration(
+        networks=len(networks),
+        overhead_ms=float(posterior.mean[0]),
+        fit_error=VarianceEstimate(float(np.mean(residuals**2)), len(networks) - 1),
+        session_error=session_spread(minima),
+        raw=ErrorStatistics.of(problem.design @ problem.raw, problem.milliseconds),
+        held_out=ErrorStatistics.of(held_out, problem.milliseconds),
+        noise_floor=noise_floor(minima),
+        corrections={
+            key: (float(ms), float(sd))
+            for key, ms, sd in zip(keys, posterior.mean[1:], posterior.sd[1:], strict=True)
+        },
+    )
+    table.set_calibration(info.id, calibration)
+    return calibration
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """Networks as rows; column 0 is the overhead, the others are operations."""
+
+    design: Array
+    milliseconds: Array
+    raw: Array
+    fixed_covariance: Array
+    family_covariances: tuple[Array, ...]
+
+    @classmethod
+    def of(
+        cls,
+        overhead: float,
+        raw: dict[str, float],
+        operations: dict[str, Operation],
+        networks: Sequence[Sequence[Operation]],
+        milliseconds: Sequence[float],
+    ) -> "_Problem":
+        column = {key: index for index, key in enumerate(raw, start=1)}
+        keys = [[operation.key for operation in network] for network in networks]
+        design = with_intercept(count_uses(keys, list(raw)))
+        means = np.array([overhead, *raw.values()])
+        body = np.array([0.0, *raw.values()])
+        fixed = SCALE_SD**2 * np.outer(body, body)
+        fixed[0, 0] = (OVERHEAD_SD * overhead) ** 2
+        shared = {key: _shared_traits(operation) for key, operation in operations.items()}
+        families = []
+        for name in _names(shared[key] for key in column):
+            covariance = np.zeros_like(fixed)
+            members: dict[int, Array] = {}
+            for key, index in column.items():
+                if name in shared[key]:
+                    member = members.setdefault(shared[key][name], np.zeros_like(body))
+                    member[index] = body[index]
+            for member in members.values():
+                covariance += np.outer(member, member)
+            families.append(covariance)
+        return cls(design, np.array(milliseconds), means, fixed, (*families, np.diag(body**2)))
+
+    def fit(self, rows: Array | None = None) -> Posterior:
+        """Return beliefs about overhead and contributions (ms), from some networks or all."""
+        from scipy.optimize import minimize  # half a second to import
+
+        design, milliseconds = self.design, self.milliseconds
+        if rows is not None:
+            design, milliseconds = design[rows], milliseconds[rows]
+        relative = design / milliseconds[:, None]
+        targets = np.ones(len(milliseconds))
+        projected = [relative @ part @ relative.T for part in self.family_covariances]
+        fixed = relative @ self.fixed_covariance @ relative.T
+        offset = targets - relative @ self.raw
+        families = len(self.family_covariances) - 1  # the last are operations, each by itself
+        centres = np.log([*(FAMILY_SD for _ in range(families)), OPERATION_SD, NOISE_SD])
+
+        def loss(logarithms: Array) -> float:
+            *scales, noise = np.exp(logarithms)
+            covariance = fixed + sum(s**2 * p for s, p in zip(scales, projected, strict=True))
+            hyperprior = 0.5 * np.sum(((logarithms - centres) / HYPERPRIOR_SD) ** 2)
+            evidence = log_evidence(
+                np.eye(len(offset)), offset, np.zeros(len(offset)), covariance, noise
+            )
+            return float(hyperprior - evidence)
+
+        *scales, noise = np.exp(minimize(loss, centres, method="L-BFGS-B").x)
+        covariance = self.fixed_covariance + sum(
+            s**2 * part for s, part in zip(scales, self.family_covariances, strict=True)
+        )
+        return bayesian_regression(relative, targets, self.raw, covariance, float(noise))
+
+    def leave_one_out(self) -> Array:
+        """Return the milliseconds of each network, predicted from all others."""
+        rows = np.arange(len(self.milliseconds))
+        return np.array([self.design[row] @ self.fit(rows[rows != row]).mean for row in rows])
+
+
+def _shared_traits(operation: Operation) -> dict[str, int]:
+    """Return the numbers that an operation shares with those that are mispredicted like it."""
+    sizes = operation.traits.sizes
+    return {**sizes, "resolution": operation.input_shape[1]} if sizes else {}
+
+
+def _names(traits: Iterable[dict[str, int]]) -> list[str]:
+    """Return the names of all traits, the places' own last, in order of first appearance."""
+    names = dict.fromkeys(name for one in traits for name in one)
+    return sorted(names, key=lambda name: name == "resolution")

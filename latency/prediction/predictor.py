@@ -1,0 +1,227 @@
+"""From a table to predictions: the milliseconds of any network of profiled operations.
+
+The model is additive over operations. Each entry was timed as a program of its own and so holds
+the cost of one call of the runtime; a network is one call, so that cost is counted once:
+
+    latency = overhead + sum over operations of (entry - overhead)
+
+Where whole networks were measured too, their calibration replaces both (see ``calibration``).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from search_spaces import InputError, Operation, Space
+
+from ..hosts import Host, LocalHost
+from ..runtimes import get_runtime
+from ..statistics.variance import COVERAGE
+from ..tables.records import Calibration, Entry, ProfileInfo
+from ..tables.table import Table
+from ..timing.device import Device, this_cpu
+from .profile_query import ProfileQuery
+
+if TYPE_CHECKING:
+    from .costs import AdditiveCosts
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """One profile of a table, loaded into memory."""
+
+    path: Path
+    info: ProfileInfo
+    overhead: float
+    entries: dict[str, Entry]
+    calibration: Calibration | None = None
+
+    def relative_error(self, coverage: float = COVERAGE) -> float | None:
+        """Return how far measured / predicted is from 1 at most, with this probability.
+
+        None without a calibration: nothing is known of the error then.
+        """
+        return self.calibration.relative_error(coverage) if self.calibration else None
+
+    def milliseconds(self, operation: Operation) -> float:
+        """Return what the operation adds to a network's latency, overhead excluded.
+
+        Raises:
+            InputError: the table has no entry for it; names the command that measures it.
+        """
+        if operation.free:
+            return 0.0
+        entry = self.entries.get(operation.key)
+        if entry is None and self.info.method != "measured":
+            made = "import a file" if self.info.method == "imported" else "fit a space"
+            raise InputError(
+                f"table {self.path} has no entry for {operation.key} ({self.info}): {made} "
+                "that has one, or build networks of the operations it has"
+            )
+        if entry is None:
+            raise InputError(
+                f"table {self.path} has no entry for {operation.key} ({self.info}): measure it "
+                f"with `proxyless profile --table {self.path} --runtime {self.info.runtime} "
+                f"--threads {self.info.settings.threads} --batch {self.info.settings.batch} "
+                f"--dtype {self.info.settings.dtype}` "
+                "and the same `space`, `data`, `width` and `resolution` as this command"
+            )
+        if self.calibration is None:
+            return entry.milliseconds - self.overhead
+        if operation.key not in self.calibration.corrections:
+            raise InputError(
+                f"the calibration of table {self.path} is older than its entry for "
+                f"{operation.key}: run the `proxyless profile` command that adds it to its end"
+            )
+        return self.calibration.corrections[operation.key][0]
+
+    def network(self, operations: Iterable[Operation]) -> float:
+        """Return the milliseconds of a whole network."""
+        return self.overhead + sum(self.milliseconds(operation) for operation in operations)
+
+    def bounds(self, space: Space) -> tuple[float, float]:
+        """Return the milliseconds of the fastest and the slowest network of a space."""
+        from .costs import choice_mask  # computes with torch, which a look into a table need not
+
+        return self.costs(space).bounds(choice_mask(space))
+
+    def costs(self, space: Space) -> "AdditiveCosts":
+        """Return the milliseconds of every choice of a space."""
+        from .costs import additive_costs
+
+        return additive_costs(space, self.milliseconds, self.overhead)
+
+
+def load_predictor(
+    path: Path,
+    runtime: str | None = None,
+    device: str | None = None,
+    threads: int | None = None,
+    batch: int | None = None,
+    dtype: str | None = None,
+    raw: bool = False,
+) -> Predictor:
+    """Open one profile of a table, calibrated if it is, unless ``raw``.
+
+    Without ``device`` (a name or the beginning of a fingerprint) only profiles of this machine are
+    considered; the other arguments narrow the choice where the table holds several.
+
+    Raises:
+        InputError: no profile fits, or several do; the sentence lists what there is.
+    """
+    return find_predictor(path, ProfileQuery(runtime, device, threads, batch, dtype), raw)
+
+
+def find_predictor(path: Path, query: ProfileQuery, raw: bool = False) -> Predictor:
+    """Do what :func:`load_predictor` does, asked by a query."""
+    with Table.open(path) as table:
+        info = choose_profile(table, query)
+        calibration = None if raw else table.calibration(info.id)
+        overhead = calibration.overhead_ms if calibration else _overhead(table, info)
+        return Predictor(path, info, overhead, table.entries(info.id), calibration)
+
+
+def fitting_profiles(table: Table, query: ProfileQuery) -> list[ProfileInfo]:
+    """Return the profiles of a table that fit; of several versions of a runtime the newest."""
+    fitting = [info for info in table.profiles() if query.fits(info)]
+    newest = {(i.device.fingerprint, i.runtime, i.settings, i.method): i for i in fitting}
+    return list(newest.values())
+
+
+def choose_profile(table: Table, query: ProfileQuery) -> ProfileInfo:
+    """Return the one profile of a table that fits: see :func:`load_predictor`."""
+    path = table.path
+    profiles = table.profiles()
+    of_device = [
+        info
+        for info in fitting_profiles(table, ProfileQuery(device=query.device))
+        if query.device or _is_here(info)
+    ]
+    if not of_device:
+        raise InputError(_other_device(path, profiles, query.device))
+    fitting = [info for info in fitting_profiles(table, query) if info in of_device]
+    if not fitting:
+        raise InputError(f"table {path} has nothing for {query}; it holds: {_list(profiles)}")
+    if len(fitting) > 1:
+        raise InputError(
+            f"table {path} holds several profiles that fit; choose with "
+            f"{_differing_fields(fitting)} among: "
+            f"{_list(fitting)}"
+        )
+    (chosen,) = fitting
+    return chosen
+
+
+def choose_profile_of_host(table: Table, host: Host, query: ProfileQuery) -> ProfileInfo:
+    """Return the one profile of a host that fits but for its device: see :func:`load_predictor`.
+
+    This machine may have profiles of its processor and of its accelerator. A remote host has one
+    device, and is asked for it; which depends on the runtime on some hosts.
+    """
+    if isinstance(host, LocalHost):
+        return choose_profile(table, replace(query, device=None))
+    known = sorted({info.runtime for info in table.profiles() if info.method == "measured"})
+    if query.runtime is None and len(known) != 1:
+        held = f"profiles of {' and '.join(known)}" if known else "no measured profile"
+        raise InputError(f"table {table.path} holds {held}: choose with `runtime`")
+    device = host.device(query.runtime or known[0])
+    return choose_profile(table, replace(query, device=device.fingerprint))
+
+
+def _overhead(table: Table, info: ProfileInfo) -> float:
+    overhead = table.entries(info.id, "overhead")
+    if not overhead and info.method == "imported":
+        return 0.0
+    if not overhead:
+        raise InputError(
+            f"table {table.path} has no measured call overhead for {info}: "
+            "run the same `proxyless profile` command again to finish it"
+        )
+    (empty,) = overhead.values()
+    return empty.milliseconds
+
+
+def _is_here(info: ProfileInfo) -> bool:
+    here = _local_device(info.runtime)
+    return here is not None and info.device.fingerprint == here.fingerprint
+
+
+def _local_device(runtime: str) -> Device | None:
+    try:
+        return get_runtime(runtime).device
+    except (InputError, RuntimeError, AssertionError):
+        return None
+
+
+def _other_device(path: Path, profiles: list[ProfileInfo], device: str | None) -> str:
+    if not profiles:
+        return f"table {path} is empty: fill it with `proxyless profile --table {path}`"
+    if device is not None:
+        return f"table {path} has no device {device!r}; it holds: {_list(profiles)}"
+    other = profiles[0].device
+    return (
+        f"table {path} was measured on {other}, not on this machine ({this_cpu()}): pass "
+        f"`device` {other.fingerprint} to search for that device, or measure this one with "
+        f"`proxyless profile --table {path}`"
+    )
+
+
+def _differing_fields(profiles: list[ProfileInfo]) -> str:
+    """Return the fields that tell profiles apart, as a choice."""
+    addresses = [
+        {
+            "runtime": info.runtime,
+            "device": info.device.fingerprint,
+            **vars(info.settings),
+            "method": info.method,
+        }
+        for info in profiles
+    ]
+    values = {name: {str(address[name]) for address in addresses} for name in addresses[0]}
+    names = [f"`{name}`" for name, different in values.items() if len(different) > 1]
+    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _list(profiles: list[ProfileInfo]) -> str:
+    return "; ".join(f"{info} (device {info.device.fingerprint})" for info in profiles)

@@ -1,0 +1,142 @@
+"""Profiling: every distinct operation of a space, measured into a table."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from search_spaces import InputError, Space
+from search_spaces.graphs.lowerable import check_lowerable
+
+from ..estimation.calibration import calibrate
+from ..hosts import Host, LocalHost
+from ..prediction.predictor import choose_profile_of_host, find_predictor
+from ..prediction.profile_query import ProfileQuery
+from ..runtimes import FileRuntime, Program, get_runtime
+from ..tables.records import Calibration, ProfileInfo
+from ..tables.table import Table
+from ..timing.settings import Settings
+from .checking import Check, check_profile
+from .network_sampling import calibration_networks
+from .programs import (
+    OVERHEAD,
+    Progress,
+    measure_networks,
+    measure_programs,
+    network_program,
+    planned_measurements,
+)
+from .protocol import Protocol
+
+Changed = Callable[[Check], None]
+"""Told that a device is not as it was when a profile that is about to grow was calibrated."""
+
+
+def profile(
+    space: Space,
+    table: Path,
+    runtime: str = "onnxruntime",
+    settings: Settings | None = None,
+    protocol: Protocol | None = None,
+    progress: Progress | None = None,
+    host: Host | None = None,
+    changed: Changed | None = None,
+) -> ProfileInfo:
+    """Measure every distinct operation of ``space`` into ``table`` and say where it went.
+
+    What the table already holds is not measured again, so calling it twice is free and calling it
+    after an interruption continues. ``progress`` is told how many measurements were made, and how
+    many are planned. ``host`` is where it happens, from :func:`latency.get_host`; without it, this
+    machine. With ``changed``, a few entries of a calibrated profile are measured again before it
+    grows, and it is told if the device behaves otherwise: what is measured in two regimes adds up
+    to networks of neither.
+
+    Raises:
+        InputError: the runtime is unknown, cannot run there or cannot run such operations, the
+            table cannot be used, or the connection to the host is lost; every measurement made
+            until then is in the table.
+    """
+    settings = settings or Settings()
+    protocol = protocol or Protocol()
+    host = host or LocalHost()
+    if isinstance(get_runtime(runtime), FileRuntime):
+        check_lowerable(space.operations(), f"file for {runtime}")
+    version, device = host.version(runtime), host.device(runtime)
+    libraries = host.libraries(runtime)
+    with Table.open(table, create=True) as open_table:
+        info = open_table.add_profile(device, runtime, version, settings, libraries)
+        programs = _programs(space, protocol.anchors)
+        for program, kind in programs.items():
+            open_table.add_program(program.key, kind, program.operations)
+        _check_before_growth(open_table, info, list(programs), protocol, host, changed)
+        measure_programs(open_table, info, list(programs), protocol, progress, host)
+        calibrate(open_table, info)
+    return info
+
+
+def profile_networks(
+    space: Space,
+    path: Path,
+    networks: int = 20,
+    query: ProfileQuery | None = None,
+    protocol: Protocol | None = None,
+    progress: Progress | None = None,
+    host: Host | None = None,
+    changed: Changed | None = None,
+) -> Calibration:
+    """Measure so many whole networks of a space and calibrate the host's profile by them.
+
+    Networks that the profile holds already count, and are not measured again. ``query`` narrows
+    the choice where the table holds several profiles of the host; ``changed`` is as in
+    :func:`profile`.
+
+    Raises:
+        InputError: no profile fits (see ``load_predictor``), it lacks operations of the space, or
+            it was made with another version of the runtime.
+    """
+    host = host or LocalHost()
+    protocol = protocol or Protocol()
+    drawn = [architecture.operations for architecture in calibration_networks(space, networks)]
+    with Table.open(path) as table:
+        info = choose_profile_of_host(table, host, query or ProfileQuery())
+        find_predictor(path, ProfileQuery.exactly(info), raw=True).costs(space)
+        if (version := host.version(info.runtime)) != info.version:
+            raise InputError(
+                f"{info} was measured with version {info.version}, and {version} is there now: "
+                f"make a profile of that with `proxyless profile --table {path}` first"
+            )
+        programs = [network_program(operations) for operations in drawn]
+        _check_before_growth(table, info, programs, protocol, host, changed)
+        measure_networks(table, info, drawn, protocol, progress, host)
+        calibration = calibrate(table, info)
+    if calibration is None:
+        raise InputError(f"{networks} networks are too few to calibrate with: ask for more")
+    return calibration
+
+
+def _check_before_growth(
+    table: Table,
+    info: ProfileInfo,
+    programs: Sequence[Program],
+    protocol: Protocol,
+    host: Host,
+    changed: Changed | None,
+) -> None:
+    measured = table.measurements(info.id, {program.key for program in programs})
+    made = Counter((earlier.round, earlier.program) for earlier in measured)
+    planned = planned_measurements(programs, protocol)
+    complete = all(made[measurement] >= protocol.processes for measurement in planned)
+    if changed is None or complete or table.calibration(info.id) is None:
+        return
+    result = check_profile(table, info, host)
+    if result.verdict != "as recorded":
+        changed(result)
+
+
+def _programs(space: Space, networks: int) -> dict[Program, str]:
+    """Return what is measured of a space, and its kind: overhead, operations, whole networks."""
+    calibrating = calibration_networks(space, networks)
+    return {
+        OVERHEAD: "overhead",
+        **{Program(operation.key, (operation,)): "operation" for operation in space.operations()},
+        **{network_program(network.operations): "network" for network in calibrating},
+    }

@@ -1,0 +1,214 @@
+"""Tables for devices that run nothing smaller than a whole network.
+
+Draw the networks that say most, run each on the device with whatever it has, write the
+milliseconds into the list, fit a table to it.
+"""
+
+import csv
+import io
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from search_spaces import Architecture, InputError, Operation, Space
+from search_spaces.files import make_folder, write_atomically
+from search_spaces.graphs.onnx import onnx_model
+from search_spaces.graphs.tflite import tflite_model
+from search_spaces.graphs.tflite_schema import tflite_schema
+from search_spaces.graphs.weights import random_weights
+from search_spaces.nearest import did_you_mean_path
+
+from ..estimation.features import count_uses, describe
+from ..estimation.few_shot import MINIMUM_NETWORKS, FittedTable, fit_table
+from ..estimation.network_choice import choose_networks
+from ..estimation.repeatability import PRIOR
+from ..statistics.prediction_errors import ErrorStatistics
+from ..statistics.variance import VarianceEstimate
+from ..tables.records import Calibration, ProfileInfo
+from ..tables.table import Table
+from ..timing.device import Device
+from ..timing.settings import Settings
+from .network_sampling import calibration_networks
+from .programs import OVERHEAD
+
+LIST = "networks.csv"
+COLUMNS = ("file", "milliseconds")
+POOL = 300
+"""Random networks among which the most informative are sought."""
+
+
+@dataclass(frozen=True)
+class MeasuredNetwork:
+    """A network and what one call of it took."""
+
+    architecture: Architecture
+    milliseconds: float
+
+
+def draw_networks(
+    space: Space, folder: Path, count: int, model_format: str = "onnx", batch: int = 1
+) -> list[Path]:
+    """Write the ``count`` networks to measure, with random weights, and the list to fill in.
+
+    Each is a model file and its architecture beside it; the list is a CSV of file names whose
+    milliseconds are empty.
+
+    Raises:
+        InputError: the folder holds a list already, the format is unknown, or the space has too
+            few networks.
+    """
+    if model_format not in ("onnx", "tflite"):
+        raise InputError(f"there is no format {model_format!r}: choose onnx or tflite")
+    if count < 1:
+        raise InputError(f"`networks` {count} is not at least 1")
+    if model_format == "tflite":
+        tflite_schema()  # refuse before a folder is made
+    batch = Settings(batch=batch).batch
+    if (folder / LIST).exists():
+        raise InputError(f"{folder / LIST} exists already: name another folder")
+    pool = calibration_networks(space, POOL, seed=1)
+    known = describe(space.operations())
+    uses = _uses(space, [network.operations for network in pool])
+    chosen = choose_networks(known.costs, uses, count, known.coordinates)
+    random.Random(0).shuffle(numbers := chosen.tolist())
+    make_folder(folder)
+    files = []
+    for number, index in enumerate(numbers):
+        architecture = pool[index]
+        file = folder / f"network-{number:03}.{model_format}"
+        write_atomically(file, _model(architecture, model_format, batch))
+        architecture.save(file.with_suffix(".json"))
+        files.append(file)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    writer.writerows([file.name, ""] for file in files)
+    write_atomically(folder / LIST, text.getvalue().encode())
+    return files
+
+
+def read_networks(path: Path) -> list[MeasuredNetwork]:
+    """Read a list of files and milliseconds; each file's architecture lies beside it.
+
+    It has the file's name and the ending .json, or the name a run gives it, architecture.json.
+
+    Raises:
+        InputError: the list, a line of it or an architecture cannot be read; names the line.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as stream:
+            reader = csv.DictReader(stream)
+            rows = [(reader.line_num, row) for row in reader]
+    except FileNotFoundError:
+        near = did_you_mean_path(path, lambda file: file.suffix == ".csv")
+        raise InputError(
+            f"list {path} does not exist{near}: `proxyless tables draw` writes one to fill in"
+        ) from None
+    except IsADirectoryError:
+        raise InputError(f"{path} is a folder: name the list in it, as {path / LIST}") from None
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"list {path} cannot be read: {error}") from None
+    if not rows or set(COLUMNS) - set(reader.fieldnames or ()):
+        raise InputError(f"list {path} has no columns {' and '.join(COLUMNS)}: add them")
+    return [_row(path, number, row) for number, row in rows]
+
+
+def fit_networks(
+    space: Space,
+    measured: Sequence[MeasuredNetwork],
+    table: Table,
+    device: Device,
+    runtime: str,
+    settings: Settings,
+) -> tuple[ProfileInfo, Calibration]:
+    """Fit every operation of a space to measured networks and store the profile.
+
+    Its error is found by fitting again without each network in turn.
+
+    Raises:
+        InputError: there are fewer than four networks, one is not of the space, or the table has
+            a fit of another space for this device.
+    """
+    if len(measured) <= MINIMUM_NETWORKS:
+        raise InputError(
+            f"{len(measured)} measured networks are too few: measure {MINIMUM_NETWORKS + 1}"
+        )
+    operations = space.operations()
+    known = describe(operations)
+    uses = _uses(space, [network.architecture.operations for network in measured])
+    milliseconds = np.array([network.milliseconds for network in measured])
+
+    def fit(rows: np.ndarray) -> FittedTable:
+        return fit_table(known.costs, uses[rows], milliseconds[rows], known.coordinates)
+
+    rows = np.arange(len(measured))
+    held_out = np.array([fit(rows[rows != row]).predict(uses[[row]])[0][0] for row in rows])
+    fitted = fit(rows)
+    keys = [operation.key for operation in operations]
+    calibration = Calibration(
+        networks=len(measured),
+        overhead_ms=fitted.intercept,
+        fit_error=VarianceEstimate(
+            float(np.mean((milliseconds / held_out - 1) ** 2)), len(measured) - 1
+        ),
+        session_error=PRIOR,
+        raw=None,
+        held_out=ErrorStatistics.of(held_out, milliseconds),
+        noise_floor=None,
+        corrections={
+            key: (float(ms), float(sd))
+            for key, ms, sd in zip(keys, fitted.milliseconds, fitted.sd, strict=True)
+        },
+    )
+    info = table.add_profile(device, runtime, "unknown", settings, {}, "fitted")
+    others = set(table.entries(info.id)) - set(keys)
+    if others:
+        raise InputError(
+            f"table {table.path} holds a fit of another space ({info}), for {min(others)} and "
+            "more: name another `table` or `device` for this one"
+        )
+    table.add_program(OVERHEAD.key, "overhead", OVERHEAD.operations)
+    table.add_estimate(info.id, OVERHEAD.key, fitted.intercept, 0.0, len(measured))
+    for number, operation in enumerate(operations):
+        table.add_program(operation.key, "operation", [operation])
+        ms, sd = calibration.corrections[operation.key]
+        networks = int((uses[:, number] > 0).sum())
+        table.add_estimate(info.id, operation.key, fitted.intercept + ms, sd, networks)
+    table.set_calibration(info.id, calibration)
+    return info, calibration
+
+
+def _uses(space: Space, networks: Sequence[Sequence[Operation]]) -> np.ndarray:
+    active = [
+        [operation.key for operation in network if not operation.free] for network in networks
+    ]
+    return count_uses(active, [operation.key for operation in space.operations()])
+
+
+def _model(architecture: Architecture, model_format: str, batch: int) -> bytes:
+    operations = architecture.active
+    weights = random_weights(operations)
+    if model_format == "tflite":
+        return tflite_model(operations, weights, batch)
+    return onnx_model(operations, weights, batch).SerializeToString()
+
+
+def _row(path: Path, number: int, row: dict[str, str]) -> MeasuredNetwork:
+    try:
+        milliseconds = float(row["milliseconds"])
+    except (TypeError, ValueError):
+        milliseconds = float("nan")
+    if not 0 < milliseconds < float("inf"):
+        raise InputError(
+            f"list {path}, line {number}: {row['milliseconds']!r} is not a latency in ms: fill in "
+            "what was measured, or delete the line"
+        )
+    if not row["file"]:
+        raise InputError(f"list {path}, line {number} names no file: write it, or delete the line")
+    file = path.parent / row["file"]
+    beside = file.with_suffix(".json")
+    of_run = file.with_name("architecture.json")
+    return MeasuredNetwork(Architecture.load(beside if beside.exists() else of_run), milliseconds)

@@ -1,0 +1,1 @@
+"""Statistics of measurements and predictions: variances, quantiles, errors, regression."""

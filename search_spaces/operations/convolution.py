@@ -1,0 +1,57 @@
+"""Convolution, batch norm, activation: the stem and the head of a network."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ..layer import DEFAULT_NORM, Activation, BatchNorm, ConvLayer, Layer
+from .base import Spatial
+from .style import Style
+from .traits import Traits
+
+
+@dataclass(frozen=True)
+class Convolution(Spatial):
+    """Convolution, batch norm, activation: the stem and the head of a network."""
+
+    in_channels: int
+    out_channels: int
+    kernel: int
+    stride: int
+    resolution: int
+    activation: Activation = "relu6"
+    norm: BatchNorm = DEFAULT_NORM
+    kind: Literal["convolution"] = "convolution"
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """One convolution layer."""
+        return (
+            ConvLayer(
+                self.in_channels, self.out_channels, self.kernel, self.stride, 1,
+                self.resolution, self.activation, self.norm,
+            ),
+        )  # fmt: skip
+
+    @property
+    def key(self) -> str:
+        """Everything that changes the time of this operation, in one string."""
+        return (
+            f"conv-i{self.in_channels}-o{self.out_channels}"
+            f"-k{self.kernel}-s{self.stride}-r{self.resolution}-{self.activation}"
+        )
+
+    @property
+    def label(self) -> str:
+        """The name the literature uses."""
+        return f"Conv_{self.kernel}x{self.kernel}"
+
+    @property
+    def style(self) -> Style:
+        """Grey: every network has it."""
+        lines = ("Conv", f"{self.kernel}x{self.kernel}")
+        return Style("convolution", size=self.kernel, lines=lines)
+
+    @property
+    def traits(self) -> Traits:
+        """Stride and activation: no search chooses its kernel."""
+        return Traits({}, self.stride, self.activation)

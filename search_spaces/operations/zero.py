@@ -1,0 +1,52 @@
+"""Nothing at all: how depth is searched."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ..layer import Layer
+from .base import Operation, Shape
+from .style import Style
+
+
+@dataclass(frozen=True)
+class Zero(Operation):
+    """The candidate that turns a residual block into its identity: how depth is searched."""
+
+    channels: int
+    resolution: int
+    kind: Literal["zero"] = "zero"
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """None: a zero block is dropped from the derived network."""
+        return ()
+
+    @property
+    def free(self) -> bool:
+        """Always: there is nothing to run."""
+        return True
+
+    @property
+    def input_shape(self) -> Shape:
+        """(channels, height, width)."""
+        return (self.channels, self.resolution, self.resolution)
+
+    @property
+    def output_shape(self) -> Shape:
+        """The input's."""
+        return self.input_shape
+
+    @property
+    def key(self) -> str:
+        """A name for messages; no table holds an entry for it."""
+        return f"zero-c{self.channels}-r{self.resolution}"
+
+    @property
+    def label(self) -> str:
+        """The name the literature uses."""
+        return "zero"
+
+    @property
+    def style(self) -> Style:
+        """A gap."""
+        return Style.left_out("zero")

@@ -1,0 +1,187 @@
+"""Runtimes that an installed package of somebody else's brings, through its entry points."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from latency import Protocol, available_runtimes, get_host, get_runtime, load_predictor, profile
+from latency.hosts import LocalHost
+from latency.runtimes import RUNTIMES, Program
+from latency.timing.measurement import MeasurementPlan
+from latency.timing.settings import Settings
+from proxyless import benchmark
+from search_spaces import InputError, Space
+from search_spaces.registry import Registry
+
+BRIEF = Protocol(processes=1, rounds=1, anchors=0, extra=0)
+RUNTIME = """
+from latency.runtimes import FileRuntime
+from search_spaces import InputError
+
+from .engine import open_model
+
+
+class CountingRuntime(FileRuntime):
+    name = "counting"
+    package = "numpy"
+    suffix = ".count"
+    version = "7"
+
+    def lower(self, operations, batch):
+        return str(sum(operation.macs for operation in operations)).encode()
+
+    def quantise(self, model, images):
+        raise InputError("runtime counting has no int8: use `dtype` float32")
+
+    def open(self, model, threads, batch):
+        return open_model(model, threads, batch)
+
+
+class TravellingRuntime(CountingRuntime):
+    name = "travelling"
+    suffix = ".travel"
+    remote_engine = "counting.engine:open_model"
+
+
+class Unfinished(FileRuntime):
+    name = "unfinished"
+    package = "numpy"
+    suffix = ".none"
+    version = "7"
+
+
+class Renamed(CountingRuntime):
+    name = "counting"
+"""
+ENGINE = """
+import sys
+
+from latency.timing.engines import random_images
+
+
+def open_model(model, threads, batch):
+    images = random_images((batch, int(model) % 8 + 1))
+    seconds = 1.0 if "counting.runtime" in sys.modules else 2.0
+
+    def call():
+        images.sum()
+        return seconds
+
+    return call
+"""
+ENTRY_POINTS = """[proxyless.runtimes]
+counting = counting.runtime:CountingRuntime
+travelling = counting.runtime:TravellingRuntime
+unfinished = counting.runtime:Unfinished
+renamed = counting.runtime:Renamed
+absent = counting.nowhere:Runtime
+"""
+
+
+@pytest.fixture(autouse=True)
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Install a package for this process and those it starts."""
+    site = tmp_path / "site-packages"
+    package, metadata = site / "counting", site / "counting-7.dist-info"
+    package.mkdir(parents=True)
+    metadata.mkdir()
+    (package / "__init__.py").touch()
+    (package / "runtime.py").write_text(RUNTIME)
+    (package / "engine.py").write_text(ENGINE)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: counting\nVersion: 7\n")
+    (metadata / "entry_points.txt").write_text(ENTRY_POINTS)
+    monkeypatch.syspath_prepend(site)
+    monkeypatch.setenv("PYTHONPATH", ":".join(sys.path))
+    for module in ("counting", "counting.runtime", "counting.engine"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    offered = Registry(RUNTIMES.kind, RUNTIMES.group, {})._offered
+    monkeypatch.setitem(vars(RUNTIMES), "_offered", offered)
+
+
+@pytest.mark.usefixtures("real_workers")
+@pytest.mark.parametrize(("name", "milliseconds"), [("counting", 1000.0), ("travelling", 2000.0)])
+def test_a_space_is_profiled_with_it(
+    tmp_path: Path, micro: Space, name: str, milliseconds: float
+) -> None:
+    """Files are opened where the runtime is imported, or by the engine alone if it can travel."""
+    table = tmp_path / "table.db"
+    info = profile(micro, table, name, protocol=BRIEF)
+    assert (info.runtime, info.version) == (name, "7")
+    entries = load_predictor(table, name, raw=True).entries
+    assert entries.keys() == {operation.key for operation in micro.operations()}
+    assert {entry.milliseconds for entry in entries.values()} == {milliseconds}
+
+
+@pytest.mark.usefixtures("real_workers")
+def test_its_files_are_benchmarked(tmp_path: Path) -> None:
+    file = tmp_path / "model.count"
+    file.write_text("12")
+    (row,) = benchmark([file], rounds=1)
+    assert (row.times.runtime, row.times.version, row.times.best_ms) == ("counting", "7", 1000.0)
+    assert (row.times.settings, row.file_bytes, row.peak_memory_bytes) == (Settings(), 2, None)
+
+
+def test_accuracy_of_its_files_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "model.count"
+    file.write_text("12")
+    with pytest.raises(InputError, match=r"model\.count is of no use: .*of \.onnx and \.tflite"):
+        benchmark([file], rounds=1, data="digits")
+
+
+@pytest.mark.usefixtures("real_workers")
+def test_an_engine_that_refuses_a_file_has_the_last_word(tmp_path: Path) -> None:
+    file = tmp_path / "model.count"
+    file.write_text("twelve")
+    program = Program(str(file), file=str(file))
+    plan = MeasurementPlan(0, frozenset({(0, program.key)}))
+    with pytest.raises(
+        InputError, match=r"counting failed while measuring: cannot open .*'twelve'"
+    ):
+        list(LocalHost().measure("counting", [program], Settings(), plan))
+
+
+def test_boards_are_refused_unless_an_engine_can_be_sent() -> None:
+    with pytest.raises(
+        InputError, match=r"counting cannot be profiled over SSH: choose one of onnx.*, travelling,"
+    ):
+        get_host("ssh://board").version("counting")
+
+
+def test_it_is_one_of_the_choices() -> None:
+    assert {"counting", "travelling"} <= available_runtimes().keys()
+    assert not {"unfinished", "renamed", "absent"} & available_runtimes().keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("unfinished", r"\(counting.runtime:Unfinished\) lacks `lower`, `open`, `quantise`: write"),
+        ("renamed", r"\(counting.runtime:Renamed\) calls itself 'counting': give both"),
+        ("absent", r"'absent' of counting 7 cannot be imported \(ModuleNotFoundError"),
+    ],
+)
+def test_a_package_at_fault_is_named(name: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        get_runtime(name)
+
+
+def test_an_engine_whose_source_is_not_there(
+    tmp_path: Path, micro: Space, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = type(get_runtime("travelling"))
+    monkeypatch.setattr(kind, "remote_engine", "counting.nowhere:open_model")
+    with pytest.raises(InputError, match=r"source of module counting\.nowhere, .* `remote_engine`"):
+        profile(micro, tmp_path / "table.db", "travelling", protocol=BRIEF)
+
+
+@pytest.mark.slow
+def test_the_command_line_takes_it(tmp_path: Path, micro_file: Path) -> None:
+    """In a process of its own: options are declared when their modules are imported."""
+    table = tmp_path / "table.db"
+    options = ("--space", micro_file, "--table", table, "--processes", "1", "--rounds", "1")
+    command = (sys.executable, "-m", "proxyless", "profile", "--runtime", "travelling", *options)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert load_predictor(table, "travelling").info.version == "7"

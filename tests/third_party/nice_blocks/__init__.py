@@ -1,0 +1,1 @@
+"""Blocks, spaces and a runtime for Proxyless, by somebody else."""
