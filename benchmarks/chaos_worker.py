@@ -19,11 +19,7 @@ from proxyless.constraints.budget import Budget
 from proxyless.constraints.budgets import Budgets
 from proxyless.data.image_data import Split
 from proxyless.data.opening import open_data
-from proxyless.distributed.base import digest
-from proxyless.distributed.delayed import Delayed, Observed
-from proxyless.distributed.exchange import Exchange
-from proxyless.distributed.ledger import Commit
-from proxyless.distributed.world import World
+from proxyless.distributed import Commit, Delayed, Membership, Statistics, World, digest
 from proxyless.nas.architecture_parameters import ArchitectureParameters
 from proxyless.nas.supernet import Supernet
 from proxyless.nas.updates import ArchitectureUpdate
@@ -69,7 +65,7 @@ class Logged(Delayed):
 
 
 class _Architecture:
-    """The companion of the weights."""
+    """What is synchronised beside the weights."""
 
     def __init__(self, update: ArchitectureUpdate) -> None:
         self.update = update
@@ -120,12 +116,13 @@ def main(rank: int, settings: dict[str, Any]) -> None:
     world = World(rank, task.workers, task.host, PORT, max(5.0, task.timeout), task.interface)
     trainer = Logged(
         optimizer,
-        Exchange(world, task.timeout),
+        Membership(world, task.timeout),
         delay=task.delay,
+        local_update="replay",
         period=task.period,
         transport=task.transport,
-        companions=[_Architecture(update)],
-        learn=update.apply,
+        synchronised=[_Architecture(update)],
+        apply_statistics=update.apply,
     )
     with (Path(task.folder) / f"{rank}.jsonl").open("a") as trainer.log:
         trainer.join()
@@ -143,9 +140,9 @@ def main(rank: int, settings: dict[str, Any]) -> None:
         trainer.leave()
     final = {
         "digest": trainer.digest(),
-        "working": digest([one.detach() for one in trainer.base.parameters]),
+        "working": digest([one.detach() for one in trainer.state.parameters]),
         "architecture": update.parameters.probabilities().argmax(1).tolist(),
-        "round": trainer.base_round,
+        "round": trainer.committed_round,
         "position": trainer.position,
     }
     (Path(task.folder) / f"{rank}.final").write_text(json.dumps(final))
@@ -166,7 +163,7 @@ def _update(supernet: Supernet, space: Space) -> ArchitectureUpdate:
 
 def _observe(
     update: ArchitectureUpdate, data: Any, own: torch.Generator, paths: torch.Generator
-) -> Observed:
+) -> Statistics:
     return update.collect(*_batch(data, own), paths)
 
 

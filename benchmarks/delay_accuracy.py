@@ -4,8 +4,8 @@ Four workers train a small network on CIFAR-10 at 16 x 16 pixels, with averages 
 steps late, from shards at random (iid) or of three of the ten classes (skewed). The trainer is the
 package's, one instance a worker, all in one process: of what goes over a real network only the
 network is replaced. It takes each average when it is due and never earlier, so that how fast the
-network is would not change a figure. It goes ahead of the averages as ``damped`` does; beside it,
-as ``exact`` does, and not at all (late averages alone: ``uncorrected``).
+network is would not change a figure. It goes ahead of the averages as ``quasi-hyperbolic`` does;
+beside it, as ``replay`` does, and not at all (late averages alone: ``uncorrected``).
 
 Gaps are points of accuracy below synchronous training with the same shards, means over seeds; seeds
 share weights, shards and batches among delays and ways. The learning rate is the same for all:
@@ -32,7 +32,7 @@ from benchmarks.harness import Figures, Rows, main
 from benchmarks.trainings import CIFAR10, pool
 
 SHARDS = ("iid", "skewed")
-MAIN = "damped"
+MAIN = "quasi-hyperbolic"
 """The way whose figures have no way in their names."""
 REFERENCE = (MAIN, 0)
 """Synchronous training, as every way is without a delay; everything is compared with it."""
@@ -76,8 +76,8 @@ FULL = Setting(
     steps=4000,
     learning_rate=0.1,
     delays={
-        "damped": (0, 1, 4, 8, 16, 20),
-        "exact": (1, 4, 8, 16, 20),
+        "quasi-hyperbolic": (0, 1, 4, 8, 16, 20),
+        "replay": (1, 4, 8, 16, 20),
         "uncorrected": (1, 4, 8, 16, 20),
     },
     seeds=(0, 1, 2),
@@ -87,7 +87,7 @@ QUICK = Setting(
     resolution=8,
     steps=150,
     learning_rate=0.05,
-    delays={"damped": (0, 4, 16), "exact": (16,)},
+    delays={"quasi-hyperbolic": (0, 4, 16), "replay": (16,)},
     seeds=(0,),
 )
 

@@ -6,11 +6,11 @@ before:
     x_i = - rate * h * sum over k >= 1 of answer_k x_{i-k}    (+ the noise of the batches)
 
 Of n workers' weights, the *differences* are answered to by what a worker does itself, and what they
-have in *common* also by the averages that come later. ``exact``: a gradient of k steps ago has
+have in *common* also by the averages that come later. ``replay``: a gradient of k steps ago has
 moved a worker's weights by c_k = (1 - m^k) / (1 - m) learning rates; differences are answered to
-for k = 1..delay, and common deviations as without a delay. ``damped``: see
-:mod:`proxyless.distributed.ahead.damped`. An answer is what control theory calls a loop; a
-disturbance of frequency w grows by 1 / |1 + rate * h * loop(w)|.
+for k = 1..delay, and common deviations as without a delay. ``quasi-hyperbolic``: see
+:mod:`proxyless.distributed.algorithm.local_update.quasi_hyperbolic`. An answer is what
+control theory calls a loop; a disturbance of frequency w grows by 1 / |1 + rate * h * loop(w)|.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from proxyless.distributed.ahead.damped import QUICK, SHARE, kept_for, momentum_for
+from proxyless.distributed.algorithm.local_update.quasi_hyperbolic import (
+    QUICK,
+    SHARE,
+    kept_for,
+    momentum_for,
+)
 
 Polynomial = NDArray[np.float64]
 """Coefficients of 1, 1/z, 1/z^2, ..., of which 1/z is a step."""
@@ -56,15 +61,15 @@ class Loop:
         return float(np.max(np.abs(denominator / (denominator + strength * numerator))))
 
 
-def exact(delay: int, momentum: float) -> tuple[Loop, Loop]:
+def replay(delay: int, momentum: float) -> tuple[Loop, Loop]:
     """Return the loops of differences and of what workers have in common."""
     steps = np.arange(1, delay + 1)
     moved = (1 - momentum**steps) / (1 - momentum)
     return Loop(np.array([0.0, *moved]), np.ones(1)), _descent(momentum)
 
 
-def damped(delay: int, momentum: float) -> tuple[Loop, Loop]:
-    """Return the same of the other way ahead."""
+def quasi_hyperbolic(delay: int, momentum: float) -> tuple[Loop, Loop]:
+    """Return the same of the other local update."""
     own = Loop(np.array([0.0, SHARE / (1 - momentum)]), np.array([1.0, -kept_for(delay)]))
     slow = max(momentum, momentum_for(delay))
     moves = np.array([QUICK + (1 - QUICK) * (1 - slow), -QUICK * slow]) / (1 - momentum)
@@ -72,7 +77,10 @@ def damped(delay: int, momentum: float) -> tuple[Loop, Loop]:
     return own, own + Loop(late, np.convolve([1.0, -1.0], [1.0, -slow]))
 
 
-LOOPS: dict[str, Callable[[int, float], tuple[Loop, Loop]]] = {"damped": damped, "exact": exact}
+LOOPS: dict[str, Callable[[int, float], tuple[Loop, Loop]]] = {
+    "quasi-hyperbolic": quasi_hyperbolic,
+    "replay": replay,
+}
 
 
 def largest_stable(*loops: Loop) -> float:

@@ -1,7 +1,7 @@
 """Ways to train with averages that come late, by the name they have in ``delay_accuracy``.
 
-``exact`` and ``damped`` are the package's. ``uncorrected`` is what is done without any of this: the
-late average is handed to the optimiser as the gradient, and nothing else.
+``replay`` and ``quasi-hyperbolic`` are the package's local updates. ``uncorrected`` is what is done
+without any of this: the late average is handed to the optimiser as the gradient, and nothing else.
 """
 
 from collections.abc import Callable
@@ -12,8 +12,7 @@ import torch
 from torch.optim import Optimizer
 
 from benchmarks.turns import Seat
-from proxyless.distributed.delayed import Delayed
-from proxyless.distributed.exchange import Exchange
+from proxyless.distributed import Delayed, Membership
 
 
 class Trainer(Protocol):
@@ -56,13 +55,19 @@ class Uncorrected:
         self.taken += 1
 
 
-def packaged(ahead: str, optimizer: Optimizer, seat: Seat, delay: int) -> Trainer:
+def packaged(local_update: str, optimizer: Optimizer, seat: Seat, delay: int) -> Trainer:
     """Return the package's trainer; a seat has all that it needs where nobody is ever lost."""
-    return Delayed(optimizer, cast(Exchange, seat), delay=delay, ahead=ahead)
+    return Delayed(
+        optimizer,
+        cast(Membership, seat),
+        delay=delay,
+        local_update=local_update,
+        transport="direct",
+    )
 
 
 WAYS: dict[str, Callable[[Optimizer, Seat, int], Trainer]] = {
-    "damped": partial(packaged, "damped"),
-    "exact": partial(packaged, "exact"),
+    "quasi-hyperbolic": partial(packaged, "quasi-hyperbolic"),
+    "replay": partial(packaged, "replay"),
     "uncorrected": Uncorrected,
 }

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from torch import Tensor
 
-from proxyless.distributed.ledger import Commit
-from proxyless.distributed.rounds import Values
+from proxyless.distributed import Commit
+from proxyless.distributed.membership.sums import Values
 
 T = TypeVar("T")
 
@@ -55,7 +55,7 @@ class Turns:
 
 
 class Seat:
-    """An exchange, as far as a trainer needs one whose workers neither come nor go."""
+    """A membership, as far as a trainer needs one whose workers neither come nor go."""
 
     def __init__(self, turns: Turns, rank: int) -> None:
         self.turns, self.rank = turns, rank

@@ -2,7 +2,7 @@
 
 Four workers, each in a network namespace, 40 ms one way from any other: a ring all-reduce of gloo's
 takes the 480 ms of the published setting. Synchronous and local SGD are as usual (ring all-reduce);
-delayed is ours, going ahead of averages as ``damped`` does (``delayed_exact``: as ``exact`` does),
+delayed is ours, with the local update quasi-hyperbolic (``delayed_replay``: replay),
 and so is ``synchronous_direct``, its exchange without a delay. Each worker alone is what
 scalability is measured against. Bytes are counted at the workers' interfaces.
 
@@ -63,7 +63,9 @@ def ways(quick: bool, torchft: bool) -> tuple[Way, ...]:
     if not quick:
         ours += [
             Way("synchronous_direct", "delayed", 8 + 20 * many, 8),
-            Way("delayed_exact", "delayed", steps, 2 * AHEAD, DELAY, PERIOD, ahead="exact"),
+            Way(
+                "delayed_replay", "delayed", steps, 2 * AHEAD, DELAY, PERIOD, local_update="replay"
+            ),
             Way("delayed_top_k", "delayed", steps, 2 * AHEAD, DELAY, PERIOD, "top-k"),
         ]
     theirs = (

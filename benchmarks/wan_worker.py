@@ -16,10 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from proxyless.distributed.codecs import get_codec
-from proxyless.distributed.delayed import Delayed
-from proxyless.distributed.exchange import Exchange
-from proxyless.distributed.world import World
+from proxyless.distributed import Delayed, Membership, World, get_codec
 
 PORT = 29500
 TIMEOUT = 30.0
@@ -43,7 +40,7 @@ class Way:
     codec: str = "dense"
     kept: float = 0.01
     transport: str = "direct"
-    ahead: str = "damped"
+    local_update: str = "quasi-hyperbolic"
 
 
 @dataclass(frozen=True)
@@ -153,12 +150,12 @@ def _stepper(
         named = replace(world, rank=0, size=1, name=f"{name}-{world.rank}")
     trainer = Delayed(
         optimizer,
-        Exchange(named, TIMEOUT),
+        Membership(named, TIMEOUT),
         delay=way.delay,
         period=way.period,
         codec=get_codec(way.codec, way.kept),
         transport=way.transport,
-        ahead=way.ahead,
+        local_update=way.local_update,
     )
     trainer.join()
     return trainer.step, trainer.leave

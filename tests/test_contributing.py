@@ -12,6 +12,7 @@ import pytest
 
 from latency.runtimes import FileRuntime, ModuleRuntime
 from proxyless.cli import VERBS
+from proxyless.distributed import Aggregator, Codec, LocalUpdate, SumAggregator
 from proxyless.nas.updates import ArchitectureUpdate
 from search_spaces import builtin_spaces
 
@@ -87,7 +88,10 @@ def test_what_does_not_exist_is_found_out(span: str) -> None:
         assert exists(span)
 
 
-@pytest.mark.parametrize("kind", [FileRuntime, ModuleRuntime, ArchitectureUpdate])
+@pytest.mark.parametrize(
+    "kind",
+    [FileRuntime, ModuleRuntime, ArchitectureUpdate, Codec, Aggregator, SumAggregator, LocalUpdate],
+)
 def test_recipes_name_all_that_has_to_be_written(kind: type) -> None:
     missing = {f"`{name}`" for name in kind.__abstractmethods__ if f"`{name}`" not in TEXT}  # type: ignore[attr-defined]
     assert not missing, f"a {kind.__name__} needs {missing} too"

@@ -31,12 +31,12 @@ def texts(tree: ast.AST) -> list[str]:
 
 
 def raises(tree: ast.AST) -> bool:
-    """Whether a module raises the error for bad input, with a sentence of its own."""
+    """Whether a module raises an error for bad input, with a sentence of its own."""
     made = [node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise)]
     calls = [call for call in made if isinstance(call, ast.Call) and call.args]
     return any(
         isinstance(call.func, ast.Name)
-        and call.func.id == "InputError"
+        and call.func.id in ("InputError", "DistributedError")
         and isinstance(call.args[0], ast.Constant | ast.JoinedStr)
         for call in calls
     )

@@ -2,7 +2,7 @@
 
 import sys
 from importlib import import_module
-from inspect import isclass, isroutine
+from inspect import isclass, ismodule, isroutine
 from pathlib import Path
 
 from sphinx.pycode import ModuleAnalyzer
@@ -13,13 +13,7 @@ PACKAGES = {
     "proxyless": [],
     "latency": [],
     "search_spaces": [],
-    # The distributed trainer is imported from its modules, as docs/sites.md shows.
-    "proxyless.distributed": [
-        "delayed.Delayed",
-        "exchange.Exchange",
-        "rounds.ExcludedError",
-        "world.World",
-    ],
+    "proxyless.distributed": [],
     "proxyless.distributed.plan": [],
 }
 """What is documented: the public names of these packages, and further names below them."""
@@ -50,9 +44,13 @@ def pages() -> dict[str, str]:
 
 
 def public_names(package: str) -> dict[str, object]:
-    """Return what a package offers by its address, as in ``latency::profile``."""
+    """Return what a package offers by its address, as in ``latency::profile``.
+
+    A package within it has a page of its own.
+    """
     module = import_module(package)
-    names = {f"{package}::{name}": getattr(module, name) for name in getattr(module, "__all__", ())}
+    named = {name: getattr(module, name) for name in getattr(module, "__all__", ())}
+    names = {f"{package}::{name}": thing for name, thing in named.items() if not ismodule(thing)}
     for further in PACKAGES[package]:
         below, _, name = further.rpartition(".")
         names[f"{package}.{below}::{name}"] = getattr(import_module(f"{package}.{below}"), name)

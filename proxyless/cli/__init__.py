@@ -11,6 +11,7 @@ import typer
 from latency.timing.allocator import keep_freed_memory
 from search_spaces.errors import InputError
 
+from ..distributed.errors import DistributedError
 from ..runs.command import running
 from ..version import __version__
 from .console_log import log_to_console
@@ -90,7 +91,7 @@ def main() -> None:
     try:
         with running(sys.argv[1:]), log_to_console("proxyless.data"):
             app()
-    except InputError as error:
+    except (InputError, DistributedError) as error:
         exit_with_error(str(error), 2)
     except BrokenPipeError:
         sys.exit(1)

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, ClassVar
@@ -12,6 +12,8 @@ from typer.core import TyperCommand, TyperGroup
 
 from search_spaces.errors import InputError
 
+from ..distributed.errors import DistributedError
+from ..runs.former_names import VALUES
 from .errors import exit_with_error
 
 KINDS = {"<path>": "PATH", "<str>": "TEXT", "<int>": "INTEGER", "<float>": "NUMBER"}
@@ -78,15 +80,19 @@ class Verb(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Take options by the names they had a release ago, too, and say so."""
-        return super().parse_args(ctx, [self._today(argument) for argument in args])
+        return super().parse_args(ctx, list(self._today(args)))
 
-    def _today(self, argument: str) -> str:
-        name, equals, value = argument.partition("=")
-        if name not in self.renamed:
-            return argument
-        now = self.renamed[name]
-        print(f"{name} is called {now} now, and will go in the next release", file=sys.stderr)
-        return now + equals + value
+    def _today(self, args: Sequence[str]) -> Iterator[str]:
+        """Yield arguments with today's names of options, and of their values."""
+        before = ""
+        for argument in args:
+            if not argument.startswith("--"):
+                yield _renamed(argument, FORMER_VALUES.get(before, {}))
+                before = ""
+                continue
+            name, equals, value = argument.partition("=")
+            before = _renamed(name, self.renamed)
+            yield before + equals + _renamed(value, FORMER_VALUES.get(before, {}))
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Write arguments in capitals alone, as RUN or [OTHER]."""
@@ -96,7 +102,7 @@ class Verb(TyperCommand):
         """Run it; errors of the library name its fields, and here the options that filled them."""
         try:
             return super().invoke(ctx)
-        except InputError as error:
+        except (InputError, DistributedError) as error:
             raise InputError(self.in_options(str(error))) from error
 
     def in_options(self, sentence: str) -> str:
@@ -167,6 +173,14 @@ def group(name: str, line: str, commands: Mapping[str, Lazy]) -> typer.Typer:
     return app
 
 
+def _renamed(name: str, now: Mapping[str, str]) -> str:
+    """Return what a name is called today; where that is another, say so."""
+    if name not in now:
+        return name
+    print(f"{name} is called {now[name]} now, and will go in the next release", file=sys.stderr)
+    return now[name]
+
+
 def _readable(declaration: str) -> str:
     """Return an option with the kind of its value in capitals, whatever release typer is of."""
     for shown, kind in KINDS.items():
@@ -182,3 +196,7 @@ def _name(parameter: Any) -> str:
 
 def _option(name: str) -> str:
     return "--" + name.replace("_", "-")
+
+
+FORMER_VALUES = {_option(field): former for field, former in VALUES.items()}
+"""What values of options were called in the last release, by option."""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 
+from ..distributed.defaults import KEPT
 from ..distributed.plan import (
     Conditions,
     Plan,
@@ -43,7 +44,7 @@ def plan(
     delay: plan_options.Delay = None,
     period: plan_options.Period = None,
     codec: plan_options.Codec = None,
-    kept: plan_options.Kept = 0.01,
+    kept: plan_options.Kept = KEPT,
     steps: plan_options.Steps = None,
     simulate: plan_options.Simulate = 0,
     tail: plan_options.LatencyTail = "none",

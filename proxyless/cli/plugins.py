@@ -14,6 +14,10 @@ from search_spaces.fields import Declared, declared
 REGISTRIES = {
     "proxyless.updates": "proxyless.nas.updates.registry:METHODS",
     "proxyless.runtimes": "latency.runtimes.registry:RUNTIMES",
+    "proxyless.codecs": "proxyless.distributed.algorithm.codecs.registry:CODECS",
+    "proxyless.local_updates": (
+        "proxyless.distributed.algorithm.local_update.registry:LOCAL_UPDATES"
+    ),
 }
 """Where the registry of a group of entry points is."""
 

@@ -1,6 +1,7 @@
 """The file that ``--config`` names: read, recognised, and brought into a configuration's shape."""
 
 import json
+import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, is_dataclass
@@ -11,6 +12,8 @@ from typing import Any, get_args, get_origin
 from search_spaces.errors import InputError
 from search_spaces.fields import declared
 from search_spaces.schema import read_json
+
+from ..runs.former_names import FIELDS, with_names_of_today
 
 Plain = dict[str, Any]
 DEVICES = "devices"
@@ -48,7 +51,9 @@ class SettingsFile:
         Raises:
             InputError: it cannot be read, sets something that there is not, or sets it twice.
         """
-        content = {name.replace("-", "_"): value for name, value in _content(file).items()}
+        content = _today(
+            file, {name.replace("-", "_"): value for name, value in _content(file).items()}
+        )
         shapes = {field.name: _shape(field.kind) for field in declared(config)}
         fields = {
             name: value
@@ -93,6 +98,18 @@ class SettingsFile:
         if last in place:
             raise InputError(f"{file} sets {name} twice: at its top, and in {'.'.join(parents)}")
         place[last] = value
+
+
+def _today(file: Path, content: Plain) -> Plain:
+    """Return content with today's names; say so where the user wrote former ones."""
+    today: Plain = with_names_of_today(content)
+    if today != content and file.suffix != ".json":
+        names = ", ".join(f"{former} is called {now}" for former, now in FIELDS.items())
+        print(
+            f"{file} has names of the last release, which will go in the next: {names} now",
+            file=sys.stderr,
+        )
+    return today
 
 
 def _content(file: Path) -> Plain:

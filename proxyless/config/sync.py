@@ -1,13 +1,17 @@
 """How workers share a search or a training."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
+from pydantic import model_validator
 from typing_extensions import Doc
 
 from search_spaces import InputError
-from search_spaces.fields import Above, AtLeast, AtMost, OneOf, check_fields
+from search_spaces.fields import Above, AtLeast, AtMost, OneOf, Registered, check_fields
 from search_spaces.schema import STRICT
+
+from ..distributed import defaults
+from ..runs.former_names import with_names_of_today
 
 
 @dataclass(frozen=True)
@@ -16,8 +20,8 @@ class SyncConfig:
 
     Each trains on batches of its own; gradients are averaged ``delay`` steps late, those of
     ``period`` steps together, sent as ``codec`` makes them (of which top-k keeps the share
-    ``kept``). Until averages come a worker goes ahead with its own gradients, "damped", or "exact"
-    as far as they would take it alone. A worker that keeps the others waiting for ``timeout``
+    ``kept``). Until averages come a worker goes on with its own gradients, as ``local_update`` has
+    it. A worker that keeps the others waiting for ``timeout``
     seconds is left behind.
     """
 
@@ -25,12 +29,16 @@ class SyncConfig:
     workers: int
     delay: Annotated[
         int, AtLeast(0), Doc("Steps that averages of all workers' gradients may come late.")
-    ] = 0
-    period: Annotated[int, AtLeast(1), Doc("Steps whose gradients are exchanged together.")] = 1
-    codec: Annotated[str, OneOf(("dense", "half", "top-k")), Doc("What gradients are sent as.")] = (
-        "dense"
+    ] = defaults.DELAY
+    period: Annotated[int, AtLeast(1), Doc("Steps whose gradients are exchanged together.")] = (
+        defaults.PERIOD
     )
-    kept: Annotated[float, Above(0), AtMost(1), Doc("Share of the values that top-k sends.")] = 0.01
+    codec: Annotated[str, Registered("proxyless.codecs"), Doc("What gradients are sent as.")] = (
+        defaults.CODEC
+    )
+    kept: Annotated[float, Above(0), AtMost(1), Doc("Share of the values that top-k sends.")] = (
+        defaults.KEPT
+    )
     paths: Annotated[
         str,
         OneOf(("same", "own")),
@@ -38,26 +46,32 @@ class SyncConfig:
     ] = "same"
     timeout: Annotated[
         float, AtLeast(1), Doc("Seconds a worker may keep the others waiting before they go on.")
-    ] = 30.0
+    ] = defaults.TIMEOUT
     interface: Annotated[
         str | None, Doc("Network interface between workers: a tunnel's, over the internet.")
     ] = None
     transport: Annotated[
         str,
-        OneOf(("auto", "direct", "ring")),
+        OneOf(("auto", *defaults.TRANSPORTS)),
         Doc(
             "How gradients travel: direct to everyone, ring (summed on the way), or auto, which "
             "measures both."
         ),
-    ] = "auto"
-    ahead: Annotated[
+    ] = defaults.TRANSPORT
+    local_update: Annotated[
         str,
-        OneOf(("damped", "exact")),
+        Registered("proxyless.local_updates"),
         Doc(
-            "How far a worker goes with its own gradients until averages come: damped, or exact, "
-            "as far as they would take it alone."
+            "What a worker does with its own gradients until averages come: replay, the "
+            "optimiser's steps, or quasi-hyperbolic, a part of them that fades."
         ),
-    ] = "damped"
+    ] = defaults.LOCAL_UPDATE
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_former_names(cls, plain: Any) -> Any:
+        """Read what an earlier release kept."""
+        return with_names_of_today(plain)
 
     def __post_init__(self) -> None:
         check_fields(self)

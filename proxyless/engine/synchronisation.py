@@ -9,10 +9,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from ..config import SyncConfig
-from ..distributed.codecs import get_codec
-from ..distributed.delayed import Companion as Stateful, Delayed, Observed as Statistics
-from ..distributed.exchange import Exchange
-from ..distributed.world import World
+from ..distributed import Delayed, Membership, Stateful, Statistics, World, get_codec
 from .shard import OWN_STREAMS, PATH_STREAMS, Shard
 from .trainer import SingleProcessTrainer, Trainer
 
@@ -44,15 +41,15 @@ def make_trainer(
     world = World.of_torchrun(sync.timeout, sync.interface, device)
     return Delayed(
         optimizer,
-        Exchange(world, sync.timeout),
+        Membership(world, sync.timeout),
         delay=sync.delay,
         period=sync.period,
         codec=get_codec(sync.codec, sync.kept),
-        ahead=sync.ahead,
+        local_update=sync.local_update,
         transport=sync.transport,
         buffers=buffers,
-        companions=synchronised,
-        learn=apply_statistics,
+        synchronised=synchronised,
+        apply_statistics=apply_statistics,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from torch.optim import Optimizer
 
-from ..distributed.delayed import Observed as Statistics
+from ..distributed import Statistics
 
 
 class Trainer(Protocol):

@@ -22,7 +22,7 @@ from ..data.image_data import ImageData
 from ..data.opening import open_data
 from ..data.splits import stratified
 from ..data.transforms import Normalisation
-from ..distributed.base import digest
+from ..distributed import digest
 from ..engine.callbacks import Callback, Progress
 from ..engine.compute import autocast, prepare_compute
 from ..engine.configuration_check import ConfigurationCheck

@@ -11,7 +11,7 @@ from benchmarks.delay_accuracy import QUICK, figures_of, finished, rows_of
 from benchmarks.delay_ways import WAYS
 from benchmarks.shards import batches, shard
 from benchmarks.turns import Seat, Turns
-from proxyless.distributed.delayed import Delayed
+from proxyless.distributed import Delayed
 
 WORKERS, STEPS, RATE = 3, 12, 0.1
 
@@ -48,13 +48,13 @@ def average(step: int) -> Tensor:
 def test_rounds_are_committed_when_they_are_due_and_not_before(delay: int) -> None:
     def work(seat: Seat) -> list[tuple[int, int]]:
         weights = nn.Parameter(torch.zeros(4))
-        trainer = WAYS["exact"](SGD([weights], RATE), seat, delay)
+        trainer = WAYS["replay"](SGD([weights], RATE), seat, delay)
         assert isinstance(trainer, Delayed)
         found = []
         for step in range(STEPS):
             weights.grad = gradient(step, seat.rank)
             trainer.step()
-            found.append((trainer.position, trainer.base_position))
+            found.append((trainer.position, trainer.committed_position))
         return found
 
     expected = [(step, max(0, step - delay)) for step in range(1, STEPS + 1)]
@@ -62,8 +62,8 @@ def test_rounds_are_committed_when_they_are_due_and_not_before(delay: int) -> No
 
 
 @pytest.mark.parametrize("delay", [1, 5])
-def test_an_exact_step_is_the_published_one(delay: int) -> None:
-    for rank, found in enumerate(weights_after("exact", delay)):
+def test_a_replayed_step_is_the_published_one(delay: int) -> None:
+    for rank, found in enumerate(weights_after("replay", delay)):
         for step in range(STEPS):
             known = max(0, step + 1 - delay)
             total = sum((average(one) for one in range(known)), torch.zeros(4))
@@ -73,7 +73,7 @@ def test_an_exact_step_is_the_published_one(delay: int) -> None:
 
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
 def test_late_averages_alone_are_synchronous_training_later(momentum: float) -> None:
-    synchronous = weights_after("exact", 0, momentum)[0]
+    synchronous = weights_after("replay", 0, momentum)[0]
     for found in weights_after("uncorrected", 5, momentum):
         assert all(torch.equal(one, torch.zeros(4)) for one in found[:5])
         torch.testing.assert_close(found[5:-1], synchronous[: STEPS - 5])
@@ -82,7 +82,7 @@ def test_late_averages_alone_are_synchronous_training_later(momentum: float) -> 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_without_delay_all_ways_are_one(way: str) -> None:
-    expected = weights_after("exact", 0, momentum=0.9)
+    expected = weights_after("replay", 0, momentum=0.9)
     torch.testing.assert_close(weights_after(way, 0, momentum=0.9), expected)
 
 
@@ -126,7 +126,7 @@ def test_batches_go_through_all_images_before_any_comes_again() -> None:
 
 def test_a_run_that_was_killed_goes_on_after_the_last_whole_line(tmp_path: Path) -> None:
     file = tmp_path / "trainings.jsonl"
-    known, cut = (QUICK.training("iid", "damped", delay, 0) for delay in (4, 16))
+    known, cut = (QUICK.training("iid", "quasi-hyperbolic", delay, 0) for delay in (4, 16))
     lines = [json.dumps({**asdict(one), "accuracy": 0.5}) for one in (known, cut)]
     file.write_text(lines[0] + "\n" + lines[1][:40])
     assert finished(file) == {known: 0.5}
@@ -137,11 +137,11 @@ def test_a_run_that_was_killed_goes_on_after_the_last_whole_line(tmp_path: Path)
 
 def test_gaps_are_points_below_synchronous_training_with_the_same_seed_and_shards() -> None:
     accuracies = {
-        QUICK.training(shards, way, delay, seed): 0.9 - delay / 1000 - (way == "exact") / 10
+        QUICK.training(shards, way, delay, seed): 0.9 - delay / 1000 - (way == "replay") / 10
         for seed in QUICK.seeds
         for shards, way, delay in QUICK.cells()
     }
     figures = figures_of(rows_of(QUICK, accuracies))
     assert figures["iid_synchronous_accuracy"] == pytest.approx(90)
     assert figures["skewed_gap_d16"] == pytest.approx(1.6)
-    assert figures["exact_iid_gap_d16"] == pytest.approx(11.6)
+    assert figures["replay_iid_gap_d16"] == pytest.approx(11.6)

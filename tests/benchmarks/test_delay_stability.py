@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.optim import SGD
 
-from benchmarks.delay_stability import LOOPS, Loop, damped, largest_stable
+from benchmarks.delay_stability import LOOPS, Loop, largest_stable, quasi_hyperbolic
 from benchmarks.delay_ways import WAYS
 from benchmarks.turns import Seat, Turns
 
@@ -24,14 +24,14 @@ def ends(way: str, delay: int, momentum: float, rate: float) -> list[float]:
 
 
 CASES = [
-    ("exact", 2, 0.9),
-    ("exact", 8, 0.5),
-    ("exact", 6, 0.0),
-    ("damped", 1, 0.9),
-    ("damped", 4, 0.9),
-    ("damped", 16, 0.9),
-    ("damped", 4, 0.99),
-    ("damped", 4, 0.0),
+    ("replay", 2, 0.9),
+    ("replay", 8, 0.5),
+    ("replay", 6, 0.0),
+    ("quasi-hyperbolic", 1, 0.9),
+    ("quasi-hyperbolic", 4, 0.9),
+    ("quasi-hyperbolic", 16, 0.9),
+    ("quasi-hyperbolic", 4, 0.99),
+    ("quasi-hyperbolic", 4, 0.0),
 ]
 
 
@@ -44,14 +44,14 @@ def test_the_trainer_is_stable_up_to_there(way: str, delay: int, momentum: float
 
 
 def test_without_delay_it_is_the_limit_of_synchronous_training() -> None:
-    assert largest_stable(*LOOPS["exact"](0, 0.9)) == pytest.approx(3.8, rel=0.01)
+    assert largest_stable(*LOOPS["replay"](0, 0.9)) == pytest.approx(3.8, rel=0.01)
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9])
-def test_damped_is_calm_up_to_the_same_strength_for_every_delay(momentum: float) -> None:
+def test_quasi_hyperbolic_is_calm_up_to_the_same_strength_for_every_delay(momentum: float) -> None:
     for delay in (1, 2, 4, 8, 16, 20, 40, 100):
         for strength in (0.01, 0.03, 0.1, 0.3, 1.0, 2.0, 3.0):
-            for loop in damped(delay, momentum):
+            for loop in quasi_hyperbolic(delay, momentum):
                 assert loop.is_stable(strength * (1 - momentum))
                 assert loop.growth(strength * (1 - momentum)) < 2.1
 

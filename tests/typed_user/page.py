@@ -20,10 +20,8 @@ import proxyless
 from latency import Predictor, ProfileInfo, Settings, Table
 from latency.runtimes import Call, FileRuntime, ModuleRuntime
 from proxyless import Callback, DeviceConfig, SearchConfig, TaskConfig, TrainConfig, Zoo, open_data
-from proxyless.distributed.delayed import Delayed
-from proxyless.distributed.exchange import Exchange
+from proxyless.distributed import Delayed, Membership, World
 from proxyless.distributed.plan import Conditions, Tail, plan, simulate
-from proxyless.distributed.world import World
 from proxyless.nas.candidates.base import BlockInput, Evaluation, Evaluator
 from proxyless.nas.candidates.plain import Plain
 from proxyless.nas.updates import ArchitectureUpdate, Statistics
@@ -330,7 +328,7 @@ def train_across_sites(
     """Train in a plain loop, shared with other sites."""
     world = World.of_torchrun(timeout=30)
     optimizer = torch.optim.SGD(network.parameters(), lr=0.05, momentum=0.9)
-    trainer = Delayed(optimizer, Exchange(world, timeout=30), delay=12, period=4, ahead="damped")
+    trainer = Delayed(optimizer, Membership(world, timeout=30), delay=12, period=4)
     trainer.join()
     while trainer.position < steps:
         optimizer.zero_grad()

@@ -8,7 +8,7 @@ from pathlib import Path
 import latency
 import proxyless
 from proxyless import DeviceConfig, SearchConfig, TaskConfig, TrainConfig
-from proxyless.distributed.delayed import Delayed
+from proxyless.distributed import Delayed
 from search_spaces import load_space
 
 space = load_space(3)  # wrong: arg-type

@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass
 
-from search_spaces import InputError
-
-CODECS = ("dense", "half", "top-k")
-"""From the one that leaves gradients as they are to the one that changes them most."""
+from ..errors import DistributedError
 
 
 @dataclass(frozen=True)
@@ -35,20 +32,22 @@ def top_k(kept: float) -> Codec:
     """Return the codec that sends a share of the values: each as float32, with an int32 index.
 
     Raises:
-        InputError: the share is not above 0 and at most 1.
+        DistributedError: the share is not above 0 and at most 1.
     """
     if not 0 < kept <= 1:
-        raise InputError(f"`kept` {kept:g} is no share of the values: give one above 0, at most 1")
+        raise DistributedError(
+            f"`kept` {kept:g} is no share of the values: give one above 0, at most 1"
+        )
     return Codec("top-k", 8 * kept, kept)
 
 
 def get_codec(name: str, kept: float) -> Codec:
-    """Return a codec by its name; ``kept`` is top-k's.
+    """Return a built-in codec by its name; ``kept`` is top-k's.
 
     Raises:
-        InputError: there is no such codec.
+        DistributedError: there is no such codec.
     """
     codecs = {codec.name: codec for codec in (DENSE, HALF, top_k(kept))}
     if name not in codecs:
-        raise InputError(f"there is no codec {name!r}: choose from {', '.join(codecs)}")
+        raise DistributedError(f"there is no codec {name!r}: choose from {', '.join(codecs)}")
     return codecs[name]

@@ -3,11 +3,9 @@
 import math
 from dataclasses import dataclass
 
-from search_spaces import InputError
-
+from ..defaults import TRANSPORTS
+from ..errors import DistributedError
 from .codec import Codec
-
-TRANSPORTS = ("direct", "ring")
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ class Conditions:
         in_flight: Exchanges that may be on their way at once; None for any number.
 
     Raises:
-        InputError: one of them makes no sense.
+        DistributedError: one of them makes no sense.
     """
 
     step_seconds: float
@@ -55,17 +53,19 @@ class Conditions:
         for name, value in above_zero.items():
             if not value > 0 or (value == math.inf and name != "bits_per_second"):
                 kind = "endless" if value == math.inf else "not above 0"
-                raise InputError(f"`{name}` is {kind}: give what the workers have")
+                raise DistributedError(f"`{name}` is {kind}: give what the workers have")
         if not 0 <= self.one_way_seconds < math.inf:
-            raise InputError("`one_way_seconds` is below 0 or endless: give what ping says")
+            raise DistributedError("`one_way_seconds` is below 0 or endless: give what ping says")
         if self.workers < 2:
-            raise InputError(f"`workers` {self.workers} have nothing to exchange: give 2 or more")
+            raise DistributedError(
+                f"`workers` {self.workers} have nothing to exchange: give 2 or more"
+            )
         if not 0 <= self.overlap_seconds <= self.step_seconds:
-            raise InputError(
+            raise DistributedError(
                 "`overlap_seconds` is below 0 or longer than a step: give a part of one"
             )
         if self.transport not in TRANSPORTS:
-            raise InputError(
+            raise DistributedError(
                 f"there is no transport {self.transport!r}: choose from {', '.join(TRANSPORTS)}"
             )
 
@@ -89,13 +89,13 @@ class Conditions:
         """Return what a worker sends in one exchange, and receives.
 
         Raises:
-            InputError: a ring cannot add up what the codec makes.
+            DistributedError: a ring cannot add up what the codec makes.
         """
         payload = codec.payload_bytes(self.gradient_bytes)
         if self.transport == "direct":
             return (self.workers - 1) * payload
         if codec.kept < 1:
-            raise InputError(
+            raise DistributedError(
                 f"a ring cannot add up {codec.name} payloads, which keep different values: choose "
                 "`transport` direct"
             )

@@ -65,7 +65,7 @@ def forecast(conditions: Conditions, schedule: Schedule, codec: Codec) -> Foreca
     averages that were sent a step apart arrive a step apart.
 
     Raises:
-        InputError: the transport cannot carry the codec.
+        DistributedError: the transport cannot carry the codec.
     """
     steps = conditions.step_seconds * schedule.period
     transmission = conditions.transmission_seconds(codec)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..defaults import KEPT
 from .codec import DENSE, HALF, Codec, top_k
 from .command import command_line
 from .conditions import Conditions
@@ -54,7 +55,7 @@ def plan(
     codecs: Sequence[Codec] | None = None,
     delay: int | None = None,
     period: int | None = None,
-    kept: float = 0.01,
+    kept: float = KEPT,
 ) -> Plan:
     """Return what to expect of training under conditions, and what to do for a scalability.
 
@@ -64,7 +65,7 @@ def plan(
     Local SGD has the period, or runs as many steps ahead as the delayed schedule.
 
     Raises:
-        InputError: nothing reaches the scalability.
+        DistributedError: nothing reaches the scalability.
     """
     if codecs is None:
         codecs = [DENSE, HALF] + ([top_k(kept)] if conditions.transport == "direct" else [])

@@ -4,8 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
-from search_spaces import InputError
-
+from ..errors import DistributedError
 from .codec import Codec
 from .conditions import Conditions
 from .forecast import Forecast, forecast
@@ -32,7 +31,7 @@ def recommend(
     ``codecs`` come in order, from the one that changes gradients least.
 
     Raises:
-        InputError: nothing reaches the scalability; a delay or period that makes no sense.
+        DistributedError: nothing reaches the scalability; a delay or period that makes no sense.
     """
     check_scalability(scalability)
     Schedule(delay or 0, 1 if period is None else period)  # Refuses what is none.
@@ -46,7 +45,7 @@ def recommend(
     if best is None:
         given = {"`delay`": delay, "`period`": period}
         fixed = " ".join(f"{name} {value}" for name, value in given.items() if value is not None)
-        raise InputError(
+        raise DistributedError(
             f"nothing with {fixed} reaches a scalability of {scalability:g}: leave that out, or "
             "ask for less with `scalability`"
         )
@@ -68,7 +67,8 @@ def _fewest_steps_ahead(
     """Return the best that one codec can do; None if it cannot."""
     candidates = _candidates(conditions, scalability, codec, delay, period)
     forecasts = (forecast(conditions, schedule, codec) for schedule in candidates)
-    enough = (one for one in forecasts if one.scalability >= scalability * (1 - _ROUNDING))
+    least = scalability * (1 - _ROUNDING)
+    enough = (found for found in forecasts if found.scalability >= least)
     order = attrgetter("schedule.steps_ahead", "schedule.period")
     return min(enough, key=order, default=None)
 
@@ -104,8 +104,8 @@ def _candidates(
 
     if delay:
         enough = max(shortest, hiding(1))
-        for one in range(shortest, 2 * enough + 1):  # Steps ahead: delay + one - 1 at the least.
-            yield Schedule(delay, one)
+        for steps in range(shortest, 2 * enough + 1):  # Ahead: delay + steps - 1 at the least.
+            yield Schedule(delay, steps)
         return
     most = max(1, _round_up(scalability * (1 + wait / (shortest * step))))
     for lag in range(most if delay is None else 1):

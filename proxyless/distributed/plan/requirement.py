@@ -14,8 +14,7 @@ do, give both:
 
 import math
 
-from search_spaces import InputError
-
+from ..errors import DistributedError
 from .codec import Codec
 from .conditions import Conditions
 from .schedule import Schedule
@@ -29,7 +28,7 @@ def required_bandwidth(
     The bandwidth in the conditions does not matter.
 
     Raises:
-        InputError: the scalability is not above 0 and at most 1.
+        DistributedError: the scalability is not above 0 and at most 1.
     """
     round_seconds, exchange_seconds = _limits(conditions, schedule, scalability)
     seconds = min(round_seconds, exchange_seconds - conditions.latency_seconds)
@@ -44,7 +43,7 @@ def required_one_way(
     The latency in the conditions does not matter.
 
     Raises:
-        InputError: the scalability is not above 0 and at most 1.
+        DistributedError: the scalability is not above 0 and at most 1.
     """
     round_seconds, exchange_seconds = _limits(conditions, schedule, scalability)
     transmission = conditions.transmission_seconds(codec)
@@ -57,10 +56,10 @@ def check_scalability(scalability: float) -> None:
     """Refuse what no conditions can reach.
 
     Raises:
-        InputError: the scalability is not above 0 and at most 1.
+        DistributedError: the scalability is not above 0 and at most 1.
     """
     if not 0 < scalability <= 1:
-        raise InputError(
+        raise DistributedError(
             f"`scalability` {scalability:g} is out of reach: give one above 0, at most 1"
         )
 

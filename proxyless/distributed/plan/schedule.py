@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from search_spaces import InputError
+from ..errors import DistributedError
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class Schedule:
     synchronous SGD, with a longer one local SGD.
 
     Raises:
-        InputError: a negative delay, or a period without steps.
+        DistributedError: a negative delay, or a period without steps.
     """
 
     delay: int = 0
@@ -22,9 +22,11 @@ class Schedule:
 
     def __post_init__(self) -> None:
         if self.delay < 0:
-            raise InputError(f"`delay` {self.delay} is below 0: give the steps an average may take")
+            raise DistributedError(
+                f"`delay` {self.delay} is below 0: give the steps an average may take"
+            )
         if self.period < 1:
-            raise InputError(f"`period` {self.period} is below 1: give the steps of a round")
+            raise DistributedError(f"`period` {self.period} is below 1: give the steps of a round")
 
     @classmethod
     def lagging(cls, lag: int, period: int) -> "Schedule":

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from search_spaces import InputError
-
+from ..errors import DistributedError
 from .codec import Codec
 from .conditions import Conditions
 from .schedule import Schedule
@@ -60,12 +59,12 @@ def simulate(
     What a delay holds back is waited for once it is used up: rounds should be many times the lag.
 
     Raises:
-        InputError: no rounds, or a negative jitter; the transport cannot carry the codec.
+        DistributedError: no rounds, or a negative jitter; the transport cannot carry the codec.
     """
     if rounds < 1:
-        raise InputError(f"`rounds` {rounds} is not above 0: give the rounds to simulate")
+        raise DistributedError(f"`rounds` {rounds} is not above 0: give the rounds to simulate")
     if not 0 <= jitter < math.inf:
-        raise InputError(f"`jitter` {jitter:g} is no share of the step: give one, as 0.1")
+        raise DistributedError(f"`jitter` {jitter:g} is no share of the step: give one, as 0.1")
     random = np.random.default_rng(seed)
     exchange = _Exchange(conditions, codec, tail, random)
     steps = _RoundSteps(conditions.step_seconds, schedule.period, jitter, random)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from search_spaces import InputError
+from ..errors import DistributedError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,20 +29,22 @@ class Tail:
         """Read ``none``, ``lognormal:SIGMA`` or ``pareto:ALPHA``.
 
         Raises:
-            InputError: it is none of these, or has a parameter out of range.
+            DistributedError: it is none of these, or has a parameter out of range.
         """
         name, _, number = text.partition(":")
         try:
             parameter = float(number) if number else 0.0
         except ValueError:
-            raise InputError(f"`tail` {text}: {number!r} is no number: give {_FORMS}") from None
+            raise DistributedError(
+                f"`tail` {text}: {number!r} is no number: give {_FORMS}"
+            ) from None
         if name == "none" and not number:
             return STEADY
         if name == "lognormal" and 0 < parameter < float("inf"):
             return cls(name, parameter)
         if name == "pareto" and 1 < parameter < float("inf"):
             return cls(name, parameter)
-        raise InputError(
+        raise DistributedError(
             f"`tail` {text} is no distribution: give {_FORMS}; sigma is above 0, alpha above 1"
         )
 

@@ -30,9 +30,8 @@ from proxyless.config import (
     TrainConfig,
 )
 from proxyless.deploy.export import FORMATS
-from proxyless.distributed.ahead import WAYS
-from proxyless.distributed.codecs.base import CODECS
-from proxyless.distributed.selection import TRANSPORTS
+from proxyless.distributed import Delayed
+from proxyless.distributed.defaults import TRANSPORTS
 from search_spaces import InputError
 from search_spaces.fields import declared
 from search_spaces.schema import dump
@@ -48,8 +47,6 @@ def sources_of(file: Path | None = None, **options: Any) -> ConfigSources:
 @pytest.mark.parametrize(
     ("config", "field", "known"),
     [
-        (SyncConfig, "codec", CODECS),
-        (SyncConfig, "ahead", WAYS),
         (SyncConfig, "transport", ("auto", *TRANSPORTS)),
         (ExportConfig, "file_format", tuple(FORMATS)),
     ],
@@ -78,6 +75,7 @@ def test_every_field_says_what_it_is(config: Any) -> None:
         (BenchmarkConfig, benchmark),
         (ProfileConfig, latency.profile),
         (CalibrationConfig, latency.profile_networks),
+        (SyncConfig, Delayed),
     ],
 )
 def test_functions_have_the_defaults_of_their_configurations(config: Any, function: Any) -> None:

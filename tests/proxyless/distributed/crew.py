@@ -4,17 +4,18 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.distributed import HashStore, PrefixStore, Store
 
-from proxyless.distributed.exchange import Exchange
-from proxyless.distributed.world import World
+from proxyless.distributed import Membership, World
 
 TIMEOUT = 5.0
 Result = TypeVar("Result")
+PLAIN: dict[str, Any] = {"local_update": "replay", "transport": "direct"}
+"""Settings for every optimiser, and with which sums are the same to the last bit."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,10 @@ class Crew:
         self.store = HashStore()
         self.store.set_timeout(timedelta(seconds=timeout))
 
-    def exchange(self, rank: int) -> Exchange:
-        """Return the exchange of one worker."""
+    def membership(self, rank: int) -> Membership:
+        """Return the membership of one worker."""
         world = SharedWorld(rank, self.size, "127.0.0.1", 1, self.timeout, store=self.store)
-        return Exchange(world, self.timeout)
+        return Membership(world, self.timeout)
 
     def run(self, work: Callable[[int], Result]) -> list[Result]:
         """Let every worker do ``work(rank)`` at once; return what they return."""

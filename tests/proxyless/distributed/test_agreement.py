@@ -8,7 +8,7 @@ from torch import nn
 from torch.optim import SGD
 
 from proxyless import TaskConfig, TrainConfig
-from proxyless.distributed.delayed import Delayed
+from proxyless.distributed import Delayed
 from proxyless.engine.configuration_check import ConfigurationCheck
 from search_spaces import Architecture, InputError, Space
 
@@ -49,7 +49,7 @@ def test_weights_of_another_network_are_refused_in_a_sentence(config: TrainConfi
     def work(rank: int) -> str:
         check = ConfigurationCheck(replace(config, epochs=10 + rank))
         optimizer = SGD(networks[rank].parameters(), lr=0.1)
-        trainer = Delayed(optimizer, crew.exchange(rank), companions=[check])
+        trainer = Delayed(optimizer, crew.membership(rank), synchronised=[check])
         try:
             trainer.join()
             trainer.step()
@@ -57,7 +57,7 @@ def test_weights_of_another_network_are_refused_in_a_sentence(config: TrainConfi
         except InputError as refusal:
             return str(refusal)
         finally:
-            trainer.exchange.close()
+            trainer.membership.close()
         return ""
 
     accepted, refused = crew.run(work)

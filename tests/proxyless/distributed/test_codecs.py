@@ -2,11 +2,9 @@ import pytest
 import torch
 from hypothesis import given, strategies as st
 
-from proxyless.distributed.aggregators import Mean
-from proxyless.distributed.codecs import get_codec
-from proxyless.distributed.codecs.base import CODECS
-from proxyless.distributed.contribution import Averaged, Encoder
-from search_spaces import InputError
+from proxyless.distributed import DistributedError, get_aggregator, get_codec
+from proxyless.distributed.algorithm.codecs import CODECS
+from proxyless.distributed.algorithm.contribution import Encoder, RoundAverage
 
 SHAPES = [(3, 4), (5,), (2, 2, 2)]
 
@@ -20,7 +18,7 @@ def gradients(seed: int, numbers: list[int]) -> dict[int, torch.Tensor]:
     return {n: torch.randn(SHAPES[n], generator=generator) for n in numbers}
 
 
-@pytest.mark.parametrize("name", CODECS)
+@pytest.mark.parametrize("name", CODECS.names())
 @given(seed=st.integers(0, 1000))
 def test_what_a_codec_leaves_out_is_sent_later(name: str, seed: int) -> None:
     codec = get_codec(name, 0.25)
@@ -29,7 +27,7 @@ def test_what_a_codec_leaves_out_is_sent_later(name: str, seed: int) -> None:
     for step in range(60):
         own = gradients(seed + step, [0, 2]) if step < 10 else {0: torch.zeros(3, 4)}
         given_ += own[0]
-        sent = Averaged.of([encoder.encode(own)], parameters(), codec, Mean())
+        sent = RoundAverage.of([encoder.encode(own)], parameters(), codec, get_aggregator("mean"))
         arrived += sent.gradients[0]
     torch.testing.assert_close(arrived, given_, atol=1e-3, rtol=1e-3)
 
@@ -38,13 +36,13 @@ def test_a_missing_gradient_counts_as_zero_in_the_mean() -> None:
     codec = get_codec("dense")
     one, other = gradients(1, [0, 1]), gradients(2, [1])
     sent = [Encoder(parameters(), codec).encode(its) for its in (one, other, {})]
-    found = Averaged.of(sent, parameters(), codec, Mean()).gradients
+    found = RoundAverage.of(sent, parameters(), codec, get_aggregator("mean")).gradients
     assert sorted(found) == [0, 1]
     torch.testing.assert_close(found[0], one[0] / 3)
     torch.testing.assert_close(found[1], (one[1] + other[1]) / 3)
 
 
-def test_observations_and_buffers_are_averaged() -> None:
+def test_statistics_and_buffers_are_averaged() -> None:
     codec = get_codec("top-k", 0.5)
     sent = [
         Encoder(parameters(), codec).encode(
@@ -52,9 +50,9 @@ def test_observations_and_buffers_are_averaged() -> None:
         )
         for value in (1.0, 3.0)
     ]
-    found = Averaged.of(sent, parameters(), codec, Mean())
+    found = RoundAverage.of(sent, parameters(), codec, get_aggregator("mean"))
     assert found.gradients == {}
-    assert found.observed["gates"].tolist() == [2.0, 2.0]
+    assert found.statistics["gates"].tolist() == [2.0, 2.0]
     assert found.buffers[0].tolist() == [2.0]
 
 
@@ -70,7 +68,7 @@ def test_half_cuts_what_is_beyond_its_range() -> None:
     assert sent["values"].tolist() == [65504.0, -65504.0, 1.0]
 
 
-@pytest.mark.parametrize(("name", "ratio"), [("zip", 0.1), ("top-k", 0.0), ("top-k", 1.5)])
-def test_codecs_that_cannot_be_are_refused(name: str, ratio: float) -> None:
-    with pytest.raises(InputError):
-        get_codec(name, ratio)
+@pytest.mark.parametrize(("name", "kept"), [("zip", 0.1), ("top-k", 0.0), ("top-k", 1.5)])
+def test_codecs_that_cannot_be_are_refused(name: str, kept: float) -> None:
+    with pytest.raises(DistributedError):
+        get_codec(name, kept)

@@ -4,12 +4,11 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
-from crew import Crew, batch, model
+from crew import PLAIN, Crew, batch, model
 from torch import nn
 from torch.optim import SGD, Adam, AdamW, Optimizer, RMSprop
 
-from proxyless.distributed.base import digest
-from proxyless.distributed.delayed import Delayed
+from proxyless.distributed import Delayed, digest
 
 OPTIMISERS: dict[str, Callable[[Iterator[nn.Parameter]], Optimizer]] = {
     "sgd": lambda p: SGD(p, lr=0.1),
@@ -29,7 +28,7 @@ def train(
 ) -> tuple[Delayed, nn.Module]:
     network = model()
     optimizer = OPTIMISERS[kind](network.parameters())
-    trainer = Delayed(optimizer, crew.exchange(rank), **settings)
+    trainer = Delayed(optimizer, crew.membership(rank), **PLAIN, **settings)
     trainer.join()
     while trainer.position < steps:
         for group in optimizer.param_groups:
@@ -71,6 +70,6 @@ def test_all_workers_are_equal_after_a_drain(kind: str, settings: dict[str, int]
     crew = Crew(3)
     trainers = crew.run(lambda rank: train(crew, rank, kind, 11, **settings)[0])
     assert len({one.digest() for one in trainers}) == 1
-    working = {digest([p.detach() for p in one.base.parameters]) for one in trainers}
+    working = {digest([p.detach() for p in one.state.parameters]) for one in trainers}
     assert len(working) == 1
-    assert {one.base_position for one in trainers} == {11}
+    assert {one.committed_position for one in trainers} == {11}

@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 import torch.nn.functional as F
-from crew import Crew, batch, model
+from crew import PLAIN, Crew, batch, model
 from torch.distributed import HashStore
 from torch.optim import SGD
 
-from proxyless.distributed.delayed import Delayed
-from proxyless.distributed.exchange import Exchange
-from proxyless.distributed.view import Register, Report, View, decide, given_up
-from search_spaces import InputError
+from proxyless.distributed import Delayed, DistributedError, Membership
+from proxyless.distributed.membership.rendezvous import Rendezvous
+from proxyless.distributed.membership.view import Report, View, decide, given_up
 
 STEPS = 40
 
@@ -24,7 +23,9 @@ class Worker:
         self.network = model()
         self.digests: dict[int, str] = {}
         optimizer = SGD(self.network.parameters(), lr=0.05, momentum=0.9)
-        self.trainer = Delayed(optimizer, crew.exchange(rank), committed=self.note, **settings)
+        self.trainer = Delayed(
+            optimizer, crew.membership(rank), on_commit=self.note, **{**PLAIN, **settings}
+        )
         self.rank = rank
         self.trainer.join()
 
@@ -39,10 +40,10 @@ class Worker:
             self.trainer.step()
 
 
-def vanish(exchange: Exchange) -> None:
+def vanish(membership: Membership) -> None:
     """Fall silent without a word, as a machine that is cut off."""
-    exchange._stopping.set()
-    for link in exchange.rounds.peers.links.values():
+    membership._stopping.set()
+    for link in membership.rounds.peers.links.values():
         link._closed = True
 
 
@@ -65,7 +66,7 @@ def test_the_others_go_on_when_one_falls_silent(settings: dict[str, Any], lost: 
         worker = Worker(crew, rank, **settings)
         worker.train(10 if rank == lost else STEPS)
         if rank == lost:
-            vanish(worker.trainer.exchange)
+            vanish(worker.trainer.membership)
         else:
             worker.trainer.leave()
         return worker
@@ -73,9 +74,9 @@ def test_the_others_go_on_when_one_falls_silent(settings: dict[str, Any], lost: 
     workers = crew.run(work)
     left = [worker for worker in workers if worker.rank != lost]
     assert len({one.trainer.digest() for one in left}) == 1
-    assert all(one.trainer.base_position == STEPS for one in left)
+    assert all(one.trainer.committed_position == STEPS for one in left)
     for one in left:  # the other of the two may have ended, and left, before this one looks
-        members = set(one.trainer.exchange.view.members)
+        members = set(one.trainer.membership.view.members)
         assert one.rank in members
         assert lost not in members
     check_alike(workers)
@@ -90,7 +91,7 @@ def test_one_that_comes_back_fetches_the_base_and_goes_on(settings: dict[str, An
         lives = [worker]
         if rank == 1:
             worker.train(10)
-            vanish(worker.trainer.exchange)
+            vanish(worker.trainer.membership)
             lives.append(Worker(crew, rank, **settings))
         lives[-1].train(STEPS)
         lives[-1].trainer.leave()
@@ -100,7 +101,7 @@ def test_one_that_comes_back_fetches_the_base_and_goes_on(settings: dict[str, An
     workers = [worker for one in lives for worker in one]
     check_alike(workers)
     assert len({one[-1].trainer.digest() for one in lives}) == 1
-    assert all(one[-1].trainer.base_position == STEPS for one in lives)
+    assert all(one[-1].trainer.committed_position == STEPS for one in lives)
 
 
 def test_one_that_has_finished_gives_its_base_to_one_that_has_not() -> None:
@@ -117,7 +118,7 @@ def test_one_that_has_finished_gives_its_base_to_one_that_has_not() -> None:
 
     def work(rank: int) -> Delayed:
         optimizer = SGD(model().parameters(), lr=0.05, momentum=0.9)
-        trainer = Delayed(optimizer, again.exchange(rank))
+        trainer = Delayed(optimizer, again.membership(rank))
         if rank == 1:
             trainer.load_state_dict(finished.state_dict())
         trainer.join()
@@ -145,7 +146,9 @@ def test_a_later_process_takes_the_place_of_an_earlier() -> None:
             started.wait()
         worker = Worker(crew, min(place, 1))
         if place == 1:
-            with pytest.raises(InputError, match="another process was started as worker 1") as info:
+            with pytest.raises(
+                DistributedError, match="another process was started as worker 1"
+            ) as info:
                 train_slowly(worker)
             return str(info.value)
         worker.train(STEPS)
@@ -164,16 +167,16 @@ def test_a_later_process_takes_the_place_of_an_earlier() -> None:
 def test_leaving_waits_for_every_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     """One inside the store when Python ends would take the process down."""
     worker = Worker(Crew(1), 0)
-    exchange, asking = worker.trainer.exchange, Event()
+    membership, asking = worker.trainer.membership, Event()
 
     def beat(_: int) -> None:
         asking.set()
         time.sleep(0.5)
 
-    monkeypatch.setattr(exchange.register, "beat", beat)
+    monkeypatch.setattr(membership.rendezvous, "heartbeat", beat)
     asking.wait()
     worker.trainer.leave()
-    assert not exchange._keeper.is_alive()
+    assert not membership._monitor_thread.is_alive()
 
 
 def reports(**given: tuple[int, tuple[int, ...]]) -> dict[int, Report]:
@@ -225,7 +228,7 @@ def test_who_suspects_all_others_waits_for_them_and_goes() -> None:
         if rank > 0:
             time.sleep(0.3)
         report = Report(5, suspects=(1, 2, 3) if rank == 0 else ())
-        return Register(store, rank, 4).agree(2, lambda: report, {0, 1, 2, 3}, patience=60)
+        return Rendezvous(store, rank).agree(2, lambda: report, {0, 1, 2, 3}, patience=60)
 
     with ThreadPoolExecutor(4) as pool:
         assert {view.members for view in pool.map(agree, range(4))} == {(1, 2, 3)}
@@ -243,7 +246,7 @@ def test_nobody_waits_for_whom_all_suspect_who_are_left() -> None:
                 found_out.set()
             return Report(5 + rank, suspects=(3,) if missed else ())
 
-        return Register(store, rank, 4).agree(2, report, members, patience=60)
+        return Rendezvous(store, rank).agree(2, report, members, patience=60)
 
     began = time.monotonic()
     with ThreadPoolExecutor(3) as pool:

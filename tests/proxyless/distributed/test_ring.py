@@ -5,13 +5,10 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
-from crew import Crew, batch, model
+from crew import PLAIN, Crew, batch, model
 from torch.optim import SGD
 
-from proxyless.distributed.base import digest
-from proxyless.distributed.codecs import get_codec
-from proxyless.distributed.delayed import Delayed
-from search_spaces import InputError
+from proxyless.distributed import Delayed, DistributedError, digest, get_codec
 
 SETTINGS = [{}, {"delay": 3}, {"delay": 4, "period": 3}]
 
@@ -19,7 +16,9 @@ SETTINGS = [{}, {"delay": 3}, {"delay": 4, "period": 3}]
 def train(crew: Crew, rank: int, steps: int, **settings: Any) -> Delayed:
     network = model()
     trainer = Delayed(
-        SGD(network.parameters(), lr=0.05, momentum=0.9), crew.exchange(rank), **settings
+        SGD(network.parameters(), lr=0.05, momentum=0.9),
+        crew.membership(rank),
+        **{**PLAIN, **settings},
     )
     trainer.join()
     while trainer.position < steps:
@@ -41,8 +40,8 @@ def test_a_ring_gives_every_worker_the_mean_that_a_direct_exchange_gives(
     ring = crews[0].run(lambda rank: train(crews[0], rank, 11, transport="ring", **settings))
     direct = crews[1].run(lambda rank: train(crews[1], rank, 11, **settings))
     assert len({one.digest() for one in ring}) == 1
-    assert digest(ring[0].base.parameters) != digest([p * 0 for p in ring[0].base.parameters])
-    for ours, theirs in zip(ring[0].base.parameters, direct[0].base.parameters, strict=True):
+    assert digest(ring[0].state.parameters) != digest([p * 0 for p in ring[0].state.parameters])
+    for ours, theirs in zip(ring[0].state.parameters, direct[0].state.parameters, strict=True):
         torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6)
 
 
@@ -63,5 +62,5 @@ def test_two_workers_have_nothing_to_gain_from_a_ring() -> None:
 def test_what_a_ring_cannot_sum_is_refused() -> None:
     crew = Crew(1)
     optimizer = SGD(model().parameters(), lr=0.1)
-    with pytest.raises(InputError, match="dense codec"):
-        Delayed(optimizer, crew.exchange(0), codec=get_codec("half"), transport="ring")
+    with pytest.raises(DistributedError, match="dense codec"):
+        Delayed(optimizer, crew.membership(0), codec=get_codec("half"), transport="ring")

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from proxyless.distributed.selection import TIMED, Selection
-from search_spaces import InputError
+from proxyless.distributed import DistributedError
+from proxyless.distributed.transport.selection import TIMED, Selection
 
 
 def run(workers: list[Selection], seconds: dict[str, list[float]], rounds: int) -> None:
@@ -13,7 +13,7 @@ def run(workers: list[Selection], seconds: dict[str, list[float]], rounds: int) 
         measured = [one.measured(round_) for one in workers]
         for number, one in enumerate(workers):
             one.note(round_, seconds[name][number])
-            one.learn(round_, [its for its in measured if its is not None])
+            one.choose(round_, [its for its in measured if its is not None])
 
 
 @pytest.mark.parametrize(
@@ -33,13 +33,13 @@ def test_all_choose_what_is_faster_on_average(
 
 
 def test_the_choice_holds_from_a_round_nobody_can_have_contributed_to_before_it() -> None:
-    ahead = 5
-    worker = Selection("auto", ahead, 3)
+    most = 5
+    worker = Selection("auto", most, 3)
     decides = next(n for n in range(1, 100) if worker.measured(n) is not None)
-    assert decides > 2 * worker.trial + ahead
-    worker.learn(decides, [torch.tensor([1.0, 2.0])])
-    assert worker.of(decides + ahead) == "ring"
-    assert worker.of(decides + ahead + 1) == "direct"
+    assert decides > 2 * worker.trial + most
+    worker.choose(decides, [torch.tensor([1.0, 2.0])])
+    assert worker.of(decides + most) == "ring"
+    assert worker.of(decides + most + 1) == "direct"
 
 
 def test_only_rounds_that_share_the_way_with_none_of_the_other_transport_are_timed() -> None:
@@ -57,5 +57,5 @@ def test_who_comes_late_takes_the_choice_over() -> None:
 
 
 def test_an_unknown_transport_is_refused() -> None:
-    with pytest.raises(InputError, match="pigeon"):
+    with pytest.raises(DistributedError, match="pigeon"):
         Selection("pigeon", 1, 1)

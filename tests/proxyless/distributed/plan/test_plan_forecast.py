@@ -4,6 +4,7 @@ import pytest
 from drawn_conditions import codecs, conditions, schedules
 from hypothesis import given, strategies as st
 
+from proxyless.distributed.errors import DistributedError
 from proxyless.distributed.plan import (
     DENSE,
     HALF,
@@ -15,7 +16,6 @@ from proxyless.distributed.plan import (
     least_steps,
     top_k,
 )
-from search_spaces import InputError
 
 FOUR = Conditions(0.1, 0.05, 8e6, 4, 12_000)
 """12 KB to three others: 36 ms; with two ways of 50 ms, an exchange takes 136 ms."""
@@ -61,7 +61,7 @@ def test_a_ring_has_hops_and_parts() -> None:
     assert ring.latency_seconds == pytest.approx(0.48)
     assert ring.sent_bytes(DENSE) == pytest.approx(1.5 * 12_000)
     assert replace(ring, acknowledged=True).crossings == 7
-    with pytest.raises(InputError, match="`transport` direct"):
+    with pytest.raises(DistributedError, match="`transport` direct"):
         ring.sent_bytes(top_k(0.1))
 
 
@@ -71,7 +71,7 @@ def test_codecs_in_bytes() -> None:
     assert top_k(0.01).payload_bytes(4000) == pytest.approx(10 * 8)
     assert get_codec("top-k", 0.25) == top_k(0.25)
     for kept in (0, 1.5, float("nan")):
-        with pytest.raises(InputError, match="share"):
+        with pytest.raises(DistributedError, match="share"):
             top_k(kept)
 
 
@@ -111,11 +111,11 @@ def test_scalability_is_a_share(given_: Conditions, schedule: Schedule, codec: o
     ],
 )
 def test_senseless_conditions_are_refused(changes: dict[str, object], word: str) -> None:
-    with pytest.raises(InputError, match=word):
+    with pytest.raises(DistributedError, match=word):
         replace(FOUR, **changes)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("delay", "period"), [(-1, 1), (0, 0)])
 def test_senseless_schedules_are_refused(delay: int, period: int) -> None:
-    with pytest.raises(InputError):
+    with pytest.raises(DistributedError):
         Schedule(delay, period)

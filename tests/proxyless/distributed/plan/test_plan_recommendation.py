@@ -4,6 +4,7 @@ import pytest
 from drawn_conditions import conditions, direct_codecs
 from hypothesis import assume, given, strategies as st
 
+from proxyless.distributed.errors import DistributedError
 from proxyless.distributed.plan import (
     DENSE,
     HALF,
@@ -16,7 +17,6 @@ from proxyless.distributed.plan import (
     recommend,
     top_k,
 )
-from search_spaces import InputError
 
 SITES = Conditions(0.025, 0.06, 640e6, 4, 128e3)
 NEAR = replace(SITES, one_way_seconds=1e-6, bits_per_second=1e11)
@@ -53,7 +53,7 @@ def test_nothing_better_is_found_by_trying(
     assume(given_.transport == "direct" or codec.kept == 1)
     try:
         found = recommend(given_, wanted, [codec], delay, period).schedule
-    except InputError:
+    except DistributedError:
         assert period is not None
         best = forecast(given_, Schedule(10**9 if delay is None else delay, period), codec)
         assert best.scalability < wanted
@@ -105,9 +105,9 @@ def test_a_long_delay_allows_the_shortest_period() -> None:
 
 
 def test_what_cannot_be_reached_is_said() -> None:
-    with pytest.raises(InputError, match="`delay` 0 `period` 1"):
+    with pytest.raises(DistributedError, match="`delay` 0 `period` 1"):
         recommend(SITES, 0.95, [DENSE], 0, 1)
-    with pytest.raises(InputError, match="`delay` 0 "):
+    with pytest.raises(DistributedError, match="`delay` 0 "):
         recommend(SITES, 1, [DENSE], 0)
 
 

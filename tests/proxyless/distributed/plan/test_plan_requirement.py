@@ -4,6 +4,7 @@ import pytest
 from drawn_conditions import codecs, conditions, schedules
 from hypothesis import assume, given, strategies as st
 
+from proxyless.distributed.errors import DistributedError
 from proxyless.distributed.plan import (
     DENSE,
     SYNCHRONOUS,
@@ -14,7 +15,6 @@ from proxyless.distributed.plan import (
     required_bandwidth,
     required_one_way,
 )
-from search_spaces import InputError
 
 RESNET_50 = Conditions(
     step_seconds=0.3,
@@ -73,5 +73,5 @@ def test_required_latency_is_just_enough(
 
 @pytest.mark.parametrize("wanted", [0, 1.01, float("nan")])
 def test_scalability_must_be_a_share(wanted: float) -> None:
-    with pytest.raises(InputError, match="`scalability`"):
+    with pytest.raises(DistributedError, match="`scalability`"):
         required_bandwidth(RESNET_50, SYNCHRONOUS, DENSE, wanted)

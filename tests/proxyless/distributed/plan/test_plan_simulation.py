@@ -6,6 +6,7 @@ import pytest
 from drawn_conditions import codecs, conditions, schedules
 from hypothesis import given
 
+from proxyless.distributed.errors import DistributedError
 from proxyless.distributed.plan import (
     DENSE,
     STEADY,
@@ -18,7 +19,6 @@ from proxyless.distributed.plan import (
     simulate,
     top_k,
 )
-from search_spaces import InputError
 
 FOUR = Conditions(0.1, 0.05, 8e6, 4, 12_000)
 
@@ -109,11 +109,11 @@ def test_factors_are_as_described() -> None:
     "text", ["", "gauss:1", "none:1", "lognormal", "lognormal:x", "lognormal:0", "pareto:1"]
 )
 def test_unknown_tails_are_refused(text: str) -> None:
-    with pytest.raises(InputError, match="lognormal:SIGMA"):
+    with pytest.raises(DistributedError, match="lognormal:SIGMA"):
         Tail.parse(text)
 
 
 @pytest.mark.parametrize(("rounds", "jitter"), [(0, 0.0), (5, -0.1)])
 def test_senseless_simulations_are_refused(rounds: int, jitter: float) -> None:
-    with pytest.raises(InputError):
+    with pytest.raises(DistributedError):
         simulate(FOUR, SYNCHRONOUS, DENSE, rounds, jitter=jitter)

@@ -89,3 +89,20 @@ def test_bad_input_is_one_sentence(options: tuple[object, ...], word: str) -> No
     assert (outcome.status, outcome.stdout) == (2, "")
     assert len(outcome.stderr.splitlines()) == 1
     assert word in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--codec", "top-k", "--kept", 2), "--kept 2 is no share of the values: give one above"),
+        (("--workers", 1), "--workers 1 have nothing to exchange: give 2 or more"),
+        (("--period", 0), "--period 0 is below 1"),
+    ],
+)
+def test_an_error_of_the_library_is_said_of_options_with_status_2(
+    words: tuple[object, ...], sentence: str
+) -> None:
+    outcome = planned(*words)
+    assert outcome.status == 2
+    assert sentence in outcome.stderr
+    assert outcome.stdout == ""

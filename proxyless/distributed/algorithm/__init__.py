@@ -1,0 +1,1 @@
+"""What workers compute: local steps, what they contribute, and the state that averages move."""

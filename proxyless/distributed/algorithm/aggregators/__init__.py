@@ -1,0 +1,5 @@
+"""How the contributions of workers become one gradient: an aggregator a file."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,5 @@
+"""What gradients are sent as: a codec a file."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,171 @@
+"""What a worker contributes to a round, as bytes: safetensors, readable by anything.
+
+``present`` (parameters,) tells which parameters have a gradient; those are sent one after the
+other, flat, through the codec. Statistics and buffers beside them travel as they are. Gradients
+that are summed on the way do not travel with them: see :func:`summand`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from .aggregators.base import Aggregator, SumAggregator
+from .codecs.base import Codec
+from .gradients import Gradients
+
+Statistics = dict[str, Tensor]
+"""Named tensors of a batch, such that the mean over several batches means the same."""
+
+GRADIENT, STATISTIC, BUFFER, TIMED = "gradient.", "statistic.", "buffer.", "timed"
+
+
+class Encoder:
+    """Turns gradients into what is sent, and remembers what the codec left out."""
+
+    def __init__(self, parameters: Sequence[Tensor], codec: Codec) -> None:
+        self.parameters, self.codec = parameters, codec
+        self.residual: Gradients = {}
+
+    def encode(
+        self,
+        gradients: Gradients,
+        statistics: Statistics | None = None,
+        buffers: Sequence[Tensor] = (),
+        timed: Tensor | None = None,
+        apart: bool = False,
+    ) -> Tensor:
+        """Return the contribution: uint8, (bytes,); without gradients' values if ``apart``."""
+        tensors = {STATISTIC + name: value for name, value in (statistics or {}).items()}
+        tensors |= {f"{BUFFER}{number}": value for number, value in enumerate(buffers)}
+        tensors |= {} if timed is None else {TIMED: timed}
+        if gradients:
+            present = torch.zeros(len(self.parameters), dtype=torch.bool)
+            present[list(gradients)] = True
+            tensors |= {"present": present}
+            if not apart:
+                sent = self.codec.encode(self._due(gradients))
+                tensors |= {GRADIENT + name: value for name, value in sent.items()}
+        contiguous = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+        return torch.frombuffer(bytearray(safetensors.torch.save(contiguous)), dtype=torch.uint8)
+
+    def _due(self, gradients: Gradients) -> Tensor:
+        """Return the flat gradients with what was left out before; note what will be now."""
+        numbers = sorted(gradients)
+        parts = [gradients[number].detach().float().cpu() for number in numbers]
+        if self.codec.exact:
+            return _flat(parts)
+        zero = torch.zeros(())
+        parts = [p + self.residual.get(n, zero) for n, p in zip(numbers, parts, strict=True)]
+        values = _flat(parts)
+        left = values - self.codec.decode(self.codec.encode(values), len(values))
+        self.residual |= _split(left, numbers, self.parameters)
+        return values
+
+
+def summand(
+    gradients: Gradients,
+    contributions: Mapping[int, Tensor],
+    parameters: Sequence[Tensor],
+    device: str,
+) -> Tensor:
+    """Return a member's flat gradient, float32 (n,), of all parameters that any member has.
+
+    ``contributions``: {rank: payload} of all members, which say what each has.
+    """
+    numbers = _present(
+        [safetensors.torch.load(payload.numpy().tobytes()) for payload in contributions.values()]
+    )
+    parts = [
+        gradients.get(number, torch.zeros_like(parameters[number])).detach().float()
+        for number in numbers
+    ]
+    return _flat(parts).to(device) if parts else torch.zeros(1, device=device)
+
+
+@dataclass(frozen=True)
+class RoundAverage:
+    """What a round comes to: gradients, statistics and buffers, averaged over its members.
+
+    ``timed`` is what members say of transports, as they say it.
+    """
+
+    gradients: Gradients = field(default_factory=dict)
+    statistics: Statistics = field(default_factory=dict)
+    buffers: dict[int, Tensor] = field(default_factory=dict)
+    timed: list[Tensor] = field(default_factory=list)
+
+    @classmethod
+    def of(
+        cls,
+        contributions: Sequence[Tensor],
+        parameters: Sequence[Tensor],
+        codec: Codec,
+        aggregator: Aggregator,
+        total: Tensor | None = None,
+    ) -> "RoundAverage":
+        """Combine what members sent, in the order of their ranks; of gradients, take the total of
+        all summands where there is one.
+
+        A parameter that some have no gradient for counts as zero there: as in the gradient of the
+        mean of their losses.
+        """
+        sent = [safetensors.torch.load(payload.numpy().tobytes()) for payload in contributions]
+        gradients: Gradients = {}
+        if numbers := _present(sent):
+            if total is None:
+                flat = aggregator(
+                    [_unpack(tensors, numbers, parameters, codec) for tensors in sent]
+                )
+            else:
+                assert isinstance(aggregator, SumAggregator)
+                flat = aggregator.from_sum(total, len(sent))
+            gradients = _split(flat, numbers, parameters)
+        mean = {
+            name: torch.stack([tensors[name] for tensors in sent]).mean(0)
+            for name in sent[0]
+            if name.startswith((STATISTIC, BUFFER))
+        }
+        statistics = {
+            n.removeprefix(STATISTIC): v for n, v in mean.items() if n.startswith(STATISTIC)
+        }
+        buffers = {int(n.removeprefix(BUFFER)): v for n, v in mean.items() if n.startswith(BUFFER)}
+        return cls(gradients, statistics, buffers, [own[TIMED] for own in sent if TIMED in own])
+
+
+def _present(sent: Sequence[dict[str, Tensor]]) -> list[int]:
+    """Return which parameters any member has a gradient of."""
+    masks = [tensors["present"] for tensors in sent if "present" in tensors]
+    return torch.stack(masks).any(0).nonzero()[:, 0].tolist() if masks else []
+
+
+def _unpack(
+    sent: dict[str, Tensor], numbers: Sequence[int], parameters: Sequence[Tensor], codec: Codec
+) -> Tensor:
+    """Return a member's flat gradient of the parameters ``numbers``, zero where it has none."""
+    zeros = [torch.zeros(parameters[number].numel()) for number in numbers]
+    if "present" not in sent:
+        return _flat(zeros)
+    own = sent["present"].nonzero()[:, 0].tolist()
+    size = sum(parameters[number].numel() for number in own)
+    encoded = {n.removeprefix(GRADIENT): v for n, v in sent.items() if n.startswith(GRADIENT)}
+    values = codec.decode(encoded, size)
+    if own == list(numbers):
+        return values
+    parts = dict(zip(own, torch.split(values, [parameters[n].numel() for n in own]), strict=True))
+    return _flat([parts.get(n, zero) for n, zero in zip(numbers, zeros, strict=True)])
+
+
+def _flat(parts: Sequence[Tensor]) -> Tensor:
+    return torch.cat([part.reshape(-1) for part in parts])
+
+
+def _split(flat: Tensor, numbers: Sequence[int], parameters: Sequence[Tensor]) -> Gradients:
+    """Return flat values as gradients of parameters: their shape, type and device."""
+    pieces = torch.split(flat, [parameters[number].numel() for number in numbers])
+    return {
+        number: piece.view(parameters[number].shape).to(parameters[number])
+        for number, piece in zip(numbers, pieces, strict=True)
+    }

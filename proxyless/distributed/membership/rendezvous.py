@@ -1,0 +1,110 @@
+"""Rendezvous: how workers agree on views through the store that torchrun keeps."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from .view import Report, View, decide, given_up
+
+PATIENCE = 1.0
+"""Seconds to wait for reports of members who may be alive; a few round trips come to it."""
+POLL = 0.1
+"""Seconds between two looks at the store while a view is changing."""
+
+
+class Rendezvous:
+    """The store as the worker ``rank`` uses it."""
+
+    def __init__(self, store: Any, rank: int) -> None:
+        self.store, self.rank = store, rank
+
+    def claim_rank(self, process: str) -> None:
+        """Say that from now on ``process`` is the worker of this rank, and no earlier one."""
+        self.store.set(f"process/{self.rank}", process)
+
+    def holds_rank(self, process: str) -> bool:
+        """Return whether no later process has become the worker of this rank."""
+        return bool(self.store.get(f"process/{self.rank}") == process.encode())
+
+    def latest(self) -> int:
+        """Return the number of a view that was decided not long ago; 0 before the first."""
+        return int(self.store.add("views", 0))
+
+    def heartbeat(self, number: int) -> None:
+        """Say that view ``number`` has a member that is alive."""
+        self.store.add(f"view/{number}/beats", 1)
+
+    def heartbeats(self, number: int) -> int:
+        """Return how often members of view ``number`` have said so."""
+        return int(self.store.add(f"view/{number}/beats", 0))
+
+    def report(self, number: int, report: Report) -> None:
+        """Say what this worker brings to view ``number``; said again, the last counts."""
+        line = json.dumps({"rank": self.rank, **asdict(report)})
+        self.store.append(f"view/{number}/reports", line + "\n")
+
+    def reports(self, number: int) -> dict[int, Report]:
+        """Return the reports made so far, by rank."""
+        self.store.append(f"view/{number}/reports", "")
+        lines = self.store.get(f"view/{number}/reports").splitlines()
+        return dict(map(_report, lines))
+
+    def decision(self, number: int) -> View | None:
+        """Return view ``number``, or None while it is undecided."""
+        decided = self.store.compare_set(f"view/{number}/decision", "", "")
+        return _view(decided) if decided else None
+
+    def propose(self, view: View) -> View:
+        """Decide unless someone has; return what was decided."""
+        proposal = json.dumps(asdict(view))
+        decided = self.store.compare_set(f"view/{view.number}/decision", "", proposal)
+        self.store.set("views", str(view.number))
+        return _view(decided)
+
+    def agree(
+        self, number: int, report: Callable[[], Report], expected: set[int], patience: float
+    ) -> View:
+        """Report, and again when there is more to say; wait for the reports of others, and decide.
+
+        It waits for ``expected``, for ``patience`` seconds at most; and for nobody whom most of
+        them, and all who have reported, have given up.
+        """
+        reported: Report | None = None
+        deadline = time.monotonic() + patience
+        while (decided := self.decision(number)) is None:
+            if (now := report()) != reported:
+                self.report(number, reported := now)
+            reports = self.reports(number)
+            awaited = expected - reports.keys() - given_up(reports, len(expected))
+            if not awaited or time.monotonic() > deadline:
+                return self.propose(decide(number, reports))
+            time.sleep(POLL)
+        return decided
+
+    def await_members(self, number: int, patience: float) -> View:
+        """Wait for the members of the view before ``number`` to decide.
+
+        Only when none of them has given a sign of life for ``patience`` seconds, decide without.
+        """
+        seen, deadline = -1, time.monotonic() + patience
+        while (decided := self.decision(number)) is None:
+            if (now := self.heartbeats(number - 1)) != seen:
+                seen, deadline = now, time.monotonic() + patience
+            if time.monotonic() > deadline:
+                return self.propose(decide(number, self.reports(number)))
+            time.sleep(POLL)
+        return decided
+
+
+def _report(line: bytes) -> tuple[int, Report]:
+    fields = json.loads(line)
+    rank = fields.pop("rank")
+    return rank, Report(**{**fields, "suspects": tuple(fields["suspects"])})
+
+
+def _view(stored: bytes) -> View:
+    fields: dict[str, Any] = json.loads(stored)
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
+    return View(**values)

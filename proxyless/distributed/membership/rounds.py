@@ -1,0 +1,294 @@
+"""The rounds of a run as one of its workers sees them: what is sent, arrives and is committed.
+
+Each worker sends its contribution to every other, directly: one way, not the 2 (J - 1) of a ring.
+Gradients to be summed on the way follow by all-reduce, once every contribution is here; so none
+begins before every member is known to take part.
+"""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from threading import Condition
+from typing import Any
+
+from torch import Tensor
+
+from ..transport.link import NOTHING, Kind, Link, Message
+from ..transport.peers import Peers
+from ..transport.world import World
+from .commit_log import Commit, CommitLog
+from .sums import Sums, Values
+from .suspicion import GRACE, Suspicion
+from .view import View
+
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class StateTransfer:
+    """Asks this worker, whose state is that of ``view.committed`` now, to send it to the new."""
+
+    view: View
+
+
+class ExcludedError(Exception):
+    """The others went on without this worker: it has to join again."""
+
+
+@dataclass(frozen=True)
+class _Posted:
+    payload: Tensor
+    values: Values | None
+    since: float
+
+
+class Rounds:
+    """Rounds from view to view: a training posts and takes, the membership moves the views.
+
+    ``wake()`` is called when the membership should look. ``open_ring(view)`` returns a process
+    group of the members of a view. A member that holds up a round for ``timeout`` seconds is late.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        timeout: float,
+        open_ring: Callable[[View], Any],
+        wake: Callable[[], None],
+    ) -> None:
+        self.rank, self.timeout = world.rank, timeout
+        self.wake = wake
+        self.changed = Condition()
+        self.view: View | None = None
+        self.peers = Peers(world, timeout, self.changed, self.deliver, self.lose)
+        self.excluded = False
+        self.broken = False
+        self.suspicion = Suspicion(world.rank, timeout)
+        self._log: CommitLog | None = None
+        self._sums = Sums(
+            timeout / 2, open_ring, self.peers.keep_thread, self._take_sum, self._note_failed_sum
+        )
+        self._posted: dict[int, _Posted] = {}
+        self._ready: deque[Commit | StateTransfer] = deque()
+        self._early: list[tuple[int, Message]] = []
+        self._states: dict[int, Tensor] = {}
+
+    # For the training.
+
+    def post(self, round_: int, payload: Tensor, values: Values | None = None) -> None:
+        """Contribute to a round; returns at once."""
+        with self.changed:
+            self._posted[round_] = _Posted(payload, values, time.monotonic())
+            if self._log is not None:
+                self._contribute(round_)
+
+    def next(self) -> Commit | StateTransfer:
+        """Wait for the next round to be committed, or for what must be done between two rounds.
+
+        Raises:
+            ExcludedError: the others went on without this worker.
+        """
+        with self.changed:
+            while not self._ready:
+                if self.excluded:
+                    raise ExcludedError
+                self.changed.wait()
+            return self._ready.popleft()
+
+    def send_state(self, transfer: StateTransfer, state: Tensor) -> None:
+        """Send the state to those who asked for it."""
+        view = transfer.view
+        with self.changed:
+            fetching = [peer for peer in view.fetching if peer in self.peers.links]
+            self.peers.send(fetching, Kind.STATE, view.number, view.committed, state)
+
+    def leave(self, state: Callable[[], Tensor]) -> None:
+        """Tell the others that nobody is needed any more; wait until they say it too, or are late.
+
+        Who joins meanwhile gets the state, ``state()``, and is told the same.
+        """
+        told: set[Link] = set()
+        deadline = time.monotonic() + self.timeout
+        with self.changed:
+            while (left := deadline - time.monotonic()) > 0 and not self.excluded:
+                while self._ready:
+                    if isinstance(item := self._ready.popleft(), StateTransfer):
+                        self.send_state(item, state())
+                        deadline = time.monotonic() + GRACE * self.timeout
+                links, view = self.peers.links, self.view
+                if view is not None:
+                    new = [
+                        rank
+                        for rank, link in links.items()
+                        if rank in view.members and link not in told
+                    ]
+                    self.peers.send(new, Kind.LEAVING, view.number, 0)
+                    told.update(links[rank] for rank in new)
+                if self.peers.left >= links.keys() - self.suspicion.suspects:
+                    break
+                self.changed.wait(left)
+
+    # For the membership.
+
+    def reset(self) -> None:
+        """Forget what was contributed and not committed: this worker joins anew."""
+        with self.changed:
+            self.excluded = False
+            self._posted.clear()
+            self._ready.clear()
+            self.suspicion.suspects.clear()
+
+    def send_heartbeat(self) -> None:
+        """Tell every other member that this worker is alive."""
+        with self.changed:
+            self._tell(Kind.ALIVE, 0)
+
+    def suspect_late(self) -> None:
+        """Suspect the members that have held up the oldest round for too long."""
+        with self.changed:
+            if self._log is not None and self._posted:
+                oldest = min(self._posted)
+                self.suspicion.suspect_late(self._log, oldest, self._posted[oldest].since)
+
+    @property
+    def suspects(self) -> set[int]:
+        """Members that are lost or late, and have not said that they leave."""
+        return self.suspicion.suspects - self.peers.left
+
+    def end_view(self) -> int:
+        """Complete nothing more in this view; return the last round that was completed."""
+        with self.changed:
+            assert self._log is not None
+            self._sums.end()
+            return self._log.freeze()
+
+    def settle(self, last: int) -> None:
+        """Commit up to the round that the survivors of the view agreed on."""
+        with self.changed:
+            assert self._log is not None
+            self._commit(self._log.settle(last))
+
+    def exclude(self) -> None:
+        """Stop being a member."""
+        with self.changed:
+            self._sums.end()
+            self.excluded, self.view, self._log = True, None, None
+            self.peers.drop(self.peers.links.keys())
+            self.changed.notify_all()
+
+    def begin(self, view: View, lost: set[int]) -> None:
+        """Begin a view, and send again what is not committed yet."""
+        with self.changed:
+            self.view = view
+            self._log = CommitLog(view.number, view.members, self.rank, view.committed)
+            self.suspicion.begin(view, lost)
+            self.broken = False
+            self._sums.begin()
+            if self.rank == view.source and view.fetching:
+                self._ready.append(StateTransfer(view))
+            for round_ in sorted(self._posted):
+                self._contribute(round_)
+            early, self._early = self._early, []
+            for peer, message in early:
+                self._enter(peer, message)
+            self.changed.notify_all()
+
+    def await_state(self, view: View, timeout: float) -> Tensor | None:
+        """Wait for the state of a view; return None where its source is lost, or late."""
+        with self.changed:
+            self.changed.wait_for(
+                lambda: view.number in self._states or view.source in self.suspicion.suspects,
+                timeout,
+            )
+            return self._states.pop(view.number, None)
+
+    def close(self) -> None:
+        """Send and sum nothing more, and wait for the threads."""
+        with self.changed:
+            self._sums.end()
+        self.peers.close()
+
+    # For links: called by their threads.
+
+    def deliver(self, peer: int, message: Message) -> None:
+        """Take in what a peer says."""
+        with self.changed:
+            match message.kind:
+                case Kind.ALIVE:
+                    return
+                case Kind.STATE:
+                    self._states[message.view] = message.payload
+                    self.changed.notify_all()
+                case Kind.LEAVING:
+                    self.peers.left.add(peer)
+                    self.changed.notify_all()
+                case _:
+                    self._enter(peer, message)
+
+    def lose(self, peer: int) -> None:
+        """Note that a link broke."""
+        with self.changed:
+            if peer not in self.peers.left:
+                self.suspicion.suspects.add(peer)
+                self.wake()
+            self.changed.notify_all()
+
+    # For all-reduces: called by their threads.
+
+    def _take_sum(self, view: View, round_: int, total: Tensor) -> None:
+        with self.changed:
+            if self.view is view and self._log is not None:
+                self._advance(self._log.sum(round_, total))
+
+    def _note_failed_sum(self, view: View) -> None:
+        with self.changed:
+            if self.view is view:
+                LOG.warning("an all-reduce of view %d failed", view.number)
+                self.broken = True
+                self.wake()
+
+    # What follows is called with the condition held.
+
+    def _contribute(self, round_: int) -> None:
+        assert self._log is not None
+        posted = self._posted[round_]
+        if posted.values is not None:
+            self._log.await_total(round_)
+            self._sums.ask(round_, posted.values)
+        more = self._log.contribute(self.rank, round_, posted.payload)
+        self._tell(Kind.DATA, round_, posted.payload)
+        self._advance(more)
+
+    def _enter(self, peer: int, message: Message) -> None:
+        number = 0 if self.view is None else self.view.number
+        if self._log is None or message.view > number:
+            self._early.append((peer, message))
+        elif message.view == number and message.kind is Kind.DATA:
+            self.suspicion.hear(peer)
+            self._advance(self._log.contribute(peer, message.round, message.payload))
+        elif message.view == number:
+            self._log.acknowledge(peer, message.round)
+            self._advance(False)
+
+    def _advance(self, completed_more: bool) -> None:
+        assert self._log is not None
+        assert self.view is not None
+        self._sums.start(self.view, self._log)
+        if completed_more:
+            self._tell(Kind.ACKNOWLEDGED, self._log.completed)
+        self._commit(self._log.take_commits())
+
+    def _commit(self, commits: list[Commit]) -> None:
+        now = time.monotonic()
+        for commit in commits:
+            posted = self._posted.pop(commit.round)
+            self._ready.append(replace(commit, seconds=now - posted.since))
+        if commits:
+            self.changed.notify_all()
+
+    def _tell(self, kind: Kind, round_: int, payload: Tensor = NOTHING) -> None:
+        """Tell all members something."""
+        number = 0 if self.view is None else self.view.number
+        self.peers.send(self.peers.links, kind, number, round_, payload)

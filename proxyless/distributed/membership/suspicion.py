@@ -1,0 +1,55 @@
+"""Whom a worker suspects: members of its view that are lost, or hold up a round."""
+
+import time
+
+from .commit_log import CommitLog
+from .view import View
+
+GRACE = 10
+"""Timeouts that a worker which joins may take to fetch the state and send its first round."""
+
+
+class Suspicion:
+    """What worker ``rank`` holds against the members of its view.
+
+    A member that holds up a round for ``timeout`` seconds is late.
+    """
+
+    def __init__(self, rank: int, timeout: float) -> None:
+        self.rank, self.timeout = rank, timeout
+        self.suspects: set[int] = set()
+        self._joining: set[int] = set()
+        self._heard: set[int] = set()
+        self._began = 0.0
+
+    def begin(self, view: View, lost: set[int]) -> None:
+        """Begin a view to whose members ``lost`` no link could be opened."""
+        self.suspects = lost
+        self._joining = set(view.joining) - {self.rank}
+        self._heard.clear()
+        self._began = time.monotonic()
+
+    def hear(self, peer: int) -> None:
+        """Note a round of a member; before the first of one that joined, nobody is late."""
+        if peer in self._joining and peer not in self._heard:
+            self._began = time.monotonic()
+        self._heard.add(peer)
+
+    def coming(self) -> set[int]:
+        """Return the members that are still fetching the state, as they have sent nothing yet."""
+        return self._joining - self._heard
+
+    def suspect_late(self, log: CommitLog, oldest: int, since: float) -> None:
+        """Suspect those that have held up the oldest round, posted at ``since``, for too long.
+
+        Who has only not acknowledged it may itself miss another's contribution. It says so after a
+        timeout, and is believed: it is suspected only after a second one.
+        """
+        waited = time.monotonic() - max(since, self._began)
+        late: set[int] = set()
+        if waited > self.timeout:
+            late |= log.missing(oldest)
+        if waited > 2 * self.timeout:
+            late |= log.silent(oldest)
+        if waited > GRACE * self.timeout or not late & self.coming():
+            self.suspects |= late

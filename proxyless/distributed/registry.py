@@ -1,0 +1,101 @@
+"""Implementations by name: the built-in ones, and those that installed packages offer.
+
+A package offers one in its ``pyproject.toml``::
+
+    [project.entry-points."proxyless.codecs"]
+    sign = "my_package.sign:Sign"
+
+and it can be named wherever a built-in one can.
+"""
+
+import logging
+from collections.abc import Mapping
+from functools import cached_property
+from importlib.metadata import EntryPoint, entry_points
+from typing import TypeVar
+
+from .errors import DistributedError
+
+LOG = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class Registry:
+    """The names of one kind of class, each of which is imported when it is loaded.
+
+    Args:
+        kind: what the classes are, in sentences: "codec".
+        group: the group of entry points: "proxyless.codecs".
+        builtin: the built-in ones by name, as "package.module:Class".
+    """
+
+    def __init__(self, kind: str, group: str, builtin: Mapping[str, str]) -> None:
+        self.kind, self.group = kind, group
+        self.builtin = {name: EntryPoint(name, value, group) for name, value in builtin.items()}
+
+    def names(self) -> tuple[str, ...]:
+        """Return every name: the built-in ones first, then the others in alphabetical order."""
+        return (*self.builtin, *sorted(self._offered))
+
+    def load(self, name: str, base: type[T]) -> type[T]:
+        """Import and return the class called ``name``.
+
+        Raises:
+            DistributedError: there is none, or two; or it cannot be imported, or is no ``base``.
+        """
+        if name in self.builtin:
+            found = self.builtin[name].load()
+        else:
+            found = self._import(self._entry(name))
+        if not (isinstance(found, type) and issubclass(found, base)):
+            raise DistributedError(
+                f"{self.kind} {name!r} of {_package(self._entry(name))} is no subclass of "
+                f"{base.__name__}: mend or uninstall that package"
+            )
+        return found
+
+    @cached_property
+    def _offered(self) -> dict[str, list[EntryPoint]]:
+        """What installed packages offer, by name; a built-in name stays the built-in one's."""
+        found: dict[str, list[EntryPoint]] = {}
+        for entry in entry_points(group=self.group):
+            if entry.name in self.builtin:
+                LOG.warning(
+                    "the %s %r of %s is left out: a built-in one has that name",
+                    self.kind,
+                    entry.name,
+                    _package(entry),
+                )
+            else:
+                found.setdefault(entry.name, []).append(entry)
+        return found
+
+    def _entry(self, name: str) -> EntryPoint:
+        entries = self._offered.get(name, [])
+        if not entries:
+            raise DistributedError(
+                f"there is no {self.kind} {name!r}: choose one of {', '.join(self.names())}"
+            )
+        if len({entry.value for entry in entries}) > 1:
+            packages = " and ".join(sorted(map(_package, entries)))
+            raise DistributedError(
+                f"{self.kind} {name!r} is offered by {packages}: uninstall all but one of them"
+            )
+        return entries[0]
+
+    def _import(self, entry: EntryPoint) -> object:
+        try:
+            return entry.load()
+        except Exception as error:  # whatever another's module raises when it is imported
+            reason = f"{type(error).__name__}: {error}".splitlines()[0]
+            raise DistributedError(
+                f"{self.kind} {entry.name!r} of {_package(entry)} cannot be imported ({reason}): "
+                "mend or uninstall that package"
+            ) from error
+
+
+def _package(entry: EntryPoint) -> str:
+    """Return the distribution that offers an entry point, with its version."""
+    if entry.dist is None:
+        return entry.value.partition(":")[0]
+    return f"{entry.dist.name} {entry.dist.version}"
