@@ -1,4 +1,4 @@
-"""Words that files of release 0.2 hold, and what they are called now: for whoever reads files."""
+"""What limits are called in files of release 0.2, and what they are called now."""
 
 from collections.abc import Mapping
 from typing import Any
