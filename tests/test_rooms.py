@@ -1,4 +1,4 @@
-"""The documented architecture is the one that imports keep to."""
+"""The documented architecture agrees with the contracts of import-linter."""
 
 import re
 import tomllib
@@ -11,46 +11,50 @@ PAGE = (ROOT / "docs" / "architecture.md").read_text()
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"][
     "contracts"
 ]
-HOUSES = ("proxyless", "latency", "search_spaces", "proxyless.distributed")
+PACKAGES = ("proxyless", "latency", "search_spaces", "proxyless.distributed")
 
 
-def floors_of(house: str) -> list[set[str]]:
-    (layers,) = (one["layers"] for one in CONTRACTS if one.get("containers") == [house])
-    return [set(re.findall(r"\w+", floor)) for floor in layers]
+def layers_of(package: str) -> list[set[str]]:
+    (layers,) = (
+        contract["layers"] for contract in CONTRACTS if contract.get("containers") == [package]
+    )
+    return [set(re.findall(r"\w+", layer)) for layer in layers]
 
 
-def documented_floors(house: str) -> list[set[str]]:
-    """The picture of a house: a code block whose first line is its name, a line a floor."""
-    (block,) = re.findall(rf"^    {re.escape(house)}/\n((?:    .*\n)+)", PAGE, re.MULTILINE)
+def documented_layers(package: str) -> list[set[str]]:
+    """Return the picture of a package: a code block of its name and a line per layer."""
+    (block,) = re.findall(rf"^    {re.escape(package)}/\n((?:    .*\n)+)", PAGE, re.MULTILINE)
     lines = [line.strip().partition("  ")[0] for line in block.splitlines()]
     return [set(re.findall(r"\w+", line)) for line in lines]
 
 
-@pytest.mark.parametrize("house", HOUSES)
-def test_the_picture_shows_the_floors_that_imports_keep_to(house: str) -> None:
-    assert documented_floors(house) == floors_of(house)
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_picture_shows_the_layers_of_the_import_contract(package: str) -> None:
+    assert documented_layers(package) == layers_of(package)
 
 
-@pytest.mark.parametrize("house", HOUSES)
-def test_every_room_is_on_a_floor(house: str) -> None:
-    folder = ROOT / Path(*house.split("."))
-    rooms = {
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_module_is_in_a_layer(package: str) -> None:
+    folder = ROOT / Path(*package.split("."))
+    modules = {
         entry.stem
         for entry in folder.iterdir()
         if (entry.suffix == ".py" or (entry / "__init__.py").exists()) and entry.stem[:2] != "__"
     }
-    assert set().union(*floors_of(house)) == rooms
+    assert set().union(*layers_of(package)) == modules
 
 
 def test_what_the_tables_name_is_there() -> None:
-    """Paths in the first column of a table are of files or folders below the last heading's."""
-    missing, house = [], ""
+    """Paths in the first column of a table are relative to the folder of the last heading."""
+    missing, package = [], ""
     for line in PAGE.splitlines():
-        if found := re.fullmatch(r"### `(.+)/`.*", line):
-            house = found[1]
+        if heading := re.fullmatch(r"### `(.+)/`.*", line):
+            package = heading[1]
         if line.startswith("| `"):
             first = line.split("|")[1]
             names = re.findall(r"`([\w./]+)`", first)
-            missing += [f"{house}/{name}" for name in names if not (ROOT / house / name).exists()]
+            missing += [
+                f"{package}/{name}" for name in names if not (ROOT / package / name).exists()
+            ]
     assert missing == []
-    assert house
+    assert package
