@@ -23,7 +23,7 @@ Stride = int
 
 @dataclass(frozen=True)
 class Input:
-    """What goes in: square images of ``channels`` planes, ``resolution`` pixels a side."""
+    """The input: square images of ``channels`` planes, ``resolution`` pixels a side."""
 
     __pydantic_config__ = STRICT
     channels: Count
@@ -61,8 +61,9 @@ class FirstBlock:
 class Candidates:
     """The choices of every searched block.
 
-    They are MBConv expansions x kernels, then what ``operations`` (by kind) offer for the place,
-    and zero if ``skip``. Expansions and kernels may be empty where there are operations.
+    They are MBConvs of every expansion and kernel, then the candidates that each operation class
+    named in ``operations`` (by kind) offers for the block, and a zero operation if ``skip``.
+    Expansions and kernels may be empty if ``operations`` is not.
     """
 
     __pydantic_config__ = STRICT
@@ -111,7 +112,7 @@ class Head:
 
 @dataclass(frozen=True)
 class SpaceDefinition:
-    """A space as its author wrote it: one TOML file, field by field."""
+    """The definition of a space: the fields of its TOML file."""
 
     __pydantic_config__ = STRICT
     format: int
@@ -144,24 +145,24 @@ class SpaceDefinition:
         width_multiplier: float | None = None,
     ) -> Self:
         """Return the same space for another input, number of classes or width."""
-        given = Input(
+        adapted_input = Input(
             self.input.channels if channels is None else channels,
             self.input.resolution if resolution is None else resolution,
         )
         width = self.width_multiplier if width_multiplier is None else width_multiplier
         if not 0 < width <= 16:
             raise InputError(f"width multiplier {width} is not above 0 and at most 16")
-        if given.resolution < 1:
-            raise InputError(f"resolution {given.resolution} is not at least 1 pixel")
+        if adapted_input.resolution < 1:
+            raise InputError(f"resolution {adapted_input.resolution} is not at least 1 pixel")
         return replace(
             self,
-            input=given,
+            input=adapted_input,
             classes=self.classes if classes is None else classes,
             width_multiplier=width,
         )
 
     def expand(self) -> Space:
-        """Return every operation of the space, with channels and resolutions worked out."""
+        """Return the space with every operation, its channels and resolution computed."""
         stem = Convolution(
             self.input.channels,
             scale_channels(self.stem.width, self.width_multiplier),
@@ -215,7 +216,7 @@ class SpaceDefinition:
         return parse(cls, data, f"space {source}")
 
     def _candidates(self, place: Place) -> tuple[Operation, ...]:
-        found: list[Operation] = [
+        candidates: list[Operation] = [
             MBConv(
                 place.in_channels, place.out_channels, kernel, place.stride, expansion,
                 place.resolution, place.skip, place.activation, place.norm,
@@ -226,25 +227,25 @@ class SpaceDefinition:
         for kind in self.candidates.operations:
             offered = get_operation(kind).candidates(place)
             _check_offered(kind, offered, place)
-            found += offered
+            candidates += offered
         if place.skip and self.candidates.skip:
-            found.append(Zero(place.in_channels, place.resolution))
-        labels = [operation.label for operation in found]
+            candidates.append(Zero(place.in_channels, place.resolution))
+        labels = [operation.label for operation in candidates]
         for label in labels:
             if labels.count(label) > 1:
                 raise InputError(f"space {self.name}: two candidates of a block are called {label}")
-        return tuple(found)
+        return tuple(candidates)
 
 
 def _check_offered(kind: str, offered: Iterable[Operation], place: Place) -> None:
-    """Refuse candidates of a package that do not fit where they are wanted."""
-    wanted = (place.input_shape, place.output_shape)
+    """Refuse candidates offered by a package whose shapes do not fit the block."""
+    expected = (place.input_shape, place.output_shape)
     for operation in offered:
         shapes = (operation.input_shape, operation.output_shape)
-        if shapes != wanted:
+        if shapes != expected:
             raise InputError(
                 f"operation {kind!r} offers {operation.label} from {shapes[0]} to {shapes[1]} "
-                f"where {wanted[0]} to {wanted[1]} is wanted: mend or uninstall its package"
+                f"where {expected[0]} to {expected[1]} is wanted: mend or uninstall its package"
             )
         if operation.residual and not place.skip:
             raise InputError(

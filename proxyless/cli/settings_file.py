@@ -13,7 +13,7 @@ from search_spaces.errors import InputError
 from search_spaces.fields import declared
 from search_spaces.schema import read_json
 
-from ..runs.former_names import FIELDS, with_names_of_today
+from ..runs.former_names import FIELDS, with_current_names
 
 Plain = dict[str, Any]
 DEVICES = "devices"
@@ -102,7 +102,7 @@ class SettingsFile:
 
 def _today(file: Path, content: Plain) -> Plain:
     """Return content with today's names; say so where the user wrote former ones."""
-    today: Plain = with_names_of_today(content)
+    today: Plain = with_current_names(content)
     if today != content and file.suffix != ".json":
         names = ", ".join(f"{former} is called {now}" for former, now in FIELDS.items())
         print(

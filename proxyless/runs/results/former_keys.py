@@ -1,11 +1,11 @@
-"""Results that were dictionaries in former releases, and can still be asked like them."""
+"""Access by key to results that were dictionaries in former releases."""
 
 import warnings
 from typing import Any
 
 
 class FormerKeys:
-    """A dataclass whose fields can be had as keys, with a warning: ``result["test_accuracy"]``."""
+    """A dataclass whose fields are also keys, with a warning: ``result["test_accuracy"]``."""
 
     def __getitem__(self, name: str) -> Any:
         """Return a field.
