@@ -45,6 +45,7 @@ def make_trainer(
         delay=sync.delay,
         period=sync.period,
         codec=get_codec(sync.codec, sync.kept),
+        aggregator=sync.aggregator,
         local_update=sync.local_update,
         transport=sync.transport,
         buffers=buffers,
