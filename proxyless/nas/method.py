@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 
@@ -26,6 +26,9 @@ class Method(ABC):
         budgets: what networks may cost on the device.
         learning_rate: of the architecture parameters.
     """
+
+    needs_same_paths: ClassVar[bool] = False
+    """Whether workers that share a search must all draw the same paths, not each its own."""
 
     def __init__(
         self,

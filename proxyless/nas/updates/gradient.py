@@ -55,6 +55,7 @@ class TwoPath(ArchitectureUpdate):
     """
 
     batch_share = 0.5
+    needs_same_paths = True  # the mean over workers of pairs means nothing unless all are the same
 
     def collect(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Statistics:
         """Sample a pair a block, draw which of it is active, and find the gradients of the pair."""
