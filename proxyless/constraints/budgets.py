@@ -9,7 +9,7 @@ from torch import Tensor
 
 from search_spaces import InputError
 
-from ..runs.former_limits import limit_of_today
+from ..runs.former_names import limit_of_today
 from .budget import Budget
 from .integer_program import Limit, best_choices
 

@@ -11,8 +11,7 @@ from search_spaces import InputError, Style
 from search_spaces.files import write_atomically
 from search_spaces.schema import read_json
 
-from ..former_limits import budget_of_today
-from .former_keys import FormerKeys
+from ..former_names import FormerKeys, budget_of_today
 from .versioned import Data, VersionedFile
 
 Aim = Literal["match", "maximise", "at most"]
