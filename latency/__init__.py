@@ -1,4 +1,4 @@
-"""What operations cost on a device: runtimes, the measuring protocol, tables, predictions.
+"""Latencies of operations on a device: runtimes, the measuring protocol, tables, predictions.
 
 This package knows operation specs; it knows nothing of training or search.
 """
@@ -10,7 +10,7 @@ import lazy_loader
 _load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 RENAMED = {"Wanted": "ProfileQuery", "load_wanted": "find_predictor"}
-"""Public names of the release before this one, and what they are called now."""
+"""Public names of the previous release, and their current names."""
 
 
 def __getattr__(name: str) -> object:

@@ -26,10 +26,10 @@ FORMAT_VERSION = 1
 
 @dataclass(frozen=True)
 class Architecture:
-    """A network as data: operations in order, zeros kept so that blocks line up with the space's.
+    """A network as data: its operations in order, zeros included, so that blocks match the space's.
 
     The JSON holds every constant of every operation, so it loads back to the identical network
-    whatever became of the space it was found in.
+    even if the definition of its space has changed since.
     """
 
     __pydantic_config__ = STRICT
@@ -40,12 +40,12 @@ class Architecture:
     def __post_init__(self) -> None:
         if not self.operations or len(self.operations[-1].output_shape) != 1:
             raise ValueError("operations do not end in a classifier")
-        for number, (one, following) in enumerate(
+        for number, (operation, following) in enumerate(
             zip(self.operations, self.operations[1:], strict=False), 1
         ):
-            if one.output_shape != following.input_shape:
+            if operation.output_shape != following.input_shape:
                 raise ValueError(
-                    f"operation {number} puts out {one.output_shape}, "
+                    f"operation {number} puts out {operation.output_shape}, "
                     f"operation {number + 1} takes {following.input_shape}"
                 )
 
@@ -61,7 +61,7 @@ class Architecture:
 
     @classmethod
     def random(cls, space: Space, generator: random.Random, name: str = "") -> Self:
-        """Draw one network of the space, every one equally likely."""
+        """Draw a network of the space at random, all networks equally likely."""
         choices = [generator.randrange(len(block.candidates)) for block in space.blocks]
         return cls.choose(space, choices, name)
 
@@ -118,7 +118,7 @@ class Architecture:
         return parse(cls, check_format(data, FORMAT, FORMAT_VERSION, what), what)
 
     def save(self, path: Path | str) -> None:
-        """Write the JSON file: whole or not at all."""
+        """Write the JSON file atomically."""
         write_atomically(Path(path), f"{self.to_json()}\n".encode())
 
     @classmethod

@@ -1,4 +1,4 @@
-"""The candidates of a space's searched blocks: what its file says, and what that is at a place."""
+"""The candidates of a space's searched blocks: their section of its file, and its expansion."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,8 +14,9 @@ from .schema import STRICT
 class Candidates:
     """The choices of every searched block.
 
-    They are MBConv expansions x kernels, then what ``operations`` (by kind) offer for the place,
-    and zero if ``skip``. Expansions and kernels may be empty where there are operations.
+    They are MBConvs of every expansion and kernel, then the candidates that each operation class
+    named in ``operations`` (by kind) offers for the block, and a zero operation if ``skip``.
+    Expansions and kernels may be empty if ``operations`` is not.
     """
 
     __pydantic_config__ = STRICT
@@ -46,7 +47,7 @@ class Candidates:
         Raises:
             InputError: a package offers one that does not fit, or two have the same label.
         """
-        found: list[Operation] = [
+        candidates: list[Operation] = [
             MBConv(
                 place.in_channels, place.out_channels, kernel, place.stride, expansion,
                 place.resolution, place.skip, place.activation, place.norm,
@@ -57,25 +58,25 @@ class Candidates:
         for kind in self.operations:
             offered = get_operation(kind).candidates(place)
             _check_offered(kind, offered, place)
-            found += offered
+            candidates += offered
         if place.skip and self.skip:
-            found.append(Zero(place.in_channels, place.resolution))
-        labels = [operation.label for operation in found]
+            candidates.append(Zero(place.in_channels, place.resolution))
+        labels = [operation.label for operation in candidates]
         for label in labels:
             if labels.count(label) > 1:
                 raise InputError(f"space {space}: two candidates of a block are called {label}")
-        return tuple(found)
+        return tuple(candidates)
 
 
 def _check_offered(kind: str, offered: Iterable[Operation], place: Place) -> None:
-    """Refuse candidates of a package that do not fit where they are wanted."""
-    wanted = (place.input_shape, place.output_shape)
+    """Refuse candidates offered by a package whose shapes do not fit the block."""
+    expected = (place.input_shape, place.output_shape)
     for operation in offered:
         shapes = (operation.input_shape, operation.output_shape)
-        if shapes != wanted:
+        if shapes != expected:
             raise InputError(
                 f"operation {kind!r} offers {operation.label} from {shapes[0]} to {shapes[1]} "
-                f"where {wanted[0]} to {wanted[1]} is wanted: mend or uninstall its package"
+                f"where {expected[0]} to {expected[1]} is wanted: mend or uninstall its package"
             )
         if operation.residual and not place.skip:
             raise InputError(

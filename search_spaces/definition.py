@@ -1,4 +1,4 @@
-"""Spaces as TOML files: the whole of one, and the space that it expands to."""
+"""Spaces as TOML files: the format, and the space that a file expands to."""
 
 import tomllib
 from dataclasses import dataclass, field, replace
@@ -19,7 +19,7 @@ FORMAT_VERSION = 1
 
 @dataclass(frozen=True)
 class SpaceDefinition:
-    """A space as its author wrote it: one TOML file, field by field."""
+    """The definition of a space: the fields of its TOML file."""
 
     __pydantic_config__ = STRICT
     format: int
@@ -52,24 +52,24 @@ class SpaceDefinition:
         width_multiplier: float | None = None,
     ) -> Self:
         """Return the same space for another input, number of classes or width."""
-        given = Input(
+        adapted_input = Input(
             self.input.channels if channels is None else channels,
             self.input.resolution if resolution is None else resolution,
         )
         width = self.width_multiplier if width_multiplier is None else width_multiplier
         if not 0 < width <= 16:
             raise InputError(f"width multiplier {width} is not above 0 and at most 16")
-        if given.resolution < 1:
-            raise InputError(f"resolution {given.resolution} is not at least 1 pixel")
+        if adapted_input.resolution < 1:
+            raise InputError(f"resolution {adapted_input.resolution} is not at least 1 pixel")
         return replace(
             self,
-            input=given,
+            input=adapted_input,
             classes=self.classes if classes is None else classes,
             width_multiplier=width,
         )
 
     def expand(self) -> Space:
-        """Return every operation of the space, with channels and resolutions worked out."""
+        """Return the space with every operation, its channels and resolution computed."""
         stem = Convolution(
             self.input.channels,
             scale_channels(self.stem.width, self.width_multiplier),

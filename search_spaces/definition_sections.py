@@ -1,4 +1,4 @@
-"""The sections of a space's TOML file but for its candidates: what each holds, and may hold."""
+"""The sections of a space's TOML file, except its candidates."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -14,7 +14,7 @@ Stride = int
 
 @dataclass(frozen=True)
 class Input:
-    """What goes in: square images of ``channels`` planes, ``resolution`` pixels a side."""
+    """The input: square images of ``channels`` planes, ``resolution`` pixels a side."""
 
     __pydantic_config__ = STRICT
     channels: Count
@@ -70,12 +70,12 @@ class Head:
 
 
 def check_kernel(kernel: int) -> None:
-    """Refuse kernels that have no middle."""
+    """Refuse kernels of an even size, which have no centre."""
     if kernel < 1 or kernel % 2 == 0:
         raise ValueError(f"kernel {kernel} is not an odd number of pixels")
 
 
 def check_stride(stride: int) -> None:
-    """Refuse strides that no operation has."""
+    """Refuse strides other than 1 and 2."""
     if stride not in (1, 2):
         raise ValueError(f"stride {stride} is not 1 or 2")

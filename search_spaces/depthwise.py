@@ -1,10 +1,10 @@
 """Depthwise convolution whose weight gradient is fast on a CPU.
 
 oneDNN has a kernel for the weight gradient of a depthwise convolution up to three columns wide;
-wider ones fall to the kernel for grouped convolutions, which fills the channels of every group up
-to a whole vector and multiplies mostly zeros: 5 x 5 and 7 x 7 cost 3 to 30 times a 3 x 3. Here
+wider ones use the kernel for grouped convolutions, which pads the channels of every group to a
+full vector and multiplies mostly zeros: 5 x 5 and 7 x 7 take 3 to 30 times as long as 3 x 3. Here
 their gradient is assembled from strips of at most three columns, a few images at a time so that
-what the strips share stays in cache. The sums are the same up to the order of their terms.
+the data that strips share stays in cache. The sums are equal up to the order of their terms.
 """
 
 import torch
@@ -13,13 +13,13 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 STRIPS = {5: ((0, 3), (3, 2)), 7: ((0, 3), (3, 2), (5, 2))}
-"""Kernel width: (first column, columns) of its strips; with stride 2 one column is too narrow."""
+"""Strips by kernel width, as (first column, columns); one column is too narrow for stride 2."""
 PIECE_BYTES = 2 << 20
-"""Size of the largest map that is worked on at once."""
+"""Bytes of input that are processed at once, at most (but at least one image)."""
 
 
 class DepthwiseConvolution(nn.Conv2d):
-    """An ``nn.Conv2d`` with one kernel a channel; parameters and results are the same."""
+    """An ``nn.Conv2d`` with one kernel per channel: same parameters, same results."""
 
     def forward(self, x: Tensor) -> Tensor:
         """Convolve (N, C, H, W)."""
@@ -70,18 +70,20 @@ def _weight_gradient(
     kernel, (height, width) = weight.shape[2], gradient.shape[2:]
     images = max(1, PIECE_BYTES // (4 * x[0].numel()))
     rows = stride * (height - 1) + kernel
-    total = torch.zeros_like(weight)
-    for given, wanted in zip(torch.split(x, images), torch.split(gradient, images), strict=True):
+    weight_gradient = torch.zeros_like(weight)
+    for x_piece, gradient_piece in zip(
+        torch.split(x, images), torch.split(gradient, images), strict=True
+    ):
         for first, columns in STRIPS[kernel]:
-            left, seen_columns = first - padding, stride * (width - 1) + columns
-            if left >= x.shape[3] or left + seen_columns <= 0:
-                continue  # these columns of the kernel see nothing but padding
-            seen = _window(given, left, seen_columns, -padding, rows)
+            left, input_columns = first - padding, stride * (width - 1) + columns
+            if left >= x.shape[3] or left + input_columns <= 0:
+                continue  # these columns of the kernel only cover padding
+            strip = _window(x_piece, left, input_columns, -padding, rows)
             part = weight[..., first : first + columns]
-            total[..., first : first + columns] += _gradients(
-                wanted, seen, part, (stride, stride), (0, 0), [False, True, False]
+            weight_gradient[..., first : first + columns] += _gradients(
+                gradient_piece, strip, part, (stride, stride), (0, 0), [False, True, False]
             )[1]
-    return total
+    return weight_gradient
 
 
 def _window(x: Tensor, left: int, columns: int, top: int, rows: int) -> Tensor:
@@ -96,9 +98,9 @@ def _gradients(
     weight: Tensor,
     stride: tuple[int, int],
     padding: tuple[int, int],
-    wanted: list[bool],
+    output_mask: list[bool],
 ) -> tuple[Tensor, Tensor, Tensor]:
-    found: tuple[Tensor, Tensor, Tensor] = torch.ops.aten.convolution_backward(
-        gradient, x, weight, None, stride, padding, (1, 1), False, (0, 0), len(weight), wanted
+    gradients: tuple[Tensor, Tensor, Tensor] = torch.ops.aten.convolution_backward(
+        gradient, x, weight, None, stride, padding, (1, 1), False, (0, 0), len(weight), output_mask
     )
-    return found
+    return gradients

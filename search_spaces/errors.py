@@ -2,7 +2,7 @@
 
 
 class InputError(ValueError):
-    """Something the user gave is wrong: one sentence that names the culprit and the mend.
+    """Input of the user is wrong: one sentence that names what is wrong and how to correct it.
 
     The command line prints the sentence and exits with status 2; Python callers catch it like
     any other ``ValueError``.
@@ -10,6 +10,6 @@ class InputError(ValueError):
 
 
 def reason(error: BaseException) -> str:
-    """Return the first line of an error's words, or what kind it is where it has none."""
-    words = str(error).strip()
-    return words.splitlines()[0] if words else type(error).__name__
+    """Return the first line of an error's message, or its type's name if the message is empty."""
+    message = str(error).strip()
+    return message.splitlines()[0] if message else type(error).__name__

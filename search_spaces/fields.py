@@ -1,7 +1,8 @@
-"""What an annotation says of a dataclass's field: its meaning, its range, its choices.
+"""Annotations of dataclass fields: their meaning, range and choices.
 
 A field is declared once, as ``Annotated[int, AtLeast(1), Doc("Images a call.")] = 1``. The
-dataclass holds itself against that when it is made, and the command line makes its option of it.
+dataclass checks its values against them when it is created, and the command line derives its
+option from them.
 """
 
 import math
@@ -18,7 +19,7 @@ from .errors import InputError
 
 @dataclass(frozen=True)
 class Bound(ABC):
-    """One end of a field's range; None and words have none."""
+    """One end of a field's range; values None and strings are not checked."""
 
     limit: float
 
@@ -26,62 +27,63 @@ class Bound(ABC):
 
     @abstractmethod
     def keeps(self, value: float) -> bool:
-        """Whether a value is on the right side; NaN never is."""
+        """Return whether a value is within the bound; NaN never is."""
 
 
 class AtLeast(Bound):
-    """The least a field may be."""
+    """A lower bound, inclusive."""
 
     words = "is not at least"
 
     def keeps(self, value: float) -> bool:
-        """Whether it is at least that."""
+        """Return whether ``value >= limit``."""
         return value >= self.limit
 
 
 class Above(Bound):
-    """What a field must be above."""
+    """A lower bound, exclusive."""
 
     words = "is not above"
 
     def keeps(self, value: float) -> bool:
-        """Whether it is above that."""
+        """Return whether ``value > limit``."""
         return value > self.limit
 
 
 class AtMost(Bound):
-    """The most a field may be."""
+    """An upper bound, inclusive."""
 
     words = "is not at most"
 
     def keeps(self, value: float) -> bool:
-        """Whether it is at most that."""
+        """Return whether ``value <= limit``."""
         return value <= self.limit
 
 
 class Below(Bound):
-    """What a field must be below."""
+    """An upper bound, exclusive."""
 
     words = "is not below"
 
     def keeps(self, value: float) -> bool:
-        """Whether it is below that."""
+        """Return whether ``value < limit``."""
         return value < self.limit
 
 
 @dataclass(frozen=True)
 class OneOf:
-    """The words a field may be."""
+    """The strings that a field may hold."""
 
     choices: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Registered:
-    """The field names an implementation of ours or of an installed package: any word, here.
+    """The field holds the name of a built-in implementation or of one from an installed package.
 
-    Whoever uses it asks the registry of that ``group`` (see :mod:`.registry`), so that the name can
-    be read where its package is not installed. The command line shows the registry's names.
+    The dataclass accepts any string, so that a file can be read where the package is not installed;
+    the name is looked up in the registry of that ``group`` (see :mod:`.registry`) when it is used.
+    The command line offers the registry's names.
     """
 
     group: str
@@ -89,16 +91,17 @@ class Registered:
 
 @dataclass(frozen=True)
 class OptionName:
-    """What the command line calls a field, as ``interval``, where that is not the field's name."""
+    """The name of a field's option on the command line, if it is not the field's name."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class Declared:
-    """One field and what its annotation says.
+    """One field, its type and its annotations.
 
-    ``kind`` is the annotation without what is attached to it, as ``int | None``.
+    ``kind`` is the type without annotations, such as ``int | None``; ``attached`` are the
+    annotations.
     """
 
     field: Field[Any]
@@ -112,57 +115,75 @@ class Declared:
 
     @property
     def meaning(self) -> str:
-        """What the field is, in a sentence; "" where nobody says."""
-        return next((one.documentation for one in self.attached if isinstance(one, Doc)), "")
+        """The field's documentation, a sentence; "" if it has none."""
+        return next(
+            (
+                annotation.documentation
+                for annotation in self.attached
+                if isinstance(annotation, Doc)
+            ),
+            "",
+        )
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """The words to choose from; none where anything goes."""
-        return next((one.choices for one in self.attached if isinstance(one, OneOf)), ())
+        """The allowed strings; empty if any value is allowed."""
+        return next(
+            (annotation.choices for annotation in self.attached if isinstance(annotation, OneOf)),
+            (),
+        )
 
     @property
     def group(self) -> str:
-        """The registry's group whose names the field takes; "" where it is no such field."""
-        return next((one.group for one in self.attached if isinstance(one, Registered)), "")
+        """The registry group whose names the field takes; "" if it takes none."""
+        return next(
+            (
+                annotation.group
+                for annotation in self.attached
+                if isinstance(annotation, Registered)
+            ),
+            "",
+        )
 
     def with_choices(self, choices: tuple[str, ...]) -> "Declared":
-        """Return the field with words to choose from."""
+        """Return the declaration with these strings as the only allowed ones."""
         return replace(self, attached=(*self.attached, OneOf(choices)))
 
     @property
     def option(self) -> str:
-        """The option that gives the field's value, as ``--batch-size``."""
-        names = (one.name for one in self.attached if isinstance(one, OptionName))
+        """The option that sets the field, such as ``--batch-size``."""
+        names = (
+            annotation.name for annotation in self.attached if isinstance(annotation, OptionName)
+        )
         return "--" + next(names, self.name).replace("_", "-")
 
     @property
     def negative_option(self) -> str:
-        """The option that makes a field of yes or no false, as ``--no-flip``."""
+        """The option that sets a boolean field to false, such as ``--no-flip``."""
         return self.option.replace("--", "--no-", 1)
 
     @property
     def default(self) -> object:
-        """What the field is where nobody says; MISSING where it must be said."""
+        """The field's default; MISSING if a value is required."""
         if self.field.default_factory is not MISSING:
             return self.field.default_factory()
         return self.field.default
 
     def faults(self, value: object) -> Iterator[str]:
-        """Yield what is wrong with a value, as "`threads` 0 is not at least 1".
+        """Yield what is wrong with a value, such as "`threads` 0 is not at least 1".
 
-        Nothing is wrong with None, or with a tuple of right values. A number that is none (NaN) is
-        in no range.
+        None is always valid; a tuple is valid if all its items are. NaN is outside every range.
         """
-        for one in value if isinstance(value, tuple) else (value,):
-            if one is not None:
-                for fault in self._faults(one):
-                    yield f"`{self.name}` {written(one)} {fault}"
+        for item in value if isinstance(value, tuple) else (value,):
+            if item is not None:
+                for fault in self._faults(item):
+                    yield f"`{self.name}` {written(item)} {fault}"
 
     def _faults(self, value: Any) -> Iterator[str]:
-        for one in self.attached:
-            match one:
-                case Bound(limit) if not one.keeps(value):
-                    yield f"{one.words} {written(float(limit))}"
+        for annotation in self.attached:
+            match annotation:
+                case Bound(limit) if not annotation.keeps(value):
+                    yield f"{annotation.words} {written(float(limit))}"
                 case OneOf(choices) if value not in choices:
                     *others, last = choices
                     yield f"is not {', '.join(others)} or {last}" if others else f"is not {last}"
@@ -170,33 +191,33 @@ class Declared:
 
 @cache
 def declared(config: Any) -> tuple[Declared, ...]:
-    """Return the fields of a dataclass, in order, with what their annotations say."""
+    """Return the fields of a dataclass, in order, with their annotations."""
     hints = get_type_hints(config, include_extras=True)
-    found = []
+    declarations = []
     for field in fields(config):
         hint = hints[field.name]
         if get_origin(hint) is Annotated:
             kind, *attached = get_args(hint)
-            found.append(Declared(field, kind, tuple(attached)))
+            declarations.append(Declared(field, kind, tuple(attached)))
         else:
-            found.append(Declared(field, hint, ()))
-    return tuple(found)
+            declarations.append(Declared(field, hint, ()))
+    return tuple(declarations)
 
 
 def check_fields(config: Any) -> None:
-    """Hold a dataclass's values against what its annotations say: to be called when it is made.
+    """Check a dataclass's values against its annotations; call it from ``__post_init__``.
 
     Raises:
-        InputError: as "`batch_size` 1 is not at least 2".
+        InputError: a value is not allowed, such as "`batch_size` 1 is not at least 2".
     """
     kind: Any = type(config)
-    for one in declared(kind):
-        for fault in one.faults(getattr(config, one.name)):
+    for field in declared(kind):
+        for fault in field.faults(getattr(config, field.name)):
             raise InputError(fault)
 
 
 def written(value: object) -> str:
-    """Write a value as a person would: words in quotes, numbers short."""
+    """Format a value for messages: strings in quotes, numbers in their shortest form."""
     if isinstance(value, float) and math.isfinite(value) and value == int(value):
         return f"{value:.0f}" if abs(value) < 1e15 else f"{value:g}"
     return f"{value:g}" if isinstance(value, float) else repr(value)

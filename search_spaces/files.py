@@ -1,4 +1,4 @@
-"""Files and folders written whole or not at all, and what tells their contents apart."""
+"""Files and folders that are written atomically, and digests of their contents."""
 
 import hashlib
 import os
@@ -11,29 +11,29 @@ from typing import BinaryIO
 from .errors import InputError
 
 PARTIAL = ".partial"
-"""What the name of a file or folder ends in while it is being written."""
+"""Suffix of a file or folder while it is being written."""
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder, and those it lies in, where they are not there yet.
+    """Make a folder, and its parents, unless they exist.
 
     Raises:
-        InputError: a file is in the way, or one may not write there.
+        InputError: a file of that name exists, or the parent is not writable.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        files = (place for place in (folder, *folder.parents) if place.is_file())
-        reason = next((f"{file} is a file" for file in files), error.strerror)
-        raise InputError(f"folder {folder} cannot be made: {reason}") from None
+        files = (parent for parent in (folder, *folder.parents) if parent.is_file())
+        cause = next((f"{file} is a file" for file in files), error.strerror)
+        raise InputError(f"folder {folder} cannot be made: {cause}") from None
 
 
 @contextmanager
 def atomic_file(path: Path) -> Iterator[BinaryIO]:
-    """Open a file to write that is there whole afterwards, or as it was before.
+    """Open a file for writing that is replaced as a whole when the block ends, or left unchanged.
 
-    It is written as ``NAME.partial`` beside its place, forced to the disk, and then renamed. Its
-    folder is made if need be.
+    The content is written to ``NAME.partial`` in the same folder, flushed to the disk, and renamed.
+    The folder is made if necessary.
     """
     make_folder(path.parent)
     temporary = path.with_name(f"{path.name}{PARTIAL}")
@@ -45,16 +45,16 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all; its folder is made if need be."""
+    """Write a file atomically; its folder is made if necessary."""
     with atomic_file(path) as file:
         file.write(content)
 
 
 @contextmanager
 def atomic_folder(path: Path) -> Iterator[Path]:
-    """Make a folder to be filled: it is there whole after the block, or not at all.
+    """Make a folder that is filled in the block and gets its name when the block ends.
 
-    Until then its name has a dot before it and ``.partial`` behind it.
+    Until then it is called ``.NAME.partial``; if the block raises, it is deleted.
     """
     unfinished = path.with_name(f".{path.name}{PARTIAL}")
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -68,5 +68,5 @@ def atomic_folder(path: Path) -> Iterator[Path]:
 
 
 def sha256(content: bytes) -> str:
-    """Return the SHA-256 of some bytes, as 64 hexadecimal digits."""
+    """Return the SHA-256 digest of ``content`` as 64 hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()

@@ -1,6 +1,6 @@
-"""The primitive layers that operations are made of: the vocabulary every lowering understands.
+"""The primitive layers that operations are made of; every lowering supports exactly these.
 
-Sizes are exact and follow from the fields alone. A multiply-accumulate counts once (1 MAC).
+Sizes are exact and computed from the fields. A multiply-accumulate counts once (1 MAC).
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Activation = Literal["relu6", "relu", "none"]
 
 @dataclass(frozen=True)
 class BatchNorm:
-    """Constants of a batch normalisation; folded away on export, so never part of a table key."""
+    """Constants of a batch normalisation; not part of table keys, because export folds it."""
 
     momentum: float = 0.1
     epsilon: float = 1e-3
@@ -68,7 +68,7 @@ class ConvLayer:
 
     @property
     def biases(self) -> int:
-        """Biases of the deployed layer: its batch norm leaves them."""
+        """Biases of the deployed layer: folding its batch norm creates one per output channel."""
         return self.out_channels
 
     @property
@@ -101,7 +101,7 @@ class PoolLayer:
 
     @property
     def output_size(self) -> int:
-        """Numbers that are left."""
+        """Numbers in the output."""
         return self.channels
 
 
@@ -115,22 +115,22 @@ class LinearLayer:
 
     @property
     def input_size(self) -> int:
-        """Numbers that come in."""
+        """Numbers in the input."""
         return self.in_features
 
     @property
     def output_size(self) -> int:
-        """Numbers that go out."""
+        """Numbers in the output."""
         return self.out_features
 
     @property
     def kernel_size(self) -> int:
-        """Weights."""
+        """Numbers in the weight matrix."""
         return self.in_features * self.out_features
 
     @property
     def biases(self) -> int:
-        """One an output."""
+        """Biases: one per output."""
         return self.out_features
 
     @property

@@ -13,9 +13,9 @@ _ACTIVATIONS = {"relu6": nn.ReLU6, "relu": nn.ReLU}
 class ConvNormActivation(nn.Sequential):
     """Convolution, batch norm and activation of one :class:`ConvLayer`.
 
-    Without ``running_statistics`` the batch norm always uses the statistics of the batch at hand
-    and remembers nothing: what a supernet needs, where a candidate sees a different network around
-    it at every step.
+    Without ``running_statistics`` the batch norm always uses the statistics of the current batch
+    and keeps no running averages. A supernet needs that, because a candidate is part of a
+    different network at every step.
     """
 
     def __init__(self, layer: ConvLayer, running_statistics: bool = True) -> None:
@@ -50,18 +50,18 @@ class GlobalPool(nn.Module):
 
 
 def layered(layers: Iterable[Layer], running_statistics: bool, residual: bool) -> nn.Sequential:
-    """Return layers as modules, one after the other.
+    """Return layers as modules, applied in sequence.
 
-    A residual block starts as its identity: the scale of its last batch norm begins at 0 (Goyal et
-    al., 2017, section 5.1). In a supernet, where each candidate sees few steps, that decides
-    whether anything is learned early on.
+    A residual block is initialised as its identity: the scale of its last batch norm is 0 (Goyal et
+    al., 2017, section 5.1). In a supernet, where each candidate is trained for few steps, early
+    learning depends on it.
     """
-    made = nn.Sequential(*(_module(layer, running_statistics) for layer in layers))
+    modules = nn.Sequential(*(_module(layer, running_statistics) for layer in layers))
     if residual:
-        last = made[-1]
+        last = modules[-1]
         assert isinstance(last, ConvNormActivation)
         nn.init.zeros_(last.norm.weight)
-    return made
+    return modules
 
 
 def _module(layer: Layer, running_statistics: bool) -> nn.Module:

@@ -1,4 +1,4 @@
-"""MobileNetV2: the network that others are compared with."""
+"""MobileNetV2: the reference that networks are compared with."""
 
 from .architecture import Architecture
 from .layer import BatchNorm
@@ -19,7 +19,7 @@ NORM = BatchNorm(momentum=0.1, epsilon=1e-5)
 
 
 def mobilenet_v2(resolution: int = 224, channels: int = 3, classes: int = 1000) -> Architecture:
-    """Return MobileNetV2 of width 1 for square images of this size, strides as published.
+    """Return MobileNetV2 of width 1, strides as published, for square images.
 
     At 224 pixels and 1000 classes it has 3.50 M parameters and 301 M multiply-adds.
     """

@@ -12,7 +12,7 @@ Placed = TypeVar("Placed", bound=nn.Module)
 
 
 class OperationModule(nn.Module):
-    """The module of one operation: what it computes, plus the residual where it has one."""
+    """The module of one operation, including its residual connection if it has one."""
 
     def __init__(self, operation: Operation, running_statistics: bool = True) -> None:
         super().__init__()
@@ -27,10 +27,10 @@ class OperationModule(nn.Module):
 
 
 class Network(nn.Module):
-    """A plain network: operations one after the other, with no search machinery in it.
+    """A plain network: operations in sequence, without architecture parameters.
 
-    Zero operations are dropped; a network built from the same operations has the same parameter
-    names, so weights travel as a plain state dict.
+    Zero operations are dropped. Networks built from the same operations have the same parameter
+    names, so weights are exchanged as a plain state dict.
     """
 
     def __init__(self, operations: Iterable[Operation]) -> None:
@@ -45,7 +45,7 @@ class Network(nn.Module):
 
 
 def channels_last(module: Placed, device: torch.device | str = "cpu") -> Placed:
-    """Move a module to a device, its kernels in channels-last memory: the faster layout."""
+    """Move a module to a device, its kernels in channels-last memory format, which is faster."""
     placed: Placed = module.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     return placed
 

@@ -1,21 +1,21 @@
-"""What somebody may have meant by a name or a path that is not there."""
+"""Suggestions for a name or a path that does not exist."""
 
 import difflib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 MOST = 3
-"""Names offered at once."""
+"""Names that are suggested at most."""
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return " (did you mean A or B?)" for the known names that are spelled like ``name``.
 
-    Capitals count for nothing. Empty where none is near.
+    Case is ignored. Empty if no name is similar.
     """
-    spelled = {one.lower(): one for one in known}
+    spelled = {candidate.lower(): candidate for candidate in known}
     near = difflib.get_close_matches(name.lower(), spelled, MOST)
-    return _question([spelled[one] for one in near])
+    return _question([spelled[spelling] for spelling in near])
 
 
 def did_you_mean_path(
@@ -25,39 +25,39 @@ def did_you_mean_path(
     folder: str | None = None,
     known: Iterable[str] = (),
 ) -> str:
-    """Return " (did you mean A or B?)" for what exists and is spelled like a path that does not.
+    """Return " (did you mean A or B?)" for existing paths that are spelled like a missing one.
 
-    The first part that does not exist is compared with what would lie beside it. Of a path that
-    exists, and is not what is wanted, what lies in it is offered.
+    The first part that does not exist is compared with the entries of its parent. If the path
+    exists but does not fit, fitting entries in it are suggested.
 
     Args:
         path: the path that was given.
-        fits: whether a path is what is wanted.
-        folder: where such things usually lie: a bare name is looked for there too.
-        known: names that would do as well.
+        fits: whether a path may be suggested.
+        folder: the usual parent of such paths, where a bare name is looked up too.
+        known: names that are valid although they are no paths.
     """
     parts = path.parts
-    exists = 0
-    while exists < len(parts) and Path(*parts[: exists + 1]).exists():
-        exists += 1
-    if exists == len(parts):  # it is there, but does not fit: something inside it may
-        return _question([_shown(one) for one in _entries(path) if fits(one)][:MOST])
-    missing, rest = parts[exists], parts[exists + 1 :]
-    places = [Path(*parts[:exists])]
+    existing = 0
+    while existing < len(parts) and Path(*parts[: existing + 1]).exists():
+        existing += 1
+    if existing == len(parts):  # the path does not fit, but an entry in it may
+        return _question([_shown(entry) for entry in _entries(path) if fits(entry)][:MOST])
+    missing, following = parts[existing], parts[existing + 1 :]
+    folders = [Path(*parts[:existing])]
     if folder is not None and len(parts) == 1:
-        places.append(Path(folder))
+        folders.append(Path(folder))
     spelled: dict[str, list[str]] = {name.lower(): [name] for name in known if len(parts) == 1}
-    for place in places:
-        for entry in _entries(place):
-            whole = entry.joinpath(*rest)
-            if fits(whole):
-                spelled.setdefault(entry.name.lower(), []).append(_shown(whole))
+    for parent in folders:
+        for entry in _entries(parent):
+            candidate = entry.joinpath(*following)
+            if fits(candidate):
+                spelled.setdefault(entry.name.lower(), []).append(_shown(candidate))
     near = difflib.get_close_matches(missing.lower(), spelled, MOST)
     return _question([shown for name in near for shown in spelled[name]][:MOST])
 
 
 def _entries(folder: Path) -> list[Path]:
-    """List a folder; nothing where that cannot be done: it only serves a hint."""
+    """List a folder; empty if it cannot be read, because this only serves a suggestion."""
     try:
         return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
     except OSError:
@@ -71,6 +71,6 @@ def _shown(path: Path) -> str:
 def _question(near: list[str]) -> str:
     if not near:
         return ""
-    *others, last = near
-    names = f"{', '.join(others)} or {last}" if others else last
+    *first_names, last = near
+    names = f"{', '.join(first_names)} or {last}" if first_names else last
     return f" (did you mean {names}?)"

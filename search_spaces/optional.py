@@ -1,4 +1,4 @@
-"""Packages that only an extra brings: imported where they are used, or named in a sentence."""
+"""Packages that belong to an extra: imported on use, or named in an error if missing."""
 
 from importlib import import_module
 from typing import Any
@@ -6,24 +6,24 @@ from typing import Any
 from .errors import InputError
 
 
-def optional(module: str, what: str, extra: str) -> Any:
+def optional(module: str, feature: str, extra: str) -> Any:
     """Import and return a module of an optional package.
 
     Args:
         module: its full name, such as ``ai_edge_litert.interpreter``.
-        what: what the user asked for that needs it; begins the sentence.
-        extra: the extra of ours that installs it.
+        feature: the feature that needs the module; begins the error's sentence.
+        extra: the extra of this package that installs it.
 
     Raises:
-        InputError: it, or a package that it imports in turn, is not installed.
+        InputError: the package, or one that it imports, is not installed.
     """
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
         package = (error.name or module).partition(".")[0].replace("_", "-")
-        raise not_installed(what, package, extra) from None
+        raise not_installed(feature, package, extra) from None
 
 
-def not_installed(what: str, package: str, extra: str) -> InputError:
-    """Return the error for a package that is missing: its sentence says what installs it."""
-    return InputError(f"{what} needs the package {package}: pip install 'proxyless[{extra}]'")
+def not_installed(feature: str, package: str, extra: str) -> InputError:
+    """Return the error for a missing package; its sentence gives the command that installs it."""
+    return InputError(f"{feature} needs the package {package}: pip install 'proxyless[{extra}]'")

@@ -1,4 +1,4 @@
-"""Spaces by name: the built-in ones, those of installed packages, and files of the user's."""
+"""Spaces by name (built-in, or of an installed package) and from the user's files."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -14,15 +14,15 @@ from .space import Space
 
 @runtime_checkable
 class Definition(Protocol):
-    """A space before its input is known: what a package offers, and what a TOML file says."""
+    """A space that can be adapted to an input: offered by a package, or read from a TOML file."""
 
     @property
     def name(self) -> str:
-        """A name for messages and files."""
+        """The name in messages and files."""
 
     @property
     def input(self) -> Input:
-        """The images that it is for, unless told otherwise."""
+        """The default size of input images."""
 
     def adapt(
         self,
@@ -35,7 +35,7 @@ class Definition(Protocol):
         """Return the same space for another input, number of classes or width."""
 
     def expand(self) -> Space:
-        """Return every operation of the space, with channels and resolutions worked out."""
+        """Return the space with every operation, its channels and resolution computed."""
 
 
 def builtin_spaces() -> tuple[str, ...]:
@@ -50,16 +50,16 @@ SPACES = Registry(
     "proxyless.spaces",
     {name: f"search_spaces.builtin:{name}" for name in builtin_spaces()},
 )
-"""What spaces have names: each is the text of a TOML file, or a :class:`Definition`."""
+"""Spaces by name: each is the text of a TOML file, or a :class:`Definition`."""
 
 
 def space_names() -> tuple[str, ...]:
-    """Names of all spaces that have one: ours, then those of installed packages."""
+    """Names of all spaces: the built-in ones, then those of installed packages."""
     return SPACES.names()
 
 
 def load_definition(source: str | Path) -> Definition:
-    """Read a space by name or from a TOML file of the user's.
+    """Return the definition of a space by name, or from a TOML file.
 
     Raises:
         InputError: no such name or file, not TOML, or a field that is unknown, missing or wrong;
@@ -68,25 +68,25 @@ def load_definition(source: str | Path) -> Definition:
     name = str(source)
     if name not in space_names():
         return SpaceDefinition.from_toml(_read(Path(source)), source)
-    found: Any = SPACES.load_object(name)
-    if isinstance(found, str):
-        return SpaceDefinition.from_toml(found, name)
-    if isinstance(found, type) or not isinstance(found, Definition):
+    space: Any = SPACES.load_object(name)
+    if isinstance(space, str):
+        return SpaceDefinition.from_toml(space, name)
+    if isinstance(space, type) or not isinstance(space, Definition):
         raise InputError(
             f"space {name!r} is neither the text of a TOML file nor an object with `name`, "
             "`input`, `adapt` and `expand`: mend or uninstall its package"
         )
-    return found
+    return space
 
 
 def load_space(source: str | Path) -> Space:
-    """Read a space (see :func:`load_definition`) and expand it as it stands."""
+    """Read a space (see :func:`load_definition`) and expand it for its default input."""
     return load_definition(source).expand()
 
 
 def _read(path: Path) -> str:
     if not path.is_file():
-        near = did_you_mean_path(path, lambda one: one.suffix == ".toml", known=space_names())
+        near = did_you_mean_path(path, lambda file: file.suffix == ".toml", known=space_names())
         raise InputError(
             f"there is no space {path!s}{near}: name a TOML file or one of "
             f"{', '.join(space_names())}"

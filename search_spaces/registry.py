@@ -1,11 +1,11 @@
-"""Implementations by name: our own, and those that installed packages offer as entry points.
+"""Implementations by name: built-in, or offered by installed packages as entry points.
 
-A package of somebody else's offers one in its ``pyproject.toml``::
+A third-party package offers one in its ``pyproject.toml``::
 
     [project.entry-points."proxyless.runtimes"]
     my-engine = "my_package.engine:MyRuntime"
 
-and it can be named wherever ours can: nothing of ours has to change.
+and its name is then valid wherever a built-in name is, without a change here.
 """
 
 import logging
@@ -22,12 +22,12 @@ logger = logging.getLogger("proxyless.plugins")
 
 
 class Registry:
-    """Names of one kind of thing, each imported when it is loaded.
+    """Names of one kind of implementation; each is imported when it is loaded.
 
     Args:
-        kind: what the things are, in sentences: "runtime".
-        group: the group of entry points that packages offer theirs in: "proxyless.runtimes".
-        builtin: our own, by name, as "package.module:Name".
+        kind: the noun for them in messages, such as "runtime".
+        group: the entry-point group of packages that offer them, such as "proxyless.runtimes".
+        builtin: the built-in ones by name, as "package.module:Name".
     """
 
     def __init__(self, kind: str, group: str, builtin: Mapping[str, str]) -> None:
@@ -35,14 +35,14 @@ class Registry:
         self._builtin = {name: EntryPoint(name, value, group) for name, value in builtin.items()}
 
     def names(self) -> tuple[str, ...]:
-        """Return every name: our own first, then those of installed packages by alphabet."""
+        """Return every name: the built-in ones, then those of installed packages, sorted."""
         return (*self._builtin, *sorted(self._offered))
 
     def check(self, name: str) -> None:
-        """Refuse a name that nothing has.
+        """Refuse a name that is not registered.
 
         Raises:
-            InputError: there is no such thing, or several packages call theirs so.
+            InputError: the name is unknown, or several packages offer it.
         """
         self._entry(name)
 
@@ -50,29 +50,29 @@ class Registry:
         """Import and return the class called ``name``, a subclass of ``base``.
 
         Raises:
-            InputError: nothing is called so, it cannot be imported, or it is no such class.
+            InputError: the name is unknown, the import fails, or it is not a subclass.
         """
         entry = self._entry(name)
-        found = self._import(entry)
-        if not (isinstance(found, type) and issubclass(found, base)):
+        implementation = self._import(entry)
+        if not (isinstance(implementation, type) and issubclass(implementation, base)):
             raise InputError(
                 f"{self.kind} {name!r} of {_package(entry)} is no subclass of {base.__module__}."
                 f"{base.__qualname__}: mend or uninstall that package"
             )
-        return found
+        return implementation
 
     def load_object(self, name: str) -> Any:
-        """Import and return whatever is called ``name``, for a caller that checks it itself.
+        """Import and return the object called ``name``; the caller checks its type.
 
         Raises:
-            InputError: nothing is called so, or it cannot be imported.
+            InputError: the name is unknown, or the import fails.
         """
         return self._import(self._entry(name))
 
     @cached_property
     def _offered(self) -> dict[str, list[EntryPoint]]:
-        """What installed packages offer, by name; names of ours stay ours, and that is said."""
-        found: dict[str, list[EntryPoint]] = {}
+        """Entry points of installed packages by name; a built-in name is skipped with a warning."""
+        offered: dict[str, list[EntryPoint]] = {}
         for entry in entry_points(group=self.group):
             if entry.name in self._builtin:
                 logger.warning(
@@ -82,8 +82,8 @@ class Registry:
                     _package(entry),
                 )
             else:
-                found.setdefault(entry.name, []).append(entry)
-        return found
+                offered.setdefault(entry.name, []).append(entry)
+        return offered
 
     def _entry(self, name: str) -> EntryPoint:
         if name in self._builtin:
@@ -102,10 +102,10 @@ class Registry:
 
     def _import(self, entry: EntryPoint) -> Any:
         if entry.name in self._builtin:
-            return entry.load()  # a fault there is ours, and may show itself
+            return entry.load()  # an error in built-in code is a bug and is not caught
         try:
             return entry.load()
-        except Exception as error:  # whatever a stranger's module raises when it is imported
+        except Exception as error:  # an import of third-party code can raise anything
             reason = f"{type(error).__name__}: {error}"
             raise InputError(
                 f"{self.kind} {entry.name!r} of {_package(entry)} cannot be imported "
@@ -114,7 +114,7 @@ class Registry:
 
 
 def _package(entry: EntryPoint) -> str:
-    """Return the package that offers an entry point, with its version."""
+    """Return name and version of the package that offers an entry point."""
     if entry.dist is None:
         return entry.value.partition(":")[0]
     return f"{entry.dist.name} {entry.dist.version}"

@@ -1,4 +1,4 @@
-"""What a network takes besides time, exactly, from its operation specs."""
+"""Exact memory of weights and activations, computed from operation specs."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -12,18 +12,18 @@ BIAS_BYTES = 4
 
 
 def weight_bytes(operation: Operation, dtype: DType = "float32") -> int:
-    """Return the bytes of an operation's deployed weights: batch norm folded, biases added."""
+    """Return the bytes of an operation's deployed weights and biases, batch norm folded."""
     weights, biases = operation.deployed_weights
     return weights * BYTES[dtype] + biases * BIAS_BYTES
 
 
 def peak_activation_bytes(operation: Operation, dtype: DType = "float32", batch: int = 1) -> int:
-    """Return the most bytes of activations alive at once while an operation runs."""
+    """Return the peak bytes of activations in memory while an operation runs."""
     return batch * BYTES[dtype] * operation.peak_activations
 
 
 def network_peak_activation_bytes(
     operations: Iterable[Operation], dtype: DType = "float32", batch: int = 1
 ) -> int:
-    """Return the most bytes of activations alive at once in a network: its dearest operation's."""
+    """Return the peak bytes of activations of a network: the maximum over its operations."""
     return max(peak_activation_bytes(operation, dtype, batch) for operation in operations)

@@ -1,4 +1,4 @@
-"""Plain data to dataclasses and back: one strict parser for every file format of the project."""
+"""Plain data to dataclasses and back: the strict parser of every file format of the project."""
 
 import json
 from pathlib import Path
@@ -13,17 +13,19 @@ STRICT = ConfigDict(extra="forbid")
 T = TypeVar("T")
 
 
-def parse(kind: type[T], data: object, what: str) -> T:
-    """Turn plain data into ``kind``.
+def parse(kind: type[T], data: object, subject: str) -> T:
+    """Turn plain data into an instance of ``kind``.
 
     Raises:
-        InputError: "``what``: place: reason" for the first thing that does not fit. Where ``what``
-            is empty, what a dataclass says of its own fields stands alone.
+        InputError: "``subject``: place: reason" for the first error. If ``subject`` is empty, an
+            error that a dataclass itself raises is only its reason.
     """
     try:
         return TypeAdapter(kind).validate_python(data)
     except ValidationError as error:
-        raise InputError(f"{what}: {_sentence(error)}" if what else _alone(error)) from None
+        raise InputError(
+            f"{subject}: {_sentence(error)}" if subject else _unprefixed(error)
+        ) from None
 
 
 def dump(value: object) -> Any:
@@ -31,32 +33,35 @@ def dump(value: object) -> Any:
     return TypeAdapter(type(value)).dump_python(value, mode="json")
 
 
-def read_json(path: Path, what: str) -> Any:
+def read_json(path: Path, subject: str) -> Any:
     """Read a JSON file; an unreadable one is an :class:`InputError` that names it."""
     try:
         return json.loads(path.read_text())
     except FileNotFoundError:
-        raise InputError(f"{what} {path} does not exist") from None
+        raise InputError(f"{subject} {path} does not exist") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{what} {path} is not valid JSON: {error}") from None
+        raise InputError(f"{subject} {path} is not valid JSON: {error}") from None
 
 
-def check_format(data: object, name: str, version: int, what: str) -> dict[str, Any]:
-    """Check the ``format`` and ``version`` fields every JSON file of ours begins with."""
+def check_format(data: object, name: str, version: int, subject: str) -> dict[str, Any]:
+    """Check the ``format`` and ``version`` fields that begin every JSON file of this project.
+
+    Returns the other fields; ``subject`` names the file in errors.
+    """
     if not isinstance(data, dict) or data.get("format") != name:
-        raise InputError(f"{what} is not a {name} file")
+        raise InputError(f"{subject} is not a {name} file")
     if data.get("version") != version:
         raise InputError(
-            f"{what} has version {data.get('version')}; this release reads version {version}"
+            f"{subject} has version {data.get('version')}; this release reads version {version}"
         )
     return {key: value for key, value in data.items() if key not in ("format", "version")}
 
 
-def _alone(error: ValidationError) -> str:
+def _unprefixed(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
     if first["type"] != "value_error":
         return _sentence(error)
-    reason, names = _reason(first["msg"]), [one for one in first["loc"] if isinstance(one, str)]
+    reason, names = _reason(first["msg"]), [part for part in first["loc"] if isinstance(part, str)]
     of_field = first["loc"] and isinstance(first["loc"][-1], str) and "`" not in reason
     return f"`{names[-1]}` {reason}" if of_field else reason
 
@@ -83,7 +88,7 @@ def _sentence(error: ValidationError) -> str:
 
 
 def _place(location: tuple[int | str, ...]) -> str:
-    """Write ("stages", 2, "stride") as "stage 3, stride": people count from one."""
+    """Write ("stages", 2, "stride") as "stage 3, stride": positions are counted from one."""
     words: list[str] = []
     for part in location:
         if isinstance(part, int) and words:

@@ -1,4 +1,4 @@
-"""A search space: fixed parts, and blocks that each hold the operations to choose from."""
+"""A search space: fixed operations, and blocks that each hold the candidates to choose from."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -58,7 +58,7 @@ class Space:
         return (*self.before, *self.after)
 
     def keeping(self, keep: Callable[[Operation], bool]) -> Self:
-        """Return the space with those candidates only; a block may be left with none."""
+        """Return the space with the candidates that ``keep`` accepts; a block may become empty."""
         blocks = tuple(
             replace(block, candidates=tuple(filter(keep, block.candidates)))
             for block in self.blocks

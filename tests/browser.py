@@ -1,4 +1,4 @@
-"""Headless Chromium: what a page is once a browser has read it."""
+"""Tests of pages in headless Chromium."""
 
 import json
 import re
@@ -26,32 +26,32 @@ addEventListener("load", () => {{
 }});
 </script>
 """
-"""A page that holds another of so many pixels, and asks it something when it has loaded."""
+"""A page that embeds another in a frame, and runs a script in it after loading."""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What a script returned inside a page, and what the console said."""
+    """The value that a script returned inside a page, and the lines of the console."""
 
     answer: Any
     console: list[str]
 
 
 def find_chromium() -> str:
-    """Return the browser, or skip the test that wants it."""
-    found = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
-    if found is None:
+    """Return the path of the browser, or skip the test if there is none."""
+    browser = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
+    if browser is None:
         pytest.skip("neither chromium nor google-chrome is installed")
-    return found
+    return browser
 
 
 def look(
     page: Path, script: str, *, width: int = 1200, dark: bool = False, still: bool = False
 ) -> Seen:
-    """Open a page at a width, in light or dark, and run the body of a function in it.
+    """Open a page with a width, light or dark, and run the body of a function in it.
 
-    The function may return a promise: 20 seconds of the page's time pass in none. ``still`` is for
-    readers who want no motion.
+    The function may return a promise: up to 20 s of the page's time pass without waiting. ``still``
+    sets the preference for reduced motion.
     """
     probe = page.with_name("probe.html")
     probe.write_text(PROBE.format(page=page.name, width=width, script=json.dumps(script)))
@@ -65,5 +65,5 @@ def look(
     ]  # fmt: skip
     finished = subprocess.run(arguments, capture_output=True, text=True, timeout=120, check=True)
     console = [line for line in finished.stderr.splitlines() if re.search(r":CONSOLE[:(]", line)]
-    words = "".join(Page(finished.stdout).words).strip()
-    return Seen(json.loads(words) if words else None, console)
+    answer = "".join(Page(finished.stdout).words).strip()
+    return Seen(json.loads(answer) if answer else None, console)

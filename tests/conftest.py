@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-os.environ["OMP_NUM_THREADS"] = "1"  # before torch: tiny tensors, and the same in every process
-os.environ.pop("COLUMNS", None)  # it folds what is printed, also into pipes
+os.environ["OMP_NUM_THREADS"] = (
+    "1"  # before torch is imported: tensors are tiny, and results must not depend on threads
+)
+os.environ.pop("COLUMNS", None)  # it would wrap output, even into pipes
 
 import onnx
 import pytest
@@ -36,7 +38,7 @@ settings.load_profile("proxyless")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Open a nursery, the same for all processes of a run."""
+    """Open a nursery (see nursery.py) for all processes of a test run."""
     if not hasattr(config, "workerinput"):
         stack = ExitStack()
         config.stash[NURSERY] = stack.enter_context(Nursery.open())
@@ -45,19 +47,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Tell a process of pytest-xdist where the nursery is."""
+    """Pass the folder of the nursery to a process of pytest-xdist."""
     node.workerinput["nursery"] = str(node.config.stash[NURSERY].folder)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests come first, so that at the end no processor waits for another."""
+    """Run files with slow tests first, so that no processor idles at the end."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(scope="session")
 def nursery(pytestconfig: pytest.Config) -> Nursery:
-    """Starts real processes that have imported everything already."""
+    """The nursery, which starts processes with all imports already done."""
     if NURSERY in pytestconfig.stash:
         return pytestconfig.stash[NURSERY]
     return Nursery(Path(pytestconfig.workerinput["nursery"]))  # type: ignore[attr-defined]
@@ -65,7 +67,7 @@ def nursery(pytestconfig: pytest.Config) -> Nursery:
 
 @pytest.fixture(scope="session", autouse=True)
 def forked_workers(nursery: Nursery) -> Iterator[None]:
-    """Let what times modules start at once."""
+    """Let the worker processes that time modules start quickly."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(local, "WORKER", (str(nursery.python), *WORKER[1:]))
         yield
@@ -73,7 +75,7 @@ def forked_workers(nursery: Nursery) -> Iterator[None]:
 
 @pytest.fixture
 def real_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Start what times modules as users do."""
+    """Start the worker processes that time modules as for users."""
     monkeypatch.setattr(local, "WORKER", WORKER)
 
 
@@ -88,21 +90,21 @@ def snapshots(request: pytest.FixtureRequest) -> Snapshots:
 
 @dataclass(frozen=True)
 class Finished:
-    """A run that went through every verb, and what each of them printed with --json."""
+    """A run after every verb, and the output of each with --json."""
 
     path: Path
     target_ms: float
     outputs: dict[str, Outcome]
 
     def json(self, verb: str) -> object:
-        """What a verb printed, parsed."""
+        """Return the parsed output of a verb."""
         assert self.outputs[verb].status == 0, self.outputs[verb].stderr
         return json.loads(self.outputs[verb].stdout)
 
 
 @pytest.fixture(scope="session")
 def micro_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A user's own space, as TOML."""
+    """The TOML file of a user-defined space."""
     path = tmp_path_factory.mktemp("space") / "micro.toml"
     path.write_text(MICRO)
     return path
@@ -151,13 +153,13 @@ def micro_target(micro: Space, micro_table: Path) -> float:
 
 @pytest.fixture(scope="session")
 def foreign_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An ONNX file of somebody else's, with an open batch dimension."""
+    """An ONNX file of another program, with a dynamic batch dimension."""
     path = tmp_path_factory.mktemp("foreign") / "foreign.onnx"
-    given, result = (
+    input_info, output_info = (
         onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["n", 4]) for name in "xy"
     )
     node = onnx.helper.make_node("Relu", ["x"], ["y"])
-    graph = onnx.helper.make_graph([node], "foreign", [given], [result])
+    graph = onnx.helper.make_graph([node], "foreign", [input_info], [output_info])
     opset = onnx.helper.make_opsetid("", 17)
     onnx.save(onnx.helper.make_model(graph, opset_imports=[opset], ir_version=9), path)
     return path

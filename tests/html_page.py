@@ -1,4 +1,4 @@
-"""A page, taken apart."""
+"""A parser of HTML pages."""
 
 import json
 from collections import Counter
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Page(HTMLParser):
-    """The tags of a page, the labels of its images, ids, visible text and code, what moves."""
+    """The tags of a page, labels of images, ids, visible text, code, scripts and animations."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

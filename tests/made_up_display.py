@@ -1,4 +1,4 @@
-"""What every verb has to print, made up: nothing is measured, searched or trained for it."""
+"""Synthetic results for the output of every verb, without measuring, searching or training."""
 
 import random
 from functools import partial
@@ -53,19 +53,19 @@ def make(folder: Path) -> None:
 
 
 def replace_work(patch: pytest.MonkeyPatch) -> None:
-    """Let verbs find at once, in the folder where they are, what takes minutes."""
+    """Replace the slow work of verbs by synthetic results, for the current folder."""
     with Table.open(Path("tiny.db")) as table:
         (info,) = table.profiles()
-    for name, found in _found(info, _architecture()).items():
-        patch.setattr(name, lambda *_, found=found, **__: found)
+    for name, result in _results(info, _architecture()).items():
+        patch.setattr(name, lambda *_, result=result, **__: result)
 
 
 def _architecture() -> Architecture:
     return Architecture.random(load_space("tiny"), random.Random(0), "digits")
 
 
-def _found(info: ProfileInfo, architecture: Architecture) -> dict[str, Any]:
-    """Return what work comes to, by the name that verbs call it by."""
+def _results(info: ProfileInfo, architecture: Architecture) -> dict[str, Any]:
+    """Return the result of each function that verbs call, by its full name."""
     return {
         "latency.profile": info,
         "latency.check": _check(info),
@@ -119,7 +119,10 @@ def _write_tables(folder: Path) -> None:
     small = load_space("tiny").operations()
     write_table(path, small, _other_cost, SERVER, runtime="onnxruntime", version="1.31.1")
     with Table.open(path) as table:
-        corrections = {one.key: (_cost(one) * 0.93, _cost(one) / 20) for one in operations}
+        corrections = {
+            operation.key: (_cost(operation) * 0.93, _cost(operation) / 20)
+            for operation in operations
+        }
         table.set_calibration(board.id, calibration(corrections))
     write_table(folder / "phone.db", operations, _other_cost, "Phone")
     write_table(folder / "tiny.db", small, _cost, BOARD, version="2.3.0", settings=SETTINGS)
@@ -149,7 +152,7 @@ def card(name: str) -> Card:
 def _write_zoo(zoo: Path, architecture: Architecture) -> None:
     published = Published("arxiv.org/abs/1812.00332", "Its authors state 74.6 % on ImageNet.")
     network = Architecture.random(load_space("imagenet"), random.Random(1))
-    for name, one, its in (
+    for name, model_card, model_architecture in (
         ("digits_board", card("digits_board"), architecture),
         (
             "found_for_a_phone_1.4",
@@ -159,10 +162,12 @@ def _write_zoo(zoo: Path, architecture: Architecture) -> None:
     ):
         folder = zoo / name
         folder.mkdir(parents=True)
-        its.save(folder / "architecture.json")
-        one.save(folder / "card.json")
+        model_architecture.save(folder / "architecture.json")
+        model_card.save(folder / "card.json")
         for file in (
-            (*(file.name for file in one.files), "weights.safetensors") if one.files else ()
+            (*(file.name for file in model_card.files), "weights.safetensors")
+            if model_card.files
+            else ()
         ):
             (folder / file).write_bytes(b"")
 
@@ -193,11 +198,11 @@ def _export() -> Export:
 
 
 def _benchmark() -> list[BenchmarkRow]:
-    def row(file: str, its: Times, predicted: float | None = None) -> BenchmarkRow:
-        memory = None if its.runtime.startswith("torch") else 13_900_000
+    def row(file: str, measured: Times, predicted: float | None = None) -> BenchmarkRow:
+        memory = None if measured.runtime.startswith("torch") else 13_900_000
         return BenchmarkRow(
-            file, its, 961.5 / its.best_ms, memory, 2_133_376, 0.98765, predicted, its.best_ms / 3,
-            10_000, "test",
+            file, measured, 961.5 / measured.best_ms, memory, 2_133_376, 0.98765, predicted,
+            measured.best_ms / 3, 10_000, "test",
         )  # fmt: skip
 
     int8 = times("litert", 0.6789, dtype="int8")

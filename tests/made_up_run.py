@@ -1,4 +1,4 @@
-"""Runs that were never run: folders with everything a report reads, out of thin air."""
+"""Synthetic runs: folders with all files that a report reads."""
 
 import json
 import random
@@ -27,7 +27,7 @@ def write_run(folder: Path, space: Space, generator: random.Random) -> None:
 
 
 def write_search(folder: Path, space: Space, choices: list[int]) -> None:
-    """Write what a search leaves, without the headings of files: as early releases did."""
+    """Write the files of a search as early releases did, without format and version."""
     write_json(
         folder / "config.json",
         {
@@ -44,8 +44,8 @@ def write_search(folder: Path, space: Space, choices: list[int]) -> None:
         folder / "result.json",
         {
             "architecture": [
-                block.candidates[one].label
-                for block, one in zip(space.blocks, choices, strict=True)
+                block.candidates[choice].label
+                for block, choice in zip(space.blocks, choices, strict=True)
             ],
             "parameters": 90_000,
             "macs": 1_000_000,
@@ -57,7 +57,9 @@ def write_search(folder: Path, space: Space, choices: list[int]) -> None:
             "entropy": 0.12,
             "confidence": 0.91,
             "converged": True,
-            "candidates": [[one.label for one in block.candidates] for block in space.blocks],
+            "candidates": [
+                [operation.label for operation in block.candidates] for block in space.blocks
+            ],
             "choices": choices,
             "candidate_ms": [
                 [0.01 * (1 + place) for place, _ in enumerate(block.candidates)]
@@ -84,7 +86,7 @@ def write_search(folder: Path, space: Space, choices: list[int]) -> None:
 
 
 def time_budget(limit: float, likeliest: float | None, aim: str = "match") -> dict[str, Any]:
-    """A budget in milliseconds that a network of 0.4057 keeps; ``likeliest`` is of another."""
+    """Return a budget that a network of 0.4057 ms keeps; ``likeliest`` is of another network."""
     return {
         "name": "target_ms",
         "unit": "ms",
@@ -97,14 +99,14 @@ def time_budget(limit: float, likeliest: float | None, aim: str = "match") -> di
 
 
 def overrule(run: Path, *blocks: int) -> None:
-    """Let another candidate than the chosen one end likeliest in blocks, counted from 0."""
+    """Make a candidate that was not chosen the likeliest in some blocks, counted from 0."""
     choices = json.loads((run / "search" / "result.json").read_text())["choices"]
     log = run / "search" / "log.jsonl"
     *before, last = [json.loads(line) for line in log.read_text().splitlines()]
     for block in blocks:
         row = last["probabilities"][block]
-        other = (choices[block] + 1) % len(row)
-        row[choices[block]], row[other] = row[other], row[choices[block]]
+        likelier = (choices[block] + 1) % len(row)
+        row[choices[block]], row[likelier] = row[likelier], row[choices[block]]
     write_lines(log, [*before, last])
 
 

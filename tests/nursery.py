@@ -1,4 +1,4 @@
-"""Programs that start at once: forks of a process that has imported everything already."""
+"""A nursery starts Python programs quickly, as forks of a process with all imports done."""
 
 import json
 import os
@@ -21,8 +21,8 @@ with socket.socket(socket.AF_UNIX) as connection:
     connection.connect({address!r})
     request = {{"arguments": arguments, "folder": os.getcwd(), "environment": dict(os.environ)}}
     socket.send_fds(connection, [json.dumps(request).encode() + b"\\n"], [0, 1, 2])
-    with connection.makefile() as told:
-        process, status = told.readline(), told.readline()
+    with connection.makefile() as messages:
+        process, status = messages.readline(), messages.readline()
         status = int(status) if status else open({errors!r}).read()
 if isinstance(status, str):
     sys.exit(status)
@@ -31,24 +31,24 @@ sys.exit(status if status >= 0 else 128 - status)
 
 
 class Forked:
-    """A process that a nursery started; its status is minus the number of what killed it."""
+    """A process that a nursery started; a negative status is the number of a fatal signal."""
 
     def __init__(self, connection: socket.socket, errors: Path) -> None:
         self._connection = connection
-        self._told = connection.makefile()
+        self._messages = connection.makefile()
         self._errors = errors
         self.pid = self._read()
         self.returncode: int | None = None
 
     def poll(self) -> int | None:
-        """Return its status, None while it runs."""
+        """Return the exit status, or None while the process runs."""
         return self._status(0)
 
     def wait(self, timeout: float | None = None) -> int:
-        """Return its status once it has ended.
+        """Return the exit status after the process has ended.
 
         Raises:
-            TimeoutError: it has not.
+            TimeoutError: it is still running after ``timeout`` seconds.
         """
         status = self._status(timeout)
         if status is None:
@@ -56,26 +56,26 @@ class Forked:
         return status
 
     def kill(self) -> None:
-        """Kill it, if it runs."""
+        """Kill the process if it runs."""
         if self.poll() is None:
             os.kill(self.pid, signal.SIGKILL)
 
     def _status(self, timeout: float | None) -> int | None:
         if self.returncode is None and select.select([self._connection], [], [], timeout)[0]:
-            with self._connection, self._told:
+            with self._connection, self._messages:
                 self.returncode = self._read()
         return self.returncode
 
     def _read(self) -> int:
-        line = self._told.readline()
+        line = self._messages.readline()
         assert line, f"the nursery has ended: {self._errors.read_text()}"
         return int(line)
 
 
 class Nursery:
-    """Starts processes that are what ``python`` would be, for Python and for shells.
+    """Starts processes equivalent to ``python``, from Python and from shells.
 
-    ``folder`` has the socket of a server, and programs that shells find: ``python``, ``proxyless``.
+    ``folder`` has the socket of a server, and the programs ``python`` and ``proxyless`` for shells.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -86,18 +86,20 @@ class Nursery:
     @classmethod
     @contextmanager
     def open(cls) -> Iterator["Nursery"]:
-        """Start a server, which imports nothing before it is asked; what it has started runs on."""
-        with tempfile.TemporaryDirectory(prefix="nursery") as folder:  # sockets want short paths
+        """Start a server, which imports at the first request; its programs outlive it."""
+        with tempfile.TemporaryDirectory(
+            prefix="nursery"
+        ) as folder:  # paths of sockets must be short
             nursery = cls(Path(folder))
             nursery._write("python", [])
             nursery._write("proxyless", ["-m", "proxyless"])
             # One thread: on busy cores OpenMP's waiting would take longer than the work, and forks
-            # lack what Arrow would start.
+            # would lack Arrow's background thread.
             single = {"OMP_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
             environment = {**os.environ, **single}
             with socket.socket(socket.AF_UNIX) as listener, nursery._errors.open("w") as errors:
                 listener.bind(nursery._address)
-                listener.listen()  # from now on, whoever connects is served, sooner or later
+                listener.listen()  # connections are queued from now on
                 number = listener.fileno()
                 server = subprocess.Popen(
                     (sys.executable, SERVER, str(number)),
@@ -115,7 +117,7 @@ class Nursery:
     def start(
         self, *arguments: object, output: IO[str] | None = None, errors: IO[str] | None = None
     ) -> Forked:
-        """Start ``python`` with arguments; it reads nothing, and writes where it is told to."""
+        """Start ``python`` with arguments, without input, and with these output streams."""
         connection = socket.socket(socket.AF_UNIX)
         connection.connect(self._address)
         request = {
@@ -131,7 +133,7 @@ class Nursery:
         return Forked(connection, self._errors)
 
     def call(self, function: Callable[..., object], *arguments: object) -> Forked:
-        """Call a function of a module with what JSON can say; its errors are the caller's."""
+        """Call a module's function with JSON arguments; its standard error is the caller's."""
         code = f"import sys; sys.path[:] = {sys.path!r}; import {function.__module__} as module; "
         code += f"module.{function.__name__}(*{json.dumps(arguments)})"
         return self.start("-c", code, errors=sys.__stderr__)

@@ -1,13 +1,13 @@
-"""Starts Python programs as forks of a process that has imported everything already.
+"""Starts Python programs as forks of a process with all imports done.
 
-Starting Python with PyTorch and the engines takes seconds of a processor, and tests start it often.
-What is forked here is a process of its own, with its own streams, folder, environment and status,
-that can be killed like any other; only its imports are not its own.
+Starting Python with PyTorch and the engines takes seconds, and tests do it often. A fork is a
+process with its own streams, folder, environment and status that can be killed like any other; only
+its imports are inherited.
 
-``python nursery_server.py DESCRIPTOR`` accepts what connects to a socket of this number, which
-listens already, until its standard input ends. A connection brings three streams and a line of
-JSON (``arguments`` as ``python`` takes them, ``folder``, ``environment``), and is told the process
-and, when that has ended, its status, a line each.
+``python nursery_server.py DESCRIPTOR`` accepts connections to the listening socket with this file
+descriptor until its standard input ends. A client sends three streams and a line of JSON
+(``arguments`` of ``python``, ``folder``, ``environment``), and receives a line with the process id
+and, after its end, a line with its status.
 """
 
 import atexit
@@ -35,14 +35,14 @@ ENGINES = (
     "scipy.optimize", "sklearn.datasets", "torch._dynamo", "torch.distributed.run",
     "torch.utils.tensorboard",
 )  # fmt: skip
-"""What our modules, or PyTorch, import once they need it; what is not installed is left out.
+"""Modules that are imported inside functions; those that are not installed are skipped.
 
-Not onnxruntime: it starts a thread, for which a fork, which has no others, waits at its end.
+Not onnxruntime: it starts a thread that a fork does not have but would wait for at its end.
 """
 
 
 def main() -> None:
-    """Prepare, and start programs; in each of the forks, be the program."""
+    """Start programs; in a fork, run the program."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the programs
     with socket.socket(fileno=int(sys.argv[1])) as listener:
         request = serve(listener)
@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def prepare(python: Path) -> None:
-    """Import what programs will need; what times modules for them is forked by ``python``."""
+    """Import what programs need; their worker processes are started by ``python`` as well."""
     for name in ENGINES:
         if importlib.util.find_spec(name.partition(".")[0]):
             importlib.import_module(name)
@@ -64,11 +64,11 @@ def prepare(python: Path) -> None:
     assert not threads.exists() or len(list(threads.iterdir())) == 1, "forks would lack the others"
     worker = importlib.import_module("latency.hosts.local")
     vars(worker)["WORKER"] = (str(python), *vars(worker)["WORKER"][1:])
-    gc.freeze()  # or its first collection would copy everything
+    gc.freeze()  # otherwise the first collection would copy all memory pages
 
 
 def serve(listener: socket.socket) -> dict[str, Any] | None:
-    """Fork for each connection; return in a fork what it is to do, and None when all is done."""
+    """Fork for each connection; return the request in a fork, and None at the end."""
     keepers: set[int] = set()
     while True:
         readable, _, _ = select.select([listener, sys.stdin], [], [])
@@ -77,16 +77,16 @@ def serve(listener: socket.socket) -> dict[str, Any] | None:
         if not keepers:
             prepare(
                 Path(listener.getsockname()).with_name("python")
-            )  # who connects meanwhile waits
+            )  # clients that connect meanwhile wait
         connection, _ = listener.accept()
         with connection:
             if (keeper := os.fork()) == 0:
                 return keep(connection)
-        keepers = {one for one in keepers if os.waitpid(one, os.WNOHANG)[0] == 0} | {keeper}
+        keepers = {pid for pid in keepers if os.waitpid(pid, os.WNOHANG)[0] == 0} | {keeper}
 
 
 def keep(connection: socket.socket) -> dict[str, Any]:
-    """Fork the program and tell its process and its status; return only in the program."""
+    """Fork the program and send its process id and its status; return only in the program."""
     received, streams, _, _ = socket.recv_fds(connection, 65536, 3)
     while not received.endswith(b"\n"):
         received += connection.recv(65536)
@@ -100,33 +100,33 @@ def keep(connection: socket.socket) -> dict[str, Any]:
         return request
     connection.sendall(f"{process}\n".encode())
     _, status = os.waitpid(process, 0)
-    with suppress(BrokenPipeError):  # who asked may have gone
+    with suppress(BrokenPipeError):  # the client may have gone
         connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
     os._exit(0)
 
 
 def become(arguments: list[str], folder: str, environment: dict[str, str]) -> None:
-    """Do what ``python`` does with such arguments."""
+    """Run the program as ``python`` does with these arguments."""
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    what, *rest = arguments
-    if what == "-m":
-        sys.argv, sys.path[0] = rest, folder
-        sys.modules.pop(rest[0], None)  # it is run, not imported
-        runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
-    elif what in ("-c", "-"):
-        code = rest.pop(0) if what == "-c" else sys.stdin.read()
-        sys.argv, sys.path[0] = [what, *rest], ""
+    mode, *remaining = arguments
+    if mode == "-m":
+        sys.argv, sys.path[0] = remaining, folder
+        sys.modules.pop(remaining[0], None)  # so that it is run again, not imported
+        runpy.run_module(remaining[0], run_name="__main__", alter_sys=True)
+    elif mode in ("-c", "-"):
+        code = remaining.pop(0) if mode == "-c" else sys.stdin.read()
+        sys.argv, sys.path[0] = [mode, *remaining], ""
         sys.modules["__main__"] = types.ModuleType("__main__")
         exec(compile(code, "<string>", "exec"), vars(sys.modules["__main__"]))
     else:
-        sys.argv, sys.path[0] = arguments, os.path.dirname(what)
-        runpy.run_path(what, run_name="__main__")
+        sys.argv, sys.path[0] = arguments, os.path.dirname(mode)
+        runpy.run_path(mode, run_name="__main__")
 
 
 def status_of(request: dict[str, Any]) -> int:
-    """Be the program, and return the status it ends with, as Python itself would find it."""
+    """Run the program, and return its exit status as Python would."""
     try:
         become(**request)
     except SystemExit as left:
@@ -141,7 +141,7 @@ def status_of(request: dict[str, Any]) -> int:
 
 
 def end(status: int) -> None:
-    """End as Python does, except that modules are not taken apart: it would copy them all first."""
+    """Exit as Python does, but without clearing modules, which would copy their memory."""
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""A package of somebody else's, offered to this process as if it were installed."""
+"""A third-party package, made available to this process as if it were installed."""
 
 import tomllib
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ THIRD_PARTY = Path(__file__).with_name("third_party")
 
 @contextmanager
 def offered(*groups: str) -> Iterator[None]:
-    """Let the package's entry points of these groups ("operations") be found, and no others."""
+    """Make only the package's entry points of these groups ("operations") available."""
     project = tomllib.loads((THIRD_PARTY / "pyproject.toml").read_text())["project"]
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(THIRD_PARTY)

@@ -33,7 +33,7 @@ def costs_of(seed: int, fixed: float = 0.5, scale: float = 1.0) -> AdditiveCosts
 def budget_of(
     costs: AdditiveCosts, share: float, aim: Aim = "match", name: str = "target_ms"
 ) -> Budget:
-    """A budget so far between the cheapest and the dearest network."""
+    """Return a budget at a share of the way from the lowest to the highest cost."""
     low, high = costs.bounds(MASK)
     limit = high if share == 1 else low + share * (high - low)
     return Budget(name, "ms", costs, limit, aim)

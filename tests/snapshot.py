@@ -1,6 +1,6 @@
-"""Text that is compared with a file in tests/snapshots, to the last character.
+"""Comparison of text with a file in tests/snapshots, character by character.
 
-``pytest --renew-snapshots`` writes the files again; look at what git says has changed.
+``pytest --renew-snapshots`` rewrites the files; review the changes with git.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ FOLDER = Path(__file__).parent / "snapshots"
 
 @dataclass(frozen=True)
 class Snapshots:
-    """Compares, or renews."""
+    """Compares text with files, or rewrites them."""
 
     renew: bool
 

@@ -1,4 +1,4 @@
-"""What several test modules share: a space of a second's work, its data, and the command line."""
+"""Shared helpers of tests: a small space, its data, and the command line."""
 
 import contextlib
 import io
@@ -42,7 +42,7 @@ head = { width = 24 }
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a command left behind."""
+    """Exit status and output of a command."""
 
     status: int
     stdout: str
@@ -50,7 +50,7 @@ class Outcome:
 
 
 def run_cli(*arguments: object) -> Outcome:
-    """Run ``proxyless`` in this process, through the entry point that the script has."""
+    """Run ``proxyless`` in this process, by the entry point of its script."""
     stdout, stderr = io.StringIO(), io.StringIO()
     status: Any = None
     with (
@@ -70,25 +70,25 @@ def run_until(nursery: Nursery, reached: Callable[[], bool], *arguments: object)
     with tempfile.TemporaryFile("w+") as errors:
         process = nursery.start("-m", "proxyless", *arguments, errors=errors)
         while not reached():
-            assert process.poll() is None, f"ended early: {whole(errors)}"
+            assert process.poll() is None, f"ended early: {read_all(errors)}"
             time.sleep(0.002)
         process.kill()
         assert process.wait() == -signal.SIGKILL, "it ended before it could be killed"
 
 
-def whole(file: IO[str]) -> str:
-    """Return all that was written to a file."""
+def read_all(file: IO[str]) -> str:
+    """Return the whole content of a file."""
     file.seek(0)
     return file.read()
 
 
 def lines_of(path: Path) -> int:
-    """How many lines a file has; 0 where there is none."""
+    """Return the number of lines of a file; 0 if it does not exist."""
     return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
 def write_images(folder: Path, counts: Sequence[int], side: int = 8, mode: str = "L") -> Path:
-    """Write PNGs, one folder a class; classes differ by brightness and frequency."""
+    """Write PNGs in a folder per class; classes differ by brightness and frequency."""
     generator = np.random.default_rng(0)
     for number, count in enumerate(counts):
         (folder / CLASSES[number]).mkdir(parents=True)
@@ -102,7 +102,7 @@ def write_images(folder: Path, counts: Sequence[int], side: int = 8, mode: str =
 
 
 def randomise(module: nn.Module, seed: int = 0) -> None:
-    """Give every batch norm statistics of its own, and scales of both signs."""
+    """Set the parameters and statistics of batch norms at random, with scales of both signs."""
     generator = torch.Generator().manual_seed(seed)
     for norm in module.modules():
         if isinstance(norm, nn.BatchNorm2d):
@@ -121,21 +121,21 @@ def randomised(network: Network, seed: int = 0) -> Network:
     return network.eval()
 
 
-def same(one: Any, other: Any) -> bool:
-    """Whether nested plain data and tensors are equal to the last bit."""
-    if isinstance(one, torch.Tensor):
-        return one.dtype == other.dtype and torch.equal(one, other)
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(same, one, other))
-    return bool(one == other)
+def same(first: Any, second: Any) -> bool:
+    """Return whether nested plain data and tensors are exactly equal."""
+    if isinstance(first, torch.Tensor):
+        return first.dtype == second.dtype and torch.equal(first, second)
+    if isinstance(first, dict):
+        return first.keys() == second.keys() and all(same(first[key], second[key]) for key in first)
+    if isinstance(first, list | tuple):
+        return len(first) == len(second) and all(map(same, first, second))
+    return bool(first == second)
 
 
 def measurement(
     program: str, process: int = 0, number: int = 0, ms: float = 1.0, **fields: Any
 ) -> Measurement:
-    """A measurement made up by hand, of one millisecond unless told."""
+    """Return a synthetic measurement of ``ms`` milliseconds."""
     times: dict[str, Any] = {"minimum_ms": ms, "median_ms": ms, "cpu_ms": ms}
     times |= {"calls": 8, "switches": 0}
     times["measured_at"] = "2024-01-01T00:00:00+00:00"
@@ -150,11 +150,11 @@ def write_table(
     overhead: float = 0.5,
     **address: Any,
 ) -> ProfileInfo:
-    """Add a made-up measured profile to a table; ``milliseconds`` is what an operation adds."""
-    given = {"runtime": "litert", "version": "2", "settings": Settings(), **address}
+    """Add a synthetic measured profile to a table; ``milliseconds`` is what an operation adds."""
+    profile_address = {"runtime": "litert", "version": "2", "settings": Settings(), **address}
     with Table.open(path, create=True) as table:
         info = table.add_profile(
-            Device(device, 8, "arm64", "Android 14", 2**33), **given, libraries={}
+            Device(device, 8, "arm64", "Android 14", 2**33), **profile_address, libraries={}
         )
         table.add_program("overhead", "overhead", [])
         table.add_measurement(info.id, measurement("overhead", ms=overhead))

@@ -1,4 +1,4 @@
-"""What CONTRIBUTING names exists: files, commands, tools, and every function of its recipes."""
+"""Everything that CONTRIBUTING names exists: files, commands, tools, and functions."""
 
 import importlib.util
 import inspect
@@ -21,8 +21,8 @@ FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 TEXT = (ROOT / "CONTRIBUTING.md").read_text()
 SPANS = sorted(set(re.findall(r"`([^`\n]+)`", FENCE.sub("", TEXT))))
 NOT_OURS = {"<!-- test -->", "type: ignore", ".venv", "pre-commit install"}
-"""Marks and names of other tools, of which nothing could be looked up."""
-CODE = re.compile(r"(?P<name>[A-Za-z_][\w.]*)(?:\((?P<given>[^)]*)\))?")
+"""Names of other tools, which are not looked up."""
+CODE = re.compile(r"(?P<name>[A-Za-z_][\w.]*)(?:\((?P<arguments>[^)]*)\))?")
 
 
 def modules() -> list[ModuleType]:
@@ -33,23 +33,23 @@ def modules() -> list[ModuleType]:
 
 
 def find(name: str) -> object:
-    """Return what a name stands for: of those modules, or of the classes that the page names."""
-    first, *rest = name.split(".")
-    places: list[object] = list(modules())
-    places += [vars(place)[span] for place in modules() for span in SPANS if span in vars(place)]
-    for place in places:
-        kinds = [place, *getattr(place, "__mro__", ())]
-        declared = {one for kind in kinds for one in getattr(kind, "__annotations__", ())}
-        if first in declared | set(dir(place)):
-            found = getattr(place, first, None)
-            for part in rest:
-                found = getattr(found, part)
-            return found
+    """Return the object with a name, in those modules or in the classes that the page names."""
+    first, *attributes = name.split(".")
+    owners: list[object] = list(modules())
+    owners += [vars(owner)[span] for owner in modules() for span in SPANS if span in vars(owner)]
+    for owner in owners:
+        kinds = [owner, *getattr(owner, "__mro__", ())]
+        declared = {field for kind in kinds for field in getattr(kind, "__annotations__", ())}
+        if first in declared | set(dir(owner)):
+            value = getattr(owner, first, None)
+            for part in attributes:
+                value = getattr(value, part)
+            return value
     raise LookupError(name)
 
 
 def exists(span: str) -> bool:
-    """Whether what is set as code is there."""
+    """Return whether the object of a code span exists."""
     first = span.split()[0]
     if span in NOT_OURS or keyword.iskeyword(span) or span in builtin_spaces():
         return True
@@ -68,12 +68,15 @@ def exists(span: str) -> bool:
     code = CODE.fullmatch(span)
     if code is None:
         return False
-    if code["given"] is None and importlib.util.find_spec(code["name"].split(".")[0]) is not None:
+    if (
+        code["arguments"] is None
+        and importlib.util.find_spec(code["name"].split(".")[0]) is not None
+    ):
         return importlib.util.find_spec(code["name"]) is not None
-    found = find(code["name"])
-    if code["given"] is not None:
-        assert callable(found)
-        inspect.signature(found).bind(*code["given"].split(","))
+    value = find(code["name"])
+    if code["arguments"] is not None:
+        assert callable(value)
+        inspect.signature(value).bind(*code["arguments"].split(","))
     return True
 
 

@@ -1,4 +1,4 @@
-"""What is released: complete, small where everybody pays for it, and as package indexes want it."""
+"""The released distributions are complete, small, and valid for package indexes."""
 
 import re
 import subprocess
@@ -75,12 +75,12 @@ def test_the_wheel_has_everything_but_what_was_trained(built: Built) -> None:
     assert not {name for name in names if name.endswith(TRAINED)}
     for package in ("proxyless", "latency", "search_spaces", "exported_models"):
         files = (path for path in (ROOT / package).rglob("*") if path.is_file())
-        wanted = {
+        expected = {
             path.relative_to(ROOT).as_posix()
             for path in files
             if path.suffix not in (*TRAINED, ".pyc")
         }
-        assert not wanted - names, package
+        assert not expected - names, package
 
 
 def test_the_wheel_is_small(built: Built) -> None:

@@ -1,4 +1,4 @@
-"""The documentation does what it says: marked blocks run, commands parse, links lead somewhere.
+"""Tests of the documentation: marked blocks run, commands parse, links have targets.
 
 A block is marked by an HTML comment on the line before its fence: ``<!-- test -->`` runs it,
 ``<!-- test: NAME -->`` writes it to the file NAME. The marked blocks of a page run in order, in
@@ -33,7 +33,7 @@ FENCE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 AS_INSTALLED = ROOT / "docs/own-space.md"
-COMMAND = re.compile(r"^ *proxyless +(?P<verb>\S+)(?P<rest>[^\n|>]*)", re.MULTILINE)
+COMMAND = re.compile(r"^ *proxyless +(?P<verb>\S+)(?P<line>[^\n|>]*)", re.MULTILINE)
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 GROUP: Any = typer.main.get_command(app)
 OPTIONS = {"--help", *(spelling for parameter in GROUP.params for spelling in parameter.opts)}
@@ -42,7 +42,7 @@ VERBS = {name: GROUP.get_command(None, name) for name in GROUP.list_commands(Non
 
 @dataclass(frozen=True)
 class Block:
-    """One fenced block of a page; ``name`` is the file it is to be written to, if any."""
+    """A fenced block of a page; ``name`` is the file that it is written to, if any."""
 
     language: str
     text: str
@@ -51,7 +51,7 @@ class Block:
 
     @property
     def script(self) -> str:
-        """The lines of bash that do what the block is marked for."""
+        """The lines of bash that run the block, or write it to its file."""
         match self.language:
             case "sh":
                 return self.text
@@ -64,13 +64,13 @@ class Block:
 def blocks(page: Path) -> list[Block]:
     """Return the fenced blocks of a page, in order."""
     return [
-        Block(found["language"], found["text"], found[0].startswith("<!--"), found["name"])
-        for found in FENCE.finditer(page.read_text())
+        Block(match["language"], match["text"], match[0].startswith("<!--"), match["name"])
+        for match in FENCE.finditer(page.read_text())
     ]
 
 
 def script(page: Path) -> str:
-    """Return the marked blocks of a page as one script; Python that follows Python is one run."""
+    """Return the marked blocks of a page as one script; adjacent Python blocks are joined."""
     marked = [block for block in blocks(page) if block.marked]
     joined: list[Block] = []
     for (language, name), group in groupby(marked, lambda block: (block.language, block.name)):
@@ -79,20 +79,20 @@ def script(page: Path) -> str:
 
 
 def commands(text: str) -> Iterator[tuple[str, str]]:
-    """Yield (verb, rest of the line) of every proxyless command, continued lines joined."""
-    for found in COMMAND.finditer(text.replace("\\\n", " ")):
-        yield found["verb"], found["rest"].split(" #")[0]
+    """Yield (verb, remaining line) of every proxyless command, continued lines joined."""
+    for match in COMMAND.finditer(text.replace("\\\n", " ")):
+        yield match["verb"], match["line"].split(" #")[0]
 
 
 def actions_of(verb: str) -> dict[str, Any]:
-    """Return the actions of a group by name; no names where the verb is one command."""
+    """Return the actions of a group by name; empty if the verb is a single command."""
     group = VERBS[verb]
     names = getattr(group, "lazy", ())
     return {name: group.get_command(None, name) for name in names}
 
 
 def options_of(verb: str) -> set[str]:
-    """Return every spelling of every option of a verb, of all its actions."""
+    """Return every spelling of every option of a verb and its actions."""
     commands = [VERBS[verb], *actions_of(verb).values()]
     parameters = [parameter for command in commands for parameter in command.params]
     named = {spelling for p in parameters for spelling in (*p.opts, *p.secondary_opts)}
@@ -100,19 +100,19 @@ def options_of(verb: str) -> set[str]:
 
 
 def former_options_of(verb: str) -> set[str]:
-    """Return the former names that a verb and its actions still take: a changelog has them."""
+    """Return the former names of options that a verb and its actions still accept."""
     commands = actions_of(verb).values() or [VERBS[verb]]
     return {name for command in commands for name in command.former_options()}
 
 
 def code(page: Path) -> list[str]:
-    """Return what a page sets as shell: its blocks, and spans between backticks."""
+    """Return the shell code of a page: blocks, and spans between backticks."""
     shell = [block.text for block in blocks(page) if block.language == "sh"]
     return shell + re.findall(r"`([^`\n]+)`", FENCE.sub("", page.read_text()))
 
 
 def identify(page: Path) -> str:
-    """Name a page in the list of tests."""
+    """Return the name of a page for the test's id."""
     return str(page.relative_to(ROOT))
 
 
@@ -130,7 +130,7 @@ def test_pages_are_found() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("page", runnable, ids=identify)
 def test_marked_blocks_run(page: Path, tmp_path: Path, nursery: Nursery) -> None:
-    """In each page ``python`` and ``proxyless`` start at once, but in one, where they are real."""
+    """``python`` and ``proxyless`` are started by the nursery, except in one page."""
     real = Path(sys.executable).parent
     programs = (real,) if page == AS_INSTALLED else (nursery.folder, real)
     done = subprocess.run(
@@ -169,8 +169,8 @@ def test_commands_parse(page: Path) -> None:
     for block in blocks(page):
         if block.language != "sh":
             continue
-        for verb, rest in commands(block.text):
-            arguments = shlex.split(re.sub(r"\$\w+", "1", rest))
+        for verb, line in commands(block.text):
+            arguments = shlex.split(re.sub(r"\$\w+", "1", line))
             command = VERBS[verb]
             if actions_of(verb):
                 command = actions_of(verb)[arguments.pop(0)]
@@ -179,25 +179,25 @@ def test_commands_parse(page: Path) -> None:
 
 @each_page
 def test_options_exist(page: Path) -> None:
-    every = set.union(*map(options_of, VERBS), *map(former_options_of, VERBS))
+    all_options = set.union(*map(options_of, VERBS), *map(former_options_of, VERBS))
     for text in code(page):
-        for verb, rest in commands(text):
+        for verb, line in commands(text):
             if verb in OPTIONS:
                 continue
             assert verb in VERBS, f"`{text}` names the verb {verb!r}"
-            unknown = set(OPTION.findall(rest)) - options_of(verb)
+            unknown = set(OPTION.findall(line)) - options_of(verb)
             assert not unknown, f"`proxyless {verb}` has no {unknown}"
         if text.startswith("--"):
-            unknown = set(OPTION.findall(text)) - every
+            unknown = set(OPTION.findall(text)) - all_options
             assert not unknown, f"no verb has {unknown}"
 
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_verb_is_documented_with_its_options(verb: str) -> None:
     sections = re.split(r"^## ", (ROOT / "docs/verbs.md").read_text(), flags=re.MULTILINE)
-    found = [section for section in sections if section.startswith(f"{verb}\n")]
-    assert len(found) == 1, f"docs/verbs.md has no section {verb!r}"
-    missing = options_of(verb) - set(OPTION.findall(found[0])) - {"--help"}
+    matching = [section for section in sections if section.startswith(f"{verb}\n")]
+    assert len(matching) == 1, f"docs/verbs.md has no section {verb!r}"
+    missing = options_of(verb) - set(OPTION.findall(matching[0])) - {"--help"}
     assert not missing, f"docs/verbs.md does not mention {missing} of {verb}"
 
 

@@ -1,4 +1,4 @@
-"""What a nursery starts is what ``python`` itself would be."""
+"""Programs started by a nursery behave as if started by ``python``."""
 
 import os
 import signal
@@ -30,18 +30,18 @@ def test_a_program_prints_and_ends_as_in_python(
     code = ENDS.format(end=end)
     (tmp_path / "program.py").write_text(code)
     arguments = {"-c": ["-c", code], "-": ["-"], "file": ["program.py"]}[how]
-    found, expected = (
+    forked, expected = (
         subprocess.run(
             [python, *arguments, "one", "two"], input=code, cwd=tmp_path, capture_output=True,
             text=True, check=False,
         )
         for python in (nursery.python, sys.executable)
     )  # fmt: skip
-    assert found.stdout == expected.stdout
-    assert found.stderr.splitlines()[-1] == expected.stderr.splitlines()[-1]
-    # A shell's word for a signal: who waits for the program is not what was killed.
+    assert forked.stdout == expected.stdout
+    assert forked.stderr.splitlines()[-1] == expected.stderr.splitlines()[-1]
+    # A shell's code for a signal, because the waiting program itself was not killed.
     killed = 128 - expected.returncode if expected.returncode < 0 else expected.returncode
-    assert found.returncode == killed
+    assert forked.returncode == killed
 
 
 def test_a_module_is_run_where_it_is_asked_for(tmp_path: Path, nursery: Nursery) -> None:

@@ -1,7 +1,7 @@
-"""What is built is installed into environments that hold nothing else, and used outside the tree.
+"""The built wheel is installed into otherwise empty environments, and used outside the tree.
 
-An import that no requirement declares, or that an extra alone brings, fails here and only here: the
-environment of the other tests has everything.
+An import that no requirement declares, or that only an extra installs, fails only here, because the
+environment of the other tests has all packages.
 """
 
 import json
@@ -32,7 +32,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Installed:
-    """An environment, and a folder outside the source tree with images and a space to work on."""
+    """An environment, and a folder outside the source tree with images and a space."""
 
     def __init__(self, environment: Environment, folder: Path) -> None:
         self.environment, self.folder = environment, folder
@@ -40,27 +40,27 @@ class Installed:
         (folder / "micro.toml").write_text(MICRO)
 
     def proxyless(self, *arguments: object) -> str:
-        """Run the installed script, which must succeed; returns what it prints."""
+        """Run the installed script, which must succeed, and return its output."""
         done = self.environment.run(self.environment.command, *arguments, folder=self.folder)
         assert done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
         return done.stdout
 
     def python(self, *arguments: object) -> str:
-        """Run the environment's interpreter, which must succeed; returns what it prints."""
+        """Run the environment's interpreter, which must succeed, and return its output."""
         done = self.environment.run(self.environment.python, *arguments, folder=self.folder)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     def profile(self, *options: object) -> dict[str, float]:
-        """Profile the space; returns what is printed."""
+        """Profile the space and return the printed result."""
         task = ("--space", "micro.toml", "--data", "images", "--table", "table.db")
-        found: dict[str, float] = json.loads(
+        printed: dict[str, float] = json.loads(
             self.proxyless("profile", *task, "--rounds", 1, "--json", *options)
         )
-        return found
+        return printed
 
     def train(self, *options: object) -> Path:
-        """Train some network of the space, which was not searched."""
+        """Train a random network of the space."""
         run = self.folder / "run"
         run.mkdir()
         network = Architecture.random(load_space(self.folder / "micro.toml"), random.Random(0))
@@ -71,17 +71,19 @@ class Installed:
 
 @pytest.fixture
 def install(tmp_path: Path, wheel: Path) -> Iterator[Install]:
-    """Installs into an empty environment, which must know nothing of the source tree."""
+    """A function that installs into an empty environment, independent of the source tree."""
 
-    def made(extra: str) -> Installed:
+    def install_extra(extra: str) -> Installed:
         environment = linked_environment(tmp_path / "environment", wheel, extra)
         installed = Installed(environment, tmp_path)
         for package in ("proxyless", "latency", "search_spaces", "exported_models"):
-            (place,) = installed.python("-c", f"import {package} as p; print(p.__file__)").split()
-            assert Path(place).resolve().is_relative_to(environment.folder.resolve())
+            (location,) = installed.python(
+                "-c", f"import {package} as p; print(p.__file__)"
+            ).split()
+            assert Path(location).resolve().is_relative_to(environment.folder.resolve())
         return installed
 
-    yield made
+    yield install_extra
     shutil.rmtree(tmp_path / "environment", ignore_errors=True)  # some 20,000 links
 
 
@@ -92,8 +94,8 @@ def test_without_extras_everything_else_works(install: Install) -> None:
     assert "benchmark" in installed.proxyless("--help")
     assert "imagenet" in installed.proxyless("spaces")
     assert "digits_onnxruntime" in installed.proxyless("zoo", "list", "--json")
-    found = installed.profile()
-    target = (found["fastest_ms"] + found["slowest_ms"]) / 2
+    printed = installed.profile()
+    target = (printed["fastest_ms"] + printed["slowest_ms"]) / 2
     installed.proxyless(
         "search", "--space", "micro.toml", "--data", "images", "--table", "table.db",
         "--target-ms", target, "--out", "run", "--warmup-epochs", 1, "--epochs", 2,

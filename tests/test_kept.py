@@ -1,4 +1,4 @@
-"""What earlier releases left on disk is read, and what they began goes on: see kept/README.md."""
+"""Files of earlier releases are read, and their interrupted work continues: see kept/README.md."""
 
 import json
 import shutil
@@ -29,7 +29,7 @@ SHARED_HALVES = ("half-delayed", "half-delayed-training")
 
 @dataclass(frozen=True)
 class Kept:
-    """A copy of what a release left, which is the working directory, and what it noted of it."""
+    """A copy of a release's files, which is the working directory, and the expected values."""
 
     folder: Path
     expected: dict[str, Any]
@@ -43,17 +43,17 @@ def kept(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def json_of(*command: object) -> Any:
-    return json.loads(well(run_cli(*command, "--json")).stdout)
+    return json.loads(succeeded(run_cli(*command, "--json")).stdout)
 
 
-def well(outcome: Outcome) -> Outcome:
+def succeeded(outcome: Outcome) -> Outcome:
     assert outcome.status == 0, outcome.stderr
     return outcome
 
 
 def result_of(phase: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((phase / "result.json").read_text())
-    return found
+    result: dict[str, Any] = json.loads((phase / "result.json").read_text())
+    return result
 
 
 def test_a_release_is_kept() -> None:
@@ -81,20 +81,22 @@ def test_a_table_is_listed_and_shown(kept: Kept, name: str) -> None:
     assert shown["profile"] == expected["profile"]
     assert (shown["calibration"] is not None) == (name in ("calibrated", "fitted"))
     operations = {entry["operation"] for entry in shown["entries"]}
-    assert operations == {one.key for one in load_space("space.toml").operations()}
+    assert operations == {operation.key for operation in load_space("space.toml").operations()}
     raw = latency.load_predictor(table, device=expected["device"], raw=True).entries
-    found = {key: entry.milliseconds for key, entry in raw.items()}
-    assert found == pytest.approx(expected["entries"])
+    milliseconds = {key: entry.milliseconds for key, entry in raw.items()}
+    assert milliseconds == pytest.approx(expected["entries"])
 
 
 def test_a_table_grows(kept: Kept) -> None:
-    well(run_cli("tables", "merge", "tables/plain.db", "tables/calibrated.db", "tables/int8.db"))
+    succeeded(
+        run_cli("tables", "merge", "tables/plain.db", "tables/calibrated.db", "tables/int8.db")
+    )
     assert len(json_of("tables", "list", "tables/plain.db")) == 2
 
 
 def test_an_exported_table_is_imported(kept: Kept) -> None:
     options = ("--table", "again.db", "--device", "A phone", "--threads", 1)
-    well(run_cli("tables", "import", "published.yaml", *options))
+    succeeded(run_cli("tables", "import", "published.yaml", *options))
     predicted = (
         latency.load_predictor(path, device="A phone").bounds(load_space("space.toml"))
         for path in (Path("again.db"), Path("tables/imported.db"))
@@ -104,10 +106,10 @@ def test_an_exported_table_is_imported(kept: Kept) -> None:
 
 def test_measured_networks_are_fitted(kept: Kept) -> None:
     options = ("--space", "space.toml", "--table", "again.db", "--device", "A board")
-    well(run_cli("tables", "fit", "drawn/networks.csv", *options))
-    found = latency.load_predictor(Path("again.db"), device="A board")
+    succeeded(run_cli("tables", "fit", "drawn/networks.csv", *options))
+    predictor = latency.load_predictor(Path("again.db"), device="A board")
     expected = kept.expected["tables"]["fitted"]["bounds_ms"]
-    assert found.bounds(load_space("space.toml")) == pytest.approx(tuple(expected), rel=1e-3)
+    assert predictor.bounds(load_space("space.toml")) == pytest.approx(tuple(expected), rel=1e-3)
 
 
 @pytest.mark.parametrize("name", SEARCHES)
@@ -125,7 +127,7 @@ def test_the_networks_that_were_found_are_the_same(kept: Kept, name: str) -> Non
 def test_a_finished_search_has_ended_for_the_same_command(kept: Kept, name: str) -> None:
     before = Path("runs", name, "search", "checkpoint.pt").read_bytes()
     networks = kept.expected["runs"][name]["networks"]
-    well(run_cli(*kept.expected["runs"][name]["search"]))
+    succeeded(run_cli(*kept.expected["runs"][name]["search"]))
     assert Path("runs", name, "search", "checkpoint.pt").read_bytes() == before
     for run, expected in networks.items():
         labels = Architecture.load(Path(run, "architecture.json")).labels
@@ -134,8 +136,8 @@ def test_a_finished_search_has_ended_for_the_same_command(kept: Kept, name: str)
 
 def test_a_finished_training_has_ended_for_the_same_command(kept: Kept) -> None:
     before = result_of(Path("runs/gradient/train"))
-    found = json_of(*kept.expected["runs"]["gradient"]["train"])
-    assert {**found, **before} == found
+    printed = json_of(*kept.expected["runs"]["gradient"]["train"])
+    assert {**printed, **before} == printed
     assert result_of(Path("runs/gradient/train")) == before
 
 
@@ -148,7 +150,7 @@ def test_trained_weights_are_as_accurate_as_they_were(kept: Kept) -> None:
 
 
 def accuracy_of(network: torch.nn.Module, result: dict[str, Any]) -> float:
-    """Return a network's share of right test images of digits."""
+    """Return a network's accuracy on the test images of digits."""
     test = proxyless.open_data("digits").load(8).test
     mean, std = (torch.tensor(result[name]).view(1, -1, 1, 1) for name in ("mean", "std"))
     with torch.inference_mode():
@@ -164,7 +166,7 @@ def test_a_trained_run_is_exported(kept: Kept) -> None:
 
 
 def test_the_report_tells_the_whole_run(kept: Kept) -> None:
-    well(run_cli("report", "runs/gradient", "--out", "page.html"))
+    succeeded(run_cli("report", "runs/gradient", "--out", "page.html"))
     page = Path("page.html").read_text()
     provenance = json.loads(Path("runs/gradient/provenance.json").read_text())
     assert {"search", "train", "model.onnx", "model.tflite", "benchmark.json"} <= set(provenance)
@@ -177,14 +179,14 @@ def test_the_report_tells_the_whole_run(kept: Kept) -> None:
         "onnxruntime",
     ):
         assert words in page, words
-    for made in provenance.values():
-        assert made["version"] in page
-        assert made["date"][:10] in page
+    for origin in provenance.values():
+        assert origin["version"] in page
+        assert origin["date"][:10] in page
 
 
 @pytest.mark.slow
 def test_the_report_compares_runs(kept: Kept) -> None:
-    well(run_cli("report", "runs/gradient", "runs/several", "--out", "page.html"))
+    succeeded(run_cli("report", "runs/gradient", "runs/several", "--out", "page.html"))
     page = Path("page.html").read_text()
     for name in ("gradient", "several/1", "several/2"):
         assert name in page
@@ -192,7 +194,7 @@ def test_the_report_compares_runs(kept: Kept) -> None:
 
 def test_an_exported_file_says_what_it_is(kept: Kept) -> None:
     model = onnx.load("runs/gradient/model.onnx")
-    facts = {one.key: one.value for one in model.metadata_props}
+    facts = {entry.key: entry.value for entry in model.metadata_props}
     Path("from-model.json").write_text(facts["proxyless.architecture"])
     written = Architecture.load(Path("from-model.json"))
     assert written == Architecture.load(Path("runs/gradient/architecture.json"))
@@ -214,7 +216,7 @@ def test_exported_files_are_measured(kept: Kept) -> None:
 @pytest.mark.slow
 def test_a_zoo_is_what_its_cards_say(kept: Kept) -> None:
     pytest.importorskip("ai_edge_litert", reason="TFLite is an optional dependency")
-    well(run_cli("zoo", "verify", "--zoo", "zoo"))
+    succeeded(run_cli("zoo", "verify", "--zoo", "zoo"))
 
 
 def test_a_model_of_a_zoo_is_loaded(kept: Kept) -> None:
@@ -237,7 +239,7 @@ def test_a_supernet_lends_its_weights(kept: Kept) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", HALVES)
 def test_what_was_interrupted_ends_as_it_would_have(kept: Kept, name: str) -> None:
-    assert_ends_alike(kept, name, lambda command: well(run_cli(*command)))
+    assert_ends_alike(kept, name, lambda command: succeeded(run_cli(*command)))
 
 
 @pytest.mark.slow
@@ -245,7 +247,7 @@ def test_a_kept_configuration_continues_its_search(kept: Kept) -> None:
     run = "runs/half-gradient"
     config = ("--config", f"{run}/search/config.json")
     assert_ends_alike(
-        kept, "half-gradient", lambda _: well(run_cli("search", *config, "--out", run))
+        kept, "half-gradient", lambda _: succeeded(run_cli("search", *config, "--out", run))
     )
 
 
@@ -265,7 +267,7 @@ def test_what_workers_shared_ends_as_it_would_have(kept: Kept, name: str, nurser
 
 
 def assert_ends_alike(kept: Kept, name: str, run: Callable[[list[str]], object]) -> None:
-    """Continue what was interrupted and compare its end with that of an undisturbed one."""
+    """Continue interrupted work and compare its result with that of an undisturbed run."""
     expected = kept.expected["halves"][name]
     phase = Path(expected["run"], expected["phase"])
     before = (phase / "log.jsonl").read_text().splitlines()

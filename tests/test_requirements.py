@@ -1,4 +1,4 @@
-"""What the packages import is what they declare: base requirements, or extras inside functions."""
+"""The packages declare all their imports: base requirements, or extras inside functions."""
 
 import ast
 import re
@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 MODULES = packages_distributions()
-"""The distributions that bring each module, of those installed."""
+"""The installed distributions that contain each module."""
 ROOT = Path(__file__).parents[1]
 OURS = {"search_spaces", "latency", "proxyless", "exported_models"}
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -26,21 +26,21 @@ BANNED: list[str] = PROJECT["tool"]["ruff"]["lint"]["flake8-tidy-imports"][
 
 
 def names(requirements: list[str]) -> set[str]:
-    """The distributions that requirements name."""
-    return {canonicalize_name(Requirement(one).name) for one in requirements}
+    """Return the distributions of requirements."""
+    return {canonicalize_name(Requirement(requirement).name) for requirement in requirements}
 
 
 BASE = names(PROJECT["project"]["dependencies"])
-OPTIONAL = names([one for name in ("tflite", "tensorboard", "reference") for one in EXTRAS[name]])
+OPTIONAL = names([*EXTRAS["tflite"], *EXTRAS["tensorboard"], *EXTRAS["reference"]])
 
 
 def imported() -> Iterator[tuple[Path, str]]:
-    """Yield every file of the packages with each module of others that it names in an import."""
+    """Yield every file of the packages with each absolute import in it."""
     for package in sorted(OURS):
         for file in (ROOT / package).rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text())):
                 if isinstance(node, ast.Import):
-                    yield from ((file, one.name) for one in node.names)
+                    yield from ((file, alias.name) for alias in node.names)
                 elif isinstance(node, ast.ImportFrom) and node.level == 0:
                     yield file, str(node.module)
                 elif isinstance(node, ast.Call) and ast.unparse(node.func) == "optional":
@@ -50,9 +50,9 @@ def imported() -> Iterator[tuple[Path, str]]:
 
 
 def declared_by(module: str) -> set[str]:
-    """The distributions that bring a module, by their names in requirements."""
-    found = MODULES.get(module.partition(".")[0], [])
-    return {canonicalize_name(one) for one in found}
+    """Return the distributions that contain a module, by their names in requirements."""
+    distributions = MODULES.get(module.partition(".")[0], [])
+    return set(map(canonicalize_name, distributions))
 
 
 def test_every_import_is_declared() -> None:
@@ -67,14 +67,14 @@ def test_every_import_is_declared() -> None:
 
 
 def test_every_requirement_is_imported() -> None:
-    """A requirement that nothing imports is one too many."""
+    """A requirement that nothing imports is superfluous."""
     used = {name for _, module in imported() for name in declared_by(module)}
     assert not BASE - used
 
 
 @pytest.mark.parametrize("requirement", PROJECT["project"]["dependencies"])
 def test_requirements_name_a_lower_bound_and_no_upper_one(requirement: str) -> None:
-    """Pins are for constraints.txt: whoever installs has other packages beside this one."""
+    """Pins belong in constraints.txt, because users install other packages besides this one."""
     (bound,) = Requirement(requirement).specifier
     assert bound.operator == ">="
 
@@ -85,29 +85,29 @@ def test_the_pinned_set_keeps_the_declared_ranges() -> None:
         if line and not line.startswith("#"):
             pin = Requirement(line)
             pins[canonicalize_name(pin.name)] = str(pin.specifier).removeprefix("==")
-    for one in [*PROJECT["project"]["dependencies"], *EXTRAS["dev"], *EXTRAS["tflite"]]:
-        requirement = Requirement(one)
+    for declared in [*PROJECT["project"]["dependencies"], *EXTRAS["dev"], *EXTRAS["tflite"]]:
+        requirement = Requirement(declared)
         if requirement.name != "proxyless":
             version = pins[canonicalize_name(requirement.name)]
             assert requirement.specifier.contains(version), requirement
 
 
 def test_modules_of_extras_are_banned_at_module_level() -> None:
-    """Each module that an extra alone brings; checked by ruff itself, in each of the packages."""
+    """Each module that only an extra installs; checked by ruff in each of the packages."""
     modules = {
         module
         for module, brought_by in MODULES.items()
-        if {canonicalize_name(one) for one in brought_by} & (OPTIONAL - BASE)
+        if set(map(canonicalize_name, brought_by)) & (OPTIONAL - BASE)
         and re.fullmatch("[a-z][a-z_]*", module)
     }
     assert {"ai_edge_litert", "litert_quantizer", "flatbuffers", "tensorboard"} <= modules
     assert modules <= set(BANNED)
     for package in ("search_spaces", "latency", "proxyless"):
-        code = "".join(f"import {one}\n" for one in BANNED)
-        found = subprocess.run(
+        code = "".join(f"import {module}\n" for module in BANNED)
+        completed = subprocess.run(
             [sys.executable, "-m", "ruff", "check", "--select", "TID253", "--output-format",
              "concise", "--stdin-filename", f"{package}/example.py", "-"],
             input=code, capture_output=True, text=True, cwd=ROOT,
         )  # fmt: skip
-        for one in BANNED:
-            assert f"`{one}` is banned at the module level" in found.stdout
+        for module in BANNED:
+            assert f"`{module}` is banned at the module level" in completed.stdout

@@ -1,56 +1,98 @@
-"""The documented architecture is the one that imports keep to."""
+"""The documented architecture is the one that imports keep to, and names files that are there."""
 
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "architecture.md").read_text()
-CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"][
-    "contracts"
-]
-HOUSES = ("proxyless", "latency", "search_spaces", "proxyless.distributed")
+TOOLS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
+CONTRACTS = {
+    contract["containers"][0]: contract
+    for contract in TOOLS["importlinter"]["contracts"]
+    if "containers" in contract
+}
+PACKAGES = ("proxyless", "latency", "search_spaces", "proxyless.distributed")
+FOUND_BY_THEIR_FOLDER = ("base.py", "registry.py")
 
 
-def floors_of(house: str) -> list[set[str]]:
-    (layers,) = (one["layers"] for one in CONTRACTS if one.get("containers") == [house])
-    return [set(re.findall(r"\w+", floor)) for floor in layers]
+def floors_of(package: str) -> list[set[str]]:
+    return [set(re.findall(r"\w+", floor)) for floor in CONTRACTS[package]["layers"]]
 
 
-def documented_floors(house: str) -> list[set[str]]:
-    """The picture of a house: a code block whose first line is its name, a line a floor."""
-    (block,) = re.findall(rf"^    {re.escape(house)}/\n((?:    .*\n)+)", PAGE, re.MULTILINE)
+def documented_floors(package: str) -> list[set[str]]:
+    """The picture of a package: a code block whose first line is its name, a line a floor."""
+    (block,) = re.findall(rf"^    {re.escape(package)}/\n((?:    .*\n)+)", PAGE, re.MULTILINE)
     lines = [line.strip().partition("  ")[0] for line in block.splitlines()]
     return [set(re.findall(r"\w+", line)) for line in lines]
 
 
-@pytest.mark.parametrize("house", HOUSES)
-def test_the_picture_shows_the_floors_that_imports_keep_to(house: str) -> None:
-    assert documented_floors(house) == floors_of(house)
+def documented_paths() -> Iterator[Path]:
+    """The paths in first columns of the tables below a heading that names a package's folder."""
+    folder = None
+    for line in PAGE.splitlines():
+        if line.startswith("#"):
+            heading = re.fullmatch(r"### `(.+)/`", line)
+            folder = ROOT / heading[1] if heading else None
+        if folder is not None and line.startswith("| `"):
+            yield from (folder / name for name in re.findall(r"`([\w./]+)`", line.split("|")[1]))
 
 
-@pytest.mark.parametrize("house", HOUSES)
-def test_every_room_is_on_a_floor(house: str) -> None:
-    folder = ROOT / Path(*house.split("."))
-    rooms = {
-        entry.stem
-        for entry in folder.iterdir()
-        if (entry.suffix == ".py" or (entry / "__init__.py").exists()) and entry.stem[:2] != "__"
-    }
-    assert set().union(*floors_of(house)) == rooms
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_picture_shows_the_floors_that_imports_keep_to(package: str) -> None:
+    assert documented_floors(package) == floors_of(package)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_room_that_is_on_no_floor_is_refused(package: str) -> None:
+    assert CONTRACTS[package]["exhaustive"] is True
 
 
 def test_what_the_tables_name_is_there() -> None:
-    """Paths in the first column of a table are of files or folders below the last heading's."""
-    missing, house = [], ""
-    for line in PAGE.splitlines():
-        if found := re.fullmatch(r"### `(.+)/`.*", line):
-            house = found[1]
-        if line.startswith("| `"):
-            first = line.split("|")[1]
-            names = re.findall(r"`([\w./]+)`", first)
-            missing += [f"{house}/{name}" for name in names if not (ROOT / house / name).exists()]
-    assert missing == []
-    assert house
+    paths = list(documented_paths())
+    assert len(paths) > 100
+    assert [str(path) for path in paths if not path.exists()] == []
+
+
+def test_every_file_is_in_a_table() -> None:
+    """By its own name, or as a part of a folder that is named."""
+    named = set(documented_paths())
+    files = [file for package in PACKAGES[:3] for file in (ROOT / package).rglob("*.py")]
+    left_out = [
+        str(file.relative_to(ROOT))
+        for file in files
+        if not file.stem.startswith("__") and file.name not in FOUND_BY_THEIR_FOLDER
+        if not {file, *file.parents} & named
+    ]
+    assert left_out == []
+
+
+def doors() -> list[str]:
+    rows = PAGE.split("## Doors")[1].split("\n## ")[0].splitlines()
+    return [row for row in rows if re.match(r"\| an? ", row)]
+
+
+@pytest.mark.parametrize("row", doors())
+def test_interfaces_are_where_the_page_says(row: str) -> None:
+    places = re.findall(r"`([\w/]+\.py)`", row)
+    classes = re.findall(r"`([A-Z]\w+)`", row)
+    text = "".join((ROOT / place).read_text() for place in places)
+    assert places
+    assert classes
+    assert all(re.search(rf"^class {name}\b", text, re.MULTILINE) for name in classes)
+
+
+def test_every_group_of_entry_points_has_a_door() -> None:
+    """Where a registry is made, its group is a text of its own."""
+    files = (file for package in PACKAGES[:3] for file in (ROOT / package).rglob("*.py"))
+    made = {
+        group
+        for text in (file.read_text() for file in files)
+        if "Registry(" in text
+        for group in re.findall(r'"(proxyless\.[a-z_]+)"', text)
+    }
+    documented = set(re.findall(r"`(proxyless\.[a-z_]+)` \|", "\n".join(doors())))
+    assert documented == made

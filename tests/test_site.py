@@ -18,7 +18,7 @@ PACKAGES = (
     "proxyless.distributed",
     "proxyless.distributed.plan",
 )
-"""Whose public names the reference has."""
+"""Packages whose public names are in the reference."""
 
 
 def test_navigation_has_every_page() -> None:
@@ -55,5 +55,5 @@ def test_site_is_built_with_every_page_and_public_name(tmp_path: Path) -> None:
 
 def navigation() -> dict[str, list[str]]:
     """Return the groups of the README's list of pages."""
-    found: dict[str, list[str]] = NAVIGATION["groups"]((ROOT / "README.md").read_text())
-    return found
+    groups: dict[str, list[str]] = NAVIGATION["groups"]((ROOT / "README.md").read_text())
+    return groups

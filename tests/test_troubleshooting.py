@@ -1,4 +1,4 @@
-"""docs/troubleshooting.md is about the sentences that the code has, and about all kinds of them."""
+"""docs/troubleshooting.md has only sentences of the code, and some of every module."""
 
 import ast
 import re
@@ -11,29 +11,29 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/troubleshooting.md"
 PACKAGES = ("search_spaces", "latency", "proxyless")
 GAP = "…"
-"""What stands for names and numbers on the page."""
+"""Placeholder for names and numbers on the page."""
 CELL = re.compile(r"^\| (?:`` (.+?) ``|`([^`]+)`) \|", re.MULTILINE)
 SENTENCES = [twice or once for twice, once in CELL.findall(PAGE.read_text())]
 
 
 def texts(tree: ast.AST) -> list[str]:
-    """Return every text of a module but docstrings, :data:`GAP` where one is put together."""
+    """Return the strings of a module except docstrings, with :data:`GAP` for inserted values."""
     nodes = list(ast.walk(tree))
     docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
-    found = []
+    strings = []
     for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            found += [node.value] if id(node) not in docstrings else []
+            strings += [node.value] if id(node) not in docstrings else []
         elif isinstance(node, ast.JoinedStr):
             parts = [part.value if isinstance(part, ast.Constant) else GAP for part in node.values]
-            found.append("".join(map(str, parts)))
-    return found
+            strings.append("".join(map(str, parts)))
+    return strings
 
 
 def raises(tree: ast.AST) -> bool:
-    """Whether a module raises an error for bad input, with a sentence of its own."""
-    made = [node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise)]
-    calls = [call for call in made if isinstance(call, ast.Call) and call.args]
+    """Return whether a module raises an error for bad input with its own sentence."""
+    raised = [node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise)]
+    calls = [call for call in raised if isinstance(call, ast.Call) and call.args]
     return any(
         isinstance(call.func, ast.Name)
         and call.func.id in ("InputError", "DistributedError")
@@ -57,12 +57,12 @@ def modules() -> dict[str, list[str]]:
 
 @cache
 def every_text() -> list[str]:
-    """Return the texts of all modules: some put sentences together that others raise."""
+    """Return the strings of all modules: some compose sentences that others raise."""
     return [text for tree in trees().values() for text in texts(tree)]
 
 
 def says(text: str, sentence: str) -> bool:
-    """Whether a text of the code is a sentence of the page, which may leave parts out."""
+    """Return whether a string of the code matches a sentence of the page with gaps."""
     parts = map(re.escape, sentence.split(GAP))
     return re.fullmatch(".*".join(parts), text, re.DOTALL) is not None
 
@@ -83,10 +83,10 @@ def test_sentence_is_one_of_the_code(sentence: str) -> None:
 
 
 def test_every_module_has_a_sentence_on_the_page() -> None:
-    told = [sentence for sentence in SENTENCES if len(sentence.replace(GAP, "").split()) > 2]
+    distinctive = [sentence for sentence in SENTENCES if len(sentence.replace(GAP, "").split()) > 2]
     missing = [
         name
         for name, module in modules().items()
-        if not any(says(text, sentence) for sentence in told for text in module)
+        if not any(says(text, sentence) for sentence in distinctive for text in module)
     ]
     assert not missing, f"docs/troubleshooting.md has no sentence of {missing}"

@@ -1,6 +1,6 @@
-"""Types reach a user: their own code is checked against the wheel, outside of this tree.
+"""Users' code is type-checked against the wheel, outside of this tree.
 
-And ours is checked against all types there are: what mypy skips ships none.
+This project's code is checked against all available types: packages that mypy skips have none.
 """
 
 import importlib
@@ -22,14 +22,14 @@ from benchmarks.environment import ROOT
 USER = ROOT / "tests" / "typed_user"
 PACKAGES = ("search_spaces", "latency", "proxyless")
 PATHS = ("PYTHONPATH", "MYPYPATH")
-"""By these, mypy would find this tree."""
+"""Environment variables by which mypy would find this tree."""
 WRONG = re.compile(r"# wrong: (?P<code>[a-z-]+)$")
 ERROR = re.compile(r"^(?P<file>[^:]+):(?P<line>\d+): error: .*\[(?P<code>[a-z-]+)\]$")
 REVEALED = re.compile(r"^names\.py:(?P<line>\d+): note: Revealed type is \"(?P<type>.*)\"$")
 
 
 def public_names() -> list[str]:
-    """Return every name that a package offers, as one imports it."""
+    """Return the full name of every public object of the packages."""
     return [
         f"{package}.{name}"
         for package in PACKAGES
@@ -38,9 +38,11 @@ def public_names() -> list[str]:
 
 
 def documented() -> dict[str, str]:
-    """Return the Python that every page of the documentation runs, by the name of a module."""
+    """Return the tested Python code of every page of the documentation, by a module name."""
     programs = {
-        page: "".join(one.text for one in blocks(page) if one.marked and one.language == "python")
+        page: "".join(
+            block.text for block in blocks(page) if block.marked and block.language == "python"
+        )
         for page in PAGES
     }
     return {
@@ -51,17 +53,17 @@ def documented() -> dict[str, str]:
 
 
 def wrong_lines() -> set[tuple[str, int, str]]:
-    """Return what mypy has to say of the pages: file, line and code."""
+    """Return the expected errors of mypy in the pages: file, line and code."""
     return {
-        (page.name, number, found["code"])
+        (page.name, number, match["code"])
         for page in USER.glob("*.py")
         for number, line in enumerate(page.read_text().splitlines(), 1)
-        if (found := WRONG.search(line))
+        if (match := WRONG.search(line))
     }
 
 
 def check(python: Path, folder: Path, cache: Path) -> list[str]:
-    """Return the lines that ``mypy --strict`` prints of a folder's files."""
+    """Return the lines that ``mypy --strict`` prints for a folder's files."""
     files = sorted(path.name for path in folder.glob("*.py"))
     strict = ["--strict", "--config-file=", "--no-error-summary", "--hide-error-context"]
     where = ["--python-executable", str(python), "--cache-dir", str(cache)]
@@ -87,10 +89,10 @@ def test_a_users_page_is_typed_against_the_wheel(
     imports = [f"import {package}" for package in PACKAGES]
     lines = [*imports, *(f"reveal_type({name})" for name in names)]
     (user / "names.py").write_text("\n".join(lines))
-    said = check(python, user, pytestconfig.cache.mkdir("typed_user"))
-    errors = {(e["file"], int(e["line"]), e["code"]) for s in said if (e := ERROR.match(s))}
-    assert errors == wrong_lines(), "\n".join(said)
-    revealed = {int(r["line"]): r["type"] for s in said if (r := REVEALED.match(s))}
+    output = check(python, user, pytestconfig.cache.mkdir("typed_user"))
+    errors = {(e["file"], int(e["line"]), e["code"]) for s in output if (e := ERROR.match(s))}
+    assert errors == wrong_lines(), "\n".join(output)
+    revealed = {int(r["line"]): r["type"] for s in output if (r := REVEALED.match(s))}
     types = {name: revealed[line] for line, name in enumerate(names, len(imports) + 1)}
     assert "Any" not in types.values(), types
 
@@ -109,7 +111,7 @@ def skipped() -> list[str]:
 @pytest.mark.parametrize("package", skipped())
 def test_what_mypy_skips_ships_no_types(package: str) -> None:
     assert importlib.util.find_spec(f"{package}-stubs") is None
-    found = importlib.util.find_spec(package)
-    if found is not None:
-        assert found.origin is not None
-        assert not (Path(found.origin).parent / "py.typed").exists()
+    spec = importlib.util.find_spec(package)
+    if spec is not None:
+        assert spec.origin is not None
+        assert not (Path(spec.origin).parent / "py.typed").exists()

@@ -1,7 +1,7 @@
-"""Run by the interpreter of an environment without any extra: what works there, and what is said.
+"""Checks of an environment without any extra, run by its interpreter.
 
-``python without_extras.py RUN IMAGES SPACE`` imports every module of the three packages, and asks
-for everything that an extra brings, each of which must end in a sentence that names the extra.
+``python without_extras.py RUN IMAGES SPACE`` imports every module of the three packages, and uses
+everything that needs an extra, each of which must end in a sentence that names the extra.
 """
 
 import contextlib
@@ -24,36 +24,36 @@ OPTIONAL = (
 )
 
 
-def import_everything() -> None:
-    """Import every module: none may need what is not installed."""
+def import_all_modules() -> None:
+    """Import every module; none may need an extra."""
     for package in ("search_spaces", "latency", "proxyless"):
-        found = importlib.import_module(package)
-        for module in pkgutil.walk_packages(found.__path__, f"{package}."):
+        imported = importlib.import_module(package)
+        for module in pkgutil.walk_packages(imported.__path__, f"{package}."):
             if not module.name.endswith("__main__"):
                 importlib.import_module(module.name)
 
 
 def needs(extra: str, *arguments: object) -> None:
-    """Run a command that needs an extra."""
-    said, status = io.StringIO(), None
+    """Run a command that needs an extra, and check its error."""
+    errors, status = io.StringIO(), None
     words = ["proxyless", *map(str, arguments)]
-    with contextlib.redirect_stderr(said), mock.patch.object(sys, "argv", words):
+    with contextlib.redirect_stderr(errors), mock.patch.object(sys, "argv", words):
         try:
             main()
         except SystemExit as left:
             status = left.code
-    assert status == 2, (words, status, said.getvalue())
-    sentence = " ".join(said.getvalue().split())
+    assert status == 2, (words, status, errors.getvalue())
+    sentence = " ".join(errors.getvalue().split())
     assert f"pip install 'proxyless[{extra}]'" in sentence, (words, sentence)
     assert sentence.count("needs the package") == 1, (words, sentence)
 
 
 def main_of_script() -> None:
-    """See that nothing optional is there, and ask for all of it."""
+    """Check that no extra is installed, and use all of them."""
     run, images, space = map(Path, sys.argv[1:])
     present = [name for name in OPTIONAL if find_spec(name) is not None]
     assert not present, f"{present} should not be installed here"
-    import_everything()
+    import_all_modules()
     (run / "other.tflite").write_bytes(b"\0\0\0\0TFL3")
     needs("tflite", "profile", "--runtime", "litert", "--space", space, "--data", images)
     needs("tflite", "export", run, "--format", "tflite")

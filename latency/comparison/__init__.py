@@ -1,1 +1,1 @@
-"""Several profiles: side by side, blocks against the smallest, several tables as one."""
+"""Comparison of profiles, relative costs of blocks, and merging of tables."""

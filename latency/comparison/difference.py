@@ -1,7 +1,7 @@
-"""Two profiles side by side: which operations are cheap on one device and dear on the other.
+"""Comparison of two profiles: which operations are relatively faster on one of two devices.
 
-One device is faster than the other as a whole; what decides over networks is where they disagree.
-So each ratio of two latencies is divided by the geometric mean of all of them.
+A device may be faster as a whole, but the choice of a network depends on relative latencies. So
+each ratio of two latencies is divided by the geometric mean of all ratios.
 """
 
 import math
@@ -17,10 +17,10 @@ from ..tables.table import Table
 
 @dataclass(frozen=True)
 class ComparedOperation:
-    """What an operation adds to a network on either side (ms).
+    """What an operation adds to a network in each of the two profiles (ms).
 
     ``relative_ratio`` is there / here, divided by the geometric mean ratio of all operations:
-    below 1 it is relatively cheap there, above 1 relatively dear.
+    below 1 the operation is relatively fast there, above 1 relatively slow.
     """
 
     key: str
@@ -32,7 +32,7 @@ class ComparedOperation:
 
 @dataclass(frozen=True)
 class ComparedFamily:
-    """Geometric mean of the relative ratios of operations that have something in common."""
+    """Geometric mean of the relative ratios of operations with a common property."""
 
     family: str
     operations: int
@@ -41,10 +41,10 @@ class ComparedFamily:
 
 @dataclass(frozen=True)
 class Difference:
-    """Two profiles compared, operations sorted from cheapest to dearest there.
+    """The comparison of two profiles; operations are sorted by relative ratio.
 
-    ``ratio`` is the geometric mean of there / here; ``left_out`` names operations that one side
-    lacks or whose latency there or here does not exceed the call's own.
+    ``ratio`` is the geometric mean of there / here; ``left_out`` names operations that one profile
+    lacks, or whose latency in one does not exceed the call overhead.
     """
 
     here: ProfileInfo
@@ -59,7 +59,7 @@ def compare(here: Predictor, there: Predictor) -> Difference:
     """Compare what operations add to networks on two devices, runtimes or settings.
 
     Raises:
-        InputError: the profiles have no operation in common, or are the same one.
+        InputError: the profiles have no operation in common, or are the same profile.
     """
     if here.path.resolve() == there.path.resolve() and here.info == there.info:
         raise InputError(
@@ -68,10 +68,10 @@ def compare(here: Predictor, there: Predictor) -> Difference:
             "`other_batch`"
         )
     sides = [_costs(here), _costs(there)]
-    everything = {key: one for side in sides for key, (one, _) in side.items()}
+    all_operations = {key: operation for side in sides for key, (operation, _) in side.items()}
     shared = {
         key: (sides[0][key][1], sides[1][key][1])
-        for key in everything
+        for key in all_operations
         if all(key in side and side[key][1] > 0 for side in sides)
     }
     if not shared:
@@ -81,26 +81,29 @@ def compare(here: Predictor, there: Predictor) -> Difference:
         )
     ratio = _geometric_mean(b / a for a, b in shared.values())
     compared = [
-        ComparedOperation(key, _label(everything[key], key), a, b, b / a / ratio)
+        ComparedOperation(key, _label(all_operations[key], key), a, b, b / a / ratio)
         for key, (a, b) in shared.items()
     ]
     return Difference(
         here.info,
         there.info,
         ratio,
-        tuple(sorted(compared, key=lambda one: (one.relative_ratio, one.key))),
-        tuple(_families(compared, everything)),
-        tuple(key for key in everything if key not in shared),
+        tuple(sorted(compared, key=lambda operation: (operation.relative_ratio, operation.key))),
+        tuple(_families(compared, all_operations)),
+        tuple(key for key in all_operations if key not in shared),
     )
 
 
 def _costs(predictor: Predictor) -> dict[str, tuple[Operation | None, float]]:
-    """Return every operation and foreign program of a profile with its milliseconds."""
+    """Return the operations and foreign programs of a profile by key, with their milliseconds."""
     with Table.open(predictor.path) as table:
         operations = table.programs(predictor.info.id, "operation")
         foreign = table.entries(predictor.info.id, "foreign")
     return {
-        **{key: (one, predictor.milliseconds(one)) for key, (one,) in operations.items()},
+        **{
+            key: (operation, predictor.milliseconds(operation))
+            for key, (operation,) in operations.items()
+        },
         **{key: (None, entry.milliseconds) for key, entry in foreign.items()},
     }
 
@@ -116,28 +119,30 @@ FAMILIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("kernel {0}x{0}, expansion {1}", ("kernel", "expansion")),
     ("input {0}x{0}", (RESOLUTION,)),
 )
-"""What blocks may have in common: words for it, and the names of its numbers."""
+"""Common properties of blocks: the text for one, and the names of its numbers."""
 
 
 def _families(
     compared: list[ComparedOperation], operations: dict[str, Operation | None]
 ) -> Iterable[ComparedFamily]:
-    traits = {one.key: _traits(operations[one.key]) for one in compared}
+    traits = {operation.key: _traits(operations[operation.key]) for operation in compared}
     known = {name for _, names in FAMILIES for name in names}
-    others = dict.fromkeys(name for sizes in traits.values() for name in sizes if name not in known)
-    for words, names in (*FAMILIES, *((f"{name} {{0}}", (name,)) for name in others)):
+    further_names = dict.fromkeys(
+        name for sizes in traits.values() for name in sizes if name not in known
+    )
+    for template, names in (*FAMILIES, *((f"{name} {{0}}", (name,)) for name in further_names)):
         members: dict[tuple[int, ...], list[float]] = {}
-        for one in compared:
-            sizes = traits[one.key]
+        for operation in compared:
+            sizes = traits[operation.key]
             if sizes.keys() >= set(names):
                 numbers = tuple(sizes[name] for name in names)
-                members.setdefault(numbers, []).append(one.relative_ratio)
+                members.setdefault(numbers, []).append(operation.relative_ratio)
         for numbers, ratios in sorted(members.items()):
-            yield ComparedFamily(words.format(*numbers), len(ratios), _geometric_mean(ratios))
+            yield ComparedFamily(template.format(*numbers), len(ratios), _geometric_mean(ratios))
 
 
 def _traits(operation: Operation | None) -> dict[str, int]:
-    """Return the numbers that a block shares with others; none of what no search chooses."""
+    """Return the numbers by which an operation is grouped; none for fixed operations."""
     if operation is None or not operation.traits.sizes:
         return {}
     return {**operation.traits.sizes, RESOLUTION: operation.input_shape[1]}

@@ -1,4 +1,4 @@
-"""Several tables into one: profiles with the same address become one, nothing is lost."""
+"""Merging tables: profiles with the same address become one, without losing measurements."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ from ..estimation.calibration import calibrate
 from ..tables.table import Row, Table
 
 Values = tuple[object, ...]
-"""Some of a row's values, in an order that the place says."""
+"""Values of some columns of a row."""
 
 ADDRESS = ("device", "runtime", "version", "threads", "batch", "dtype", "method")
-"""What two profiles must share to be one."""
+"""The columns by which two profiles are the same."""
 IDENTITY = ("program", "round")
-"""What tells the measurements of a process apart."""
+"""The columns that identify a measurement within a process."""
 
 
 @dataclass(frozen=True)
 class Merged:
-    """How many rows were new in each table of the schema; all 0 when none were."""
+    """Number of new rows in each table of the schema."""
 
     devices: int = 0
     profiles: int = 0
@@ -40,16 +40,16 @@ class Merged:
 
 
 def merge_tables(into: Path, sources: Sequence[Path]) -> Merged:
-    """Copy everything that tables hold into one, which is created where it does not exist.
+    """Copy the content of tables into one, which is created if it does not exist.
 
     Profiles with the same address (device, runtime, version, settings, method) become one. A
-    measuring process that both have, in part or whole, stays one; others are added to it, and a
-    profile that has gained is calibrated anew. Of two calibrations of other profiles, and of two
-    fits to whole networks, the newer stays. Merging again changes nothing; after an error nothing
-    has changed.
+    measuring process that both have, in part or as a whole, remains one process; other processes
+    are added, and a profile that has grown is calibrated again. Of two calibrations of other
+    profiles, and of two fits to whole networks, the newer one is kept. Merging again changes
+    nothing, and an error leaves the target unchanged.
 
     Raises:
-        InputError: two tables contradict each other, or a source is ``into`` itself.
+        InputError: two tables contradict each other, or a source is the table ``into``.
     """
     for source in sources:
         if source.exists() and into.exists() and source.samefile(into):
@@ -78,7 +78,7 @@ def merge_tables(into: Path, sources: Sequence[Path]) -> Merged:
 
 
 class _Merge:
-    """One source into the target, inside the caller's transaction."""
+    """Merges one source into the target, inside the caller's transaction."""
 
     def __init__(self, target: Table, source: Table) -> None:
         self.target, self.source = target, source
@@ -116,9 +116,9 @@ class _Merge:
         profile: tuple[int, int] | None = None,
         newer_stays: bool = False,
     ) -> int:
-        """Insert the rows whose key is new; rows known already must agree where compared.
+        """Insert the rows with a new key; other rows must agree in the columns ``compared``.
 
-        With ``newer_stays`` they need not: ``made_at`` decides.
+        With ``newer_stays`` they may differ, and the row with the later ``made_at`` is kept.
         """
         old, new = profile if profile else (None, None)
         known = {_pick(row, key): row for row in _rows(self.target, table, new)}
@@ -139,7 +139,7 @@ class _Merge:
         return copied
 
     def _profiles(self) -> tuple[dict[int, int], int]:
-        """Return the target's number of each profile of the source, and how many were new."""
+        """Return the target's id of each profile of the source, and the number of new ones."""
         numbers: dict[int, int] = {}
         added = 0
         known = {_pick(row, ADDRESS): row["id"] for row in _rows(self.target, "profiles")}
@@ -153,7 +153,7 @@ class _Merge:
         return numbers, added
 
     def _measurements(self, old: int, new: int) -> int:
-        """Copy what is new, under the number that its process has in the target, or gets there."""
+        """Copy new measurements, under the number of their process in the target."""
         known = _processes(self.target, new)
         owners: dict[Values, int] = {}
         for process, rows in known.items():
@@ -161,7 +161,7 @@ class _Merge:
                 owners.setdefault(tuple(sorted(row.items())), process)
         copied = 0
         for process, rows in _processes(self.source, old).items():
-            # Processes that share a measurement to the last bit are the same process.
+            # Processes with an identical measurement are the same process.
             same = (owners.get(tuple(sorted(row.items()))) for row in rows.values())
             number = next((owner for owner in same if owner is not None), None)
             if number is None:
@@ -174,12 +174,12 @@ class _Merge:
                     copied += 1
                 elif present[identity] != row:
                     compared = tuple(name for name in row if present[identity][name] != row[name])
-                    what = f"visits of {row['program']}"
-                    raise self._conflict(what, present[identity], row, compared)
+                    subject = f"visits of {row['program']}"
+                    raise self._conflict(subject, present[identity], row, compared)
         return copied
 
     def _calibration(self, old: int, new: int) -> int:
-        """Take the source's calibration where the target has none or an older one."""
+        """Copy the source's calibration if the target has none or an older one."""
         for row in _rows(self.source, "calibrations", old):
             present = _rows(self.target, "calibrations", new)
             if present and present[0]["made_at"] >= row["made_at"]:
@@ -192,10 +192,12 @@ class _Merge:
             return 1
         return 0
 
-    def _conflict(self, what: str, present: Row, row: Row, compared: tuple[str, ...]) -> InputError:
+    def _conflict(
+        self, subject: str, present: Row, row: Row, compared: tuple[str, ...]
+    ) -> InputError:
         name = next(name for name in compared if present[name] != row[name])
         return InputError(
-            f"{what}: {name} is {present[name]!r:.60} in table {self.target.path} but "
+            f"{subject}: {name} is {present[name]!r:.60} in table {self.target.path} but "
             f"{row[name]!r:.60} in table {self.source.path}: remove one of them, or keep the "
             "tables apart"
         )
@@ -208,7 +210,7 @@ def _rows(table: Table, name: str, profile: int | None = None) -> list[Row]:
 
 
 def _processes(table: Table, profile: int) -> dict[int, dict[Values, Row]]:
-    """Return the measurements of a profile by process, then by what tells them apart."""
+    """Return the measurements of a profile by process, then by their ``IDENTITY``."""
     processes: dict[int, dict[Values, Row]] = {}
     for row in _rows(table, "visits", profile):
         process = row.pop("process")

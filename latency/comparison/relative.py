@@ -1,4 +1,4 @@
-"""What blocks cost relative to the smallest at the same position of a network."""
+"""Costs of blocks relative to the smallest block at the same position of a network."""
 
 from dataclasses import dataclass
 
@@ -10,9 +10,9 @@ from ..tables.table import Table
 
 @dataclass(frozen=True)
 class Position:
-    """Where a block stands: everything about it but kernel and expansion.
+    """The position of a block: all its parameters except kernel and expansion.
 
-    ``family`` is what the literature calls such blocks.
+    ``family`` is the name of such blocks in the literature.
     """
 
     in_channels: int
@@ -39,33 +39,33 @@ class Position:
 
     @property
     def depth(self) -> tuple[int, ...]:
-        """Sorts positions from a network's beginning to its end, as far as that shows."""
+        """Sort key of positions, approximately from the beginning of a network to its end."""
         return (-self.resolution, self.stride, self.in_channels, self.out_channels)
 
 
 SIZES = {"expansion", "kernel"}
-"""What blocks of a position differ in; operations without them are not compared."""
+"""The sizes by which blocks at a position differ; operations without them are not compared."""
 RelativeCosts = dict[Position, dict[tuple[int, int], float]]
-"""By position, then by (expansion, kernel)."""
+"""Relative costs by position, then by (expansion, kernel)."""
 
 
 def relative_costs(predictor: Predictor) -> RelativeCosts:
-    """Return what blocks add to a network, divided by the smallest one's at their position.
+    """Return what blocks add to a network, divided by the value of the smallest at their position.
 
     The smallest has the least expansion and, of those, the least kernel (MB3_3x3 in ProxylessNAS's
-    space). Positions with one candidate say nothing and are left out, as are those with a block
-    whose time cannot be told from the call's own.
+    space). Positions with a single candidate are left out, as are those with a block whose latency
+    does not exceed the call overhead.
     """
     with Table.open(predictor.path) as table:
         programs = table.programs(predictor.info.id, "operation")
-    found: RelativeCosts = {}
+    milliseconds: RelativeCosts = {}
     for (operation,) in programs.values():
         sizes = operation.traits.sizes
         if sizes.keys() >= SIZES:
-            position = found.setdefault(Position.of(operation), {})
+            position = milliseconds.setdefault(Position.of(operation), {})
             position[sizes["expansion"], sizes["kernel"]] = predictor.milliseconds(operation)
     return {
         position: {size: ms / costs[min(costs)] for size, ms in sorted(costs.items())}
-        for position, costs in sorted(found.items(), key=lambda item: item[0].depth)
+        for position, costs in sorted(milliseconds.items(), key=lambda item: item[0].depth)
         if len(costs) > 1 and min(costs.values()) > 0
     }

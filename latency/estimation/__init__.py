@@ -1,1 +1,1 @@
-"""The times of operations, estimated from measured whole networks."""
+"""Estimation of operations' times from measured whole networks."""

@@ -1,19 +1,19 @@
-"""Calibration: whole networks correct what operations, timed alone, predict.
+"""Calibration: measured whole networks correct predictions from operations timed separately.
 
-Entries are biased alike (a program alone finds its weights in cache, a network does not), by
-families (wide kernels more than narrow ones) and each by itself. All three are small, so a few
-networks suffice if what is known beforehand is used: with raw contributions m (p,), the prior of
-the true ones is
+Entries have a common bias (a single program finds its weights in cache, a network does not), a bias
+per family (wide kernels more than narrow ones) and an individual one. All three are small, so a few
+networks suffice with a prior: with raw contributions m (p,), the prior of the true ones is
 
     w ~ N(m, g^2 m m^T + sum over families f of k_f^2 m_f m_f^T + t^2 diag(m^2))
 
 where m_f is m restricted to one family, and measured networks are y = X w (1 + s e), e ~ N(0, 1),
 with X (n, p) counting operations. The scales k, t, s maximise the evidence times a log-normal
-hyperprior around the values below, so that five networks cannot overfit and fifty may overrule it.
+hyperprior around the values below, so that five networks cannot overfit and fifty can override it.
 """
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -30,9 +30,9 @@ from .repeatability import noise_floor, process_minima, session_spread
 
 MINIMUM_NETWORKS = 3
 SCALE_SD = 0.3
-"""g: how wrong all entries may be together."""
+"""g: standard deviation of the common bias of all entries, as a share."""
 OVERHEAD_SD = 0.5
-"""How wrong the call overhead may be, relative to itself."""
+"""Standard deviation of the call overhead, as a share of it."""
 FAMILY_SD, OPERATION_SD, NOISE_SD = 0.03, 0.05, 0.01
 """Centres of the hyperprior of k, t and s."""
 HYPERPRIOR_SD = 0.7
@@ -44,8 +44,9 @@ def calibrate(
 ) -> Calibration | None:
     """Fit every operation of a profile to the networks measured in it, and store the result.
 
-    ``only`` leaves out networks with other keys. The held-out error is found by leaving out each
-    network in turn, scales included. Returns None, and stores nothing, with fewer than three.
+    ``only`` restricts the fit to networks with these keys. The held-out error is from leave-one-out
+    cross-validation, which also refits the scales. With fewer than three networks it returns None
+    and stores nothing.
     """
     (empty,) = table.entries(info.id, "overhead").values()
     entries = table.entries(info.id)
@@ -62,7 +63,9 @@ def calibrate(
     problem = _Problem.of(
         overhead=empty.milliseconds,
         raw={key: entries[key].milliseconds - empty.milliseconds for key in keys},
-        operations={key: one for key, (one,) in table.programs(info.id, "operation").items()},
+        operations={
+            key: operation for key, (operation,) in table.programs(info.id, "operation").items()
+        },
         networks=list(networks.values()),
         milliseconds=[measured[key].milliseconds for key in networks],
     )
@@ -128,7 +131,7 @@ class _Problem:
         return cls(design, np.array(milliseconds), means, fixed, (*families, np.diag(body**2)))
 
     def fit(self, rows: Array | None = None) -> Posterior:
-        """Return beliefs about overhead and contributions (ms), from some networks or all."""
+        """Return the posterior of overhead and contributions (ms), by all networks or some rows."""
         from scipy.optimize import minimize  # half a second to import
 
         design, milliseconds = self.design, self.milliseconds
@@ -139,7 +142,7 @@ class _Problem:
         projected = [relative @ part @ relative.T for part in self.family_covariances]
         fixed = relative @ self.fixed_covariance @ relative.T
         offset = targets - relative @ self.raw
-        families = len(self.family_covariances) - 1  # the last are operations, each by itself
+        families = len(self.family_covariances) - 1  # the last one is that of individual operations
         centres = np.log([*(FAMILY_SD for _ in range(families)), OPERATION_SD, NOISE_SD])
 
         def loss(logarithms: Array) -> float:
@@ -158,18 +161,18 @@ class _Problem:
         return bayesian_regression(relative, targets, self.raw, covariance, float(noise))
 
     def leave_one_out(self) -> Array:
-        """Return the milliseconds of each network, predicted from all others."""
+        """Return the milliseconds of each network, predicted from the others."""
         rows = np.arange(len(self.milliseconds))
         return np.array([self.design[row] @ self.fit(rows[rows != row]).mean for row in rows])
 
 
 def _shared_traits(operation: Operation) -> dict[str, int]:
-    """Return the numbers that an operation shares with those that are mispredicted like it."""
+    """Return the numbers by which an operation belongs to families with a common bias."""
     sizes = operation.traits.sizes
     return {**sizes, "resolution": operation.input_shape[1]} if sizes else {}
 
 
 def _names(traits: Iterable[dict[str, int]]) -> list[str]:
-    """Return the names of all traits, the places' own last, in order of first appearance."""
-    names = dict.fromkeys(name for one in traits for name in one)
+    """Return the names of all traits in order of first appearance, the resolution last."""
+    names = dict.fromkeys(chain.from_iterable(traits))
     return sorted(names, key=lambda name: name == "resolution")

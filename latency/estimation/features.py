@@ -1,7 +1,7 @@
-"""Layereds and networks in numbers, as far as they are known before anything is measured.
+"""Features of operations and networks that are known before measuring.
 
-What an operation has to do and what it is like follow from its layers; what a network is, from
-how often it has each operation. Together they are the input of :func:`latency.fit_table`.
+The features of an operation are computed from its layers; a network is described by how often it
+has each operation. Both are the input of :func:`latency.fit_table`.
 """
 
 from collections import Counter
@@ -19,7 +19,7 @@ from search_spaces.layer import ConvLayer, Layer, LinearLayer, PoolLayer
 
 
 class Layered(Protocol):
-    """Anything made of layers: operations of ``search_spaces`` are."""
+    """An object made of layers, such as an operation of ``search_spaces``."""
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -32,19 +32,19 @@ class Layered(Protocol):
 
 @dataclass(frozen=True)
 class Description:
-    """Layereds in numbers.
+    """Features of operations.
 
-    ``costs`` of shape (operations, costs) is what takes time, never negative: multiply-accumulates
+    ``costs`` of shape (operations, costs) are non-negative and take time: multiply-accumulates
     outside depthwise convolutions; those of depthwise convolutions, a column for each kernel size,
     because runtimes have a routine for each; weights read; activations written; and launches, the
     calls of a runtime that fuses nothing (convolution, normalisation, activation, addition, and
-    one more for a grouped convolution). ``names`` names these columns.
+    one more for a grouped convolution). ``names`` are the names of these columns.
 
-    ``coordinates`` of shape (operations, 7) says which operations are alike. Where they stand:
-    log2 of channels coming in and going out, and of the resolution before and after. What they
-    are: a quarter of the largest kernel, log4 of the expansion, and log4 of the groups of
+    ``coordinates`` of shape (operations, 7) determine the similarity of operations. Four are of the
+    position: log2 of input and output channels, and of input and output resolution. Three are of
+    the type: a quarter of the largest kernel, log4 of the expansion, and log4 of the groups of
     convolutions that are not depthwise. A distance of 1 is a doubling of channels, or two kernel
-    sizes: what is peculiar to a place mostly holds for all operations there.
+    sizes, because peculiarities of a position mostly hold for all operations there.
     """
 
     names: tuple[str, ...]
@@ -53,10 +53,10 @@ class Description:
 
 
 def describe(operations: Sequence[Layered]) -> Description:
-    """Return what is known of the operations, in their order.
+    """Return the features of operations, in their order.
 
     Raises:
-        InputError: nothing is known of one, as it has only a PyTorch module.
+        InputError: an operation has no layers, only a PyTorch module.
     """
     for operation in operations:
         if isinstance(operation, Operation) and not operation.lowerable:
@@ -83,7 +83,7 @@ def count_uses(
 ) -> NDArray[np.float64]:
     """Return how often each network has each operation, of shape (networks, operations).
 
-    Layereds go by their keys in a table, or by anything else that is equal where they are.
+    Operations are given by their keys in a table, or by other values that are equal for equal ones.
 
     Raises:
         InputError: a network has an operation that is not among ``operations``.

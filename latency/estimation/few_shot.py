@@ -1,12 +1,12 @@
-"""A latency table from whole networks alone, for devices that run nothing smaller.
+"""A latency table fitted to whole networks only, for devices that cannot time operations.
 
 The table is additive, as a measured one is:
 
     ms(network) = intercept + sum over operations of (uses * ms(operation))
 
 With ten networks and a hundred operations the prior over operations
-(:mod:`latency.estimation.prior`) decides most of it. Measurement errors grow with the time that is
-measured, so noise is relative: every network's equation is divided by its measured time.
+(:mod:`latency.estimation.prior`) determines most of it. Measurement errors grow with the measured
+time, so noise is relative: every network's equation is divided by its measured time.
 
 1. The price of each feature by non-negative ridge regression. Many come out as zero; those features
    are dropped.
@@ -31,11 +31,11 @@ from .prior import PRICE_SD, check_arrays, covariances, scaled_features, with_in
 NOISES = (0.005, 0.02, 0.06, 0.15)
 """Errors of measuring and of additivity, as a share of a network's time."""
 PRICE_NOISE = 0.03
-"""The same, while it is decided which features count."""
+"""The same for the regression that selects features."""
 NEGLIGIBLE = 1e-3
-"""Combinations that weigh less than this are left out."""
+"""Combinations with a smaller weight are left out."""
 MINIMUM_NETWORKS = 3
-"""With fewer, leaving one out says nothing."""
+"""With fewer, leave-one-out prediction is meaningless."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class LeaveOneOut:
     """How well each measured network is predicted from the others.
 
     ``error`` is the mean absolute error as a share of the measured time, ``coverage`` the share of
-    networks inside their 90 % interval. Prices are not chosen anew, so both flatter a little.
+    networks inside their 90 % interval. Prices are not refitted, so both are slightly optimistic.
     """
 
     error: float
@@ -93,11 +93,11 @@ def fit_table(
 ) -> FittedTable:
     """Fit a latency table to whole networks measured on one device.
 
-    Shapes: ``features`` (operations, features) holds what costs time, in any unit, never negative;
+    Shapes: ``features`` (operations, features) are non-negative and take time, in any unit;
     ``uses`` (networks, operations) counts how often each network has each operation;
-    ``milliseconds`` (networks,); ``coordinates`` (operations, dimensions) places operations so
-    that those within a distance of about 1 are alike. Without coordinates an operation is like
-    itself only. :func:`latency.describe` and :func:`latency.count_uses` make them of operations.
+    ``milliseconds`` (networks,); ``coordinates`` (operations, dimensions) are such that operations
+    within a distance of about 1 are similar. Without them, no operations are similar.
+    :func:`latency.describe` and :func:`latency.count_uses` compute these arrays of operations.
 
     Raises:
         InputError: shapes disagree, there are fewer than three networks, a time is not positive,
@@ -108,16 +108,16 @@ def fit_table(
     design = with_intercept(uses) / milliseconds[:, None]
     targets = np.ones(len(milliseconds))
     costs = np.median(milliseconds) * scaled_features(features, uses)
-    nothing = np.zeros(len(costs))
+    zero_mean = np.zeros(len(costs))
     prices = _prices(design @ costs, targets)
     priors = list(product(covariances(costs, prices, coordinates), NOISES))
-    left_out = np.array([leave_one_out(design, targets, nothing, *prior) for prior in priors])
-    means, sds = left_out[:, 0], left_out[:, 1]
+    held_out = np.array([leave_one_out(design, targets, zero_mean, *prior) for prior in priors])
+    means, sds = held_out[:, 0], held_out[:, 1]
     weights = _without_negligible(
         softmax(-(((targets - means) / sds) ** 2 / 2 + np.log(sds)).sum(1))
     )
     posteriors = [
-        bayesian_regression(design, targets, nothing, *priors[index])
+        bayesian_regression(design, targets, zero_mean, *priors[index])
         for index in np.flatnonzero(weights)
     ]
     return FittedTable(
@@ -126,7 +126,7 @@ def fit_table(
 
 
 def _prices(design: Array, targets: Array) -> Array:
-    """Non-negative ridge regression: the likeliest prices if no operation missed them."""
+    """Return the likeliest prices if no operation deviates from them: non-negative ridge."""
     from scipy.optimize import nnls  # half a second to import
 
     count = design.shape[1]
@@ -141,7 +141,7 @@ def _without_negligible(weights: Array) -> Array:
 
 
 def _mixture(posteriors: Sequence[Posterior], weights: Array) -> Posterior:
-    """The normal distribution with the mean and the covariance of the mixture."""
+    """Return the normal distribution with the mean and the covariance of the mixture."""
     means = np.array([posterior.mean for posterior in posteriors])
     mean = weights @ means
     spread = means - mean

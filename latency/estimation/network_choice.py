@@ -1,4 +1,4 @@
-"""Which networks to measure, where only whole networks can be: the most informative ones.
+"""Choosing the most informative networks to measure, if only whole networks can be measured.
 
 Greedy D-optimal design: each next network is the one whose time is least certain given those
 already chosen. That needs no measurement, only the prior over operations. The
@@ -14,7 +14,7 @@ from ..statistics.regression import Array
 from .prior import check_arrays, covariances, scaled_features, with_intercept
 
 NOISE = 0.02
-"""Relative error that is expected of a measurement."""
+"""Expected relative error of a measurement."""
 
 
 def choose_networks(
@@ -22,8 +22,8 @@ def choose_networks(
 ) -> NDArray[np.intp]:
     """Return the indices, (count,), of the networks to measure, most informative first.
 
-    ``uses``, (networks, operations), describes the networks to choose from: a few hundred random
-    ones will do. ``features`` and ``coordinates`` are those of :func:`latency.fit_table`.
+    ``uses``, (networks, operations), describes the networks to choose from; a few hundred random
+    ones suffice. ``features`` and ``coordinates`` are those of :func:`latency.fit_table`.
 
     Raises:
         InputError: there are fewer networks than ``count``, or the arrays do not fit.

@@ -2,9 +2,9 @@
 
     t = F w + d,    w >= 0,    d ~ N(0, deviation^2 * diag(F w) R diag(F w))
 
-F, (operations, features), holds what costs time; w is the price of each feature on a device, never
-negative. d is how far operations are from these prices, as a share of their time; the correlations
-R make similar operations differ from them similarly. The intercept of a network counts as an
+F, (operations, features), are features that take time; w is the non-negative price of each feature
+on a device. d is the deviation of operations from these prices; its correlations R are higher for
+similar operations. The intercept of a network counts as an
 operation that comes first and has a feature of its own.
 """
 
@@ -23,20 +23,20 @@ from ..statistics.regression import Array
 PRICE_SD = 0.5
 """Prior scale of a price: the share of a network's time that one feature explains."""
 DEVIATIONS = (0.1, 0.2, 0.4)
-"""How far operations may be from the prices of their features, as a share of their time."""
+"""Standard deviations of operations from the prices of their features, as shares of time."""
 LENGTH_SCALES = (1.0, 2.0)
 """Distances in coordinates within which operations count as similar."""
 OWN_SHARE = 0.05
-"""Share of that variance that an operation has in common with no other."""
+"""Share of that variance that is independent for each operation."""
 
 
 def with_intercept(uses: Array) -> Array:
-    """Return ``uses``, (networks, operations), behind a column of ones."""
+    """Return ``uses``, (networks, operations), with a column of ones before it."""
     return np.column_stack([np.ones(len(uses)), uses])
 
 
 def scaled_features(features: Array, uses: Array) -> Array:
-    """Return features scaled so that a common network has about 1 of each.
+    """Return features scaled so that a typical network has a total of about 1 of each.
 
     Shape: (1 + operations, 1 + features), the intercept first; features that no operation has are
     dropped.
@@ -49,9 +49,9 @@ def scaled_features(features: Array, uses: Array) -> Array:
 def covariances(costs: Array, prices: Array, coordinates: Array | None) -> list[Array]:
     """Return the prior covariance of the times for every deviation and length scale.
 
-    ``costs`` are :func:`scaled_features`, in ms where the times are; ``prices``, a number for each
-    column, says what operations are expected to take, and features of price 0 take no part. Without
-    ``coordinates``, (operations, dimensions), an operation is like itself only.
+    ``costs`` are :func:`scaled_features`, in ms if the times are; ``prices``, a number per column,
+    give the expected times of operations, and features of price 0 are ignored. Without
+    ``coordinates``, (operations, dimensions), operations are uncorrelated.
     """
     kept = PRICE_SD * costs[:, prices > 0]
     expected = (costs @ prices)[1:]
@@ -84,7 +84,7 @@ def check_arrays(features: Array, uses: Array, coordinates: Array | None) -> Non
 
 
 def _correlations(coordinates: Array | None, operations: int) -> Iterable[Array]:
-    """R for every length scale: squared exponential in the distance, plus a share of each alone."""
+    """Return R for every length scale: squared exponential plus an independent share."""
     own = np.eye(operations)
     if coordinates is None:
         return [own]

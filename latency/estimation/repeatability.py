@@ -1,8 +1,8 @@
-"""How far a device is from itself: what its processes say of one and the same network.
+"""Repeatability of a device: how measurements of the same network differ between processes.
 
-A prediction is compared with a later measurement, by other processes, when a shared host may be
-busier or a processor warmer. Within one measurement all networks shift together, so that the error
-of left-out networks cannot see it; the processes of the measurement can.
+A prediction is compared with a later measurement by other processes, when a shared host may be
+busier or a processor warmer. Within one session all networks shift together, so the error of
+held-out networks does not include it; the differences between processes do.
 """
 
 from collections.abc import Collection, Iterable
@@ -15,7 +15,7 @@ from ..tables.table import Table
 from ..timing.measurement import Measurement
 
 PRIOR = VarianceEstimate(0.02**2, 1)
-"""What is believed of a device before it is measured, worth as much as a measurement."""
+"""Prior of the variance between sessions, with the weight of one measurement."""
 
 
 def process_minima(
@@ -38,10 +38,10 @@ def fastest_calls(measurements: Iterable[Measurement]) -> dict[str, dict[int, fl
 def session_spread(minima: Collection[dict[int, float]]) -> VarianceEstimate:
     """Return how far a later measurement of known networks lies from this one.
 
-    Minima are reached again where several processes reached them: the gap between the best process
-    and the next tells, slower ones do not. It is about what the minima of two sessions differ by
-    (1.0 times for normal processes, 0.7 for exponential ones, three a session). All networks of a
-    process are fast or slow together: they count as one observation.
+    The estimate is the gap between the fastest process and the next; slower ones are ignored. It is
+    about the difference of the minima of two sessions (1.0 times it for normally distributed
+    processes, 0.7 times for exponential ones, with three per session). The networks of a process
+    are fast or slow together, so they count as one observation.
     """
     best = [sorted(np.log(list(network.values())))[:2] for network in minima if len(network) > 1]
     if not best:
@@ -50,10 +50,12 @@ def session_spread(minima: Collection[dict[int, float]]) -> VarianceEstimate:
 
 
 def noise_floor(minima: Collection[dict[int, float]]) -> float | None:
-    """Return the mean difference (%) between two halves of the processes; None if there is one."""
+    """Return the mean difference (%) between two halves of the processes; None for one process."""
     differences = []
     for network in minima:
-        halves = [[ms for process, ms in network.items() if process % 2 == rest] for rest in (0, 1)]
+        halves = [
+            [ms for process, ms in network.items() if process % 2 == parity] for parity in (0, 1)
+        ]
         if all(halves):
             faster, slower = sorted(map(min, halves))
             differences.append(slower / faster - 1)

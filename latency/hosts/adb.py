@@ -1,7 +1,7 @@
-"""An Android phone over ADB: TFLite's ``benchmark_model`` makes each measurement, in a process.
+"""An Android phone over ADB: TFLite's ``benchmark_model`` makes each measurement in a process.
 
-The phone needs nothing installed: the models, and the binary if it is a file here, are pushed to a
-folder of the shell's and removed after each plan is carried out.
+Nothing must be installed on the phone: the models, and the binary if it is a local file, are pushed
+to a folder of the shell user and removed after each plan.
 """
 
 import re
@@ -28,7 +28,7 @@ PATIENCE_SECONDS = 300
 
 
 class AdbHost(Host):
-    """The phone with this serial; ``binary`` is ``benchmark_model``, a file here or a path there.
+    """A phone by its serial; ``binary`` is ``benchmark_model``: a local file or a path on it.
 
     Raises:
         InputError: serial or binary is missing.
@@ -51,7 +51,7 @@ class AdbHost(Host):
         return f"phone {self.serial}"
 
     def version(self, runtime: str) -> str:
-        """``benchmark_model-`` and the start of the binary's SHA-256: it tells no version."""
+        """``benchmark_model-`` and the first digits of its SHA-256; the binary has no version."""
         self._check(runtime)
         if Path(self.binary).is_file():
             digest = sha256(Path(self.binary).read_bytes())
@@ -77,11 +77,11 @@ class AdbHost(Host):
     def measure(
         self, runtime: str, programs: Sequence[Program], settings: Settings, plan: MeasurementPlan
     ) -> Iterator[Measurement]:
-        """Carry out a plan there, a process a measurement, yielding each as soon as it is made."""
+        """Carry out a plan on the phone, with a process per measurement; yield each at once."""
         self._check(runtime)
         engine = get_runtime(runtime)
         assert isinstance(engine, FileRuntime)
-        _ = engine.version  # its package lowers the graphs, here
+        _ = engine.version  # raises if the package is missing: it lowers the graphs on this machine
         cores = range(self._described.cores)[-settings.threads :]
         self._done("shell", f"rm -rf {FOLDER}; mkdir -p {FOLDER}")
         try:
@@ -106,7 +106,9 @@ class AdbHost(Host):
                     measured_at=now(),
                 )
         finally:
-            self._adb("shell", f"rm -rf {FOLDER}")  # of no use any more if the phone is gone
+            self._adb(
+                "shell", f"rm -rf {FOLDER}"
+            )  # fails without effect if the phone is disconnected
 
     def _check(self, runtime: str) -> None:
         if runtime != RUNTIME:
@@ -125,14 +127,14 @@ class AdbHost(Host):
             raise InputError(f"{self} cannot be used, {mend}")
 
     def _state(self) -> str:
-        listed = (line.split(maxsplit=1) for line in self._adb("devices").stdout.splitlines())
-        states = {fields[0]: fields[1].strip() for fields in listed if len(fields) == 2}
+        lines = (line.split(maxsplit=1) for line in self._adb("devices").stdout.splitlines())
+        states = {fields[0]: fields[1].strip() for fields in lines if len(fields) == 2}
         return states.get(self.serial, "absent")
 
     @cached_property
     def _properties(self) -> dict[str, str]:
-        listed = self._done("shell", "getprop").replace("\r\n", "\n")
-        return dict(re.findall(r"^\[(.+?)\]: \[(.*)\]$", listed, re.MULTILINE))
+        output = self._done("shell", "getprop").replace("\r\n", "\n")
+        return dict(re.findall(r"^\[(.+?)\]: \[(.*)\]$", output, re.MULTILINE))
 
     @cached_property
     def _described(self) -> Device:

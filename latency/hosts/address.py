@@ -1,4 +1,4 @@
-"""From the address of a device to the host that times programs there."""
+"""The host for the address of a device."""
 
 from search_spaces import InputError
 
@@ -14,19 +14,19 @@ def get_host(
     remote_python: str | None = None,
     benchmark_model: str | None = None,
 ) -> Host:
-    """Return the host at ``url``: ``ssh://[user@]host[:port]``, ``adb://SERIAL``, or None: here.
+    """Return the host at ``url``: ``ssh://[user@]host[:port]``, ``adb://SERIAL``, or this machine.
 
     Args:
         url: the user, host and port as the ``ssh`` command takes them, names of ``~/.ssh/config``
             included; a phone's serial as ``adb devices`` shows it.
-        remote_python: command that starts Python at the far end of an SSH connection (``python3``).
-        benchmark_model: TFLite's benchmark binary for a phone: a file here, or a path there.
+        remote_python: command that starts Python on the board (default ``python3``).
+        benchmark_model: TFLite's benchmark binary: a local file, or a path on the phone.
 
     Raises:
-        InputError: the URL is neither, or an option does not belong to it. Nothing is connected to
-            before the host is asked for something.
+        InputError: the URL has another form, or an option does not apply to it. The connection is
+            made later, when the host is used.
     """
-    scheme, separator, rest = (url or "").partition("://")
+    scheme, separator, location = (url or "").partition("://")
     if remote_python is not None and scheme != "ssh":
         raise InputError("`remote_python` belongs to a device at ssh://: give `host` ssh://HOST")
     if benchmark_model is not None and scheme != "adb":
@@ -36,7 +36,7 @@ def get_host(
     if separator and scheme == "ssh":
         return SshHost.at(url, remote_python or "python3")
     if separator and scheme == "adb":
-        return AdbHost(rest, benchmark_model)
+        return AdbHost(location, benchmark_model)
     raise InputError(
         f"device {url!r} is no address: give ssh://user@host, ssh://user@host:port or "
         "adb://SERIAL, or leave `host` out for this machine"

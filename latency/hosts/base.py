@@ -1,4 +1,4 @@
-"""The interface every host has: say what it is, and measure there."""
+"""The interface of a host, which describes a device and measures programs on it."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -12,34 +12,34 @@ from ..timing.settings import Settings
 class Host(ABC):
     """A place where programs are timed.
 
-    Every method raises :class:`InputError` where the host cannot be reached or lacks what it
-    needs; the sentence names the host and the mend.
+    Every method raises :class:`InputError` if the host cannot be reached or lacks something; the
+    sentence names the host and the remedy.
     """
 
     @abstractmethod
     def version(self, runtime: str) -> str:
-        """Version of the runtime's engine there; part of a profile's address."""
+        """Return the version of the runtime's engine; part of a profile's address."""
 
     @abstractmethod
     def device(self, runtime: str) -> Device:
-        """What the runtime's programs run on there."""
+        """Return the device that runs the runtime's programs."""
 
     @abstractmethod
     def libraries(self, runtime: str) -> dict[str, str]:
-        """Versions of whatever else a time there may depend on, by name, for the record."""
+        """Return versions of other packages that may affect latencies, by name."""
 
     @abstractmethod
     def measure(
         self, runtime: str, programs: Sequence[Program], settings: Settings, plan: MeasurementPlan
     ) -> Iterator[Measurement]:
-        """Carry out a plan there, yielding each measurement as soon as it is made.
+        """Carry out a plan on the host, yielding each measurement as soon as it is made.
 
-        An :class:`InputError` half way costs none of the measurements that were yielded.
+        Measurements that were yielded before an :class:`InputError` are valid.
         """
 
 
 def connection_lost(host: str, reason: str) -> str:
-    """Return the sentence for a host that was there and is gone."""
+    """Return the sentence for a host whose connection was lost."""
     return (
         f"the connection to {host} was lost ({reason}): what was measured is in the table, and "
         "the same command continues"

@@ -1,7 +1,7 @@
-"""TFLite's and LiteRT's ``benchmark_model``: its command line, and what it prints.
+"""TFLite's and LiteRT's ``benchmark_model``: its command line and its output.
 
 The binary writes one line of statistics for its warm-up and one for the timed calls, in whole
-microseconds; releases differ in what stands around them. Source:
+microseconds; releases differ in the text around them. Source:
 ``tensorflow/lite/tools/benchmark`` and ``litert/tools/benchmark_litert_model.h``.
 """
 
@@ -27,7 +27,7 @@ _USAGE = {
 
 @dataclass(frozen=True)
 class Run:
-    """One run of the binary: the timed calls, and what its whole process took.
+    """One run of the binary: the timed calls, and the resources of its process.
 
     ``minimum_ms`` and ``median_ms`` are of one call; ``cpu_ms`` and ``switches`` are of the whole
     process, loading and warm-up included.
@@ -43,7 +43,7 @@ class Run:
 def command(binary: str, model: str, threads: int, cores: range) -> str:
     """Return the line of Android's shell that runs ``model`` as a measurement does.
 
-    Toybox, which every Android has, pins the process to ``cores`` and tells what it took.
+    Toybox, which is part of Android, pins the process to ``cores`` and prints its resources.
     """
     mask = f"{sum(1 << core for core in cores):x}"
     options = (
@@ -57,7 +57,7 @@ def parse(output: str) -> Run:
     """Read what :func:`command` printed.
 
     Raises:
-        ValueError: something is missing; the words say what.
+        ValueError: something is missing; the message names it.
     """
     text = output.replace("\r\n", "\n")
     lines = list(_STATISTICS.finditer(text))
@@ -86,6 +86,6 @@ def parse(output: str) -> Run:
 
 
 def last_line(output: str) -> str:
-    """Return the last line the binary wrote, before what ``time`` says of it."""
+    """Return the last line the binary wrote, before the output of ``time``."""
     lines = output.replace("\r\n", "\n").partition("\nReal time (s): ")[0].strip().splitlines()
     return lines[-1].strip() if lines else ""

@@ -1,8 +1,8 @@
-"""What runs first at the far end of an SSH connection: makes modules of the sources it is sent.
+"""The first program of a runner: it creates modules from the sources that it receives.
 
-Nothing is written to the remote disk. Every message of ours is one line that begins with a record
-separator (as in RFC 7464), so that a chatty login shell or engine cannot be mistaken for it. Unlike
-the modules, this file has to run on any Python 3, to say that one is too old.
+Nothing is written to the remote disk. Every message is one line that begins with a record separator
+(as in RFC 7464), which distinguishes it from output of a login shell or an engine. Unlike the
+modules, this file must run on any Python 3, to report one that is too old.
 """
 
 import json
@@ -14,7 +14,7 @@ OLDEST = (3, 9)
 
 
 def tell(kind: str, content: object) -> None:
-    """Send one message to whoever started this."""
+    """Send one message to the process that started this one."""
     print(MARK + json.dumps([kind, content]), flush=True)
 
 

@@ -1,4 +1,4 @@
-"""Talking to a runner: what its standard input is sent, and what it tells."""
+"""Communication with a runner: its input, and its messages."""
 
 import json
 import subprocess
@@ -24,18 +24,18 @@ MODULES = (
     "latency.timing.engines",
     "latency.hosts.bootstrap",
 )
-"""What is sent, in the order of its imports, before the engine's module (where it is another)."""
+"""Modules that are sent, in import order, before the engine's module if that is another one."""
 RUNNER = "latency.hosts.runner"
-"""What is sent last, and run."""
+"""The module that is sent last and run."""
 LOADER = "import sys; exec(sys.stdin.buffer.read(int(sys.stdin.buffer.readline())))"
-"""What Python is started with, as its option ``-c``."""
+"""The code that Python is started with by its option ``-c``."""
 
 
 class BrokenOffError(Exception):
-    """A conversation ended before the runner said that it finished.
+    """The runner's process ended without the message that it has finished.
 
-    ``started`` tells whether the runner said anything at all, ``status`` is its process's, and
-    ``errors`` what that left on standard error.
+    ``started`` is whether the runner sent any message, ``status`` the exit status of its process,
+    ``errors`` its standard error.
     """
 
     def __init__(self, started: bool, status: int, errors: str) -> None:
@@ -47,12 +47,12 @@ class BrokenOffError(Exception):
 
 
 def converse(command: Sequence[str], sent: Iterable[bytes]) -> Generator[tuple[str, Any]]:
-    """Start a runner, send it its job, and yield the kind and content of whatever it tells.
+    """Start a runner, send it its job, and yield kind and content of its messages.
 
-    A measurement is acknowledged when the next message is asked for: by then it is in the table.
+    A measurement is acknowledged when the caller requests the next message, after storing it.
 
     Raises:
-        BrokenOffError: the process ended without saying that it finished.
+        BrokenOffError: the process ended without the message that it has finished.
         FileNotFoundError: there is no such command.
     """
     kind = ""
@@ -65,12 +65,12 @@ def converse(command: Sequence[str], sent: Iterable[bytes]) -> Generator[tuple[s
         assert runner.stdin is not None
         assert runner.stdout is not None
         try:
-            with suppress(BrokenPipeError):  # what is wrong is read below
+            with suppress(BrokenPipeError):  # the cause is read below
                 for part in sent:
                     runner.stdin.write(part)
                 runner.stdin.flush()
             for line in runner.stdout:
-                if line.startswith(MARK.encode()) and line.endswith(b"\n"):  # a whole one
+                if line.startswith(MARK.encode()) and line.endswith(b"\n"):  # complete
                     kind, content = json.loads(line[1:])
                     yield kind, content
                     if kind == "measurement":
@@ -88,7 +88,7 @@ def converse(command: Sequence[str], sent: Iterable[bytes]) -> Generator[tuple[s
 
 
 def description_request(runtime: FileRuntime) -> Iterator[bytes]:
-    """Yield what asks a runner for its machine and its engine: itself, and the question."""
+    """Yield the input of a runner that describes its machine and engine: sources and request."""
     yield from _sources(MODULES)
     yield _line({"describe": runtime.package})
 
@@ -96,13 +96,13 @@ def description_request(runtime: FileRuntime) -> Iterator[bytes]:
 def measurement_request(
     runtime: FileRuntime, programs: Sequence[Program], settings: Settings, plan: MeasurementPlan
 ) -> Iterator[bytes]:
-    """Yield what asks a runner to carry out a plan: itself, the job, the models that take part.
+    """Yield the input of a runner that carries out a plan: its sources, the job and the models.
 
     Raises:
-        InputError: the runtime's ``remote_engine`` names no module whose source is at hand.
+        InputError: the source of the module in the runtime's ``remote_engine`` is not found.
     """
     engine = runtime.remote_engine
-    assert engine is not None  # the caller has asked
+    assert engine is not None  # checked by the caller
     taking_part = [program for program in programs if program.key in plan.keys]
     yield from _sources(dict.fromkeys((*MODULES, engine.partition(":")[0])))
     job = Job(
@@ -121,7 +121,7 @@ def measurement_request(
 
 
 def _sources(modules: Iterable[str]) -> Iterator[bytes]:
-    """Yield what makes modules at the other end, and runs the runner."""
+    """Yield the loader and the sources of modules, the last of which is run."""
     sources = {name: _source(name) for name in (*modules, RUNNER)}
     loader = (sources[bootstrap.__name__] + "\nstart()\n").encode()
     yield f"{len(loader)}\n".encode() + loader
@@ -129,7 +129,7 @@ def _sources(modules: Iterable[str]) -> Iterator[bytes]:
 
 
 def _source(module: str) -> str:
-    """Return a module's source, without importing more than the package it lies in."""
+    """Return a module's source, importing only the packages that contain it."""
     try:
         spec = find_spec(module)
     except ImportError:

@@ -19,24 +19,24 @@ from .worker import Job
 
 LIBRARIES = ("torch", "numpy", "onnx", "onnxruntime", "ai-edge-litert")
 RUNNER = (sys.executable, "-P", "-c", LOADER)
-"""The runner that boards get: it imports an engine and nothing of ours, so it starts at once."""
+"""The same runner as on boards: it imports only an engine, so it starts quickly."""
 WORKER = (sys.executable, "-m", "latency.hosts.worker")
-"""The worker imports runtimes: PyTorch's modules, and engines that cannot be sent as source."""
+"""The worker imports runtimes: for PyTorch, and for engines that cannot be sent as source."""
 
 
 class LocalHost(Host):
     """The machine this program runs on."""
 
     def version(self, runtime: str) -> str:
-        """Version of the installed package."""
+        """Return the version of the installed package."""
         return get_runtime(runtime).version
 
     def device(self, runtime: str) -> Device:
-        """The processor, or the accelerator the runtime uses."""
+        """Return the processor, or the accelerator that the runtime uses."""
         return get_runtime(runtime).device
 
     def libraries(self, runtime: str) -> dict[str, str]:
-        """Versions of the packages that build and run programs."""
+        """Return versions of the packages that build and run programs."""
         versions = {}
         for package in dict.fromkeys((*LIBRARIES, get_runtime(runtime).package)):
             with suppress(PackageNotFoundError):
@@ -49,7 +49,7 @@ class LocalHost(Host):
         """Carry out a plan in a fresh process, yielding each measurement as soon as it is made.
 
         Raises:
-            InputError: the process could not run the programs; the sentence is its last word.
+            InputError: the process could not run the programs; the sentence has its last message.
         """
         engine = get_runtime(runtime)
         if isinstance(engine, FileRuntime) and engine.remote_engine is not None:

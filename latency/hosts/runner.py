@@ -1,11 +1,11 @@
-"""What times models in a process of its own, here or at the far end of a connection.
+"""A process that times models, on this machine or a remote one.
 
 Standard input holds a job (a line of JSON), then the models: for each a line with its key and its
-length, then its bytes, and then an empty line for each measurement that arrived. For a caller that
-is not heard any more nothing is done: a run whose connection was lost must not disturb the one
-that continues it.
+length, then its bytes, and then an empty line for each measurement that arrived. The process stops
+if these acknowledgements cease: a run whose connection was lost must not disturb the run that
+continues it.
 
-This file is sent as it stands: Python 3.9, numpy and the engine suffice.
+This file is sent as source, so it must run with Python 3.9, numpy and the engine.
 """
 
 import json
@@ -21,18 +21,18 @@ from ..timing.measurement import Call, MeasurementPlan, measure
 from .bootstrap import tell
 
 MOST_UNACKNOWLEDGED = 16
-"""Measurements that may be on their way: so many that a good connection is never waited for."""
+"""Measurements in transit at most: enough that a fast connection causes no waiting."""
 
 
 Engine = Callable[[bytes, int, int], Call]
-"""Opens the bytes of a model with so many threads, and images a call where it leaves that open."""
+"""A function of a model's bytes, threads, and images per call if its batch is dynamic."""
 
 
 class Job(TypedDict):
-    """What a runner is asked to measure, as a line of JSON.
+    """The job of a runner, as a line of JSON.
 
-    ``engine``, "module:function", opens the models; ``measurements`` are (round, key); so many
-    ``models`` follow.
+    ``engine``, "module:function", opens the models; ``measurements`` are (round, key); ``models``
+    is the number of models that follow.
     """
 
     engine: str
@@ -53,19 +53,19 @@ def main() -> None:
 
 
 def serve(prepare: Callable[[str], Call], plan: MeasurementPlan, threads: int) -> None:
-    """Carry out a plan, telling each measurement, and at last how it ended."""
+    """Carry out a plan, sending each measurement, and finally success or failure."""
 
     def opened(key: str) -> Call:
         try:
             return prepare(key)
-        except Exception as error:  # an engine's errors are of any kind: the near end words them
+        except Exception as error:  # engines raise arbitrary exceptions; the caller formats them
             raise RuntimeError(f"cannot open {key}: {_reason(error)}") from error
 
     try:
         for number, measurement in enumerate(measure(opened, plan, threads)):
             tell("measurement", asdict(measurement))
             if number >= MOST_UNACKNOWLEDGED and not sys.stdin.buffer.readline():
-                return  # nobody listens any more
+                return  # the caller has gone
         tell("finished", None)
     except BrokenPipeError:
         return
@@ -74,7 +74,7 @@ def serve(prepare: Callable[[str], Call], plan: MeasurementPlan, threads: int) -
 
 
 def _describe(package: str) -> None:
-    """Tell of this machine and of the package that installs the engine."""
+    """Send the description of this machine and of the engine's package."""
     if platform.system() != "Linux":
         tell("no linux", platform.system())
         return
@@ -108,6 +108,6 @@ def _read_model() -> "tuple[str, bytes]":
 
 
 def _reason(error: Exception) -> str:
-    """Return the first line of an error's words, or what kind it is where it has none."""
-    words = str(error).strip()
-    return words.splitlines()[0] if words else type(error).__name__
+    """Return the first line of an error's message, or its type's name if it is empty."""
+    message = str(error).strip()
+    return message.splitlines()[0] if message else type(error).__name__

@@ -1,7 +1,7 @@
-"""A Linux board over SSH: the protocol and the models travel there, measurements come back.
+"""A Linux board over SSH: protocol and models are sent to it, measurements are sent back.
 
-A plan takes one connection of the OpenSSH client and one fresh Python process at its far end, which
-needs an engine's package and nothing of ours: this package's measuring modules are sent as source.
+A plan takes one connection of the OpenSSH client and one new Python process on the board, which
+needs only an engine's package: the measuring modules of this package are sent as source.
 """
 
 import os
@@ -26,12 +26,12 @@ OPTIONS_VARIABLE = "PROXYLESS_SSH_OPTIONS"
 """Environment variable with options for ``ssh``, as on its command line (``-F FILE`` and so on)."""
 OPTIONS = ("BatchMode=yes", "ConnectTimeout=15", "ServerAliveInterval=15", "ServerAliveCountMax=4")
 SSH_FAILED = 255
-"""Status of ``ssh`` for troubles of its own; any other is the remote command's."""
+"""Exit status of ``ssh`` for its own errors; any other is that of the remote command."""
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What the far end says of itself."""
+    """The board's description of itself."""
 
     device: Device
     version: str
@@ -77,21 +77,21 @@ class SshHost(Host):
         return self.address if self.port is None else f"{self.address}:{self.port}"
 
     def version(self, runtime: str) -> str:
-        """Version of the engine's package there."""
+        """Return the version of the engine's package on the board."""
         return self._describe(runtime).version
 
     def device(self, runtime: str) -> Device:
-        """The processor there."""
+        """Return the board's processor."""
         return self._describe(runtime).device
 
     def libraries(self, runtime: str) -> dict[str, str]:
-        """Versions of the engine, numpy and Python there."""
+        """Return versions of the engine, numpy and Python on the board."""
         return self._describe(runtime).libraries
 
     def measure(
         self, runtime: str, programs: Sequence[Program], settings: Settings, plan: MeasurementPlan
     ) -> Iterator[Measurement]:
-        """Carry out a plan in a fresh process there, yielding each measurement once it is made."""
+        """Carry out a plan in a new process on the board, yielding each measurement at once."""
         sent = measurement_request(self._engine(runtime), programs, settings, plan)
         for kind, content in self._talk(runtime, sent):
             if kind == "measurement":
@@ -114,11 +114,11 @@ class SshHost(Host):
                 f"{', '.join(_with_remote_engine())}, or install proxyless on {self} and profile "
                 "there"
             )
-        _ = engine.version  # its package lowers the graphs, here
+        _ = engine.version  # raises if the package is missing: it lowers the graphs on this machine
         return engine
 
     def _talk(self, runtime: str, sent: Iterable[bytes]) -> Iterator[tuple[str, Any]]:
-        """Hold one conversation with the board; raise unless it said that it finished."""
+        """Yield the board's messages for one request; raise if it fails or ends early."""
         try:
             with closing(converse(self._command(), sent)) as talk:
                 for kind, content in talk:
@@ -130,15 +130,15 @@ class SshHost(Host):
             raise InputError("there is no program `ssh` here: install the OpenSSH client") from None
 
     def _command(self) -> list[str]:
-        ours = [part for option in OPTIONS for part in ("-o", option)]
+        fixed_options = [part for option in OPTIONS for part in ("-o", option)]
         port = [] if self.port is None else ["-p", str(self.port)]
         try:
-            users = shlex.split(os.environ.get(OPTIONS_VARIABLE, ""))
+            user_options = shlex.split(os.environ.get(OPTIONS_VARIABLE, ""))
         except ValueError as error:
             raise InputError(f"{OPTIONS_VARIABLE} cannot be read as options: {error}") from None
         remote = f"{self.python} -c {shlex.quote(LOADER)}"
-        # Of an option that is given twice, ssh keeps the first.
-        return ["ssh", "-T", *users, *ours, *port, "--", self.address, remote]
+        # ssh uses the first value of an option that is given twice.
+        return ["ssh", "-T", *user_options, *fixed_options, *port, "--", self.address, remote]
 
     def _refuse(self, runtime: str, kind: str, content: Any) -> None:
         python = self.python
@@ -165,8 +165,8 @@ class SshHost(Host):
 
     def _broken(self, runtime: str, end: BrokenOffError) -> str:
         reason = end.last_line or f"ssh {end}"
-        killed_here = end.status < 0
-        if end.started and (killed_here or end.status == SSH_FAILED):
+        killed_by_signal = end.status < 0
+        if end.started and (killed_by_signal or end.status == SSH_FAILED):
             return connection_lost(str(self), reason)
         if end.started:
             return f"runtime {runtime} failed on {self} while measuring: {reason}"

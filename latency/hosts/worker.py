@@ -1,7 +1,7 @@
-"""The process that times what runners cannot: modules, and files that our code has to open.
+"""The process that times what runners cannot: modules, and files that a runtime must open.
 
 Run as ``python -m latency.hosts.worker`` by :class:`latency.hosts.LocalHost`. It reads its job as a
-line of JSON, and tells measurements as a runner does.
+line of JSON, and sends measurements as a runner does.
 """
 
 import json
@@ -18,7 +18,7 @@ from .runner import serve
 
 @dataclass(frozen=True)
 class Job:
-    """Everything a worker needs to know."""
+    """The job of a worker."""
 
     runtime: str
     settings: Settings

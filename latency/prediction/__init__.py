@@ -1,1 +1,1 @@
-"""From a profile of a table to the milliseconds of any network of its operations."""
+"""Prediction of the latency of networks from a profile of a table."""

@@ -1,4 +1,4 @@
-"""Costs of a space's choices as tensors: what a search computes with, whatever the unit."""
+"""Costs of a space's choices as tensors, in any unit, as a search uses them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from search_spaces.resources import DType, peak_activation_bytes, weight_bytes
 
 @dataclass(frozen=True)
 class AdditiveCosts:
-    """Costs that add up: ``fixed``, and ``choices`` of shape (blocks, candidates).
+    """Additive costs: ``fixed``, and ``choices`` of shape (blocks, candidates).
 
     Blocks with fewer candidates than the widest are padded with zeros.
     """
@@ -21,13 +21,13 @@ class AdditiveCosts:
     choices: Tensor
 
     def bounds(self, mask: Tensor) -> tuple[float, float]:
-        """Return the cost of the cheapest and the dearest network.
+        """Return the lowest and the highest cost of a network.
 
         ``mask`` of shape (blocks, candidates) is true where a candidate exists.
         """
         cheapest = self.choices.masked_fill(~mask, torch.inf).min(1).values.sum()
-        dearest = self.choices.masked_fill(~mask, -torch.inf).max(1).values.sum()
-        return self.fixed + float(cheapest), self.fixed + float(dearest)
+        most_expensive = self.choices.masked_fill(~mask, -torch.inf).max(1).values.sum()
+        return self.fixed + float(cheapest), self.fixed + float(most_expensive)
 
     def expected(self, probabilities: Tensor) -> float:
         """Return the mean cost of networks drawn by probabilities of shape (blocks, candidates)."""
@@ -40,16 +40,16 @@ class AdditiveCosts:
 
 @dataclass(frozen=True)
 class PeakCosts:
-    """Costs of which the largest counts: shapes as in :class:`AdditiveCosts`."""
+    """Costs whose maximum is the network's; shapes as in :class:`AdditiveCosts`."""
 
     fixed: float
     choices: Tensor
 
     def bounds(self, mask: Tensor) -> tuple[float, float]:
-        """Return the cost of the cheapest and the dearest network."""
+        """Return the lowest and the highest cost of a network."""
         cheapest = self.choices.masked_fill(~mask, torch.inf).min(1).values.max()
-        dearest = self.choices.masked_fill(~mask, -torch.inf).max(1).values.max()
-        return max(self.fixed, float(cheapest)), max(self.fixed, float(dearest))
+        most_expensive = self.choices.masked_fill(~mask, -torch.inf).max(1).values.max()
+        return max(self.fixed, float(cheapest)), max(self.fixed, float(most_expensive))
 
     def of(self, choices: Tensor) -> Tensor:
         """Return the costs of networks given as (..., blocks) candidate indices."""
@@ -72,7 +72,7 @@ def byte_costs(space: Space, dtype: DType = "float32") -> AdditiveCosts:
 
 
 def peak_memory_costs(space: Space, dtype: DType = "float32", batch: int = 1) -> PeakCosts:
-    """Return the most bytes of activations alive at once in every choice."""
+    """Return the peak bytes of activations of every choice."""
 
     def peak(operation: Operation) -> float:
         return peak_activation_bytes(operation, dtype, batch)

@@ -1,11 +1,11 @@
-"""From a table to predictions: the milliseconds of any network of profiled operations.
+"""Prediction from a table: the milliseconds of any network of profiled operations.
 
-The model is additive over operations. Each entry was timed as a program of its own and so holds
+The model is additive over operations. Each entry was timed as a separate program and so includes
 the cost of one call of the runtime; a network is one call, so that cost is counted once:
 
     latency = overhead + sum over operations of (entry - overhead)
 
-Where whole networks were measured too, their calibration replaces both (see ``calibration``).
+If whole networks were measured too, their calibration replaces both (see ``calibration``).
 """
 
 from collections.abc import Iterable
@@ -38,9 +38,9 @@ class Predictor:
     calibration: Calibration | None = None
 
     def relative_error(self, coverage: float = COVERAGE) -> float | None:
-        """Return how far measured / predicted is from 1 at most, with this probability.
+        """Return the half width of the interval of measured / predicted - 1 with this coverage.
 
-        None without a calibration: nothing is known of the error then.
+        None without a calibration, because the error is unknown then.
         """
         return self.calibration.relative_error(coverage) if self.calibration else None
 
@@ -48,15 +48,15 @@ class Predictor:
         """Return what the operation adds to a network's latency, overhead excluded.
 
         Raises:
-            InputError: the table has no entry for it; names the command that measures it.
+            InputError: the table has no entry for it; the sentence names the command to measure it.
         """
         if operation.free:
             return 0.0
         entry = self.entries.get(operation.key)
         if entry is None and self.info.method != "measured":
-            made = "import a file" if self.info.method == "imported" else "fit a space"
+            source = "import a file" if self.info.method == "imported" else "fit a space"
             raise InputError(
-                f"table {self.path} has no entry for {operation.key} ({self.info}): {made} "
+                f"table {self.path} has no entry for {operation.key} ({self.info}): {source} "
                 "that has one, or build networks of the operations it has"
             )
         if entry is None:
@@ -82,7 +82,7 @@ class Predictor:
 
     def bounds(self, space: Space) -> tuple[float, float]:
         """Return the milliseconds of the fastest and the slowest network of a space."""
-        from .costs import choice_mask  # computes with torch, which a look into a table need not
+        from .costs import choice_mask  # imports torch, which other uses of a table do not need
 
         return self.costs(space).bounds(choice_mask(space))
 
@@ -102,19 +102,19 @@ def load_predictor(
     dtype: str | None = None,
     raw: bool = False,
 ) -> Predictor:
-    """Open one profile of a table, calibrated if it is, unless ``raw``.
+    """Load one profile of a table, with its calibration unless ``raw``.
 
     Without ``device`` (a name or the beginning of a fingerprint) only profiles of this machine are
-    considered; the other arguments narrow the choice where the table holds several.
+    considered; the other arguments select among several profiles.
 
     Raises:
-        InputError: no profile fits, or several do; the sentence lists what there is.
+        InputError: no profile fits, or several do; the sentence lists them.
     """
     return find_predictor(path, ProfileQuery(runtime, device, threads, batch, dtype), raw)
 
 
 def find_predictor(path: Path, query: ProfileQuery, raw: bool = False) -> Predictor:
-    """Do what :func:`load_predictor` does, asked by a query."""
+    """Load one profile of a table by a query: see :func:`load_predictor`."""
     with Table.open(path) as table:
         info = choose_profile(table, query)
         calibration = None if raw else table.calibration(info.id)
@@ -123,7 +123,7 @@ def find_predictor(path: Path, query: ProfileQuery, raw: bool = False) -> Predic
 
 
 def fitting_profiles(table: Table, query: ProfileQuery) -> list[ProfileInfo]:
-    """Return the profiles of a table that fit; of several versions of a runtime the newest."""
+    """Return the fitting profiles of a table; of several versions of a runtime, the newest."""
     fitting = [info for info in table.profiles() if query.fits(info)]
     newest = {(i.device.fingerprint, i.runtime, i.settings, i.method): i for i in fitting}
     return list(newest.values())
@@ -136,7 +136,7 @@ def choose_profile(table: Table, query: ProfileQuery) -> ProfileInfo:
     of_device = [
         info
         for info in fitting_profiles(table, ProfileQuery(device=query.device))
-        if query.device or _is_here(info)
+        if query.device or _is_local(info)
     ]
     if not of_device:
         raise InputError(_other_device(path, profiles, query.device))
@@ -154,10 +154,10 @@ def choose_profile(table: Table, query: ProfileQuery) -> ProfileInfo:
 
 
 def choose_profile_of_host(table: Table, host: Host, query: ProfileQuery) -> ProfileInfo:
-    """Return the one profile of a host that fits but for its device: see :func:`load_predictor`.
+    """Return the one fitting profile of a host's device: see :func:`load_predictor`.
 
     This machine may have profiles of its processor and of its accelerator. A remote host has one
-    device, and is asked for it; which depends on the runtime on some hosts.
+    device, which may depend on the runtime.
     """
     if isinstance(host, LocalHost):
         return choose_profile(table, replace(query, device=None))
@@ -182,9 +182,9 @@ def _overhead(table: Table, info: ProfileInfo) -> float:
     return empty.milliseconds
 
 
-def _is_here(info: ProfileInfo) -> bool:
-    here = _local_device(info.runtime)
-    return here is not None and info.device.fingerprint == here.fingerprint
+def _is_local(info: ProfileInfo) -> bool:
+    local_device = _local_device(info.runtime)
+    return local_device is not None and info.device.fingerprint == local_device.fingerprint
 
 
 def _local_device(runtime: str) -> Device | None:
@@ -199,16 +199,16 @@ def _other_device(path: Path, profiles: list[ProfileInfo], device: str | None) -
         return f"table {path} is empty: fill it with `proxyless profile --table {path}`"
     if device is not None:
         return f"table {path} has no device {device!r}; it holds: {_list(profiles)}"
-    other = profiles[0].device
+    recorded = profiles[0].device
     return (
-        f"table {path} was measured on {other}, not on this machine ({this_cpu()}): pass "
-        f"`device` {other.fingerprint} to search for that device, or measure this one with "
+        f"table {path} was measured on {recorded}, not on this machine ({this_cpu()}): pass "
+        f"`device` {recorded.fingerprint} to search for that device, or measure this one with "
         f"`proxyless profile --table {path}`"
     )
 
 
 def _differing_fields(profiles: list[ProfileInfo]) -> str:
-    """Return the fields that tell profiles apart, as a choice."""
+    """Return the fields in which profiles differ, as text."""
     addresses = [
         {
             "runtime": info.runtime,

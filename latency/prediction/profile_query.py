@@ -1,4 +1,4 @@
-"""Which profile of a table is meant, as far as a caller says it."""
+"""Selecting a profile of a table."""
 
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,7 +24,7 @@ QueriedDtype = Annotated[str | None, OneOf(DTYPES), Doc("Which numbers of the ta
 
 @dataclass(frozen=True)
 class ProfileQuery:
-    """What a profile must have, None fitting all.
+    """Conditions on a profile; None fits all.
 
     ``device`` is a name or the beginning of a fingerprint.
     """
@@ -40,7 +40,7 @@ class ProfileQuery:
 
     @classmethod
     def exactly(cls, info: "ProfileInfo") -> "ProfileQuery":
-        """Return what only this profile has, and its other versions and methods."""
+        """Return the query that this profile fits, and only its other versions and methods."""
         settings = info.settings
         return cls(
             info.runtime,
@@ -51,7 +51,7 @@ class ProfileQuery:
         )
 
     def fits(self, info: "ProfileInfo") -> bool:
-        """Whether a profile has all that."""
+        """Return whether a profile fulfils all conditions."""
         device = self.device is None or (
             info.device.name == self.device or info.device.fingerprint.startswith(self.device)
         )
@@ -61,11 +61,11 @@ class ProfileQuery:
         )
 
     def or_else(self, other: "ProfileQuery") -> "ProfileQuery":
-        """Return this, with what it leaves open as in another."""
+        """Return this query, completed by the conditions of another."""
         return replace(other, **self._conditions)
 
     def __str__(self) -> str:
-        """What was asked for but the device."""
+        """Return the conditions as text, without the device."""
         conditions = self._conditions.items()
         return ", ".join(f"{name} {value}" for name, value in conditions if name != "device")
 

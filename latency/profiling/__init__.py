@@ -1,1 +1,1 @@
-"""Filling tables: a space measured on a device, checked again later, or fitted to networks."""
+"""Filling tables: measuring a space on a device, checking it later, fitting to networks."""

@@ -1,4 +1,4 @@
-"""Whether a device still behaves as its table recorded."""
+"""Checking whether a device still has the latencies recorded in its table."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,23 +19,23 @@ from ..timing.measurement import MeasurementPlan
 OPERATIONS, NETWORKS = 8, 2
 PROCESSES, ROUNDS = 2, 4
 TOLERANCE = 0.05
-"""Relative drift that passes, where the noise floor of the table is not larger; operations that
-are noisier each by itself may be twice that apart."""
+"""Accepted relative drift, unless twice the table's noise floor is larger; single programs, which
+are noisier, may deviate from the drift by twice that."""
 MAJORITY = 0.8
-"""Of the programs that have to agree."""
+"""Share of the programs that must agree."""
 
 Verdict = Literal["as recorded", "slower", "faster", "changed"]
 
 
 @dataclass(frozen=True)
 class Check:
-    """Milliseconds now against recorded ones.
+    """Current milliseconds compared with recorded ones.
 
-    ``ratios`` is now / recorded by program, ``drift`` their median and ``spread`` what four in five
-    programs are at most apart from it. ``verdict`` is "slower" or "faster" where all moved together
-    (frequency, temperature, other programs), "changed" where programs moved apart (other kernels,
-    another library): then the table has to be measured again. ``libraries`` gives those whose
-    version is another now, (recorded, now), None where there is none.
+    ``ratios`` is now / recorded by program, ``drift`` their median, and ``spread`` the largest
+    deviation from it of four in five programs. ``verdict`` is "slower" or "faster" if all changed
+    together (frequency, temperature, other programs), "changed" if they changed differently (other
+    kernels, another library); then the table must be measured again. ``libraries`` are those whose
+    version has changed, as (recorded, now), None if it was or is missing.
     """
 
     profile: ProfileInfo
@@ -55,7 +55,7 @@ def check(
 ) -> Check:
     """Measure a few entries of a host's profile again, without touching the table.
 
-    ``query`` narrows the choice where the table holds several profiles of the host.
+    ``query`` selects among several profiles of the host.
 
     Raises:
         InputError: no measured profile of the host (this machine without one) fits.
@@ -84,8 +84,8 @@ def check_profile(table: Table, info: ProfileInfo, host: Host) -> Check:
     ratios = {key: now / recorded[key] for key, now in _measure(host, info, programs).items()}
     logarithms = np.log(list(ratios.values()))
     drift = float(np.exp(np.median(logarithms)))
-    apart = np.abs(np.expm1(logarithms - np.log(drift)))
-    spread = float(np.quantile(apart, MAJORITY))
+    deviations = np.abs(np.expm1(logarithms - np.log(drift)))
+    spread = float(np.quantile(deviations, MAJORITY))
     floor = calibration.noise_floor if calibration and calibration.noise_floor else 0.0
     tolerance = max(TOLERANCE, 2 * floor / 100)
     verdict = _verdict(drift, spread, tolerance)
@@ -101,7 +101,7 @@ def _verdict(drift: float, spread: float, tolerance: float) -> Verdict:
 
 
 def _choose_programs(table: Table, info: ProfileInfo) -> tuple[dict[str, float], list[Program]]:
-    """Return recorded milliseconds and programs: operations from cheap to dear, some networks."""
+    """Return recorded milliseconds and programs: operations from fast to slow, some networks."""
     recorded: dict[str, float] = {}
     programs = []
     for kind, count in (("operation", OPERATIONS), ("network", NETWORKS)):
@@ -109,8 +109,8 @@ def _choose_programs(table: Table, info: ProfileInfo) -> tuple[dict[str, float],
         known = table.programs(info.id, kind)
         timed = [key for key in known if entries[key].milliseconds > 0]  # phones count microseconds
         ranked = sorted(timed, key=lambda key: entries[key].milliseconds)
-        places = np.linspace(0, len(ranked) - 1, min(count, len(ranked))).round().astype(int)
-        for key in (ranked[place] for place in places):
+        positions = np.linspace(0, len(ranked) - 1, min(count, len(ranked))).round().astype(int)
+        for key in (ranked[position] for position in positions):
             recorded[key] = entries[key].milliseconds
             programs.append(Program(key, known[key]))
     if not programs:

@@ -1,20 +1,20 @@
-"""Networks to measure: what calibrates a table and what shows how good it is."""
+"""Sampling networks to measure, for calibration and for evaluation of a table."""
 
 import random
 
 from search_spaces import Architecture, Operation, Space
 
 CONCENTRATION = 0.5
-"""Of the symmetric Dirichlet distribution over kinds of operations: below 1, few prevail."""
+"""Of the symmetric Dirichlet distribution over labels of operations; below 1, few dominate."""
 
 
 def uniform_network(space: Space, generator: random.Random) -> Architecture:
-    """Draw every choice uniformly: networks of a large space then resemble each other."""
+    """Draw every choice uniformly; such networks of a large space are similar to each other."""
     return Architecture.random(space, generator)
 
 
 def wide_network(space: Space, generator: random.Random) -> Architecture:
-    """Draw preferences for kinds of operations first: very shallow networks, all wide kernels..."""
+    """Draw preferences for labels first, so that shallow or wide networks occur."""
     labels = {operation.label for block in space.blocks for operation in block.candidates}
     preference = {label: generator.gammavariate(CONCENTRATION, 1.0) for label in sorted(labels)}
     choices = []
@@ -25,9 +25,9 @@ def wide_network(space: Space, generator: random.Random) -> Architecture:
 
 
 def calibration_networks(space: Space, count: int, seed: int = 0) -> list[Architecture]:
-    """Draw different networks to calibrate with, uniform and wide ones in turn.
+    """Draw different networks for calibration, uniform and wide ones alternately.
 
-    More begin with fewer. A space of hardly more networks than that gives fewer.
+    A larger ``count`` extends the list of a smaller one. Small spaces may give fewer networks.
     """
     generator = random.Random(seed)
     draws = (uniform_network, wide_network)

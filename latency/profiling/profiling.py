@@ -28,7 +28,7 @@ from .programs import (
 from .protocol import Protocol
 
 Changed = Callable[[Check], None]
-"""Told that a device is not as it was when a profile that is about to grow was calibrated."""
+"""Called if a device has changed since the calibration of a profile that is to be extended."""
 
 
 def profile(
@@ -41,17 +41,17 @@ def profile(
     host: Host | None = None,
     changed: Changed | None = None,
 ) -> ProfileInfo:
-    """Measure every distinct operation of ``space`` into ``table`` and say where it went.
+    """Measure every distinct operation of ``space`` into ``table``, and return the profile.
 
-    What the table already holds is not measured again, so calling it twice is free and calling it
-    after an interruption continues. ``progress`` is told how many measurements were made, and how
-    many are planned. ``host`` is where it happens, from :func:`latency.get_host`; without it, this
+    What the table already holds is not measured again, so a second call measures nothing, and a
+    call after an interruption continues. ``progress`` is called with the number of measurements
+    made and planned. ``host``, from :func:`latency.get_host`, is the device, by default this
     machine. With ``changed``, a few entries of a calibrated profile are measured again before it
-    grows, and it is told if the device behaves otherwise: what is measured in two regimes adds up
-    to networks of neither.
+    is extended, and ``changed`` is called if they differ, because entries of two regimes would add
+    up to wrong predictions.
 
     Raises:
-        InputError: the runtime is unknown, cannot run there or cannot run such operations, the
+        InputError: the runtime is unknown, or cannot run on the host or run such operations, the
             table cannot be used, or the connection to the host is lost; every measurement made
             until then is in the table.
     """
@@ -83,11 +83,10 @@ def profile_networks(
     host: Host | None = None,
     changed: Changed | None = None,
 ) -> Calibration:
-    """Measure so many whole networks of a space and calibrate the host's profile by them.
+    """Measure so many whole networks of a space and calibrate the host's profile with them.
 
-    Networks that the profile holds already count, and are not measured again. ``query`` narrows
-    the choice where the table holds several profiles of the host; ``changed`` is as in
-    :func:`profile`.
+    Networks that the profile already holds count, and are not measured again. ``query`` selects
+    among several profiles of the host; ``changed`` is as in :func:`profile`.
 
     Raises:
         InputError: no profile fits (see ``load_predictor``), it lacks operations of the space, or
@@ -122,9 +121,9 @@ def _check_before_growth(
     changed: Changed | None,
 ) -> None:
     measured = table.measurements(info.id, {program.key for program in programs})
-    made = Counter((earlier.round, earlier.program) for earlier in measured)
+    repetitions = Counter((earlier.round, earlier.program) for earlier in measured)
     planned = planned_measurements(programs, protocol)
-    complete = all(made[measurement] >= protocol.processes for measurement in planned)
+    complete = all(repetitions[measurement] >= protocol.processes for measurement in planned)
     if changed is None or complete or table.calibration(info.id) is None:
         return
     result = check_profile(table, info, host)
@@ -133,7 +132,7 @@ def _check_before_growth(
 
 
 def _programs(space: Space, networks: int) -> dict[Program, str]:
-    """Return what is measured of a space, and its kind: overhead, operations, whole networks."""
+    """Return the programs of a space by kind: overhead, operations, whole networks."""
     calibrating = calibration_networks(space, networks)
     return {
         OVERHEAD: "overhead",

@@ -1,4 +1,4 @@
-"""Measuring programs into a profile: fresh processes, rounds, and processes that were slow."""
+"""Measuring programs into a profile: new processes, rounds, and replacement of slow processes."""
 
 from collections.abc import Callable, Collection, Sequence
 
@@ -14,7 +14,7 @@ from ..timing.measurement import Measurement, MeasurementPlan
 from .protocol import Protocol
 
 OVERHEAD = Program("overhead", (Zero(1, 1),))
-"""The empty program: what a call costs before it does anything."""
+"""The empty program, whose latency is the call overhead."""
 
 Progress = Callable[[int, int], None]
 
@@ -27,7 +27,7 @@ def measure_networks(
     progress: Progress | None = None,
     host: Host | None = None,
 ) -> list[str]:
-    """Measure whole networks in a profile and return their keys, under which they stay in it."""
+    """Measure whole networks into a profile and return their keys."""
     programs = [network_program(operations) for operations in networks]
     for program in programs:
         table.add_program(program.key, "network", program.operations)
@@ -44,7 +44,7 @@ def measure_programs(
     progress: Progress | None = None,
     host: Host | None = None,
 ) -> None:
-    """Make every measurement the protocol asks for that the table does not hold yet."""
+    """Make every measurement of the protocol that the table does not hold yet."""
     host = host or LocalHost()
     planned = planned_measurements(programs, protocol)
     networks = {program.key for program in programs if program.key.startswith("network-")}
@@ -53,8 +53,8 @@ def measure_programs(
     while process < processes:
         measured = table.measurements(info.id, keys)
         of_process = (earlier for earlier in measured if earlier.process == process)
-        made = {(earlier.round, earlier.program) for earlier in of_process}
-        if missing := planned - made:
+        completed = {(earlier.round, earlier.program) for earlier in of_process}
+        if missing := planned - completed:
             done = sum((earlier.round, earlier.program) in planned for earlier in measured)
             plan = MeasurementPlan(process, frozenset(missing))
             for measurement in host.measure(info.runtime, programs, info.settings, plan):
@@ -72,17 +72,17 @@ def measure_programs(
 
 
 def planned_measurements(programs: Sequence[Program], protocol: Protocol) -> set[tuple[int, str]]:
-    """Return the measurements, (round, program key), that every process makes."""
+    """Return the measurements of every process as (round, program key)."""
     return {(number, program.key) for number in range(protocol.rounds) for program in programs}
 
 
 def slow_processes(
     measurements: Sequence[Measurement], networks: Collection[str], tolerance: float
 ) -> list[int]:
-    """Return the processes that found the networks slower than the best process did.
+    """Return the processes whose networks were slower than those of the fastest process.
 
-    ``networks`` are the keys of those that every process measures. Processes that have not
-    measured as many of them as others are not judged.
+    ``networks`` are the keys of those that every process measures. Processes that measured fewer
+    of them than others are ignored.
     """
     minima: dict[int, list[float]] = {}
     judged = (measurement for measurement in measurements if measurement.program in networks)
@@ -98,7 +98,7 @@ def slow_processes(
 
 
 def network_program(operations: Sequence[Operation]) -> Program:
-    """Return the program that runs a whole network, under a key made of its operations."""
+    """Return the program of a whole network; its key is a digest of its operations' keys."""
     active = tuple(operation for operation in operations if not operation.free)
     digest = sha256("|".join(operation.key for operation in active).encode())
     return Program(f"network-{digest[:16]}", active)

@@ -1,4 +1,4 @@
-"""How much is measured before something is said of a device."""
+"""The measuring protocol: the amount of repetition."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -12,12 +12,13 @@ from search_spaces.renamed import renamed_fields
 @renamed_fields(anchors="calibration_networks")
 @dataclass(frozen=True)
 class Protocol:
-    """How much to measure.
+    """The amount of measurements.
 
-    ``processes`` fresh processes each measure every program ``rounds`` times. Among the operations,
-    so many ``calibration_networks`` are measured: whole networks, which calibrate the table. A
-    process that finds these more than ``tolerance`` slower than the best process did is made up for
-    by a further one, up to ``extra`` of them. Its measurements stay, as only the minimum counts.
+    ``processes`` fresh processes each measure every program ``rounds`` times. Besides the
+    operations, ``calibration_networks`` whole networks are measured, to calibrate the table. For a
+    process that measures these networks more than ``tolerance`` slower than the fastest process, a
+    further process is run, up to ``extra`` of them. Its measurements are kept, as only minima are
+    used.
     """
 
     processes: Annotated[int, AtLeast(1), Doc("Fresh processes to measure in.")] = 3

@@ -1,4 +1,4 @@
-"""Latency tables as others publish them: a file a format, import, export and sums."""
+"""Published formats of latency tables: import, export, and latencies of networks."""
 
 import lazy_loader
 

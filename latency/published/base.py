@@ -1,4 +1,4 @@
-"""The interface every published format has: recognise a text, read it, translate its keys."""
+"""The interface of a published format: recognise a text, read it, translate its keys."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from .key import PublishedKey
 class PublishedEntry:
     """One row of a published table: what an operation adds to a network, in ms.
 
-    ``standard_deviation`` (ms) is 0 and ``samples`` 1 where the file does not say.
+    ``standard_deviation`` (ms) is 0 and ``samples`` 1 if the file does not contain them.
     """
 
     key: str
@@ -23,7 +23,7 @@ class PublishedEntry:
 
 
 class Format(ABC):
-    """One way in which latency tables are published.
+    """A format in which latency tables are published.
 
     To add one: subclass it in a file of its own, and name it in ``latency.published.formats``.
     """
@@ -32,22 +32,22 @@ class Format(ABC):
 
     @abstractmethod
     def recognises(self, text: str) -> bool:
-        """Whether a file with this text is of this format, at first sight."""
+        """Return whether a text looks like this format."""
 
     @abstractmethod
-    def read(self, text: str, what: str) -> list[PublishedEntry]:
-        """Read every entry; ``what`` names the file in the :class:`InputError` of bad input."""
+    def read(self, text: str, source: str) -> list[PublishedEntry]:
+        """Read every entry; ``source`` names the file in the :class:`InputError` of bad input."""
 
     @abstractmethod
     def operation(self, key: PublishedKey) -> Operation | None:
-        """Return the operation that a key describes; None where no operation of ours is that."""
+        """Return the operation that a key describes; None if no operation corresponds to it."""
 
 
 def milliseconds(value: object, place: str) -> float:
     """Return a number of milliseconds.
 
     Raises:
-        InputError: ``value`` is none; the sentence begins with ``place``.
+        InputError: ``value`` is not a number of 0 or more; the sentence begins with ``place``.
     """
     return _number(value, place, "latency (a number of milliseconds, 0 or more)")
 
@@ -64,8 +64,8 @@ def samples(value: object, place: str) -> int:
     return value
 
 
-def _number(value: object, place: str, what: str) -> float:
+def _number(value: object, place: str, expected: str) -> float:
     numeric = isinstance(value, int | float) and not isinstance(value, bool)
     if not numeric or not 0 <= value < 1e300:  # type: ignore[operator]
-        raise InputError(f"{place}: {value!r:.40} is not a {what}")
+        raise InputError(f"{place}: {value!r:.40} is not a {expected}")
     return float(value)  # type: ignore[arg-type]

@@ -17,24 +17,24 @@ class BlockCSV(ProxylessNAS):
     name = "block-csv"
 
     def recognises(self, text: str) -> bool:
-        """Whether the first line is the header."""
+        """Return whether the first line is the header."""
         return text.lstrip().startswith(",".join(HEADER))
 
-    def read(self, text: str, what: str) -> list[PublishedEntry]:
-        """Read one entry a line; empty lines are skipped."""
+    def read(self, text: str, source: str) -> list[PublishedEntry]:
+        """Read one entry per line; empty lines are skipped."""
         reader = csv.reader(io.StringIO(text))
         try:
             rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
         except csv.Error as error:
-            raise InputError(f"{what}, line {reader.line_num}: {error}") from None
+            raise InputError(f"{source}, line {reader.line_num}: {error}") from None
         rows = [(line, row) for line, row in rows if any(row)]
         if not rows or (len(rows) == 1 and rows[0][1] == HEADER):
-            raise InputError(f"{what} is empty: there is nothing to import")
+            raise InputError(f"{source} is empty: there is nothing to import")
         if rows[0][1] != HEADER:
-            raise InputError(f"{what}, line {rows[0][0]}: the header is not {','.join(HEADER)}")
+            raise InputError(f"{source}, line {rows[0][0]}: the header is not {','.join(HEADER)}")
         entries: dict[str, PublishedEntry] = {}
         for line, row in rows[1:]:
-            place = f"{what}, line {line}"
+            place = f"{source}, line {line}"
             if len(row) != len(HEADER):
                 raise InputError(f"{place}: {len(row)} columns instead of {len(HEADER)}")
             key, text_value = row
@@ -45,7 +45,7 @@ class BlockCSV(ProxylessNAS):
 
 
 def _parse(text: str) -> float | str:
-    """Return the number, or the text where it is none."""
+    """Return the number, or the text if it is not one."""
     try:
         return float(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Published keys to operations, where an operation of ours is exactly what the key says."""
+"""Conversion of published keys to operations that correspond exactly."""
 
 from search_spaces import Convolution, MBConv
 from search_spaces.layer import Activation
@@ -9,7 +9,7 @@ from .key import PublishedKey
 def mobile_block(key: PublishedKey, expansion: int, activation: Activation) -> MBConv | None:
     """Return the MBConv that a key with ``kernel``, ``stride`` and ``idskip`` describes.
 
-    None where there is none: rectangular maps, another padding, a residual that does not fit.
+    None if there is none: rectangular maps, another padding, a residual that does not fit.
     """
     kernel, stride, skip = (key.fields[name] for name in ("kernel", "stride", "idskip"))
     sides = _square(key)
@@ -23,7 +23,7 @@ def mobile_block(key: PublishedKey, expansion: int, activation: Activation) -> M
 
 
 def convolution(key: PublishedKey, kernel: int, activation: Activation) -> Convolution | None:
-    """Return the convolution of that kernel between the key's shapes, of stride 1 or 2."""
+    """Return the convolution of a kernel between the key's shapes, of stride 1 or 2; or None."""
     sides = _square(key)
     if sides is None or key.fields:
         return None

@@ -1,4 +1,4 @@
-"""Our tables for others: CSV with everything, or ProxylessNAS's YAML."""
+"""Export of tables: as CSV with all values, or as ProxylessNAS's YAML."""
 
 import csv
 import io
@@ -22,7 +22,7 @@ COLUMNS = ("key", "label", "raw_ms", "corrected_ms", "standard_deviation_ms", "s
 
 @dataclass(frozen=True)
 class Exported:
-    """What was written, and the keys of programs that the format cannot express."""
+    """The written file, and the keys of programs that the format cannot express."""
 
     path: Path
     entries: int
@@ -31,7 +31,7 @@ class Exported:
 
 @dataclass(frozen=True)
 class _Contents:
-    """One profile, as both formats need it: entries by key, with operations where there are."""
+    """The content of one profile by key, for both formats."""
 
     overhead: dict[str, Entry]
     operations: dict[str, Operation]
@@ -42,12 +42,12 @@ class _Contents:
 def export_table(predictor: Predictor, path: Path, file_format: str = "csv") -> Exported:
     """Write one profile of a table as a file.
 
-    ``csv`` has a row for every program but networks. ``proxylessnas`` has what its keys can say:
-    ``mean`` is what the operation adds to a network (corrected where the profile is calibrated),
-    and the call overhead is in the row of the classifier, so that rows add up to networks.
+    ``csv`` has a row for every program except networks. ``proxylessnas`` has the operations that
+    its keys can express: ``mean`` is what the operation adds to a network (corrected if the profile
+    is calibrated); the call overhead is added to the classifier, so that rows add up to networks.
 
     Raises:
-        InputError: an unknown format, nothing to write, or a place that cannot be written to.
+        InputError: the format is unknown, there is nothing to write, or writing fails.
     """
     if file_format not in EXPORT_FORMATS:
         raise InputError(
@@ -71,7 +71,9 @@ def export_table(predictor: Predictor, path: Path, file_format: str = "csv") -> 
 def _read(predictor: Predictor) -> _Contents:
     profile = predictor.info.id
     with Table.open(predictor.path) as table:
-        operations = {key: one for key, (one,) in table.programs(profile, "operation").items()}
+        operations = {
+            key: operation for key, (operation,) in table.programs(profile, "operation").items()
+        }
         return _Contents(
             table.entries(profile, "overhead"),
             operations,
@@ -81,7 +83,7 @@ def _read(predictor: Predictor) -> _Contents:
 
 
 def _deviations(predictor: Predictor, table: Table) -> dict[str, float]:
-    """Return standard deviations (ms): of corrections, as published, or of medians."""
+    """Return standard deviations (ms) of corrections, of published values, or of medians."""
     if predictor.calibration is not None:
         return {key: sd for key, (_, sd) in predictor.calibration.corrections.items()}
     entries = {**predictor.entries, **table.entries(predictor.info.id, "foreign")}
@@ -158,7 +160,7 @@ def _yaml_row(entry: Entry, mean: float, deviation: float) -> dict[str, float | 
 
 
 def _stays_foreign(key: str) -> bool:
-    """Whether a reader of ProxylessNAS's format would keep the key as it is."""
+    """Return whether importing ProxylessNAS's format would keep the key unchanged."""
     parsed = PublishedKey.parse(key)
     return not {"se", "hs"} & set(parsed.fields) and ProxylessNAS().operation(parsed) is None
 

@@ -1,4 +1,4 @@
-"""Every published format, and reading a file of whichever it is."""
+"""The published formats, and reading a file with detection of its format."""
 
 from pathlib import Path
 
@@ -16,10 +16,10 @@ FORMATS: dict[str, Format] = {
 
 
 def read_published(file: Path, file_format: str = "auto") -> tuple[Format, list[PublishedEntry]]:
-    """Read a published table; "auto" takes the format that its text looks like.
+    """Read a published table; "auto" detects the format.
 
     Raises:
-        InputError: the file is missing, unreadable, empty, of no known format, or wrong in a line.
+        InputError: the file is missing, unreadable, empty, of no known format, or has errors.
     """
     if file_format not in ("auto", *FORMATS):
         raise InputError(f"there is no format {file_format!r}: choose auto, {', '.join(FORMATS)}")

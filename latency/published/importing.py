@@ -1,4 +1,4 @@
-"""Published tables into ours: operations of ours under our keys, everything else under its own."""
+"""Import of published tables: known operations under this package's keys, others under theirs."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +14,12 @@ from .formats import read_published
 from .key import PublishedKey
 
 VERSION = "published"
-"""Stands for the runtime's version, which published tables do not tell."""
+"""In place of the runtime's version, which published tables do not contain."""
 
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import found: how many entries are operations of ours, and the keys that are not."""
+    """The result of an import: the number of known operations, and the keys of other entries."""
 
     info: ProfileInfo
     file_format: str
@@ -44,12 +44,12 @@ def import_table(
 ) -> Imported:
     """Read a published table into the profile of a device, method "imported".
 
-    ``runtime`` is what the entries were measured with, by default the format's name. Entries add
-    up as they are: the call overhead of an imported profile is 0. The same file again changes
-    nothing.
+    ``runtime`` is what the entries were measured with, by default the format's name. Entries are
+    summed unchanged, because the call overhead of an imported profile is 0. Importing the same file
+    again changes nothing.
 
     Raises:
-        InputError: the file is wrong, or the profile holds another value under one of its keys.
+        InputError: the file has errors, or the profile has another value for one of its keys.
     """
     if not device.strip():
         raise InputError("`device` is empty: name the device the table was measured on")

@@ -14,7 +14,7 @@ _KEY = re.compile(
 
 @dataclass(frozen=True)
 class PublishedKey:
-    """What ProxylessNAS and once-for-all call an operation.
+    """The key of an operation in tables of ProxylessNAS and once-for-all.
 
     Shapes are (height, width, channels), or (classes,) for logits. ``fields`` holds the numbers
     that follow, in order, such as ``{"expand": 6, "kernel": 3, "stride": 2, "idskip": 0}``.
@@ -30,7 +30,7 @@ class PublishedKey:
         """Read a key.
 
         Raises:
-            InputError: it is not of this form.
+            InputError: it does not have this form.
         """
         match = _KEY.fullmatch(text)
         if match is None:

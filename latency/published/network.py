@@ -1,4 +1,4 @@
-"""The latency of a network that is given as published keys."""
+"""The latency of a network given by published keys."""
 
 from collections.abc import Iterable
 
@@ -13,8 +13,8 @@ from .key import PublishedKey
 def published_network(predictor: Predictor, keys: Iterable[str]) -> float:
     """Return the milliseconds of the network whose layers have these keys.
 
-    Each key counts as often as it is given. Keys with ``se:`` and ``hs:`` are read as
-    once-for-all's, others as ProxylessNAS's; the profile may be imported or measured.
+    A key counts as often as it occurs. Keys with ``se:`` and ``hs:`` are read as once-for-all's,
+    others as ProxylessNAS's; the profile may be imported or measured.
 
     Raises:
         InputError: a key is not a published one, or the profile has no entry for it.

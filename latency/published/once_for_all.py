@@ -2,7 +2,7 @@
 
 Blocks are ``expanded_conv`` with the channels between expansion and projection after ``expand:``,
 squeeze-and-excitation after ``se:`` and h-swish after ``hs:``; without h-swish they use ReLU.
-Everything around the blocks uses h-swish or is a layer alone, so no operation of ours is that.
+Layers outside the blocks use h-swish or are single layers, so no operation corresponds to them.
 Rows give ``count``, ``mean`` and ``std`` (ms).
 """
 
@@ -19,19 +19,19 @@ BLOCK_FIELDS = ("expand", "kernel", "stride", "idskip", "se", "hs")
 
 
 class OnceForAll(Format):
-    """The YAML tables, a file a device and input size."""
+    """The YAML tables: a file per device and input size."""
 
     name = "once-for-all"
 
     def recognises(self, text: str) -> bool:
-        """Whether a line begins with a key that has fields of this format."""
+        """Return whether a line begins with a key that has fields of this format."""
         return bool(re.search(r"^['\"]?\w+-input:\S*-(se|hs):", text, re.MULTILINE))
 
-    def read(self, text: str, what: str) -> list[PublishedEntry]:
-        """Read ``mean``, and ``std`` and ``count`` where they are."""
+    def read(self, text: str, source: str) -> list[PublishedEntry]:
+        """Read ``mean``, and ``std`` and ``count`` if they are present."""
         entries = []
-        for key, row in read_yaml_table(text, what).items():
-            place = f"{what}, key {key}"
+        for key, row in read_yaml_table(text, source).items():
+            place = f"{source}, key {key}"
             if "mean" not in row:
                 raise InputError(f"{place} has no `mean`")
             entries.append(
@@ -45,7 +45,7 @@ class OnceForAll(Format):
         return entries
 
     def operation(self, key: PublishedKey) -> Operation | None:
-        """Return the block of ReLU without squeeze-and-excitation; None for everything else."""
+        """Return the block if it has ReLU and no squeeze-and-excitation; None for other keys."""
         if key.layer != "expanded_conv" or tuple(key.fields) != BLOCK_FIELDS:
             return None
         expansion, remainder = divmod(key.fields["expand"], key.input_shape[-1])

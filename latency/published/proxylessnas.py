@@ -2,7 +2,7 @@
 
 Blocks are ``expanded_conv`` with the expansion ratio after ``expand:``; ``Conv`` is the 3x3 stem,
 ``Conv_1`` the 1x1 head, ``Logits`` pooling and classifier. Activations are ReLU6, which keys do
-not say. Rows give ``count``, ``mean`` (ms) and ``var`` (ms^2).
+not state. Rows give ``count``, ``mean`` (ms) and ``var`` (ms^2).
 """
 
 import math
@@ -19,20 +19,20 @@ BLOCK_FIELDS = ("expand", "kernel", "stride", "idskip")
 
 
 class ProxylessNAS(Format):
-    """The YAML tables, and the keys that others took over."""
+    """The YAML tables; other formats use the same keys."""
 
     name = "proxylessnas"
 
     def recognises(self, text: str) -> bool:
-        """Whether lines begin with keys and none has once-for-all's fields."""
+        """Return whether lines begin with keys, none of which has once-for-all's fields."""
         keys = re.findall(r"^['\"]?(\w+-input:[^\s,]*):(?:\s|$)", text, re.MULTILINE)
         return bool(keys) and not any("-se:" in key or "-hs:" in key for key in keys)
 
-    def read(self, text: str, what: str) -> list[PublishedEntry]:
-        """Read ``mean``, and ``var`` and ``count`` where they are."""
+    def read(self, text: str, source: str) -> list[PublishedEntry]:
+        """Read ``mean``, and ``var`` and ``count`` if they are present."""
         entries = []
-        for key, row in read_yaml_table(text, what).items():
-            place = f"{what}, key {key}"
+        for key, row in read_yaml_table(text, source).items():
+            place = f"{source}, key {key}"
             if "mean" not in row:
                 raise InputError(f"{place} has no `mean`")
             entries.append(
@@ -57,7 +57,7 @@ class ProxylessNAS(Format):
 
 
 def proxylessnas_key(operation: Operation) -> PublishedKey | None:
-    """Return what ProxylessNAS calls an operation; None where its keys cannot say it."""
+    """Return ProxylessNAS's key of an operation; None if no key describes it exactly."""
     key = _name(operation)
     return key if key is not None and ProxylessNAS().operation(key) == operation else None
 

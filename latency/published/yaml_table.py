@@ -9,7 +9,7 @@ from search_spaces import InputError
 
 
 class _Loader(yaml.SafeLoader):
-    """Plain data only, and no key twice: YAML itself would let the last one win."""
+    """Loads plain data and refuses duplicate keys, of which YAML would use the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen = set()
@@ -24,34 +24,35 @@ class _Loader(yaml.SafeLoader):
         return mapping
 
 
-def read_yaml_table(text: str, what: str) -> dict[str, dict[str, object]]:
-    """Return the rows of a YAML table by key; nothing in it is executed.
+def read_yaml_table(text: str, source: str) -> dict[str, dict[str, object]]:
+    """Return the rows of a YAML table by key; no code in it is executed.
 
     Raises:
-        InputError: not YAML, not plain data, a key twice, not a mapping of mappings, or empty.
+        InputError: it is not YAML, not plain data, has a key twice, is not a mapping of mappings,
+            or is empty.
     """
     try:
         data = yaml.load(text, _Loader)  # a safe loader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f", line {mark.line + 1}" if mark else ""
-        raise InputError(f"{what}{place}: {error.problem or error.context}") from None
+        raise InputError(f"{source}{place}: {error.problem or error.context}") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise InputError(f"{what} is not valid YAML: {error}") from None
+        raise InputError(f"{source} is not valid YAML: {error}") from None
     if data is None or data == {}:
-        raise InputError(f"{what} is empty: there is nothing to import")
+        raise InputError(f"{source} is empty: there is nothing to import")
     if not isinstance(data, dict):
-        raise InputError(f"{what} is not a table: keys with numbers below them are expected")
+        raise InputError(f"{source} is not a table: keys with numbers below them are expected")
     for key, row in data.items():
         if not isinstance(key, str) or not isinstance(row, dict):
             raise InputError(
-                f"{what}, key {key!r:.120}: a published key with `mean: NUMBER` below it is "
+                f"{source}, key {key!r:.120}: a published key with `mean: NUMBER` below it is "
                 "expected"
             )
     return data
 
 
 def write_yaml_table(rows: dict[str, dict[str, float | int]]) -> str:
-    """Return rows as a YAML table, in order of their keys."""
+    """Return rows as a YAML table, sorted by key."""
     text: str = yaml.safe_dump(rows, sort_keys=True, default_flow_style=False, width=1000)
     return text

@@ -1,4 +1,4 @@
-"""Inference engines behind one interface: a file each."""
+"""Inference engines behind one interface, each in its own file."""
 
 import lazy_loader
 

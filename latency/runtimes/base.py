@@ -1,4 +1,4 @@
-"""The interface every runtime has: say what it is, and build what is timed."""
+"""The interface of a runtime, which describes an inference engine and builds timed programs."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Program:
-    """Something to time: operations with random weights, or a file as it stands."""
+    """A program to time: operations with random weights, or an existing model file."""
 
     key: str
     operations: tuple[AnyOperation, ...] = ()
@@ -31,9 +31,9 @@ class Program:
 class Runtime(ABC):
     """One inference engine on this machine.
 
-    To add one: subclass one of the two kinds below in a file of its own, and name it in
-    ``latency.runtimes.RUNTIMES``, or as an entry point ``proxyless.runtimes`` of a package of your
-    own. ``package`` is what installs the engine; its version is recorded with what it measures.
+    To add one: subclass one of the two classes below in its own file, and name it in
+    ``latency.runtimes.RUNTIMES``, or as an entry point ``proxyless.runtimes`` of your package.
+    ``package`` installs the engine; its version is recorded with measurements.
     """
 
     name: ClassVar[str]
@@ -42,22 +42,22 @@ class Runtime(ABC):
     @property
     @abstractmethod
     def version(self) -> str:
-        """Version of the engine; :class:`InputError` with the mend where it is missing."""
+        """Version of the engine; raises :class:`InputError` with the remedy if it is missing."""
 
     @property
     def device(self) -> Device:
-        """What the programs run on."""
+        """The device that runs the programs."""
         return this_cpu()
 
 
 class FileRuntime(Runtime):
     """An engine that runs model files.
 
-    ``remote_engine``, as "package.module:function", is what boards over SSH open the files with:
-    its module is sent there as source, so Python 3.9, what ``package`` installs, and
-    ``latency.timing`` are all it may import, and the function takes what :meth:`open` takes. This
-    machine then uses it too, in a process that imports nothing else. Without it, files are opened
-    by :meth:`open`, on this machine only.
+    ``remote_engine``, as "package.module:function", opens the files on boards over SSH. Its module
+    is sent as source, so it may only use Python 3.9, what ``package`` installs, and
+    ``latency.timing``; the function has the arguments of :meth:`open`. This machine then uses it
+    too, in a process that imports nothing else. Without it, files are opened by :meth:`open`, on
+    this machine only.
     """
 
     suffix: ClassVar[str]
@@ -69,20 +69,20 @@ class FileRuntime(Runtime):
 
     @abstractmethod
     def quantise(self, model: bytes, images: "Sequence[NDArray[np.float32]]") -> bytes:
-        """Return a float32 model file made int8, calibrated on batches (batch, C, H, W)."""
+        """Return an int8 version of a float32 model, calibrated on batches (batch, C, H, W)."""
 
     @abstractmethod
     def open(self, model: bytes, threads: int, batch: int) -> Call:
-        """Open the bytes of a model file, with ``batch`` images where the file leaves that open.
+        """Open the bytes of a model file, with ``batch`` images if its batch is dynamic.
 
-        Returns the call that is timed: it runs the model once, on input of its own, and waits for
-        the result. Raises whatever the engine raises; its words are shown.
+        Returns the call that is timed: it runs the model once, on its own input, and waits for the
+        result. Any exception of the engine may be raised; its message is shown.
         """
 
     def dtype(self, model: bytes) -> str:
-        """Return what a model file computes in: ``int8`` where any of it does, or ``float32``.
+        """Return the numbers of a model file: ``int8`` if any part of it has them, or ``float32``.
 
-        A runtime without int8 has nothing to write here.
+        A runtime without int8 need not override this.
         """
         return "float32"
 
@@ -94,13 +94,13 @@ class FileRuntime(Runtime):
                 return model
             shape = (settings.batch, *program.operations[0].input_shape)
             return self.quantise(model, [random_images(shape)])
-        from search_spaces.graphs.files import read_model  # and with it onnx
+        from search_spaces.graphs.files import read_model  # imports onnx
 
         return read_model(Path(program.file))
 
 
 class ModuleRuntime(Runtime):
-    """An engine that runs modules in a process of ours."""
+    """An engine that runs PyTorch modules in a worker process."""
 
     @abstractmethod
     def prepare(self, operations: Sequence[Operation], settings: Settings) -> Call:

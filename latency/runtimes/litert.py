@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class LiteRT(FileRuntime):
-    """The interpreter as phones and boards run it."""
+    """The LiteRT interpreter, as on phones and boards."""
 
     name = "litert"
     package = "ai-edge-litert"
@@ -39,7 +39,7 @@ class LiteRT(FileRuntime):
         return tflite_model(operations, random_weights(operations), batch)
 
     def quantise(self, model: bytes, images: "Sequence[NDArray[np.float32]]") -> bytes:
-        """Quantise with LiteRT's own tool."""
+        """Quantise with LiteRT's quantiser."""
         return quantised_tflite(model, [batch.transpose(0, 2, 3, 1) for batch in images])
 
     def open(self, model: bytes, threads: int, batch: int) -> Call:

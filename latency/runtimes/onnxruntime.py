@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class OnnxRuntime(FileRuntime):
-    """All graph optimisations, prepacked weights, input and output bound once."""
+    """ONNX Runtime: all graph optimisations, prepacked weights, input and output bound once."""
 
     name = "onnxruntime"
     package = "onnxruntime"
@@ -36,7 +36,7 @@ class OnnxRuntime(FileRuntime):
         return model.SerializeToString()
 
     def quantise(self, model: bytes, images: "Sequence[NDArray[np.float32]]") -> bytes:
-        """Quantise with ONNX Runtime's own tool."""
+        """Quantise with ONNX Runtime's quantiser."""
         return quantised_onnx(model, images)
 
     def open(self, model: bytes, threads: int, batch: int) -> Call:

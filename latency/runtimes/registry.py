@@ -1,4 +1,4 @@
-"""The runtimes by name: ours and those of installed packages, imported when they are asked for."""
+"""The runtimes by name: built-in or of installed packages, imported when they are used."""
 
 from search_spaces import InputError
 from search_spaces.registry import Registry
@@ -16,14 +16,14 @@ RUNTIMES = Registry(
         "torch-cuda-graph": "latency.runtimes.torch_cuda:TorchCUDAGraph",
     },
 )
-"""Every runtime, by the name that options take."""
+"""Every runtime, by its name in options."""
 
 
 def get_runtime(name: str) -> Runtime:
     """Return the runtime called ``name``, whether or not it can run here (see ``version``).
 
     Raises:
-        InputError: there is none, or an installed package offers one that is not whole.
+        InputError: the name is unknown, or the class is incomplete.
     """
     kind = RUNTIMES.load(name, Runtime)  # type: ignore[type-abstract]
     where = f"runtime {name!r} ({kind.__module__}:{kind.__qualname__})"

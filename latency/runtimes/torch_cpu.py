@@ -17,10 +17,10 @@ from .base import ModuleRuntime
 
 
 class TorchCPU(ModuleRuntime):
-    """Inference mode, evaluation statistics; freed memory is kept, as in a process that serves.
+    """Inference mode, evaluation statistics; freed memory is kept, as in a server process.
 
-    Otherwise some networks fetch fresh pages in every call and others do not, by a third of their
-    time, depending on what the process ran before.
+    Otherwise some networks would allocate new pages in every call, a third of their time, depending
+    on what the process ran before.
     """
 
     name = "torch-cpu"
@@ -42,7 +42,7 @@ def network_call(operations: Sequence[Operation], settings: Settings, device: to
     """Return a call of the network in evaluation mode on standard normal input.
 
     Raises:
-        RuntimeError: int8 is asked for.
+        RuntimeError: the settings are not float32.
     """
     if settings.dtype != "float32":
         raise RuntimeError(f"PyTorch runs networks in float32, not in {settings.dtype}")

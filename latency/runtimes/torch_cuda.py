@@ -14,13 +14,13 @@ from .base import ModuleRuntime
 from .torch_cpu import network_call
 
 CAPTURE_WARMUPS = 3
-"""Runs before a capture: libraries allocate and choose their kernels in the first ones."""
+"""Runs before a capture, in which libraries allocate memory and choose kernels."""
 
 
 class TorchCUDA(ModuleRuntime):
-    """Eager: kernels are launched one by one, so small networks take the time of the launches.
+    """Eager execution: kernels are launched one by one, so launches dominate small networks.
 
-    Times are the GPU's own, between events around the call.
+    Times are measured on the GPU, between events around the call.
     """
 
     name = "torch-cuda"
@@ -28,7 +28,7 @@ class TorchCUDA(ModuleRuntime):
 
     @property
     def version(self) -> str:
-        """Version of the installed package; an :class:`InputError` where no GPU is."""
+        """Version of the installed package; raises :class:`InputError` without a GPU."""
         if not torch.cuda.is_available():
             raise InputError(
                 f"runtime {self.name} needs an NVIDIA GPU and a CUDA build of torch: "
@@ -55,7 +55,7 @@ class TorchCUDA(ModuleRuntime):
 
 
 class TorchCUDAGraph(TorchCUDA):
-    """A graph captured once and launched whole: no launches in between, as engines do it."""
+    """A CUDA graph captured once and launched as a whole, as inference engines do."""
 
     name = "torch-cuda-graph"
 
@@ -77,10 +77,10 @@ class TorchCUDAGraph(TorchCUDA):
 
 @dataclass(frozen=True)
 class _Replay:
-    """A graph, and everything whose memory it reads or writes by address alone.
+    """A graph, with references to all objects whose memory it accesses by address.
 
-    ``captured`` holds the network and its input. Freed, their memory would go to the next program,
-    which the graph would then read.
+    ``captured`` holds the network and its input. If they were freed, the next program would reuse
+    their memory, and the graph would read its data.
     """
 
     graph: torch.cuda.CUDAGraph

@@ -1,4 +1,4 @@
-"""How far predictions are from measurements."""
+"""Statistics of prediction errors."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,12 +9,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ErrorStatistics:
-    """Predicted against measured milliseconds of whole networks.
+    """Errors of predicted milliseconds of whole networks, compared with measured ones.
 
     ``mape`` is the mean absolute percentage error and ``bias`` the mean signed one (%), ``rmse``
     the root of the mean squared error (ms), ``within_5`` and ``within_10`` the share of networks
-    with errors of at most 5 and 10 % (in %). Rank correlations are None where ranks say nothing:
-    fewer than three networks, or all equal.
+    with errors of at most 5 and 10 % (in %). Rank correlations are None for fewer than three
+    networks, or if all values are equal.
     """
 
     networks: int

@@ -1,10 +1,10 @@
-"""Bayesian linear regression: a prior over times, corrected by measurements.
+"""Bayesian linear regression: the posterior of times, given a prior and measurements.
 
     targets = design @ times + noise,  times ~ N(prior_mean, prior_covariance),
     noise ~ N(0, noise_sd^2), independent
 
-Everything goes through the n x n covariance of the targets, so a table of many operations and few
-measured networks (p >> n) is cheap. Source: Rasmussen and Williams, Gaussian Processes for Machine
+All computations use the n x n covariance of the targets, so they are fast for many operations and
+few measured networks (p >> n). Source: Rasmussen and Williams, Gaussian Processes for Machine
 Learning (2006), sections 2.1 and 5.4.2.
 """
 
@@ -23,8 +23,8 @@ Array = NDArray[np.float64]
 class Posterior:
     """The distribution of the times, given the measurements.
 
-    ``mean`` of shape (p,) and ``covariance`` of shape (p, p) are of the times; ``noise_sd`` is
-    what a single measurement deviates from its row of the design times the times.
+    ``mean`` of shape (p,) and ``covariance`` of shape (p, p) are of the times; ``noise_sd`` is the
+    standard deviation of a single measurement from its row of the design times the times.
     """
 
     mean: Array
@@ -45,7 +45,7 @@ class Posterior:
     def predict(self, design: Array) -> tuple[Array, Array]:
         """Return mean and standard deviation, each (n,), of new measurements of (n, p) rows.
 
-        The deviation holds both what is unknown of the times and the noise of measuring.
+        The deviation includes both the uncertainty of the times and the measurement noise.
         """
         return design @ self.mean, np.hypot(self.uncertainty(design), self.noise_sd)
 
@@ -56,10 +56,10 @@ def bayesian_regression(
     """Return the posterior of the times.
 
     Shapes: ``design`` (n, p), ``targets`` (n,), ``prior_mean`` (p,), ``prior_covariance`` (p, p).
-    Noise that grows with the target is met by dividing each row and its target by the target.
+    For noise that is proportional to the target, divide each row and its target by the target.
 
     Raises:
-        InputError: shapes disagree, the noise is not positive, or the covariance is not one.
+        InputError: shapes disagree, the noise is not positive, or the covariance matrix is invalid.
     """
     residuals = _Residuals(design, targets, prior_mean, prior_covariance, noise_sd)
     gain = prior_covariance @ design.T
@@ -74,7 +74,7 @@ def bayesian_regression(
 def log_evidence(
     design: Array, targets: Array, prior_mean: Array, prior_covariance: Array, noise_sd: float
 ) -> float:
-    """Return the log density of the targets before they were measured; for choosing priors.
+    """Return the log evidence: the log density of the targets under the prior.
 
     Arguments and errors are those of :func:`bayesian_regression`.
     """
@@ -87,9 +87,9 @@ def log_evidence(
 def leave_one_out(
     design: Array, targets: Array, prior_mean: Array, prior_covariance: Array, noise_sd: float
 ) -> tuple[Array, Array]:
-    """Return mean and standard deviation, each (n,), predicted for each target from the others.
+    """Return mean and standard deviation, each (n,), of each target predicted from the others.
 
-    Exact, at the cost of one fit (equation 5.12). Arguments and errors are those of
+    Exact, in the time of one fit (equation 5.12). Arguments and errors are those of
     :func:`bayesian_regression`.
     """
     residuals = _Residuals(design, targets, prior_mean, prior_covariance, noise_sd)
@@ -99,7 +99,7 @@ def leave_one_out(
 
 
 class _Residuals:
-    """Targets less what was expected of them, and the Cholesky factor of their covariance."""
+    """Targets minus their prior mean, and the Cholesky factor of their covariance."""
 
     def __init__(
         self,

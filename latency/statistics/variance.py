@@ -1,4 +1,4 @@
-"""How uncertain an uncertainty is: variances that rest on few observations."""
+"""Variances estimated from few observations, and intervals from them."""
 
 import math
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from .student_t import two_sided_quantile
 
 COVERAGE = 0.9
-"""Of the intervals around predictions, where nothing else is asked for."""
+"""Default coverage of the intervals around predictions."""
 
 
 @dataclass(frozen=True)
@@ -17,11 +17,11 @@ class VarianceEstimate:
     degrees: float
 
     def pooled(self, other: "VarianceEstimate") -> "VarianceEstimate":
-        """Return what two estimates of the same variance say together."""
+        """Return the pooled estimate of two estimates of the same variance."""
         degrees = self.degrees + other.degrees
         weighted = self.variance * self.degrees + other.variance * other.degrees
         return VarianceEstimate(weighted / degrees, degrees)
 
     def half_width(self, coverage: float = COVERAGE) -> float:
-        """Return what an error stays within, with this probability (Student's t)."""
+        """Return the half width of the error's interval with this coverage (Student's t)."""
         return two_sided_quantile(self.degrees, coverage) * math.sqrt(self.variance)

@@ -1,1 +1,1 @@
-"""The SQLite file that holds what was measured, and what it is read as."""
+"""Latency tables: the SQLite file, and its records."""

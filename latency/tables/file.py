@@ -1,4 +1,4 @@
-"""The SQLite file of a latency table: made, recognised, and refused where it is none of ours."""
+"""The SQLite file of a latency table: creating and validating it."""
 
 import contextlib
 import sqlite3
@@ -12,8 +12,8 @@ from search_spaces.nearest import did_you_mean_path
 HEADER = b"SQLite format 3\0"
 SCHEMA_VERSION = 3
 TABLES = "tables"
-"""The folder that tables lie in unless told otherwise."""
-APPLICATION_ID = 0x50524F58  # "PROX", in the header of every file of ours
+"""The default folder of tables."""
+APPLICATION_ID = 0x50524F58  # "PROX", in the header of every latency table
 
 
 def open_file(path: Path, create: bool) -> sqlite3.Connection:
@@ -49,7 +49,7 @@ def open_file(path: Path, create: bool) -> sqlite3.Connection:
 
 
 def unusable(path: Path, error: sqlite3.OperationalError) -> InputError:
-    """Return the error for a table that cannot be read or written as things are."""
+    """Return the error for a table that cannot be read or written at present."""
     return InputError(
         f"table {path} cannot be used now ({error}): check that no other program holds it, that "
         "you may write to it and its folder, and that the disk has room"
@@ -64,7 +64,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    """Recognise a table, or make an empty file one; nobody else's file is touched."""
+    """Validate a table, or initialise an empty file; files of other programs are not changed."""
     if _is_empty(connection):
         connection.execute("BEGIN IMMEDIATE")
         if _is_empty(connection):
@@ -85,7 +85,9 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     (problem,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if problem != "ok":
         raise sqlite3.DatabaseError(problem.splitlines()[-1])
-    with contextlib.suppress(sqlite3.OperationalError):  # read-only, or just being set elsewhere
+    with contextlib.suppress(
+        sqlite3.OperationalError
+    ):  # read-only, or another process is setting it
         connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
 

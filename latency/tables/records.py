@@ -1,4 +1,4 @@
-"""What a latency table holds, as the rest of the code reads it."""
+"""The records of a latency table."""
 
 import math
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ from ..timing.device import Device
 from ..timing.settings import Settings
 
 Method = Literal["measured", "imported", "fitted"]
-"""Where a profile's entries come from: our measurements, another tool's table, whole networks."""
+"""Origin of a profile's entries: own measurements, a published table, a fit to networks."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What is known of one program.
+    """The statistics of one program.
 
-    ``milliseconds`` is the minimum over all calls of all processes: what the device can do when
-    nothing else interferes. ``median_ms`` and ``spread_ms`` are over measurements.
+    ``milliseconds`` is the minimum over all calls of all processes, the latency without
+    interference. ``median_ms`` and ``spread_ms`` are over measurements.
     """
 
     milliseconds: float
@@ -31,7 +31,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class ProfileInfo:
-    """The address of a profile: what was measured, with what, and how."""
+    """The address of a profile: device, runtime, version, settings and method."""
 
     id: int
     device: Device
@@ -47,13 +47,13 @@ class ProfileInfo:
 
 @dataclass(frozen=True)
 class Calibration:
-    """What whole networks, measured, say of a profile (see :mod:`latency.estimation.calibration`).
+    """A profile's calibration by whole networks (see :mod:`latency.estimation.calibration`).
 
     ``corrections`` gives (milliseconds, standard deviation) of what an operation adds to a
-    network; ``fit_error`` is the spread of measured / predicted - 1 for another network, measured
-    with them, and ``session_error`` what a later measurement adds. ``noise_floor`` is the mean
-    difference between two measurements of the same networks in percent (None where there was one
-    process).
+    network; ``fit_error`` is the variance of measured / predicted - 1 for another network of the
+    same session, and ``session_error`` the variance that a later session adds. ``noise_floor`` is
+    the mean difference between two measurements of the same networks in percent (None if there was
+    one process).
     """
 
     networks: int
@@ -66,9 +66,9 @@ class Calibration:
     corrections: dict[str, tuple[float, float]]
 
     def relative_error(self, coverage: float = COVERAGE) -> float:
-        """Return how far measured / predicted is from 1 at most, later, with this probability.
+        """Return the half width of the interval of a later measured / predicted - 1.
 
-        Independent errors: half widths add like standard deviations.
+        The two errors are independent, so half widths add like standard deviations.
         """
         return math.hypot(
             *(error.half_width(coverage) for error in (self.fit_error, self.session_error))

@@ -1,6 +1,6 @@
-"""A latency table: one SQLite file of devices, profiles and everything measured under them.
+"""A latency table: one SQLite file of devices, profiles and their measurements.
 
-Every measurement is committed on its own, so a killed profile loses at most the one in flight;
+Every measurement is committed separately, so a killed `profile` loses at most the current one;
 statistics are a view over measurements. Readers and one writer work at the same time (WAL).
 """
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 Row = dict[str, Any]
-"""Values by the names of their columns, as SQLite has them."""
+"""Values by column name, as SQLite stores them."""
 
 
 class Table:
@@ -41,8 +41,8 @@ class Table:
 
     @cached_property
     def database(self) -> "Database":
-        """The file to write to with sqlite-utils; a look into it needs only :meth:`rows`."""
-        from sqlite_utils import Database  # imports pandas where that is installed: half a second
+        """The table in sqlite-utils, for writing; reading needs only :meth:`rows`."""
+        from sqlite_utils import Database  # imports pandas if installed: half a second
 
         return Database(self.connection)
 
@@ -51,12 +51,12 @@ class Table:
         """Open a table, or create an empty one.
 
         Raises:
-            InputError: the file is missing, damaged, not a table of ours or of another version.
+            InputError: the file is missing, damaged, no latency table, or of another version.
         """
         return cls(Path(path), open_file(Path(path), create))
 
     def close(self) -> None:
-        """Fold the write-ahead log into the file and close it."""
+        """Merge the write-ahead log into the file and close it."""
         self.connection.close()
 
     def __enter__(self) -> Self:
@@ -73,16 +73,16 @@ class Table:
             raise unusable(self.path, error) from error
 
     def rows(self, query: str, values: Mapping[str, object] | Sequence[object] = ()) -> list[Row]:
-        """Return what a query finds, each row by the names of its columns."""
+        """Return the rows of a query, each by column names."""
         cursor = self.connection.execute(query, values)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor]
 
     def insert(self, table: str, row: Mapping[str, object], verb: str = "INSERT") -> int:
-        """Insert a row by the names of its columns, also in a transaction; return its number.
+        """Insert a row by column names, also within a transaction; return its id.
 
-        sqlite-utils' own insert would end the transaction. ``verb`` may be ``INSERT OR IGNORE`` or
-        ``INSERT OR REPLACE``, which say what becomes of a row with the same key.
+        The insert of sqlite-utils would end the transaction. ``verb`` may be ``INSERT OR IGNORE``
+        or ``INSERT OR REPLACE``, which determine the treatment of a row with the same key.
         """
         columns, values = ", ".join(row), ", ".join(f":{column}" for column in row)
         statement = f"{verb} INTO {table} ({columns}) VALUES ({values})"
@@ -97,7 +97,7 @@ class Table:
         libraries: dict[str, str],
         method: Method = "measured",
     ) -> ProfileInfo:
-        """Return the profile at this address, adding it and its device if they are new."""
+        """Return the profile with this address; it and its device are added if they are new."""
         described = {"fingerprint": device.fingerprint, **asdict(device)}
         self.database.table("devices").insert(described, ignore=True)
         address = {
@@ -114,7 +114,7 @@ class Table:
         return ProfileInfo(stored["id"], device, runtime, version, settings, method)
 
     def add_program(self, key: str, kind: str, operations: Iterable[Operation]) -> None:
-        """Describe a program; one that is known already stays as it is."""
+        """Add a program; an existing one is not changed."""
         text = json.dumps([dump(operation) for operation in operations])
         row = {"key": key, "kind": kind, "operations": text}
         self.database.table("programs").insert(row, ignore=True)
@@ -127,7 +127,7 @@ class Table:
     def add_estimate(
         self, profile: int, program: str, milliseconds: float, spread_ms: float, samples: int
     ) -> None:
-        """Enter what we have not measured ourselves: imported, or fitted to networks."""
+        """Add an entry that was not measured but imported, or fitted to networks."""
         row = {
             "profile": profile,
             "program": program,
@@ -192,7 +192,7 @@ class Table:
         )
 
     def programs(self, profile: int, kind: str) -> dict[str, tuple[Operation, ...]]:
-        """Return what each program of a kind that this profile has an entry for consists of."""
+        """Return the operations of each program of a kind for which the profile has an entry."""
         query = (
             "SELECT key, operations FROM programs WHERE kind = :kind AND key IN "
             "(SELECT program FROM entries WHERE profile = :profile)"

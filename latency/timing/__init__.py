@@ -1,1 +1,1 @@
-"""Programs timed inside one process: what boards over SSH are sent as source, and the settings."""
+"""Timing of programs inside one process: modules that boards receive as source, and settings."""

@@ -1,4 +1,4 @@
-"""How a process gets its memory, for programs that run networks."""
+"""Memory allocation of processes that run networks."""
 
 import ctypes
 import sys
@@ -8,11 +8,11 @@ MMAP_THRESHOLD, TRIM_THRESHOLD = -3, -1
 
 
 def keep_freed_memory() -> None:
-    """Let glibc use freed memory again instead of handing it back after every step.
+    """Let glibc reuse freed memory instead of returning it to the kernel after every step.
 
-    A training step frees and asks for the same hundreds of megabytes, an inference for the same
-    maps; fetching them from the kernel page by page takes a fifth of the time, or a third. The
-    setting is the process's; elsewhere than on glibc nothing happens.
+    A training step frees and allocates the same hundreds of megabytes, an inference the same maps;
+    obtaining them from the kernel page by page takes a fifth to a third of the time. The setting
+    applies to the process; without glibc this function has no effect.
     """
     if sys.platform != "linux":
         return

@@ -1,7 +1,7 @@
-"""What a measurement was taken on: the description of a device, and its fingerprint.
+"""The description of a device, and its fingerprint.
 
-This file is sent to remote devices as it stands: on Linux, Python 3.9 and its standard library
-suffice.
+This file is sent to remote devices as source, so it must run on Linux with Python 3.9 and its
+standard library.
 """
 
 import hashlib
@@ -18,8 +18,8 @@ PROC = Path("/proc")
 class Device:
     """A machine, or an accelerator in one.
 
-    ``fingerprint`` covers what decides speed (processor, cores, architecture, operating system's
-    name); memory is kept beside it for the reader.
+    ``fingerprint`` covers what determines speed (processor, cores, architecture, operating system's
+    name); the amount of memory is only informative.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Device:
 
     @classmethod
     def named(cls, name: str) -> "Device":
-        """Describe a device of which only the name is known: 0 cores and bytes, empty words."""
+        """Describe a device by its name only; other fields are 0 or empty."""
         return cls(name, 0, "", "", 0)
 
     @property
@@ -59,10 +59,10 @@ def this_cpu() -> Device:
 
 
 def linux_name(proc: Path) -> str:
-    """Return what Linux calls the board or the processor, or "" where it has no name.
+    """Return the name of the board or the processor in Linux, or "" if there is none.
 
-    A board names itself in the device tree (or as ``Model`` or ``Hardware`` in ``cpuinfo``), a PC
-    its processor as ``model name``. Other ARM machines give their cores' numbers only.
+    Boards have a name in the device tree (or ``Model`` or ``Hardware`` in ``cpuinfo``), PCs have a
+    ``model name``. Other ARM machines only have the numbers of their cores.
     """
     tree = proc / "device-tree" / "model"
     if tree.is_file():
@@ -86,7 +86,7 @@ def linux_memory(proc: Path) -> int:
 
 
 def _name_elsewhere() -> str:
-    import cpuinfo  # takes a second to import and ask: only when somebody wants to know
+    import cpuinfo  # takes a second, so only when it is needed
 
     information = cpuinfo.get_cpu_info()
     return str(information.get("brand_raw") or information.get("hardware_raw") or "")

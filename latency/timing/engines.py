@@ -1,7 +1,7 @@
-"""Models opened in inference engines: the calls that are timed, here and on remote devices.
+"""Opening models in inference engines: the timed calls, on this machine and on remote devices.
 
-This file is sent to remote devices as it stands: Python 3.9, numpy and the engine's own package
-suffice. They are imported where they are used, so that a missing one can be named.
+This file is sent to remote devices as source, so it must run with Python 3.9, numpy and the
+engine's package. They are imported inside functions, so that a missing one is reported.
 """
 
 from collections.abc import Sequence
@@ -25,14 +25,14 @@ ONNX_TYPES = {
     "tensor(int64)": "int64",
     "tensor(bool)": "bool",
 }
-"""What an ONNX input may be, by its type: numpy's name of it."""
+"""Supported types of ONNX inputs, and their names in numpy."""
 
 
 def open_session(model: bytes, threads: int = 1) -> "InferenceSession":
     """Open an ONNX Runtime session as it is timed: so many threads, every graph optimisation.
 
     Raises:
-        RuntimeError: ONNX Runtime refuses the model. Its own errors have no base in common.
+        RuntimeError: ONNX Runtime refuses the model. Its own exceptions have no common base.
     """
     import onnxruntime
     from onnxruntime.capi import onnxruntime_pybind11_state
@@ -92,7 +92,9 @@ def onnxruntime_call(model: bytes, threads: int, batch: int) -> Call:
     for node in session.get_outputs():
         binding.bind_output(node.name)
 
-    def call(_alive: "list[object]" = inputs) -> None:  # the binding does not hold its inputs
+    def call(
+        _alive: "list[object]" = inputs,
+    ) -> None:  # the binding holds no reference to its inputs
         session.run_with_iobinding(binding)
 
     return call
@@ -109,7 +111,7 @@ def litert_call(model: bytes, threads: int, batch: int) -> Call:
 
 
 def random_images(shape: Sequence[int]) -> "NDArray[numpy.float32]":
-    """Return standard normal float32 values, always the same ones."""
+    """Return standard normal float32 values from a fixed seed."""
     import numpy
 
     return numpy.random.default_rng(0).standard_normal(shape, dtype=numpy.float32)

@@ -1,9 +1,10 @@
-"""Timing programs inside one process: rounds in random order, a few calls a measurement.
+"""Timing programs inside one process: rounds in random order, a few calls per measurement.
 
-Source of the protocol: a virtual machine has slow regimes of seconds that nothing inside it can
-see, so every program is measured many times, far apart, and the minimum is what counts.
+Reason for the protocol: a virtual machine has slow phases of seconds that are not observable from
+inside, so every program is measured many times, far apart, and the minimum is used.
 
-This file is sent to remote devices as it stands: Python 3.9 and its standard library suffice.
+This file is sent to remote devices as source, so it must run with Python 3.9 and its standard
+library.
 """
 
 import gc
@@ -16,8 +17,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 Call = Callable[[], object]
-"""Runs a program once and waits for it. What it returns is ignored, unless it is a float: the
-seconds that a better clock than this process's has counted."""
+"""Runs a program once and waits for it. If it returns a float, this is the time in seconds by a
+more precise clock; any other value is ignored."""
 
 WARMUPS = 2
 CALLS = 8
@@ -28,9 +29,9 @@ MAXIMUM_CALLS = 256
 
 @dataclass(frozen=True)
 class Measurement:
-    """Consecutive timed calls of one program in one round of one process (times in ms a call).
+    """Consecutive timed calls of one program in one round of one process (times in ms per call).
 
-    ``switches`` counts how often the process was interrupted meanwhile.
+    ``switches`` is the number of involuntary context switches during the calls.
     """
 
     program: str
@@ -46,14 +47,14 @@ class Measurement:
 
 @dataclass(frozen=True)
 class MeasurementPlan:
-    """What one process has left to measure: (round, program key), in no particular order."""
+    """The remaining measurements of one process: (round, program key), unordered."""
 
     process: int
     measurements: frozenset[tuple[int, str]]
 
     @property
     def keys(self) -> set[str]:
-        """The programs that are measured at all."""
+        """The keys of the measured programs."""
         return {key for _, key in self.measurements}
 
     def order(self) -> Iterator[tuple[int, str]]:
@@ -83,7 +84,7 @@ def measure(
 
 
 def pin(threads: int) -> None:
-    """Keep this process on the last ``threads`` cores, where the system can do that."""
+    """Pin this process to the last ``threads`` cores, if the system supports it."""
     if hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(0, cores[-threads:])
@@ -123,13 +124,13 @@ def _measure_program(call: Call, key: str, process: int, number: int) -> Measure
 
 
 def _involuntary_switches() -> int:
-    """Count how often this thread (outside Linux: process) was interrupted so far.
+    """Return the involuntary context switches of this thread (outside Linux: process) so far.
 
-    Windows does not tell such switches from others: there it is always 0.
+    Windows does not count them separately, so the result is always 0 there.
     """
     if sys.platform == "win32":
         return 0
     import resource
 
-    who = getattr(resource, "RUSAGE_THREAD", resource.RUSAGE_SELF)
-    return resource.getrusage(who).ru_nivcsw
+    scope = getattr(resource, "RUSAGE_THREAD", resource.RUSAGE_SELF)
+    return resource.getrusage(scope).ru_nivcsw

@@ -1,4 +1,4 @@
-"""How a program is run while it is timed: part of the address of every measurement."""
+"""The settings under which a program is timed: part of the address of every measurement."""
 
 from dataclasses import dataclass
 from typing import Annotated

@@ -13,7 +13,7 @@ from search_spaces.errors import InputError
 from search_spaces.fields import declared
 from search_spaces.schema import read_json
 
-from ..runs.former_names import former_names_in, with_names_of_today
+from ..runs.former_names import former_names_in, with_current_names
 
 Plain = dict[str, Any]
 DEVICES = "devices"
@@ -109,7 +109,7 @@ def _today(file: Path, content: Plain) -> Plain:
             f"{file} has names of the last release, which will go in the next: {names}",
             file=sys.stderr,
         )
-    today: Plain = with_names_of_today(content)
+    today: Plain = with_current_names(content)
     return today
 
 

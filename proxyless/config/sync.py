@@ -10,7 +10,7 @@ from search_spaces.fields import Above, AtLeast, AtMost, OneOf, Registered, chec
 from search_spaces.schema import STRICT
 
 from ..distributed import defaults
-from ..runs.former_names import with_names_of_today
+from ..runs.former_names import with_current_names
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class SyncConfig:
     @classmethod
     def _read_former_names(cls, plain: Any) -> Any:
         """Read what an earlier release kept."""
-        return with_names_of_today(plain)
+        return with_current_names(plain)
 
     def __post_init__(self) -> None:
         check_fields(self)

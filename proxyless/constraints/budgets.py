@@ -9,7 +9,7 @@ from torch import Tensor
 
 from search_spaces import InputError
 
-from ..runs.former_names import limit_of_today
+from ..runs.former_names import current_limit_name
 from .budget import Budget
 from .integer_program import Limit, best_choices
 
@@ -138,6 +138,6 @@ class Budgets:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restore what :meth:`state_dict` returned, or did in release 0.2."""
-        by_name = {limit_of_today(name): numbers for name, numbers in state.items()}
+        by_name = {current_limit_name(name): numbers for name, numbers in state.items()}
         for budget in self.budgets:
             budget.multiplier, budget.rate, budget.last_violation = by_name[budget.name]

@@ -1,4 +1,4 @@
-"""Data sets: found by name, opened, split, decoded into memory, and made into batches."""
+"""Data sets: resolving names, opening, splitting, decoding into memory, and batching."""
 
 import lazy_loader
 

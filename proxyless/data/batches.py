@@ -1,4 +1,4 @@
-"""Batches of a split: float images and labels, by indices."""
+"""Batches of a split: float images and labels, selected by indices."""
 
 from dataclasses import dataclass
 

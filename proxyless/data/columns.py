@@ -1,4 +1,4 @@
-"""Which columns of a data set are images and labels."""
+"""Finding the image and label columns of a data set."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ def find_columns(rows: Any, source: str) -> tuple[str, str]:
     """Return the names of the columns of images and of labels.
 
     Raises:
-        InputError: there is none of the one or the other.
+        InputError: there is no image column or no label column.
     """
     import datasets
 
@@ -31,7 +31,7 @@ def find_columns(rows: Any, source: str) -> tuple[str, str]:
 
 
 def with_named_classes(splits: dict[str, Any], column: str) -> dict[str, Any]:
-    """Turn plain numbers or words in a label column into classes, named after themselves."""
+    """Turn a label column of plain numbers or strings into classes named by these values."""
     import datasets
 
     first = next(iter(splits.values()))

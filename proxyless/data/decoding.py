@@ -1,4 +1,4 @@
-"""Pictures of any kind to uint8 pixels of one shape."""
+"""Decoding pictures of any format to uint8 pixels of one shape."""
 
 import tempfile
 from collections.abc import Iterator
@@ -17,10 +17,10 @@ UNREADABLE = (UnidentifiedImageError, OSError, SyntaxError, ValueError)
 
 
 def pictures(rows: Any, column: str, start: int, place: str) -> Iterator[tuple[int, Image.Image]]:
-    """Yield up to ``DECODED_AT_ONCE`` rows' numbers and pictures, from row ``start`` on.
+    """Yield number and picture of up to ``DECODED_AT_ONCE`` rows, from row ``start`` on.
 
     Raises:
-        InputError: a picture cannot be read; names it, and ``place``, the split it is in.
+        InputError: a picture cannot be read; the sentence names it and ``place``, its split.
     """
     stop = min(start + DECODED_AT_ONCE, len(rows))
     try:
@@ -34,7 +34,7 @@ def decode(rows: Any, index: int, column: str, place: str) -> Image.Image:
     """Return the picture of one row.
 
     Raises:
-        InputError: it cannot be read; names it, and ``place``, the split it is in.
+        InputError: it cannot be read; the sentence names it and ``place``, its split.
     """
     import datasets
 
@@ -50,7 +50,7 @@ def decode(rows: Any, index: int, column: str, place: str) -> Image.Image:
 
 
 def pixels(image: Image.Image, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """Return a picture as (channels, side, side): scaled, and cut to the square in its middle."""
+    """Return a picture as (channels, side, side): scaled, then cropped to its central square."""
     channels, side, _ = shape
     if image.mode.startswith("I;16"):
         image = Image.fromarray((np.asarray(image) // 257).astype(np.uint8))
@@ -66,7 +66,7 @@ def pixels(image: Image.Image, shape: tuple[int, ...]) -> NDArray[np.uint8]:
 
 
 def allocate(shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """Use memory, or a temporary file where the images would fill more than half of it."""
+    """Return an array in memory, or in a temporary file if it would fill more than half of it."""
     if np.prod(shape) < psutil.virtual_memory().available / 2:
         return np.empty(shape, np.uint8)
     with tempfile.TemporaryFile() as file:

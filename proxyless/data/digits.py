@@ -1,4 +1,4 @@
-"""The data set that comes with scikit-learn, as others are opened."""
+"""The data set of handwritten digits that is part of scikit-learn."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ DIGITS = "digits"
 
 
 def digits_splits() -> Any:
-    """Scikit-learn's bundled handwritten digits: 1797 grey images of 8 x 8 pixels, 16 levels."""
+    """Return scikit-learn's digits as one split: 1797 grey images of 8 x 8 pixels, 16 levels."""
     import datasets
     import numpy as np
     from PIL import Image

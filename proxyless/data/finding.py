@@ -1,4 +1,4 @@
-"""Finding the splits that a name or a path stands for: built in, on disk, or on the hub."""
+"""Finding the splits of a data set by a path on disk or a name on the Hugging Face hub."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from search_spaces.nearest import did_you_mean_path
 
 from .digits import DIGITS
 from .hub import FILE_SUFFIX, PREFIX, hub_name, load_hub_splits
-from .image_folder import read_usual_folder
+from .image_folder import read_image_folder
 from .notices import log_if_slow
 
 KINDS = (
@@ -22,7 +22,7 @@ def load_splits(source: str) -> Any:
     """Return the splits of a data set that is not built in, by name.
 
     Raises:
-        InputError: there is nothing of this name, or it is nothing that can be read.
+        InputError: nothing has this name, or it cannot be read as a data set.
     """
     path = Path(source).expanduser()
     try:
@@ -32,7 +32,7 @@ def load_splits(source: str) -> Any:
             return _load_file(path)
         name, near = hub_name(source), _near(path)
         if name is None or (near and not source.startswith(PREFIX)):
-            raise InputError(_absent(source, path, near))
+            raise InputError(_not_found(source, path, near))
         return load_hub_splits(name)
     except InputError:
         raise
@@ -61,13 +61,13 @@ def _load_folder(path: Path) -> Any:
     with log_if_slow(f"opening {path}: finding out what lies where"):
         if any(path.rglob("*.parquet")):
             return datasets.load_dataset(str(path.absolute()))
-        usual = read_usual_folder(path)
-        if usual is not None:
-            return usual
+        splits = read_image_folder(path)
+        if splits is not None:
+            return splits
         return datasets.load_dataset("imagefolder", data_dir=str(path))
 
 
-def _absent(source: str, path: Path, near: str) -> str:
+def _not_found(source: str, path: Path, near: str) -> str:
     if FILE_SUFFIX.search(source):
         return f"data file {source} does not exist{near}: give {KINDS}"
     if source.count("/") > 1 or source.startswith((".", "~", "/")):

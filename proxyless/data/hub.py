@@ -1,7 +1,7 @@
-"""Data sets of the Hugging Face hub: which names are theirs, and what is done where it is silent.
+"""Data sets of the Hugging Face hub: their names, and loading them from the hub or its cache.
 
-Only ``hub:NAME`` and ``owner/name`` are ever asked of the hub, so that no typing mistake in the
-name of a file waits for a network.
+The hub is contacted only for ``hub:NAME`` and ``owner/name``, so that a misspelled file name does
+not wait for a network.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ from .notices import logger
 
 PREFIX = "hub:"
 ANSWER_SECONDS = 10
-"""How long the hub may take to say that it is there."""
+"""Time limit for the first answer of the hub."""
 REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 FILE_SUFFIX = re.compile(
     r"\.(parquet|csv|tsv|jsonl?|arrow|zip|tar|t?gz|tfrecord|npz?|npy|h5|pt|pkl|db|txt|ya?ml|toml|"
@@ -31,10 +31,9 @@ FILE_SUFFIX = re.compile(
 
 
 def hub_name(source: str) -> str | None:
-    """Return what to ask the hub for, or None where a source has another form.
+    """Return the name of a data set on the hub, or None if ``source`` is none.
 
-    ``owner/name`` means a folder where there is one called ``owner``, and a file where it ends
-    like one.
+    ``owner/name`` is a path if a folder ``owner`` exists, or if it has the suffix of a file.
     """
     if source.startswith(PREFIX):
         return source.removeprefix(PREFIX)
@@ -44,28 +43,28 @@ def hub_name(source: str) -> str | None:
 
 
 def load_hub_splits(name: str) -> Any:
-    """Load the splits of a data set of the hub, from its cache where the hub does not answer.
+    """Load the splits of a data set of the hub, from the local cache if the hub does not answer.
 
     ``HF_HUB_OFFLINE`` and ``HF_DATASETS_OFFLINE`` are respected.
 
     Raises:
-        InputError: the hub does not answer, and the cache does not have it.
+        InputError: the hub does not answer, and the data set is not in the cache.
     """
     import datasets
 
     if datasets.config.HF_HUB_OFFLINE:
-        silence = "HF_HUB_OFFLINE or HF_DATASETS_OFFLINE is set"
-        logger.info("looking for %s in the cache: %s", name, silence)
+        problem = "HF_HUB_OFFLINE or HF_DATASETS_OFFLINE is set"
+        logger.info("looking for %s in the cache: %s", name, problem)
     else:
         logger.info(
             "asking the Hugging Face hub for %s: waiting at most %d s for an answer",
             name,
             ANSWER_SECONDS,
         )
-        silence = hub_silence(datasets.config.HF_ENDPOINT)
-        if not silence:
+        problem = unreachable_reason(datasets.config.HF_ENDPOINT)
+        if not problem:
             logger.info("the hub answers: %s is downloaded now, if the cache lacks it", name)
-            if logger.isEnabledFor(logging.INFO):  # somebody listens: let them see how far it is
+            if logger.isEnabledFor(logging.INFO):  # the notices are shown, so show progress too
                 datasets.enable_progress_bars()
             return datasets.load_dataset(name)
     try:
@@ -73,41 +72,41 @@ def load_hub_splits(name: str) -> Any:
             return datasets.load_dataset(name)
     except ConnectionError:
         raise InputError(
-            f"data set {name} of the Hugging Face hub is not in the cache here, and {silence}: "
+            f"data set {name} of the Hugging Face hub is not in the cache here, and {problem}: "
             "give the path of a copy, or try again with a connection"
         ) from None
 
 
-def hub_silence(endpoint: str) -> str:
-    """Return why the hub cannot be asked; nothing where it answers within ``ANSWER_SECONDS``."""
+def unreachable_reason(endpoint: str) -> str:
+    """Return why the hub cannot be reached; "" if it answers within ``ANSWER_SECONDS``."""
     reasons: list[str] = []
 
     def ask() -> None:
-        reasons.append(_silence(endpoint))
+        reasons.append(_connection_problem(endpoint))
 
-    asking = threading.Thread(target=ask, daemon=True)  # looking a name up has no time limit
+    asking = threading.Thread(target=ask, daemon=True)  # a name lookup has no time limit of its own
     asking.start()
     asking.join(ANSWER_SECONDS)
     return reasons[0] if reasons else f"{endpoint} did not answer within {ANSWER_SECONDS} s"
 
 
-def _silence(endpoint: str) -> str:
+def _connection_problem(endpoint: str) -> str:
     request = urllib.request.Request(endpoint, method="HEAD")
     try:
         with urllib.request.urlopen(request, timeout=ANSWER_SECONDS):
             return ""
     except urllib.error.HTTPError:
-        return ""  # an answer
+        return ""  # the server answered
     except OSError as error:
         reason = getattr(error, "reason", error)
         if isinstance(reason, ssl.SSLError):
-            return ""  # somebody is there, and `datasets` may know other certificates
+            return ""  # a server answered, and `datasets` may trust other certificates
         return f"{endpoint} cannot be reached ({reason})"
 
 
 @contextlib.contextmanager
 def _offline() -> Iterator[None]:
-    """Keep ``datasets`` from trying again and again what was just found out."""
+    """Keep ``datasets`` from retrying a connection that has just failed."""
     from datasets import config
 
     before = config.HF_HUB_OFFLINE

@@ -22,7 +22,10 @@ class Split:
 
 @dataclass(frozen=True)
 class ImageData:
-    """A data set in memory; ``mean`` and ``std`` are the training images' per channel, of 0..1."""
+    """A data set in memory.
+
+    ``mean`` and ``std`` are those of the training images per channel, for values from 0 to 1.
+    """
 
     name: str
     class_names: tuple[str, ...]

@@ -1,8 +1,8 @@
 """Folders of images in the usual layout, listed once: [split/]class/image.
 
-``datasets`` reads every layout, but lists a folder some sixty times to find out which one it is,
-and copies the list to disk: a quarter of a minute for 20,000 images. What is read here comes out
-as it would there, in the same order.
+``datasets`` reads every layout, but lists a folder about sixty times to determine the layout, and
+writes the list to disk, which takes 15 s for 20,000 images. This module returns the same data set,
+with the same order of images, for the usual layout.
 """
 
 import os
@@ -16,17 +16,18 @@ SPLITS = {
     "validation": ("validation", "valid", "dev", "val"),
     "test": ("test", "testing", "eval", "evaluation"),
 }
-"""Splits, and the words in names of folders and files that ``datasets`` takes for them."""
+"""Splits, and the words for them that ``datasets`` recognises in names of folders and files."""
 WORDS = {word: split for split, words in SPLITS.items() for word in words}
 SPLIT_WORD = re.compile(rf"(?:^|[-._ 0-9])(?:{'|'.join(WORDS)})(?:$|[-._ 0-9])")
 METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 
 
-def read_usual_folder(folder: Path) -> dict[str, Any] | None:
-    """Return the splits of a folder as data sets, or None where its layout is not the usual one.
+def read_image_folder(folder: Path) -> dict[str, Any] | None:
+    """Return the splits of a folder as data sets, or None if its layout is not the usual one.
 
-    All images lie equally deep, in at least two folders of classes a split. Either no name
-    contains a word for a split, or the outermost folders are such words and nothing else is.
+    In the usual layout all images have the same depth, and each split has at least two folders of
+    classes. Either no name contains a word for a split, or the outermost folders are such words
+    and no other name contains one.
     """
     from datasets.packaged_modules.imagefolder.imagefolder import ImageFolder
 
@@ -48,17 +49,17 @@ def read_usual_folder(folder: Path) -> dict[str, Any] | None:
 
 
 def _files(folder: Path) -> Iterator[PurePath]:
-    """Yield the files of a folder, relative to it, but for hidden and special ones."""
+    """Yield the files of a folder as relative paths, except hidden and special ones."""
     seen = set()
-    for place, folders, files in os.walk(folder, followlinks=True):
-        here = os.path.realpath(place)
-        if here in seen:
-            folders.clear()  # a link back to where we were
+    for parent, folders, files in os.walk(folder, followlinks=True):
+        real_path = os.path.realpath(parent)
+        if real_path in seen:
+            folders.clear()  # a link to a folder that was listed before
             continue
-        seen.add(here)
+        seen.add(real_path)
         folders[:] = [name for name in folders if not name.startswith((".", "__"))]
-        inside = PurePath(place).relative_to(folder)
-        yield from (inside / name for name in files if not name.startswith("."))
+        relative = PurePath(parent).relative_to(folder)
+        yield from (relative / name for name in files if not name.startswith("."))
 
 
 def _splits(images: list[PurePath]) -> dict[str, list[PurePath]] | None:
@@ -66,8 +67,8 @@ def _splits(images: list[PurePath]) -> dict[str, list[PurePath]] | None:
         return {"train": images} if images else None
     by_word: dict[str, list[PurePath]] = {}
     for file in images:
-        outermost, *rest = file.parts
-        if outermost not in WORDS or any(SPLIT_WORD.search(part) for part in rest):
+        outermost, *inner_parts = file.parts
+        if outermost not in WORDS or any(SPLIT_WORD.search(part) for part in inner_parts):
             return None
         by_word.setdefault(outermost, []).append(file)
     ordered = sorted(by_word, key=lambda word: list(SPLITS).index(WORDS[word]))

@@ -1,7 +1,7 @@
-"""What is said while opening data takes long: to the logger ``proxyless.data``.
+"""Progress of slow operations while data are opened, sent to the logger ``proxyless.data``.
 
-The command line listens and prints it; from Python, nothing is shown unless one listens too
-(``logging.getLogger("proxyless.data").setLevel("INFO")`` and a handler).
+The command line prints these messages. In Python they are shown after
+``logging.getLogger("proxyless.data").setLevel("INFO")`` if a handler is installed.
 """
 
 import logging
@@ -11,15 +11,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 FIRST_SECONDS, FURTHER_SECONDS = 2.0, 5.0
-"""How long something may take without a word, and how long after the last one."""
+"""Seconds until the first message of a slow operation, and between further ones."""
 
 logger = logging.getLogger("proxyless.data")
 
 
 def counter(action: str, total: int, unit: str) -> Callable[[int], None]:
-    """Return a function to be told how much is done; it says so when it takes long.
+    """Return a function that takes the amount done so far and logs it if the operation is slow.
 
-    As "opening photos: 12,000 of 20,000 images".
+    A message reads "opening photos: 12,000 of 20,000 images".
     """
     due = time.monotonic() + FIRST_SECONDS
 

@@ -1,4 +1,4 @@
-"""Opening a data set: which of its columns are images and labels, what classes it has."""
+"""Opening a data set: determining its columns, classes, channels and image size."""
 
 from typing import Any
 
@@ -20,11 +20,11 @@ PROBED_IMAGES = 64
 def open_data(source: str) -> Source:
     """Open ``digits``, a Parquet file or folder, an image folder, or ``owner/name`` of the hub.
 
-    ``hub:NAME`` asks the hub whatever the form of the name; nothing else but ``owner/name`` does.
-    What takes long is said to the logger ``proxyless.data``.
+    ``hub:NAME`` contacts the hub for a name of any form; otherwise only ``owner/name`` does. Slow
+    operations are reported to the logger ``proxyless.data``.
 
-    Class names, channels and image size are taken from the data. A data set without a test split
-    has a fifth of its images cut off as one, class by class and always the same.
+    Class names, channels and image size are taken from the data. Without a test split, a fifth of
+    the images becomes one, in a stratified split that is always the same.
 
     Raises:
         InputError: it cannot be opened, has no image or label column, or fewer than two classes.
@@ -43,8 +43,8 @@ def open_data(source: str) -> Source:
     cut = test is None or test is train
     if cut:
         labels = torch.tensor(np.asarray(train[label_column]))
-        rest, held_out = stratified(labels, TEST_SHARE, names, 0)
-        train, test = train.select(rest.tolist()), train.select(held_out.tolist())
+        remaining, held_out = stratified(labels, TEST_SHARE, names, 0)
+        train, test = train.select(remaining.tolist()), train.select(held_out.tolist())
     sample = _probe(train, image_column, source)
     channels = 1 if all(mode in ("1", "L", "I", "F", "I;16") for mode, _ in sample) else 3
     sizes = {size for _, size in sample}

@@ -1,4 +1,4 @@
-"""A data set that is open, and from there into memory."""
+"""An opened data set, and loading it into memory."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ from .notices import counter
 class Source:
     """A data set that was opened but not decoded.
 
-    ``size`` is the side of its images in pixels where all of them are squares of one size;
-    ``cut`` is whether the test images were cut off the only split there is.
+    ``size`` is the side of its images in pixels if all sampled ones are squares of one size;
+    ``cut`` is whether the test images were split off the training split.
     """
 
     name: str
@@ -34,14 +34,14 @@ class Source:
     cut: bool = False
 
     def resolution(self, preferred: int) -> int:
-        """Return the data's own size, unless that varies or is larger than the space's."""
+        """Return the size of the images, or ``preferred`` if they vary or are larger."""
         return self.size if self.size is not None and self.size < preferred else preferred
 
     def load(self, resolution: int) -> ImageData:
         """Decode every image at ``resolution`` x ``resolution``.
 
         Raises:
-            InputError: an image cannot be decoded; names it.
+            InputError: an image cannot be decoded; the sentence names it.
         """
         total = len(self.train) + len(self.test)
         count = counter(f"opening {self.name}", total, "images")
@@ -70,7 +70,7 @@ class Source:
 
 
 def channel_statistics(images: Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return mean and standard deviation of uint8 images (N, C, H, W) per channel, of 0..1."""
+    """Return mean and deviation per channel of uint8 images (N, C, H, W), for values of 0..1."""
     sums = torch.zeros(images.shape[1], dtype=torch.float64)
     squares, pixels = torch.zeros_like(sums), 0
     for part in torch.split(images, DECODED_AT_ONCE):

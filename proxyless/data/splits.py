@@ -1,4 +1,4 @@
-"""Splits cut from a data set, class by class."""
+"""Stratified splits of a data set."""
 
 from collections.abc import Iterable
 
@@ -9,13 +9,13 @@ from torch import Tensor
 from search_spaces import InputError
 
 TEST_SHARE = 0.2
-"""Share of the images that is cut off where a data set has no test split."""
+"""Share of the images that becomes the test split of a data set that has none."""
 
 
 def stratified(
     labels: Tensor, share: float, class_names: Iterable[str], seed: int
 ) -> tuple[Tensor, Tensor]:
-    """Cut ``share`` of every class off: indices of the rest, and of the part cut off."""
+    """Hold out ``share`` of every class; return indices of remaining and of held-out images."""
     from sklearn.model_selection import train_test_split
 
     names = list(class_names)
@@ -32,10 +32,10 @@ def stratified(
             f"holding out {share:g} of {len(labels)} images leaves fewer than one for each of "
             f"{len(names)} classes to learn from: lower `validation_share` {share:g}"
         )
-    rest, held_out = train_test_split(
+    remaining, held_out = train_test_split(
         np.arange(len(labels)),
         test_size=size,
         stratify=labels.numpy(),
         random_state=seed,
     )
-    return torch.from_numpy(np.sort(rest)), torch.from_numpy(np.sort(held_out))
+    return torch.from_numpy(np.sort(remaining)), torch.from_numpy(np.sort(held_out))

@@ -1,4 +1,4 @@
-"""What is done to whole batches of images: shifting, mirroring, normalising."""
+"""Transformations of batches of images: shifting, mirroring, normalising."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from .image_data import ImageData
 
 @dataclass(frozen=True)
 class Augmentation:
-    """Random shifts by up to ``shift`` of the side, and mirroring where ``flip`` is set."""
+    """Random shifts by up to ``shift`` of the side, and random mirroring if ``flip`` is set."""
 
     shift: float = 0.125
     flip: bool = True
@@ -37,7 +37,7 @@ class Augmentation:
 
 @dataclass(frozen=True)
 class Normalisation:
-    """(pixel / 255 - mean) / std per channel, in channels-last memory on ``device``."""
+    """(pixel / 255 - mean) / std per channel, in channels-last memory format on ``device``."""
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
@@ -45,12 +45,12 @@ class Normalisation:
 
     @classmethod
     def of(cls, data: ImageData, device: torch.device) -> "Normalisation":
-        """Use the statistics of the training images."""
+        """Return the normalisation by the statistics of the training images."""
         return cls(data.mean, data.std, device)
 
     @classmethod
     def pixels(cls, channels: int) -> "Normalisation":
-        """Leave pixels as they are, 0 to 255."""
+        """Return the normalisation that keeps pixels as they are, 0 to 255."""
         return cls((0.0,) * channels, (1 / 255,) * channels, torch.device("cpu"))
 
     def __call__(self, images: Tensor) -> Tensor:

@@ -1,1 +1,1 @@
-"""Training loops: steps, epochs, callbacks, checkpoints; alone, or shared by workers."""
+"""Training loops: steps, epochs, callbacks, checkpoints; in one process or several workers."""

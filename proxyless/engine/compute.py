@@ -1,4 +1,4 @@
-"""Where and in what weights are trained: a task's configuration as PyTorch has it."""
+"""The device, threads and precision of training, from a task's configuration."""
 
 import torch
 
@@ -8,10 +8,10 @@ from ..config import TaskConfig
 
 
 def prepare_compute(task: TaskConfig) -> torch.device:
-    """Let PyTorch use so many threads, and return where weights are trained.
+    """Set PyTorch's number of threads, and return the device that trains the weights.
 
     Raises:
-        InputError: CUDA is asked for, and torch finds none.
+        InputError: the configuration requires CUDA, and torch finds no CUDA device.
     """
     if task.compute_threads is not None:
         torch.set_num_threads(task.compute_threads)
@@ -19,19 +19,19 @@ def prepare_compute(task: TaskConfig) -> torch.device:
 
 
 def compute_device(task: TaskConfig) -> torch.device:
-    """Return where weights are trained.
+    """Return the device that trains the weights.
 
     Raises:
-        InputError: CUDA is asked for, and torch finds none.
+        InputError: the configuration requires CUDA, and torch finds no CUDA device.
     """
-    found = torch.cuda.is_available()
-    if task.compute == "cuda" and not found:
+    available = torch.cuda.is_available()
+    if task.compute == "cuda" and not available:
         raise InputError("`compute` 'cuda': torch finds no CUDA device on this machine")
-    return torch.device("cuda" if found and task.compute != "cpu" else "cpu")
+    return torch.device("cuda" if available and task.compute != "cpu" else "cpu")
 
 
 def autocast(task: TaskConfig) -> torch.autocast:
-    """Return the context that weight steps compute their logits and loss in."""
+    """Return the autocast context for logits and loss of weight steps."""
     device = compute_device(task).type
     low = task.precision == "bfloat16" or (task.precision == "auto" and device == "cuda")
     return torch.autocast(device, torch.bfloat16, enabled=low)

@@ -1,4 +1,4 @@
-"""What workers must have been started with alike before they can share their weights."""
+"""Checking that workers have the same configuration before they share their weights."""
 
 import json
 from collections.abc import Mapping
@@ -17,34 +17,35 @@ MAY_DIFFER = frozenset(
         "table", "runtime", "device", "threads", "batch", "dtype",
     }
 )  # fmt: skip
-"""Fields of configurations that may differ: where things lie, and what a worker computes with."""
+"""Fields that may differ between workers: paths, devices, and other local settings."""
 
 
 class ConfigurationCheck:
-    """Synchronised state that never changes, and refuses that of workers configured otherwise.
+    """Constant synchronised state that refuses the state of workers with another configuration.
 
-    ``config`` is a worker's configuration, ``facts`` what its data and files came to: plain data.
+    ``config`` is a worker's configuration, ``facts`` are properties of its data and files; both are
+    compared as plain data.
     """
 
     def __init__(self, config: Any, **facts: Any) -> None:
         self.facts = json.dumps({**_compared(dump(config)), **facts}, sort_keys=True)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what this worker was started with, as JSON."""
+        """Return this worker's configuration and facts as JSON."""
         return {"facts": self.facts}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Compare it with another worker's.
+        """Compare this worker's configuration with another's.
 
         Raises:
-            InputError: they differ; names the first difference.
+            InputError: they differ; the sentence names the first difference.
         """
         difference = first_difference(json.loads(state["facts"]), json.loads(self.facts))
         if difference is not None:
-            name, theirs, ours = difference
+            name, other_value, own_value = difference
             raise InputError(
-                f"this worker was started with {name} = {ours!r}, the other workers with "
-                f"{theirs!r}: give all of them the same options, data and architecture"
+                f"this worker was started with {name} = {own_value!r}, the other workers with "
+                f"{other_value!r}: give all of them the same options, data and architecture"
             )
 
 

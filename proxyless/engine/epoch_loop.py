@@ -1,4 +1,4 @@
-"""A training loop that survives being killed: steps, epochs, and what is told of them."""
+"""A training loop that can be resumed after a kill: steps, epochs, checkpoints, callbacks."""
 
 import time
 from abc import ABC, abstractmethod
@@ -18,15 +18,15 @@ from .shuffling import Shuffling
 from .trainer import Trainer
 
 Record = TypeVar("Record")
-"""What an epoch comes to: a dataclass, which is a line of the log."""
+"""The figures of an epoch: a dataclass, which becomes a line of the log."""
 
 
 class EpochLoop(ABC, Generic[Record]):
-    """Steps over shuffled epochs; resumed, it takes the very steps it would have taken.
+    """Steps over shuffled epochs; a resumed loop takes the same steps as an uninterrupted one.
 
-    A subclass sets itself up, calls :meth:`restore`, and says what a step, a log line and its own
-    state are; it steps with ``trainer``. All randomness comes from ``streams``, which must hold the
-    purpose "order". Images and batches are as for :class:`.shuffling.Shuffling`.
+    A subclass initialises itself, calls :meth:`restore`, and implements the step, the log line and
+    its own state; it steps with ``trainer``. All randomness comes from ``streams``, which must have
+    the purpose "order". Images and batches are as for :class:`.shuffling.Shuffling`.
     """
 
     trainer: Trainer
@@ -48,12 +48,12 @@ class EpochLoop(ABC, Generic[Record]):
 
     @property
     def batch_size(self) -> int:
-        """Images a step of this worker."""
+        """Images per step of this worker."""
         return self.shuffling.batch_size
 
     @property
     def steps_an_epoch(self) -> int:
-        """Steps an epoch."""
+        """Steps per epoch."""
         return self.shuffling.steps_an_epoch
 
     @property
@@ -72,27 +72,27 @@ class EpochLoop(ABC, Generic[Record]):
 
     @abstractmethod
     def end_epoch(self, epoch: int, seconds: float) -> Record:
-        """Return the log line of the epoch that has just ended, and forget its meters."""
+        """Return the log line of the epoch that has just ended, and reset its meters."""
 
     @abstractmethod
     def state_dict(self) -> dict[str, Any]:
-        """Return everything a resumed loop needs beside step, order and streams."""
+        """Return the subclass's state, without that of trainer, order and streams."""
 
     @abstractmethod
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restore what :meth:`state_dict` returned."""
 
     def run(self, progress: Progress | None = None, callbacks: Sequence[Callback] = ()) -> None:
-        """Take every step that is left, and tell the run's files, callbacks and progress."""
-        told = [RunFiles(self.directory), *callbacks]
+        """Take the remaining steps, with a log, checkpoints, callbacks and progress."""
+        listeners = [RunFiles(self.directory), *callbacks]
         if progress is not None:
-            told.append(ProgressCallback(progress))
+            listeners.append(ProgressCallback(progress))
         self.trainer.join()
         with ExitStack() as stack:
-            for callback in told:
+            for callback in listeners:
                 callback.on_begin(self.step, self.total)
                 stack.callback(callback.on_end)
-            self._take_steps(told)
+            self._take_steps(listeners)
         self.trainer.leave()
 
     def _take_steps(self, callbacks: Sequence[Callback]) -> None:
@@ -104,7 +104,7 @@ class EpochLoop(ABC, Generic[Record]):
             record, state, now = None, None, time.monotonic()
             if self._ends_epoch():
                 self.trainer.drain()
-            if self._ends_epoch():  # still: a worker that was away is elsewhere now
+            if self._ends_epoch():  # checked again: a worker that rejoined may have jumped
                 record = dump(self.end_epoch(self.epoch - 1, now - started))
                 started = now
             if self._may_save(now - saved):
@@ -121,7 +121,9 @@ class EpochLoop(ABC, Generic[Record]):
         return self.step > 0 and self.step % self.steps_an_epoch == 0
 
     def _may_save(self, waited: float) -> bool:
-        """Return whether a checkpoint is due; workers write one where nothing is on its way."""
+        """Return whether a checkpoint is due; several workers write one only at an epoch's end,
+        when no messages are in transit.
+        """
         if self.step == self.total:
             return True
         return waited > self.checkpoint_seconds and (self.shard is None or self._ends_epoch())

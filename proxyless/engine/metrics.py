@@ -1,4 +1,4 @@
-"""Losses and accuracies: of a batch, as running means, and of a network over a split."""
+"""Losses and accuracies of a batch, as running means, and of a network over a split."""
 
 import math
 from collections.abc import Iterable
@@ -19,10 +19,10 @@ class Meter:
     images: int = 0
 
     def add(self, loss: float, accuracy: float, images: int) -> None:
-        """Count a batch.
+        """Add the means of a batch.
 
         Raises:
-            InputError: the loss is not finite. Raised before anything of it is saved.
+            InputError: the loss is not finite, so that no diverged state is saved.
         """
         if not math.isfinite(loss):
             raise InputError(
@@ -34,19 +34,19 @@ class Meter:
         self.images += images
 
     def means(self) -> tuple[float, float]:
-        """Return mean loss and accuracy; (nan, nan) of nothing."""
+        """Return mean loss and accuracy; (nan, nan) without images."""
         if self.images == 0:
             return math.nan, math.nan
         return self.loss / self.images, self.correct / self.images
 
 
 def accuracy(logits: Tensor, labels: Tensor) -> float:
-    """Return the share of images whose largest logit is the label's."""
+    """Return the share of images whose largest logit is that of their label."""
     return float(_is_correct(logits, labels).float().mean())
 
 
 def accuracy_over(batches: Iterable[tuple[Tensor, Tensor]]) -> float:
-    """Return the same share over several batches of (logits, labels), of whatever sizes."""
+    """Return the accuracy over batches of (logits, labels), which may differ in size."""
     correct = images = 0
     for logits, labels in batches:
         correct += int(_is_correct(logits, labels).sum())
@@ -67,5 +67,5 @@ def evaluate(network: nn.Module, batches: Iterable[tuple[Tensor, Tensor]]) -> tu
 
 
 def _is_correct(logits: Tensor, labels: Tensor) -> Tensor:
-    """Return for each of N images whether its largest logit, of (N, classes), is its label's."""
+    """Return (N,): whether the largest logit of an image, in (N, classes), is its label's."""
     return logits.argmax(1) == labels

@@ -1,4 +1,4 @@
-"""A configuration's recipe as PyTorch has it: the optimiser and the loss of the weights."""
+"""The optimiser and the loss of the weights, from a configuration's recipe."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from ..config import Recipe
 
 
 def make_optimizer(recipe: Recipe, parameters: Iterable[nn.Parameter]) -> torch.optim.SGD:
-    """Return the optimiser; parameters without a gradient are left alone by its steps."""
+    """Return the optimiser; its steps do not change parameters without a gradient."""
     return torch.optim.SGD(
         parameters,
         recipe.learning_rate,

@@ -1,4 +1,4 @@
-"""Random streams: every purpose has a generator of its own, and checkpoints keep their states."""
+"""Random streams: a generator per purpose, whose states are part of checkpoints."""
 
 import hashlib
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 class Streams:
-    """One random generator a purpose, so that using one never changes what another draws."""
+    """A random generator per purpose, so that using one does not affect the others."""
 
     def __init__(self, seed: int, purposes: Iterable[str]) -> None:
         self._seed = seed
@@ -22,10 +22,10 @@ class Streams:
         return self._generators[purpose]
 
     def begin(self, place: str, purposes: Iterable[str]) -> None:
-        """Start those of some purposes anew, as ``place`` says: an epoch, a step, a worker's step.
+        """Reseed the streams of some purposes from ``place``: an epoch, a step, a worker's step.
 
-        Where several workers have to draw alike, and one may come in late, what is drawn must not
-        depend on what was drawn before.
+        Several workers must draw the same numbers although one may join late, so that draws must
+        not depend on earlier ones.
         """
         for purpose in self._generators.keys() & set(purposes):
             name = f"{self._seed} {purpose} {place}".encode()

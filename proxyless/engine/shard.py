@@ -1,19 +1,19 @@
-"""Which part of the work is a worker's: of each batch, and of the random draws."""
+"""A worker's part of the work: of each batch, and of the random draws."""
 
 from dataclasses import dataclass
 
 PATH_STREAMS = ("paths",)
-"""Random streams for what workers of a search train: the same path at a step, or each its own."""
+"""Random streams of the sampled paths: common to all workers, or each worker's own."""
 OWN_STREAMS = ("augmentation", "validation", "mixup")
-"""Random streams that every worker draws differently from."""
+"""Random streams from which every worker draws different numbers."""
 
 
 @dataclass(frozen=True)
 class Shard:
-    """Worker ``rank`` of ``size``: which part of each batch is its own.
+    """The part of worker ``rank`` of ``size`` workers.
 
-    At every step the streams of ``own_streams`` begin anew, differently on every worker; those of
-    ``common_streams`` begin anew alike.
+    At every step the streams of ``own_streams`` are reseeded with a different seed per worker,
+    those of ``common_streams`` with the same seed.
     """
 
     rank: int = 0

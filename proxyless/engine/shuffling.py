@@ -1,4 +1,4 @@
-"""Which images a step takes: every epoch all of them, in an order of its own."""
+"""The images of each step: every epoch takes all of them in a new order."""
 
 import torch
 from torch import Tensor
@@ -10,13 +10,13 @@ from .shard import Shard
 
 
 class Shuffling:
-    """The images of every step, as indices: of this worker's shard, where several share the work.
+    """The images of every step as indices; with several workers, those of this worker's shard.
 
-    ``batch_size`` is a worker's: a step takes as many batches as there are workers, and what is
-    left of an epoch is left out. Orders are drawn from the stream "order".
+    ``batch_size`` is that of a worker: a step takes one batch for each worker, and images that fill
+    no step are left out of the epoch. Orders are drawn from the stream "order".
 
     Raises:
-        InputError: there are fewer than two images a worker.
+        InputError: there are fewer than two images per worker.
     """
 
     def __init__(
@@ -36,11 +36,11 @@ class Shuffling:
         self._ordered_epoch = -1
 
     def indices(self, step: int) -> Tensor:
-        """Return the images of a step (batch_size,); steps of one process come one by one."""
-        epoch, place = divmod(step, self.steps_an_epoch)
-        start = place * self.images_a_step
+        """Return the indices of a step, (batch_size,); a single process takes steps in order."""
+        epoch, step_of_epoch = divmod(step, self.steps_an_epoch)
+        start = step_of_epoch * self.images_a_step
         if self.shard is None:
-            if place == 0:
+            if step_of_epoch == 0:
                 self._draw_order()
         else:
             self._begin_streams(epoch, step, self.shard)
@@ -48,7 +48,7 @@ class Shuffling:
         return self.order[start : start + self.batch_size]
 
     def _begin_streams(self, epoch: int, step: int, shard: Shard) -> None:
-        """Begin every stream where this step needs it: a worker may come in late."""
+        """Reseed every stream for this step, because a worker may join late."""
         if epoch != self._ordered_epoch:
             self.streams.begin(f"epoch {epoch}", ["order"])
             self._draw_order()

@@ -1,4 +1,4 @@
-"""How a search or a training is shared among workers: configuration to trainer."""
+"""The trainer and the shard of a worker, from the configuration of its synchronisation."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -17,7 +17,7 @@ from .trainer import SingleProcessTrainer, Trainer
 
 
 def worker_shard(sync: SyncConfig | None) -> Shard | None:
-    """Return this worker's shard of the work, or None where it is alone; choose its GPU."""
+    """Return this worker's shard, or None for a single process; select its GPU."""
     if sync is None:
         return None
     rank = World.of_torchrun(sync.timeout).rank
@@ -47,7 +47,7 @@ def make_trainer(
     buffers: Iterable[Tensor] = (),
     apply_statistics: Callable[[Statistics], None] | None = None,
 ) -> Trainer:
-    """Return what to step ``optimizer`` with; the rest is as for :class:`.distributed.Delayed`."""
+    """Return the trainer of ``optimizer``; for the others see :class:`.distributed.Delayed`."""
     if sync is None:
         return SingleProcessTrainer(optimizer, apply_statistics)
     device = optimizer.param_groups[0]["params"][0].device.type
@@ -71,7 +71,7 @@ def _codec(sync: SyncConfig) -> Codec:
 
 
 def worker_run(out: Path) -> Path:
-    """Return where a worker keeps its run: ``out``, but for further workers of a machine."""
+    """Return a worker's run directory: ``out``, or a folder in it for further local workers."""
     if int(os.environ.get("LOCAL_RANK", "0")) == 0:
         return out
     return out / "workers" / os.environ["RANK"] / out.name

@@ -1,4 +1,4 @@
-"""TensorBoard logs, as an option: the same log lines, as scalars."""
+"""TensorBoard logs: the numbers of log lines as scalars."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,7 +36,7 @@ class TensorBoard(Callback):
 
 
 def _scalars(record: dict[str, Any]) -> Iterator[tuple[str, float]]:
-    """Yield the numbers of a log line; those of several devices by the device's number."""
+    """Yield names and numbers of a log line; names of a device end in its number."""
     for name, value in record.items():
         if isinstance(value, int | float) and name != "epoch":
             yield name, value

@@ -1,4 +1,4 @@
-"""What a training loop steps with: an optimiser of its own, or one that workers share."""
+"""Trainers: how a training loop steps its optimiser, in one process or several workers."""
 
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -9,35 +9,35 @@ from ..distributed import Statistics
 
 
 class Trainer(Protocol):
-    """Steps an optimiser; see :class:`proxyless.distributed.Delayed`, which is one."""
+    """Steps an optimiser; :class:`proxyless.distributed.Delayed` implements it for workers."""
 
     @property
     def position(self) -> int:
-        """Steps made. Where workers share, it can jump: this one was away, and came back."""
+        """Steps taken; it can jump when a worker rejoins the others."""
 
     def join(self) -> None:
-        """Begin, together with the others."""
+        """Begin, together with the other workers."""
 
     def step(self, collect: Callable[[], Statistics] | None = None, /) -> None:
-        """Take a step; let what ``collect`` returns be applied, when all workers have collected."""
+        """Take a step; statistics of ``collect`` are applied after all workers have collected."""
 
     def drain(self) -> None:
-        """Wait for what is on its way."""
+        """Wait for all messages in transit."""
 
     def leave(self) -> None:
-        """Drain for the last time."""
+        """Drain, and leave the other workers."""
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what this process needs to continue from here."""
+        """Return the state that this process needs to continue."""
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Continue from there."""
+        """Restore what :meth:`state_dict` returned."""
 
 
 class SingleProcessTrainer:
     """A trainer for one process: it steps with its own gradients, and applies statistics at once.
 
-    ``apply_statistics`` is given what the function collects that :meth:`step` is called with.
+    ``apply_statistics`` is called with the statistics that a step collects.
     """
 
     def __init__(
@@ -47,23 +47,23 @@ class SingleProcessTrainer:
         self.position = 0
 
     def join(self) -> None:
-        """Do nothing: nobody else is there."""
+        """Do nothing: there are no other workers."""
 
     def step(self, collect: Callable[[], Statistics] | None = None, /) -> None:
-        """Step; then collect statistics, if asked to, and apply them."""
+        """Take a step; then collect and apply statistics if ``collect`` is given."""
         self.optimizer.step()
         self.position += 1
         if collect is not None and self.apply_statistics is not None:
             self.apply_statistics(collect())
 
     def drain(self) -> None:
-        """Do nothing: nothing is on its way."""
+        """Do nothing: a single process has no messages in transit."""
 
     def leave(self) -> None:
-        """Do nothing: nobody else is there."""
+        """Do nothing: there are no other workers."""
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the optimiser's state and the position; weights are the loop's to keep."""
+        """Return the optimiser's state and the position; the loop keeps the weights."""
         return {"optimizer": self.optimizer.state_dict(), "position": self.position}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The numbers a search learns: one per block and candidate, and the distribution they define."""
+"""Architecture parameters: a number per block and candidate, and their distribution over paths."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ class ArchitectureParameters(nn.Module):
     """Real numbers a of shape (blocks, candidates); a block's path probabilities are softmax(a).
 
     Blocks with fewer candidates than the widest are padded; ``mask`` is true where a candidate
-    exists. They live on the CPU: a path has to be known there to be run.
+    exists. They are on the CPU, because it must know a path to run it.
     """
 
     mask: Tensor
@@ -26,7 +26,7 @@ class ArchitectureParameters(nn.Module):
 
     @classmethod
     def for_space(cls, space: Space, generator: torch.Generator) -> "ArchitectureParameters":
-        """Start near uniform: a ~ N(0, 1e-3)."""
+        """Return parameters near the uniform distribution: a ~ N(0, 1e-3^2)."""
         return cls([len(block.candidates) for block in space.blocks], generator)
 
     def log_probabilities(self) -> Tensor:
@@ -49,9 +49,9 @@ class ArchitectureParameters(nn.Module):
         return torch.multinomial(self.mask.float(), 1, generator=generator).T
 
     def sample_pairs(self, generator: torch.Generator) -> Tensor:
-        """Draw two different candidates a block by p, without replacement: (blocks, 2).
+        """Draw two different candidates per block by p, without replacement: (blocks, 2).
 
-        Where a block has a single candidate, it is both.
+        For a block with a single candidate, both are that one.
         """
         count = min(2, self.mask.shape[1])
         drawn = torch.multinomial(self.probabilities(), count, generator=generator)

@@ -1,6 +1,7 @@
-"""Baselines over the same supernet: no architecture is learned, networks are compared.
+"""Baselines on the same supernet: they compare networks and learn no architecture parameters.
 
-Both look only at networks that keep the budgets and make use of them as a search's result does.
+Both consider only networks that keep the budgets and use them to the same extent as the result of
+a search does.
 """
 
 from collections.abc import Sequence
@@ -14,11 +15,11 @@ from .method import Accuracy, Method
 RANDOM_NETWORKS = 100
 POPULATION, PARENTS, GENERATIONS = 20, 8, 5
 MUTATION = 0.15
-"""Probability with which a mutation draws a block anew."""
+"""Probability that a mutation redraws a block."""
 
 
 def random_networks(budgets: Budgets, generator: torch.Generator, count: int) -> list[list[int]]:
-    """Draw networks that keep the budgets and make use of them as a search's result does."""
+    """Draw networks that keep the budgets and use them as much as a search's result does."""
     shape = budgets.mask.shape
     return [budgets.derive(gumbel(shape, generator)) for _ in range(count)]
 
@@ -36,8 +37,8 @@ def best_of_random(
 def evolve(budgets: Budgets, accuracy: Accuracy, generator: torch.Generator) -> list[int]:
     """Return the most accurate network of an evolution (as in Guo et al., 2020, SPOS).
 
-    The best of each generation have children by mutation and by crossover, each moved to the
-    nearest network that keeps the budgets. As many networks are evaluated as by random search.
+    The best of each generation have children by mutation and by crossover, each replaced by the
+    nearest network that keeps the budgets. It evaluates as many networks as the random search.
     """
     seen = random_networks(budgets, generator, POPULATION)
     for _ in range(GENERATIONS - 1):
@@ -89,13 +90,13 @@ def _pick(paths: Sequence[list[int]], generator: torch.Generator) -> list[int]:
 
 
 def _nearest(budgets: Budgets, path: Sequence[int], generator: torch.Generator) -> list[int]:
-    """Return the network within the budgets that differs in the fewest blocks; ties by chance."""
+    """Return the network within the budgets that differs in the fewest blocks; ties at random."""
     scores = 1e-3 * gumbel(budgets.mask.shape, generator)
     scores[range(len(path)), list(path)] += 1
     return budgets.derive(scores)
 
 
 def gumbel(shape: Sequence[int], generator: torch.Generator) -> Tensor:
-    """Draw standard Gumbel noise: the largest of scores with it is a draw by their softmax."""
+    """Draw standard Gumbel noise: the argmax of scores plus noise is a draw by their softmax."""
     uniform = torch.rand(*shape, generator=generator, dtype=torch.float64)
     return -(-uniform.clamp(min=1e-300).log()).log()

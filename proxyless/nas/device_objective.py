@@ -1,4 +1,4 @@
-"""What is searched for on one device: what networks take there, and what they may take."""
+"""The objective of a search on one device: costs of networks, and budgets."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -14,7 +14,7 @@ from ..constraints.run_costs import RunCosts
 
 @dataclass(frozen=True)
 class DeviceObjective:
-    """What networks take on a device, and what they may take.
+    """The costs of networks on a device, and their budgets.
 
     ``latency`` is ``costs`` as tensors, in milliseconds.
     """
@@ -26,7 +26,7 @@ class DeviceObjective:
 
     @classmethod
     def of(cls, config: SearchConfig, device: DeviceConfig, space: Space, costs: RunCosts) -> Self:
-        """Put costs and budgets together.
+        """Return the objective for a device, with budgets from the configuration.
 
         Raises:
             InputError: no network of the space keeps all budgets.

@@ -1,4 +1,4 @@
-"""How accurate networks are with the supernet's weights: what networks are compared by."""
+"""Accuracy of networks with the supernet's weights, by which networks are compared."""
 
 import math
 from collections.abc import Sequence
@@ -18,21 +18,21 @@ from .candidates.registry import evaluate
 from .supernet import Supernet
 
 IMAGES = 2048
-"""Held-out images a search looks at: the standard error of an accuracy is then about 1 point."""
+"""Held-out images that a search evaluates: the standard error is then about 1 point."""
 
 
 class SupernetAccuracy:
     """Accuracy of paths on the same held-out batches, each evaluated once.
 
-    Batch norm uses the statistics of the batch, as in the architecture steps of a search: all
-    batches are about as large.
+    Batch norm uses the statistics of the batch, as in the architecture steps of a search, so all
+    batches have about the same size.
     """
 
     def __init__(
         self, supernet: Supernet, held_out: Batcher, batch_size: int, most: int = IMAGES
     ) -> None:
         count = min(most, len(held_out.split))
-        # Evenly spread: a split is sorted by class.
+        # Evenly spread, because a split may be sorted by class.
         indices = torch.linspace(0, len(held_out.split) - 1, count).long()
         order = torch.randperm(count, generator=torch.Generator().manual_seed(0))
         self.held_out, self.parts = (
@@ -47,14 +47,14 @@ class SupernetAccuracy:
         keys = [tuple(path) for path in paths]
         new = [list(key) for key in dict.fromkeys(keys) if key not in self.known]
         if new:
-            right, images = torch.zeros(len(new)), 0
+            correct, images = torch.zeros(len(new)), 0
             for part in self.parts:
                 batch, labels = self.held_out(part)
                 _, accuracies = evaluate_paths(self.supernet, batch, labels, new)
-                right += accuracies * len(labels)
+                correct += accuracies * len(labels)
                 images += len(labels)
             self.known |= {
-                tuple(path): float(share) for path, share in zip(new, right / images, strict=True)
+                tuple(path): float(share) for path, share in zip(new, correct / images, strict=True)
             }
         return [self.known[key] for key in keys]
 
@@ -65,7 +65,7 @@ def evaluate_paths(
 ) -> tuple[Tensor, Tensor]:
     """Return loss and accuracy of each path on one batch, both of shape (paths,).
 
-    Paths are walked as a tree: what several of them share from the input on is run once.
+    Paths are evaluated as a tree: a prefix that several paths share is run once.
     """
     losses, accuracies = torch.empty(len(paths)), torch.empty(len(paths))
 
@@ -75,17 +75,17 @@ def evaluate_paths(
             losses[members] = float(F.cross_entropy(logits, labels))
             accuracies[members] = accuracy(logits, labels)
             return
-        given = BlockInput(x)
+        block_input = BlockInput(x)
         for choice in sorted({paths[member][block] for member in members}):
             following = [member for member in members if paths[member][block] == choice]
-            walk(_run(supernet.blocks[block][choice], given), block + 1, following)
+            walk(_run(supernet.blocks[block][choice], block_input), block + 1, following)
 
     walk(supernet.before(images), 0, list(range(len(paths))))
     return losses, accuracies
 
 
-def _run(candidate: OperationModule, given: BlockInput) -> Tensor:
+def _run(candidate: OperationModule, block_input: BlockInput) -> Tensor:
     if candidate.operation.free:
-        return given.x
-    output = evaluate(candidate, given).output()
-    return output.add_(given.x) if candidate.residual else output
+        return block_input.x
+    output = evaluate(candidate, block_input).output()
+    return output.add_(block_input.x) if candidate.residual else output

@@ -1,4 +1,4 @@
-"""Signs that a search went wrong: near uniform to the end, or collapsed to skips."""
+"""Signs of a failed search: probabilities still near uniform, or a collapse to skips."""
 
 import torch
 from torch import Tensor
@@ -10,12 +10,15 @@ from ..runs.results import Skips
 from .baselines import random_networks
 
 CONVERGED_SHARE = 0.25
-"""Of the way from uniform to certain: a search that has come less far counts as not converged."""
+"""Share of the way from uniform to certain below which a search counts as not converged."""
 RANDOM_NETWORKS = 20
 
 
 def convergence_threshold(mask: Tensor) -> float:
-    """Return the mean probability that chosen candidates need; ``mask`` (blocks, candidates)."""
+    """Return the mean probability of chosen candidates from which a search has converged.
+
+    ``mask``, (blocks, candidates), is true where a candidate exists.
+    """
     uniform = float((1 / mask.sum(1)).mean())
     return uniform + CONVERGED_SHARE * (1 - uniform)
 
@@ -38,7 +41,7 @@ def skip_probability(probabilities: Tensor, skips: Tensor) -> float:
 
 
 def count_skips(choices: list[int], skips: Tensor, budgets: Budgets, seed: int) -> Skips:
-    """Count the skips of a network given by its choices, and those of random networks beside it.
+    """Count the skips of a network, given by its choices, and those of random networks.
 
     ``skips`` is as from :func:`skip_mask`.
     """

@@ -1,4 +1,4 @@
-"""The interface of a search method: what finds the architecture for one device."""
+"""The interface of a search method, which finds the architecture for one device."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -15,15 +15,16 @@ Accuracy = Callable[[Sequence[Sequence[int]]], list[float]]
 
 
 class Method(ABC):
-    """How the architecture for one device is found, made anew for each device of a search.
+    """A way to find the architecture for one device; a search has an instance for each device.
 
-    A method as it is here is a baseline: the weights are trained on uniform paths, and networks are
-    compared at the end. :class:`~proxyless.nas.updates.ArchitectureUpdate` is a method that learns.
+    A direct subclass is a baseline: the weights are trained on uniform paths, and networks are
+    compared at the end. :class:`~proxyless.nas.updates.ArchitectureUpdate` is for methods that
+    learn the architecture parameters.
 
     Args:
         supernet: every candidate's weights, shared by all devices; a method never changes them.
         parameters: the device's architecture parameters.
-        budgets: what networks may cost on the device.
+        budgets: the budgets of networks on the device.
         learning_rate: of the architecture parameters.
     """
 
@@ -43,11 +44,11 @@ class Method(ABC):
     def choose(self, budgets: Budgets, accuracy: Accuracy, generator: torch.Generator) -> list[int]:
         """Return the network of a finished search, as choices (blocks,), that keeps the budgets.
 
-        These are the device's, or for a network of the Pareto set one with another limit on time.
+        The budgets are those of the device, or have another time limit for the Pareto set.
         """
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what a resumed search needs beside the parameters: numbers, texts, tensors."""
+        """Return the state of the method besides the parameters: numbers, strings, tensors."""
         return {}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:

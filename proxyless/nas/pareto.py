@@ -1,4 +1,4 @@
-"""Networks along the time axis, from one search: what every millisecond buys."""
+"""The Pareto set of a search: networks from fast to slow, and their accuracy."""
 
 from collections.abc import Callable, Sequence
 
@@ -20,10 +20,10 @@ def pareto_set(
     accuracy: Accuracy,
     count: int,
 ) -> list[ParetoPoint]:
-    """Return what is chosen within each of ``count`` limits on time, from fast to slow.
+    """Return the networks chosen within each of ``count`` limits on time, from fast to slow.
 
-    The limits are spread evenly over what the space can reach; ``others`` are kept by all. Limits
-    that these keep out of reach have no network.
+    The limits are spread evenly over the times of the space; all networks also keep the budgets
+    ``others``. A limit that cannot be kept together with these has no network.
     """
     low, high = latency.bounds(others.mask)
     limits: dict[tuple[int, ...], float] = {}
@@ -44,7 +44,7 @@ def pareto_set(
 
 
 def within(limit_ms: float, latency: AdditiveCosts, others: Budgets) -> Budgets:
-    """Return other budgets together with a limit on time, to be made use of.
+    """Return other budgets together with a limit on time that networks use as far as possible.
 
     Raises:
         InputError: no network keeps them all.
@@ -53,6 +53,8 @@ def within(limit_ms: float, latency: AdditiveCosts, others: Budgets) -> Budgets:
     return Budgets([budget, *others.budgets], others.mask)
 
 
-def _is_dominated(point: tuple[float, float], every: Sequence[tuple[float, float]]) -> bool:
+def _is_dominated(point: tuple[float, float], points: Sequence[tuple[float, float]]) -> bool:
     milliseconds, share = point
-    return any(other != point and other[0] <= milliseconds and other[1] >= share for other in every)
+    return any(
+        other != point and other[0] <= milliseconds and other[1] >= share for other in points
+    )

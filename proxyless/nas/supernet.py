@@ -1,4 +1,4 @@
-"""The supernet: every candidate of every block, of which a forward pass runs one path."""
+"""The supernet: all candidates of all blocks; a forward pass runs one path."""
 
 from collections.abc import Iterable, Sequence
 from typing import cast
@@ -14,8 +14,8 @@ from search_spaces.modules import (
 class MixedOperation(nn.Module):
     """The candidates of one block, behind binary gates: exactly one runs (ProxylessNAS, eq. 3).
 
-    Candidates that did not run have no gradient at all (``None``, not zero), so momentum and
-    weight decay leave their weights alone.
+    Candidates that did not run have no gradient (``None``, not zero), so that momentum and weight
+    decay do not change their weights.
     """
 
     def __init__(self, candidates: Iterable[Operation]) -> None:
@@ -37,10 +37,10 @@ class MixedOperation(nn.Module):
 
 
 class Supernet(nn.Module):
-    """Fixed parts and mixed operations of a space.
+    """The fixed operations and the mixed operations of a space.
 
-    Batch norms use the statistics of the batch they see, always: a path sampled for one step has
-    no running statistics worth keeping, and evaluating candidates leaves no trace.
+    Batch norms always use the statistics of the batch: running averages over steps of different
+    paths would be meaningless, and evaluating candidates must have no side effects.
     """
 
     def __init__(self, space: Space) -> None:

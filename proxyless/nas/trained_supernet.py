@@ -1,4 +1,4 @@
-"""The supernet a search left behind: weights to begin with, and a teacher."""
+"""The trained supernet of a search, for initial weights and as a teacher."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,16 +23,16 @@ from .supernet import Supernet
 def find_search(run: Path, file: str = "config.json") -> Path | None:
     """Return the folder of the search that found the network of ``run``, if it has this file.
 
-    The runs of a search's devices, of its Pareto set and of further workers lie inside its own.
+    The runs of a search's devices, of its Pareto set and of further workers are inside its run.
     """
     folder: Path | None = run.absolute()
     while folder is not None and not (folder / "search" / file).exists():
-        folder = _around(folder)
+        folder = _enclosing_run(folder)
     return None if folder is None else folder / "search"
 
 
-def _around(run: Path) -> Path | None:
-    """Return what RUN/1, RUN/pareto/1 and RUN/workers/1/NAME lie in, if they do."""
+def _enclosing_run(run: Path) -> Path | None:
+    """Return the run that contains RUN/1, RUN/pareto/1 or RUN/workers/1/NAME, if there is one."""
     number, workers = run.parent.name, run.parent.parent.name
     if workers == "workers" and number.isdecimal():
         return run.parents[2]
@@ -47,7 +47,7 @@ def read_search_config(folder: Path) -> SearchConfig:
 
 @dataclass(frozen=True)
 class TrainedSupernet:
-    """A supernet with the weights that a search gave it, and its space."""
+    """A supernet with the weights of a search, and its space."""
 
     space: Space
     supernet: Supernet
@@ -57,7 +57,7 @@ class TrainedSupernet:
         """Load the supernet that the network of a run was found with.
 
         Raises:
-            InputError: no search is there, or its checkpoint is damaged.
+            InputError: the run has no search, or its checkpoint is damaged.
         """
         folder = find_search(run, "checkpoint.pt")
         if folder is None:
@@ -70,12 +70,14 @@ class TrainedSupernet:
         return cls(space, supernet)
 
     def initialise(self, network: Network, architecture: Architecture) -> None:
-        """Give a network the weights that its path has; running statistics start afresh.
+        """Copy the weights of its path to a network, except running statistics.
 
         Raises:
             InputError: the architecture is not of this space.
         """
-        modules = [one for one in self._path(architecture) if not one.operation.free]
+        modules = [
+            candidate for candidate in self._path(architecture) if not candidate.operation.free
+        ]
         with torch.no_grad():
             for block, module in zip(network.blocks, modules, strict=True):
                 trained = dict(module.named_parameters())
@@ -83,7 +85,7 @@ class TrainedSupernet:
                     parameter.copy_(trained[name])
 
     def largest_path(self) -> nn.Module:
-        """Return the path with the most multiply-adds, as a network that takes images."""
+        """Return the path with the most multiply-adds as a module that maps images to logits."""
         choices = [
             max(range(len(block.candidates)), key=lambda choice: block.candidates[choice].macs)
             for block in self.space.blocks

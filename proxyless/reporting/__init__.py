@@ -1,4 +1,4 @@
-"""Pictures of what was found: a page about runs, and what blocks cost on devices."""
+"""Reports: a page about runs, and pictures of what blocks cost on devices."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""The search's history as frames: the likeliest candidate of every block, then the network."""
+"""The search's history as frames: per epoch the likeliest candidates, last the derived network."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -12,12 +12,12 @@ from .formatting import pretty
 from .records import Search
 
 DERIVED = "derived network"
-"""What the last frame is called."""
+"""Title of the last frame."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """How a candidate looks: its name, CSS pixels of width, and colour; a gap has none."""
+    """Appearance of a candidate: its name, width in CSS pixels, and colour (None for a gap)."""
 
     label: str
     width: float
@@ -25,14 +25,14 @@ class Kind:
 
     @classmethod
     def of(cls, label: str, style: Style) -> "Kind":
-        """Return how a candidate of that label and style looks."""
+        """Return the appearance of a candidate with that label and style."""
         colour = None if style.is_gap else family_colour(style)
         return cls(pretty(label), box_width(style.size), colour)
 
 
 @dataclass(frozen=True)
 class Slot:
-    """What a block ended as, how probable that was, and what was likelier, if anything."""
+    """A block's derived candidate and its probability, and a likelier candidate if there is one."""
 
     kind: Kind
     probability: float
@@ -42,10 +42,11 @@ class Slot:
 
 @dataclass(frozen=True)
 class Animation:
-    """What moves: ``frames[time][block]`` is a place in ``kinds`` and a probability.
+    """The animation's data: ``frames[time][block]`` is an index into ``kinds`` and a probability.
 
-    A frame an epoch, called by ``titles``, and last the derived network. ``overruled`` are the
-    blocks, from 0, where that has not the likeliest candidate.
+    There is a frame per epoch, and a last one for the derived network; ``titles`` are their names.
+    ``overruled`` are the blocks, from 0, where the derived network does not use the likeliest
+    candidate.
     """
 
     kinds: tuple[Kind, ...]
@@ -55,7 +56,7 @@ class Animation:
 
     @classmethod
     def of(cls, search: Search) -> "Animation | None":
-        """Read a search's epochs; None where the architecture never moved."""
+        """Return the animation of a search; None if no architecture parameters were learned."""
         epochs, derivation = search.learned, Derivation.of(search)
         if derivation is None:
             return None
@@ -81,17 +82,17 @@ class Animation:
 
     @property
     def width(self) -> float:
-        """CSS pixels of the widest candidate."""
+        """Width of the widest candidate in CSS pixels."""
         return max(kind.width for kind in self.kinds)
 
     @property
     def epochs(self) -> tuple[tuple[tuple[int, float], ...], ...]:
-        """The frames of epochs."""
+        """The frames of the epochs, without the derived network's."""
         return self.frames[:-1]
 
     @property
     def slots(self) -> tuple[Slot, ...]:
-        """The derived network, beside what the last epoch held likeliest."""
+        """The derived network's blocks, with the likeliest candidates of the last epoch."""
         *_, before, last = self.frames
         return tuple(
             Slot(
@@ -106,5 +107,5 @@ class Animation:
         )
 
     def to_json(self) -> str:
-        """Return what the page's script reads."""
+        """Return the animation as JSON for the page's script."""
         return json.dumps(asdict(self), separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""The commands that add to a run what it has not yet."""
+"""The commands that add missing parts to a run."""
 
 import shlex
 
@@ -8,24 +8,24 @@ from .run import Run
 
 
 def search_command(run: Run) -> str:
-    """Return what searches for a time: beside the run, whose network it would replace."""
+    """Return the command of a search for a time, in a new run so that this network is kept."""
     return f"proxyless search --target-ms MS --out {shlex.quote(f'{run.path}-searched')}"
 
 
 def train_command(run: Run) -> str:
-    """Return what trains the run's network."""
+    """Return the command that trains the run's network."""
     return f"proxyless train {_quoted(run)}"
 
 
 def export_command(run: Run) -> str:
-    """Return what makes a file that runs where predictions are for."""
+    """Return the command that exports a file for the runtime that predictions are for."""
     kind = _format(run)
     option = "" if kind == FORMATS["onnx"] else f" --format {kind.name}"
     return f"proxyless export {_quoted(run)}{option}"
 
 
 def benchmark_command(run: Run) -> str:
-    """Return what measures that file under the conditions that predictions are for."""
+    """Return the command that measures that file under the conditions of the predictions."""
     file = shlex.quote(str(run.path / _format(run).file_name))
     settings = run.search.result.settings if run.search else None
     threads = f" --threads {settings.threads}" if settings and settings.threads != 1 else ""
@@ -34,7 +34,7 @@ def benchmark_command(run: Run) -> str:
 
 
 def commands_to_measure(run: Run) -> tuple[str, ...]:
-    """Return every command from what the run has to a measurement that a prediction is of."""
+    """Return the commands that lead to a measurement comparable with the prediction."""
     exported = (run.path / _format(run).file_name).is_file()
     missing = (
         (run.training is None, train_command(run)),
@@ -45,12 +45,12 @@ def commands_to_measure(run: Run) -> tuple[str, ...]:
 
 
 def _format(run: Run) -> Format:
-    """Return the format that predictions are for; ONNX, which PyTorch's are measured with too."""
+    """Return the format that predictions are for; ONNX if no format has their runtime and dtype."""
     if run.search is None:
         return FORMATS["onnx"]
     result = run.search.result
-    wanted = (result.runtime, result.settings.dtype)
-    fitting = (kind for kind in FORMATS.values() if (kind.runtime, kind.dtype) == wanted)
+    target = (result.runtime, result.settings.dtype)
+    fitting = (kind for kind in FORMATS.values() if (kind.runtime, kind.dtype) == target)
     return next(fitting, FORMATS["onnx"])
 
 

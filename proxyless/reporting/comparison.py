@@ -1,7 +1,7 @@
-"""Networks side by side: drawn on one scale, and their figures in a table."""
+"""Several networks compared: drawn on one scale, and their figures in a table."""
 
 from collections.abc import Mapping, Sequence
-from itertools import accumulate, zip_longest
+from itertools import accumulate, chain, zip_longest
 
 from markupsafe import Markup
 
@@ -22,7 +22,7 @@ HEADERS = (
 
 
 def comparison_sections(runs: Sequence[Run], keys: Sequence[str]) -> list[Section]:
-    """Compare several runs; ``keys`` are the ids that their own parts of the page have."""
+    """Return the sections that compare runs; ``keys`` are the ids of the runs' own chapters."""
     cells = [_cells(run, key) for run, key in zip(runs, keys, strict=True)]
     headers, rows = without_empty(HEADERS, cells, NOTHING)
     figures = Table("Figures of every network", headers, rows, folded=False)
@@ -35,15 +35,12 @@ def comparison_sections(runs: Sequence[Run], keys: Sequence[str]) -> list[Sectio
 
 
 def draw_networks(runs: Sequence[Run]) -> Picture:
-    """Draw whole networks one below the other; operations of the same place share a column."""
+    """Draw networks one below the other; operations at the same position share a column."""
     operations = [run.architecture.operations for run in runs]
-    slots = [
-        max(widths)
-        for widths in zip_longest(*(slot_widths(some) for some in operations), fillvalue=0.0)
-    ]
+    slots = [max(widths) for widths in zip_longest(*map(slot_widths, operations), fillvalue=0.0)]
     lines = [
-        split_pieces(Part(run.name, tuple(some)), slots)
-        for run, some in zip(runs, operations, strict=True)
+        split_pieces(Part(run.name, tuple(own_operations)), slots)
+        for run, own_operations in zip(runs, operations, strict=True)
     ]
     pieces = [piece for line in lines for piece in line]
     return Picture(
@@ -55,7 +52,7 @@ def draw_networks(runs: Sequence[Run]) -> Picture:
             draw_part(f"networks-{number}", piece, widths)
             for number, (piece, widths) in enumerate(pieces)
         ),
-        operations_legend(one for some in operations for one in some),
+        operations_legend(chain.from_iterable(operations)),
         "lines",
         starts=tuple(accumulate(map(len, lines[:-1]), initial=0)),
     )
@@ -63,8 +60,8 @@ def draw_networks(runs: Sequence[Run]) -> Picture:
 
 def _finding(runs: Sequence[Run]) -> str:
     labels = [run.architecture.labels for run in runs]
-    longest = max(len(some) for some in labels)
-    same = sum(len(set(place)) == 1 for place in zip_longest(*labels))
+    longest = max(map(len, labels))
+    same = sum(len(set(labels_at_position)) == 1 for labels_at_position in zip_longest(*labels))
     shapes = "; ".join(f"{run.name}: {_shape(run.architecture)}" for run in runs)
     return (
         f"{len(runs)} networks of up to {plural(longest, 'operation')}, of which {same} are the "
@@ -73,20 +70,20 @@ def _finding(runs: Sequence[Run]) -> str:
 
 
 def _shape(architecture: Architecture) -> str:
-    left_out = f"{sum(one.free for one in architecture.operations)} left out"
+    skipped = f"{sum(operation.free for operation in architecture.operations)} left out"
     families: dict[str, list[Mapping[str, int]]] = {}
     for operation in architecture.operations:
         if operation.traits.sizes:
             families.setdefault(operation.style.family, []).append(operation.traits.sizes)
     if not families:
-        return f"no block to choose, {left_out}"
+        return f"no block to choose, {skipped}"
     counts = [f"{len(blocks)} {family}" for family, blocks in families.items()]
-    everything = [sizes for blocks in families.values() for sizes in blocks]
+    all_sizes = [sizes for blocks in families.values() for sizes in blocks]
     means = []
-    for name in dict.fromkeys(name for sizes in everything for name in sizes):
-        values = [sizes[name] for sizes in everything if name in sizes]
+    for name in dict.fromkeys(name for sizes in all_sizes for name in sizes):
+        values = [sizes[name] for sizes in all_sizes if name in sizes]
         means.append(f"mean {name} {sum(values) / len(values):.1f}")
-    return ", ".join([*counts, left_out, *means])
+    return ", ".join([*counts, skipped, *means])
 
 
 def _cells(run: Run, key: str) -> tuple[str | None, ...]:

@@ -19,7 +19,7 @@ WIDTH, HEIGHT = 320.0, 230.0
 
 @dataclass(frozen=True)
 class Curve:
-    """One value an epoch; None where it was not taken."""
+    """One value per epoch; None where it was not measured."""
 
     label: str
     values: Sequence[float | None]
@@ -28,7 +28,7 @@ class Curve:
 
 
 def draw_search(search: Search) -> list[Picture]:
-    """Loss, accuracy, certainty and expected latency of a search."""
+    """Draw loss, accuracy, certainty and expected latency of a search."""
     epochs = search.epochs
     times = [epoch.epoch for epoch in epochs]
     warmup = sum(epoch.phase == "warmup" for epoch in epochs)
@@ -63,11 +63,11 @@ def draw_search(search: Search) -> list[Picture]:
     if start is None:
         return pictures
     dotted = "The dotted line is where the warm-up of the weights ends."
-    return [replace(one, caption=f"{one.caption} {dotted}") for one in pictures]
+    return [replace(picture, caption=f"{picture.caption} {dotted}") for picture in pictures]
 
 
 def draw_training(training: Training) -> Picture:
-    """Training loss of the final network."""
+    """Draw the training loss of the final network."""
     curve = Curve("training loss", [epoch.loss for epoch in training.epochs], VERMILION)
     times = [epoch.epoch for epoch in training.epochs]
     caption = "Cross-entropy of the final network on its training images, mean of each epoch."
@@ -75,7 +75,7 @@ def draw_training(training: Training) -> Picture:
 
 
 def describe(curve: Curve) -> str:
-    """Say in words where a curve began and ended."""
+    """Return a sentence that states where a curve began and ended."""
     values = [value for value in curve.values if value is not None and math.isfinite(value)]
     if not values:
         return f"No {curve.label} was measured."

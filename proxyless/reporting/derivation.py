@@ -1,4 +1,4 @@
-"""Where a derived network is not made of the likeliest candidates, and which budget made it so."""
+"""Where a derived network does not use the likeliest candidates, and which budget is the cause."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from .records import Search
 
 @dataclass(frozen=True)
 class Derivation:
-    """How the derived network was picked from the probabilities that the search ended with.
+    """The derived network compared with the likeliest candidates at the end of the search.
 
     ``likelier`` maps each block where it does not use the likeliest candidate, counted from 0, to
-    that candidate's place; ``sentence`` says which blocks those are, and why.
+    that candidate's index; ``sentence`` states these blocks and the reason.
     """
 
     likelier: Mapping[int, int]
@@ -21,7 +21,7 @@ class Derivation:
 
     @classmethod
     def of(cls, search: Search) -> "Derivation | None":
-        """Compare a network with the likeliest one; None where no probabilities were learned."""
+        """Return the derivation of a search's network; None if no probabilities were learned."""
         if not search.learned:
             return None
         rows, choices = search.learned[-1].probabilities, search.result.choices
@@ -34,7 +34,7 @@ class Derivation:
             return cls(likelier, "The derived network uses the likeliest candidate of every block.")
         blocks = listed([str(block + 1) for block in likelier])
         where = f"In {len(likelier)} of {plural(len(rows), 'block')} ({blocks})"
-        reasons = [reason for one in search.result.budgets if (reason := _reason(one))]
+        reasons = [reason for budget in search.result.budgets if (reason := _reason(budget))]
         because = "the likeliest of all blocks together "
         because += listed(reasons) if reasons else "would not keep the budget"
         return cls(
@@ -45,7 +45,7 @@ class Derivation:
 
 
 def _reason(budget: BudgetResult) -> str | None:
-    """Say how the likeliest network fails a budget; None where it keeps it, or nobody knows."""
+    """Return how the likeliest network fails a budget; None if it keeps it, or is not known."""
     likeliest = budget.likeliest
     if likeliest is None:
         return None

@@ -1,4 +1,4 @@
-"""The network as the literature draws it: a row of blocks, a box as wide as its kernel."""
+"""The network as in the literature: a row of boxes, whose widths stand for kernels."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,20 +23,20 @@ BOX_HEIGHT = 50.0
 GAP = 9.0
 CHARACTER = 6.5
 NARROW = 340.0
-"""CSS pixels that a drawing may take, for a page of 390 and a scroll bar to cut none; one operation
-always fits."""
+"""Maximal width of a drawing in CSS pixels, so that a page of 390 with a scroll bar shows it whole;
+a single operation may be wider."""
 READING = (
     "Colour is expansion, width is kernel; below each block is what it puts out "
     f"(channels {TIMES} height {TIMES} width). A dashed gap is a block that the search left out."
 )
-"""How a network's picture is read."""
+"""How to read the picture of a network."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """Operations drawn together: the stem, a stage, or the head, or a piece of one.
+    """Operations drawn together: the stem, a stage, the head, or a piece of one of these.
 
-    A piece that goes on has no title; one that ``continues`` is not the last.
+    Only the first piece of a part has a title; ``continues`` is set on all but the last.
     """
 
     title: str
@@ -45,13 +45,13 @@ class Part:
 
 
 def split_parts(operations: Sequence[Operation]) -> list[Part]:
-    """Cut a network where the feature map changes: a stage begins at a block without residual.
+    """Split a network into stem, stages and head; a stage begins at a block without residual.
 
-    Blocks are what has a hue; stem and head are grey.
+    Operations with a hue are blocks; stem and head are grey.
     """
     groups: list[list[Operation]] = [[]]
     for operation in operations:
-        has_block = any(one.style.hue is not None for one in groups[-1])
+        has_block = any(member.style.hue is not None for member in groups[-1])
         is_end = operation.style.hue is None and not operation.free
         if has_block and not operation.free and (is_end or not operation.residual):
             groups.append([])
@@ -63,7 +63,7 @@ def split_parts(operations: Sequence[Operation]) -> list[Part]:
 
 
 def draw_network(architecture: Architecture) -> Picture:
-    """Draw every operation, one drawing a part, so that a narrow page wraps between parts."""
+    """Draw every operation, with a drawing per part, so that a narrow page wraps between parts."""
     parts = split_parts(architecture.operations)
     zeros = sum(operation.free for operation in architecture.operations)
     pieces = [piece for part in parts for piece in split_pieces(part, slot_widths(part.operations))]
@@ -71,11 +71,11 @@ def draw_network(architecture: Architecture) -> Picture:
         f"{part.title}: {', '.join(pretty(operation.label) for operation in part.operations)}"
         for part in parts
     )
-    left_out = f", {zeros} of them left out" if zeros else ""
+    skipped = f", {zeros} of them left out" if zeros else ""
     return Picture(
         "network",
         "Architecture",
-        f"{len(architecture.operations)} operations{left_out}. {listing}.",
+        f"{len(architecture.operations)} operations{skipped}. {listing}.",
         f"From input to logits. {READING}",
         tuple(
             draw_part(f"network-{number}", piece, slots)
@@ -87,9 +87,10 @@ def draw_network(architecture: Architecture) -> Picture:
 
 
 def split_pieces(part: Part, slots: Sequence[float]) -> list[tuple[Part, Sequence[float]]]:
-    """Cut a part into pieces that fit a narrow page; ``slots`` has the pixels of its operations.
+    """Split a part into pieces that fit a narrow page.
 
-    They may be more than the part's operations: where it is cut depends on them alone.
+    ``slots`` are the widths of its operations in CSS pixels. There may be more slots than
+    operations, because networks that are drawn below each other share them.
     """
     ends, width = [0], GAP
     for place, slot in enumerate(slots):
@@ -109,7 +110,7 @@ def split_pieces(part: Part, slots: Sequence[float]) -> list[tuple[Part, Sequenc
 
 
 def operations_legend(operations: Iterable[Operation]) -> tuple[tuple[str, str], ...]:
-    """Return what the colours of these operations mean: a family after the other, grey last."""
+    """Return (label, colour) for the operations, sorted by family, grey last."""
     coloured: dict[str, dict[int, tuple[str, str]]] = {}
     grey: dict[str, None] = {}
     for style in (operation.style for operation in operations if not operation.free):
@@ -123,12 +124,12 @@ def operations_legend(operations: Iterable[Operation]) -> tuple[tuple[str, str],
 
 
 def slot_widths(operations: Sequence[Operation]) -> list[float]:
-    """Return the CSS pixels that each operation and the text below it take."""
+    """Return the width of each operation, including the text below it, in CSS pixels."""
     return [_slot_width(operation) for operation in operations]
 
 
 def draw_part(name: str, part: Part, slots: Sequence[float]) -> Drawing:
-    """Draw operations from left to right, each in a slot of its own."""
+    """Draw operations from left to right, each in its slot."""
     width = sum(slots) + GAP * (len(slots) + 1)
 
     def plot(figure: Figure) -> None:

@@ -1,4 +1,4 @@
-"""What candidates of early results look like: those say labels and no styles."""
+"""Styles for results of early releases, which hold labels of candidates but no styles."""
 
 import re
 
@@ -8,13 +8,13 @@ LABEL = re.compile(r"(?:MB(?P<expansion>\d+)|(?P<head>.*))_(?P<kernel>\d+)x\d+")
 
 
 def style_of_label(label: str) -> Style:
-    """Return the style that an operation of this label had when results only named labels."""
-    found = LABEL.fullmatch(label)
-    if found is None:
+    """Return the style of an operation, derived from its label."""
+    match = LABEL.fullmatch(label)
+    if match is None:
         return Style.left_out(label)
-    kernel = int(found["kernel"])
+    kernel = int(match["kernel"])
     lines = (label.rpartition("_")[0], f"{kernel}x{kernel}")
-    if found["expansion"] is None:
-        return Style(found["head"], size=kernel, lines=lines)
-    expansion = int(found["expansion"])
+    if match["expansion"] is None:
+        return Style(match["head"], size=kernel, lines=lines)
+    expansion = int(match["expansion"])
     return Style("MBConv", f"expansion {expansion}", expansion, kernel, lines)

@@ -1,4 +1,4 @@
-"""The pictures of a page as files: each an SVG and a PNG, whatever it is made of."""
+"""The pictures of a page as files: each picture is an SVG and a PNG of all its drawings."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -18,13 +18,13 @@ from .svg import Drawing
 LINES: dict[Layout, float] = {
     "chart": 0.0, "rows": 0.0, "strip": 900.0, "grid": 5 * 168.0, "lines": math.inf,
 }  # fmt: skip
-"""CSS pixels that a line of drawings may take; one drawing always fits."""
+"""Maximal width of a line of drawings in CSS pixels; a single drawing may be wider."""
 LEGEND_LINE, CHARACTER, KEY = 20.0, 6.4, 40.0
 
 
 @dataclass(frozen=True)
 class Placed:
-    """A drawing and its upper left corner, in CSS pixels."""
+    """A drawing, its left edge in CSS pixels, and the number of its line."""
 
     drawing: Drawing
     left: float
@@ -32,25 +32,25 @@ class Placed:
 
 
 def write_figures(pictures: Iterable[Picture], folder: Path) -> None:
-    """Write each picture under its name.
+    """Write each picture as files with its name.
 
     Raises:
         InputError: a file cannot be written.
     """
     for picture in pictures:
-        whole = compose(picture)
+        composed = compose(picture)
         for suffix in SUFFIXES:
             path = folder / f"{picture.name}{suffix}"
-            size = (whole.width, whole.height)
-            write_picture(path, *size, whole.plot, picture.title, picture.description)
+            size = (composed.width, composed.height)
+            write_picture(path, *size, composed.plot, picture.title, picture.description)
 
 
 def compose(picture: Picture) -> Drawing:
     """Return a picture's drawings and its legend as one drawing, line by line."""
     placed = _place(picture)
-    width = max(one.left + one.drawing.width for one in placed)
+    width = max(item.left + item.drawing.width for item in placed)
     heights = [
-        max(one.drawing.height for one in placed if one.line == line)
+        max(item.drawing.height for item in placed if item.line == line)
         for line in range(placed[-1].line + 1)
     ]
     columns = _legend_columns(picture.legend, width)
@@ -62,10 +62,10 @@ def compose(picture: Picture) -> Drawing:
             picture.drawings[0].plot(figure)
             return
         grid = GridSpec(len(heights), math.ceil(width), figure, height_ratios=heights)
-        for one in placed:
-            first = round(one.left)
-            across = slice(first, first + round(one.drawing.width))
-            one.drawing.plot(_part(figure, grid[one.line, across]))
+        for item in placed:
+            first = round(item.left)
+            across = slice(first, first + round(item.drawing.width))
+            item.drawing.plot(_part(figure, grid[item.line, across]))
         if picture.legend:
             _plot_legend(_part(figure, grid[len(heights) - 1, :]), picture.legend, columns)
 
@@ -73,7 +73,7 @@ def compose(picture: Picture) -> Drawing:
 
 
 def _part(figure: Figure, place: SubplotSpec) -> Figure:
-    """Return a part of a figure, on which drawings are made as on a whole one."""
+    """Return a subfigure, on which drawings are made as on a whole figure."""
     return cast(Figure, figure.add_subfigure(place))
 
 

@@ -1,4 +1,4 @@
-"""The foot of the page: which release and which commands made what, when, and for what device."""
+"""The page's footer: commands, releases and dates of every part, and the measured devices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ UNKNOWN = (
 
 @dataclass(frozen=True)
 class Origin:
-    """What made some parts of a run: one command, or Python."""
+    """The origin of some parts of a run: one command, or a call from Python."""
 
     parts: Sequence[str]
     command: str | None
@@ -23,7 +23,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a run's parts come from, and what its milliseconds are of."""
+    """The origins of a run's parts, and the conditions that its milliseconds are of."""
 
     name: str
     origins: Sequence[Origin]
@@ -39,7 +39,7 @@ class Footer:
 
     @classmethod
     def of(cls, runs: Sequence[Run]) -> "Footer":
-        """Gather what runs note of themselves."""
+        """Collect the provenance of runs."""
         return cls(
             Provenance.current(),
             [Source(run.name, _origins(run), _conditions(run)) for run in runs],
@@ -47,18 +47,20 @@ class Footer:
 
 
 def readable(date: str) -> str:
-    """Write an ISO date and time in UTC as people read it."""
+    """Format an ISO date and time in UTC for readers."""
     return date.replace("T", " ").replace("+00:00", " UTC")
 
 
 def _origins(run: Run) -> list[Origin]:
-    """Gather parts by what made them, in the order they are made in."""
-    made: dict[tuple[str | None, str] | None, list[str]] = {}
+    """Group parts by command and release, in the order in which they are made."""
+    parts_by_origin: dict[tuple[str | None, str] | None, list[str]] = {}
     for part in run.parts:
-        found = run.provenance.get(part)
-        made.setdefault((found.command, found.version) if found else None, []).append(part)
+        provenance = run.provenance.get(part)
+        parts_by_origin.setdefault(
+            (provenance.command, provenance.version) if provenance else None, []
+        ).append(part)
     origins = []
-    for key, parts in made.items():
+    for key, parts in parts_by_origin.items():
         if key is None:
             origins.append(Origin(parts, None, UNKNOWN))
             continue
@@ -71,12 +73,12 @@ def _origins(run: Run) -> list[Origin]:
 
 
 def _conditions(run: Run) -> list[tuple[str, str]]:
-    found = []
+    rows = []
     if run.search is not None:
-        found.append(("predicted for", run.search.result.profile))
+        rows.append(("predicted for", run.search.result.profile))
     measured = dict.fromkeys(row.times.conditions for row in run.rows)
-    found += [("measured with", conditions) for conditions in measured]
+    rows += [("measured with", conditions) for conditions in measured]
     sync = run.search.config.get("sync") if run.search else None
     if isinstance(sync, dict) and "workers" in sync:
-        found.append(("searched by", f"{sync['workers']} workers together"))
-    return found
+        rows.append(("searched by", f"{sync['workers']} workers together"))
+    return rows

@@ -4,32 +4,32 @@ from collections.abc import Iterable, Sequence
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 NOTHING = "\N{EN DASH}"
-"""Stands where a table has no value."""
+"""The text of a table's cell without a value."""
 
 
 def milliseconds(value: float, digits: int = 3) -> str:
-    """Return so many significant digits and the unit."""
+    """Format milliseconds with so many significant digits and the unit."""
     return f"{value:,.0f} ms" if value >= 10**digits else f"{value:.{digits}g} ms"
 
 
 def with_error(ms: float, relative_error: float | None) -> str:
-    """Return a prediction and the half width of its 90 % interval, where one is stated."""
+    """Format a prediction and the half width of its 90 % interval, if it is known."""
     stated = "" if relative_error is None else f" ± {100 * relative_error:.1f} %"
     return f"{milliseconds(ms)}{stated}"
 
 
 def megabytes(count: int) -> str:
-    """Return millions of bytes."""
+    """Format a number of bytes in MB (10^6 bytes)."""
     return f"{count / 1e6:.1f} MB"
 
 
 def percent(share: float) -> str:
-    """Write a share of 1 with two decimals."""
+    """Format a share (0 to 1) as a percentage with two decimals."""
     return f"{100 * share:.2f} %"
 
 
 def quantity(count: int) -> str:
-    """Return three significant digits with k, M or G."""
+    """Format a count with three significant digits and k, M or G."""
     for size, unit in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
         if count >= size:
             scaled = count / size
@@ -38,7 +38,7 @@ def quantity(count: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return seconds, minutes or hours, whichever reads best."""
+    """Format a duration in seconds, minutes or hours, by its size."""
     if seconds < 100:
         return f"{seconds:.3g} s"
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
@@ -50,7 +50,7 @@ def plural(count: int, noun: str) -> str:
 
 
 def pretty(label: str) -> str:
-    """Write an operation's label such as MB6_5x5 with a blank and a multiplication sign."""
+    """Format an operation's label such as MB6_5x5 with a blank and a multiplication sign."""
     head, _, kernel = label.partition("_")
     return f"{head} {kernel.replace('x', TIMES)}" if kernel else label
 
@@ -60,22 +60,22 @@ def shape_text(shape: Iterable[int]) -> str:
     return TIMES.join(str(size) for size in shape)
 
 
-def told_apart(facts: Sequence[Sequence[str]]) -> list[str]:
-    """Name things by their first facts, and by as many more as it takes to tell them apart."""
-    shown = [0]
+def distinguishing_names(facts: Sequence[Sequence[str]]) -> list[str]:
+    """Return a name per row: its first fact, and the further facts that distinguish the rows."""
+    columns = [0]
     for column in range(1, len(facts[0])):
-        told = {tuple(row[index] for index in shown) for row in facts}
-        if len(told) < len({tuple(row[index] for index in (*shown, column)) for row in facts}):
-            shown.append(column)
-    return [", ".join(row[index] for index in shown) for row in facts]
+        names = {tuple(row[index] for index in columns) for row in facts}
+        if len(names) < len({tuple(row[index] for index in (*columns, column)) for row in facts}):
+            columns.append(column)
+    return [", ".join(row[index] for index in columns) for row in facts]
 
 
 def amount(value: float, unit: str) -> str:
-    """Return a budget's number in its unit: milliseconds as such, counts with k, M or G."""
+    """Format a budget's value in its unit: milliseconds as such, counts with k, M or G."""
     return milliseconds(value) if unit == "ms" else f"{quantity(round(value))} {unit}"
 
 
 def listed(items: Sequence[str]) -> str:
-    """Join items as a sentence does: "1, 2 and 3"."""
+    """Join items as in a sentence: "1, 2 and 3"."""
     *before, last = items
     return f"{', '.join(before)} and {last}" if before else last

@@ -1,4 +1,4 @@
-"""The network changing shape during the search: an animation, and rows of frames for print."""
+"""The network during the search: an animation, and rows of frames for print."""
 
 from collections.abc import Sequence
 
@@ -16,17 +16,17 @@ from .style import Look
 from .svg import Drawing
 
 ROWS = 6
-"""Epochs that are shown where nothing moves."""
+"""Number of epochs that are drawn without animation."""
 ROW_HEIGHT, BAR_HEIGHT, GAP, MARGIN = 62.0, 44.0, 8.0, 66.0
 
 
 def draw_history(search: Search) -> Picture | None:
-    """Show every block's likeliest candidate through the epochs; None where none was learned."""
+    """Draw every block's likeliest candidate over the epochs; None if none was learned."""
     animation, derivation = Animation.of(search), Derivation.of(search)
     if animation is None or derivation is None:
         return None
     last = len(animation.epochs) - 1
-    shown = sorted({round(place * last / (ROWS - 1)) for place in range(ROWS)})
+    epochs_shown = sorted({round(place * last / (ROWS - 1)) for place in range(ROWS)})
     overruled = (
         " An orange frame is where the budget had the derived network take another than the "
         "likeliest candidate, which is struck through."
@@ -38,7 +38,7 @@ def draw_history(search: Search) -> Picture | None:
         "Each block as its likeliest candidate, and last as the derived network has it: width is "
         "the kernel, colour the expansion, height the probability. A dashed gap leaves the block "
         f"out.{overruled if derivation.likelier else ''}",
-        tuple(_draw_frame(animation, place) for place in (*shown, last + 1)),
+        tuple(_draw_frame(animation, place) for place in (*epochs_shown, last + 1)),
         _legend(animation),
         "rows",
         animation,
@@ -46,12 +46,12 @@ def draw_history(search: Search) -> Picture | None:
 
 
 def _legend(animation: Animation) -> tuple[tuple[str, str], ...]:
-    """Say which kernels and expansions there are, a colour once."""
+    """Return (candidates, colour) for each colour of the picture."""
     labels: dict[str, list[str]] = {}
     for kind in animation.kinds:
         if kind.colour is not None:
             labels.setdefault(kind.colour, []).append(kind.label)
-    return tuple((", ".join(some), colour) for colour, some in labels.items())
+    return tuple((", ".join(group), colour) for colour, group in labels.items())
 
 
 def _finding(animation: Animation) -> str:

@@ -1,4 +1,4 @@
-"""The specialisation matrix: what each network takes under each condition it was tried in."""
+"""The specialisation matrix: the time of each network under each condition that is known."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -7,15 +7,15 @@ from latency import Settings
 
 from ..deploy.benchmark import BenchmarkRow
 from ..runs.results import SearchResult
-from .formatting import told_apart
+from .formatting import distinguishing_names
 from .run import Run
 
 
 @dataclass(frozen=True)
 class Condition:
-    """Where and how a network runs: what milliseconds have to share to be compared.
+    """The conditions of a measurement; only milliseconds under equal conditions are comparable.
 
-    Devices are told apart by their ``fingerprint``; ``device`` is what people call them.
+    Devices are identified by their ``fingerprint``; ``device`` is their readable name.
     """
 
     runtime: str
@@ -25,17 +25,17 @@ class Condition:
 
     @classmethod
     def measured(cls, row: BenchmarkRow) -> "Condition":
-        """Return what a measurement was made under."""
+        """Return the condition of a measurement."""
         return cls(*row.times.address, row.times.device)
 
     @classmethod
     def predicted(cls, result: SearchResult) -> "Condition":
-        """Return what the predictions of a search are for."""
+        """Return the condition that the predictions of a search are for."""
         return cls(result.runtime, result.device, result.settings, result.device_label)
 
     @property
     def facts(self) -> tuple[str, ...]:
-        """Return its parts as text, what tells most first."""
+        """Return its parts as text, the most distinctive first."""
         threads, batch, dtype = str(self.settings).split(", ")
         return self.runtime, self.device, dtype, threads, batch, self.fingerprint
 
@@ -44,9 +44,9 @@ class Condition:
 class Cell:
     """Best milliseconds of a network under a condition, measured or else ``predicted``.
 
-    ``share`` is the fastest network's time there as a share of it; ``fastest`` says that it is the
-    least of several, ``over`` that it is more than the budget that was searched for under this
-    condition.
+    ``share`` is the fastest network's time under the condition, divided by ``ms``; ``fastest``
+    means that it is the least of several, ``over`` that it exceeds the budget of the search for
+    this condition.
     """
 
     ms: float
@@ -57,14 +57,18 @@ class Cell:
 
     @property
     def marks(self) -> list[str]:
-        """Return what there is to say of it."""
-        said = {"predicted": self.predicted, "fastest": self.fastest, "over budget": self.over}
-        return [name for name, true in said.items() if true]
+        """Return the remarks about the cell, such as "predicted" and "over budget"."""
+        conditions = {
+            "predicted": self.predicted,
+            "fastest": self.fastest,
+            "over budget": self.over,
+        }
+        return [name for name, holds in conditions.items() if holds]
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """A row a network, a column a condition; None where nothing is known."""
+    """Cells by network (rows) and condition (columns); None if nothing is known."""
 
     networks: Sequence[str]
     conditions: Sequence[str]
@@ -72,26 +76,31 @@ class Matrix:
 
     @classmethod
     def of(cls, runs: Sequence[Run]) -> "Matrix | None":
-        """Gather what runs know; None where there is only one network or one condition."""
+        """Return the matrix of several runs; None for fewer than two networks or two conditions."""
         known = [(run, cells) for run in runs if (cells := _cells(run))]
-        conditions = list(dict.fromkeys(one for _, cells in known for one in cells))
+        conditions = list(dict.fromkeys(condition for _, cells in known for condition in cells))
         if len(known) < 2 or len(conditions) < 2:
             return None
-        times = {one: [cells[one].ms for _, cells in known if one in cells] for one in conditions}
+        times = {
+            condition: [cells[condition].ms for _, cells in known if condition in cells]
+            for condition in conditions
+        }
         targets = _targets(runs)
         rows = [
             [
-                _placed(cells[one], times[one], targets.get(one, {}), run) if one in cells else None
-                for one in conditions
+                _placed(cells[condition], times[condition], targets.get(condition, {}), run)
+                if condition in cells
+                else None
+                for condition in conditions
             ]
             for run, cells in known
         ]
-        names = told_apart([one.facts for one in conditions])
+        names = distinguishing_names([condition.facts for condition in conditions])
         return cls([run.name for run, _ in known], names, rows)
 
 
 def _cells(run: Run) -> dict[Condition, Cell]:
-    """Return what is known of a network: measurements, and a prediction where there is none."""
+    """Return a network's best measurement per condition, or a prediction if it was not measured."""
     cells: dict[Condition, Cell] = {}
     if run.search is not None:
         result = run.search.result
@@ -102,7 +111,7 @@ def _cells(run: Run) -> dict[Condition, Cell]:
 
 
 def _targets(runs: Sequence[Run]) -> dict[Condition, dict[str, float]]:
-    """Return the budgets that were searched for under each condition, by network."""
+    """Return the time budgets of searches, by condition and network."""
     targets: dict[Condition, dict[str, float]] = {}
     for run in runs:
         if run.search is not None and run.target_ms is not None:
@@ -112,7 +121,10 @@ def _targets(runs: Sequence[Run]) -> dict[Condition, dict[str, float]]:
 
 
 def _placed(cell: Cell, times: Sequence[float], targets: dict[str, float], run: Run) -> Cell:
-    """Hold a cell against its column: against the network's own budget, or the only one there."""
+    """Complete a cell from its column: compare it with the fastest network and with the budget.
+
+    The budget is the network's own, or else the only one of the column.
+    """
     budgets = set(targets.values())
     budget = targets.get(run.name, budgets.pop() if len(budgets) == 1 else None)
     over = budget is not None and cell.ms > budget

@@ -16,13 +16,13 @@ from .svg import Drawing
 
 CHARACTER, LINE, GAP, INSET = 6.6, 14.0, 6.0, 2.5
 NAME = 16
-"""Characters of a network's name on one line."""
+"""Characters per line of a network's name."""
 PALEST = 0.8
-"""How much white is in the colour of the fastest; half of that in one that takes twice as long."""
+"""Share of white in the fastest network's colour; a network that takes twice as long has half."""
 
 
 def draw_matrix(matrix: Matrix) -> Picture:
-    """Draw a row a network and a column a condition, darker the slower a network is there."""
+    """Draw a row per network and a column per condition; slower cells are darker."""
     heads = [_lines(name) for name in matrix.conditions]
     widths = [max(96.0, CHARACTER * max(map(len, lines))) for lines in heads]
     names = [wrap(name, NAME, break_on_hyphens=False) for name in matrix.networks]
@@ -61,7 +61,7 @@ def draw_matrix(matrix: Matrix) -> Picture:
 
 
 def matrix_table(matrix: Matrix) -> Table:
-    """List the matrix in words."""
+    """Return the matrix as a table."""
     rows = [
         (name, *(_words(cell) for cell in cells))
         for name, cells in zip(matrix.networks, matrix.cells, strict=True)
@@ -76,7 +76,7 @@ def _words(cell: Cell | None) -> str:
 
 
 def _lines(condition: str) -> list[str]:
-    """Break a column's name between its facts, and within those that are long."""
+    """Break a column's name into lines: between its facts, and within long ones."""
     return [line for fact in condition.split(", ") for line in wrap(fact, 20)]
 
 

@@ -1,4 +1,4 @@
-"""Predicted against measured latency."""
+"""The picture of predicted and measured latency."""
 
 from collections.abc import Sequence
 
@@ -18,9 +18,9 @@ WIDTH, ROW_HEIGHT = 400.0, 50.0
 def draw_measurements(
     rows: Sequence[BenchmarkRow], target_ms: float | None, relative_error: float | None
 ) -> Picture:
-    """One line a measured file: best to 95th percentile, the prediction and its interval.
+    """Draw a line per measurement from best to 95th percentile, the prediction and its interval.
 
-    ``relative_error`` is the half width of the table's 90 % interval, a share of the prediction;
+    ``relative_error`` is the half width of the table's 90 % interval, as a share of the prediction;
     without it, predictions have no band.
     """
 
@@ -52,14 +52,14 @@ def draw_measurements(
 
 
 def deviation(row: BenchmarkRow) -> str | None:
-    """Return how far the measurement is from the prediction, if there is one: "+3.1 %", say."""
+    """Return the deviation from the prediction, such as "+3.1 %"; None without a prediction."""
     if row.predicted_ms is None:
         return None
     return f"{100 * (row.times.best_ms / row.predicted_ms - 1):+.1f} %"
 
 
 def is_inside(row: BenchmarkRow, relative_error: float) -> bool:
-    """Return whether a row, which has a prediction, was measured within its interval."""
+    """Return whether a measurement is within the interval of its prediction, which must exist."""
     assert row.predicted_ms is not None
     return abs(row.times.best_ms / row.predicted_ms - 1) <= relative_error
 

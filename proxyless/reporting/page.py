@@ -1,4 +1,4 @@
-"""The report's page: gathers what is known of runs and renders it as one HTML file."""
+"""The report's page: collects the data of runs and renders it as one HTML file."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,10 +25,10 @@ from .sections import network_section, search_section, training_section
 
 @dataclass(frozen=True)
 class Chapter:
-    """What the page says of one run; ``headlines`` pairs names with figures.
+    """The part of the page about one run; ``headlines`` pairs names with figures.
 
-    ``routes`` are the strips that come first: the run's own, or one of each run compared. ``key``
-    begins every id in the chapter; ``folder`` is where its figures go.
+    ``routes`` are the strips at its top: the run's own, or one for each compared run. ``key``
+    begins every id in the chapter; ``folder`` is where its figures are written.
     """
 
     key: str
@@ -42,14 +42,14 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Page:
-    """Everything the template shows: what comes first, a folded chapter a run, and the foot."""
+    """The template's data: the first chapter, a folded chapter per compared run, and the footer."""
 
     front: Chapter
     footer: Footer
     chapters: Sequence[Chapter] = ()
 
     def pictures(self) -> Iterator[tuple[str, list[Picture]]]:
-        """Yield the pictures of every chapter, with the folder they belong in."""
+        """Yield the folder and the pictures of every chapter."""
         for chapter in (self.front, *self.chapters):
             yield (
                 chapter.folder,
@@ -60,13 +60,14 @@ class Page:
 def report(
     runs: Sequence[Path] | Path, output: Path | None = None, figures: Path | None = None
 ) -> Path:
-    """Write one self-contained page about one run, or about several and how they compare.
+    """Write one self-contained page about one run, or about several and their comparison.
 
-    A run that holds a network for each of several devices counts as those.
+    A run of several devices counts as one run for each device.
 
     Args:
         runs: run directories.
-        output: the page; report.html in the run, or in the folder of the first of several.
+        output: the page; by default report.html in the run, or in the parent folder of the first
+            of several.
         figures: a folder for every picture of the page, as SVG and as PNG.
 
     Returns:

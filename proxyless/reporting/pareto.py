@@ -1,4 +1,4 @@
-"""The picture of networks along the time axis: what every millisecond buys."""
+"""The picture of the Pareto set: accuracy over predicted latency."""
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -13,12 +13,12 @@ from .svg import Drawing
 
 
 def draw_pareto(search: Search) -> Picture | None:
-    """Draw predicted latency against accuracy with the supernet's weights; None without any."""
+    """Draw accuracy with the supernet's weights over predicted latency; None without networks."""
     result, points = search.result, search.result.pareto
     if not points:
         return None
     best = [point for point in points if not point.dominated]
-    others = [point for point in points if point.dominated]
+    dominated = [point for point in points if point.dominated]
 
     def plot(figure: Figure) -> None:
         figure.set_layout_engine("constrained")
@@ -28,9 +28,9 @@ def draw_pareto(search: Search) -> Picture | None:
             [p.predicted_ms for p in best], [100 * p.supernet_accuracy for p in best],
             "-o", color=BLUE, label="not dominated",
         )  # fmt: skip
-        if others:
+        if dominated:
             axes.plot(
-                [p.predicted_ms for p in others], [100 * p.supernet_accuracy for p in others],
+                [p.predicted_ms for p in dominated], [100 * p.supernet_accuracy for p in dominated],
                 "o", mfc="none", color=INK, label="dominated",
             )  # fmt: skip
         axes.plot(
@@ -43,7 +43,7 @@ def draw_pareto(search: Search) -> Picture | None:
         axes.set_xlim(0, 1.05 * slowest)
         figure.legend(loc="outside upper left", ncols=2, **TIGHT)
 
-    each = "; ".join(
+    description = "; ".join(
         f"{milliseconds(p.predicted_ms)}: {percent(p.supernet_accuracy)}" for p in points
     )
     caption = (
@@ -53,4 +53,4 @@ def draw_pareto(search: Search) -> Picture | None:
     )
     name = "search-pareto"
     drawing = Drawing(name, WIDTH, HEIGHT, plot)
-    return Picture(name, "Search: from fast to slow", f"{each}.", caption, (drawing,))
+    return Picture(name, "Search: from fast to slow", f"{description}.", caption, (drawing,))

@@ -1,4 +1,4 @@
-"""How the search made up its mind: path probabilities through time, block by block."""
+"""Path probabilities of every block over the epochs of a search."""
 
 from collections.abc import Sequence
 
@@ -13,11 +13,12 @@ from .style import Look
 from .svg import Drawing
 
 WIDTH, PLOT, SPACE, LINE = 168.0, 72.0, 40.0, 13.0
-"""CSS pixels of a chart: across, the bands, the texts around them, and one more line of those."""
+"""CSS pixels of a chart: its width, and the heights of the bands, the texts around them, and one
+more line of text."""
 
 
 def draw_paths(search: Search) -> Picture | None:
-    """Stack the candidates' probabilities over the epochs; None where none were learned."""
+    """Draw the candidates' probabilities, stacked, over the epochs; None if none were learned."""
     epochs, derivation = search.learned, Derivation.of(search)
     if derivation is None:
         return None
@@ -57,9 +58,10 @@ def _draw_block(
     instead: str | None,
     lines: int,
 ) -> Drawing:
-    """Draw one block's bands; below the title are so many ``lines``, of which ``instead`` is one.
+    """Draw one block's bands, with space for so many ``lines`` of text below the title.
 
-    ``choice`` is the place of what the derived network uses, ``instead`` names what was likelier.
+    ``choice`` is the index of the derived network's candidate, ``instead`` the label of a likelier
+    one, which is written on a line below the title.
     """
     if len(times) == 1:
         times, rows = [times[0], times[0] + 1], [rows[0], rows[0]]
@@ -80,8 +82,8 @@ def _draw_block(
         title = f"{block + 1}: {pretty(labels[choice])}"
         axes.annotate(title, xytext=(0, 5 + LINE * lines), color=INK, size=11, **top)
         if instead is not None:
-            said = f"likelier: {pretty(instead)}"
-            axes.annotate(said, xytext=(0, 5), color=WARNING, size=10, **top)
+            remark = f"likelier: {pretty(instead)}"
+            axes.annotate(remark, xytext=(0, 5), color=WARNING, size=10, **top)
         middle = sum(rows[-1][:choice]) + rows[-1][choice] / 2
         look: Look = {"color": INK if instead is None else WARNING, "ms": 7, "clip_on": False}
         axes.plot(1.035, middle, "<", transform=axes.transAxes, **look)

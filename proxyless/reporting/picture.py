@@ -1,4 +1,4 @@
-"""A picture of the page: drawings that together say one thing, with what is said about them."""
+"""A picture of the page: drawings with their title, caption, description and legend."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,12 +11,13 @@ Layout = Literal["chart", "grid", "strip", "rows", "lines"]
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure of the page; ``name`` is what its file is called.
+    """A figure of the page; ``name`` is the name of its file.
 
     ``description`` states the finding for readers who cannot see it; ``caption`` says how to
-    read it; ``legend`` pairs labels with colours. The layout is one chart, a grid of small ones, a
+    read it, ``legend`` pairs labels with colours. The layout is one chart, a grid of small ones, a
     strip that wraps between drawings, rows that shrink before they scroll, or lines, each of which
-    wraps between drawings where the others do: ``starts`` are the places of those that begin one.
+    wraps at the same drawings as the others; ``starts`` are the indices of drawings that begin a
+    line.
     An animation stands on the page in the place of the drawings.
     """
 

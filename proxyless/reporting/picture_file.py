@@ -1,4 +1,4 @@
-"""A figure as a file that stands alone: SVG or PNG, with its description inside."""
+"""Figures as self-contained files, SVG or PNG, with their descriptions as metadata."""
 
 from collections.abc import Callable
 from html import escape
@@ -15,11 +15,11 @@ from .style import styled
 
 SUFFIXES = (".png", ".svg")
 PIXELS = 2
-"""Of a PNG, for one CSS pixel."""
+"""Pixels of a PNG per CSS pixel, along each side."""
 
 
 def check_suffix(path: Path) -> None:
-    """Raise :class:`InputError` where a picture cannot be written under this name."""
+    """Raise :class:`InputError` if the suffix is not one of ``SUFFIXES``."""
     if path.suffix.lower() not in SUFFIXES:
         raise InputError(
             f"{path} is neither a .png nor a .svg: let the picture's name end in one of them"
@@ -34,7 +34,7 @@ def write_picture(
     title: str,
     description: str,
 ) -> None:
-    """Let ``plot`` fill a Matplotlib figure of so many CSS pixels, and write it.
+    """Draw ``plot`` on a Matplotlib figure of ``width`` x ``height`` CSS pixels, and write it.
 
     Title and description are the alternative text: elements of an SVG, text chunks of a PNG.
 
@@ -60,7 +60,7 @@ def write_picture(
 
 
 def _described(data: bytes, title: str, description: str) -> bytes:
-    """Give an SVG what screen readers announce."""
+    """Add title and description to an SVG, for screen readers."""
     before, after = data.split(b"<svg ", 1)
     attributes, body = after.split(b">", 1)
     words = f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"

@@ -1,4 +1,4 @@
-"""A finished search, a finished training: their records and settings, as the report needs them."""
+"""Finished searches and trainings, with the settings and log lines that the report shows."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from ..runs.results import (
 from .early_labels import style_of_label
 
 Settings = dict[str, object]
-"""A configuration as it stands in a file: shown, and not understood."""
+"""A configuration as in its file; the report shows it without interpreting it."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,13 @@ class Search:
     result: SearchResult
 
     def style(self, label: str) -> Style:
-        """Return what candidates of a label look like."""
+        """Return the style of the candidates with a label."""
         styles = self.result.styles
         return style_of_label(label) if styles is None else styles[label]
 
     @property
     def learned(self) -> list[SearchEpoch]:
-        """The epochs in which the architecture moved: none of a baseline's."""
+        """The epochs that learned architecture parameters; empty for a baseline."""
         first = self.epochs[0].probabilities
         moved = len(self.epochs) == 1 or any(epoch.probabilities != first for epoch in self.epochs)
         return [epoch for epoch in self.epochs if moved and epoch.phase == "search"]
@@ -53,10 +53,10 @@ class Training:
 
 
 def load_search(folder: Path) -> Search | None:
-    """Read RUN/search, or return None where no search has finished.
+    """Read RUN/search, or return None if no search has finished.
 
     Raises:
-        InputError: a file of it is missing, damaged, or does not fit the others.
+        InputError: one of its files is missing, damaged, or inconsistent with the others.
     """
     result = read_search_result(folder)
     if result is None:
@@ -73,10 +73,10 @@ def load_search(folder: Path) -> Search | None:
 
 
 def load_training(folder: Path) -> Training | None:
-    """Read RUN/train, or return None where no training has finished.
+    """Read RUN/train, or return None if no training has finished.
 
     Raises:
-        InputError: a file of it is missing or damaged.
+        InputError: one of its files is missing or damaged.
     """
     path = folder / "result.json"
     if not path.is_file():

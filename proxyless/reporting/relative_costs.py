@@ -1,4 +1,4 @@
-"""What blocks cost relative to the smallest at their position, device by device."""
+"""The picture of block costs, relative to the smallest block at their position, per profile."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ from latency import Position, Predictor, ProfileInfo, RelativeCosts, relative_co
 from search_spaces import InputError
 
 from .colours import BLUE, GREEN, VERMILION
-from .formatting import TIMES, told_apart
+from .formatting import TIMES, distinguishing_names
 from .picture_file import check_suffix, write_picture
 
 ARROW = "\N{RIGHTWARDS ARROW}"
@@ -23,27 +23,27 @@ LOOKS = (
     (BLUE, "o", "-"), (VERMILION, "s", "--"), (GREEN, "^", ":"),
     ("#cc79a7", "D", "-."), ("#e69f00", "v", "-"), ("#56b4e9", "P", "--"),
 )  # fmt: skip
-"""Colour, marker and line of each device: three ways to tell them apart."""
+"""Colour, marker and line style of each profile."""
 COLUMNS = 4
 PANEL_WIDTH, PANEL_HEIGHT, MARGIN, LINE = 210.0, 178.0, 66.0, 17.0
 DIGITS = ((8.0, (1, 1.5, 2, 3, 5, 7)), (200.0, (1, 2, 5)), (math.inf, (1,)))
-"""What ticks begin with, where the dearest block costs less than so many times the cheapest."""
+"""Leading digits of ticks, by the largest ratio of the most to the least expensive block."""
 
 Size = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class Series:
-    """One profile under the shortest name that tells it from the others."""
+    """One profile's costs, with the shortest name that distinguishes it from the others."""
 
     name: str
     costs: RelativeCosts
 
 
 def draw_relative_costs(predictors: Sequence[Predictor], path: Path) -> str:
-    """Draw one panel a position, one line a profile; return what the picture says.
+    """Draw a panel per position and a line per profile; return the picture's description.
 
-    ``path`` ends in .png or .svg; its alternative text is the picture's description.
+    ``path`` ends in .png or .svg; its alternative text is the description.
 
     Raises:
         InputError: nothing to draw, too many profiles, or a file that cannot be written.
@@ -61,7 +61,7 @@ def draw_relative_costs(predictors: Sequence[Predictor], path: Path) -> str:
         Series(name, relative_costs(predictor))
         for name, predictor in zip(names, predictors, strict=True)
     ]
-    positions = list(dict.fromkeys(position for one in series for position in one.costs))
+    positions = list(dict.fromkeys(position for profile in series for position in profile.costs))
     if not positions:
         raise InputError(
             f"{' and '.join(str(predictor.path) for predictor in predictors)}: no two blocks "
@@ -82,12 +82,12 @@ def draw_relative_costs(predictors: Sequence[Predictor], path: Path) -> str:
 
 
 def short_names(profiles: Sequence[ProfileInfo]) -> list[str]:
-    """Name profiles by their devices, and by as much more as it takes to tell them apart."""
+    """Return names of profiles: the device, and the further facts that distinguish them."""
     facts = [
         (info.device.name, info.runtime, str(info.settings), info.version, info.method)
         for info in profiles
     ]
-    return told_apart(facts)
+    return distinguishing_names(facts)
 
 
 def _plot(
@@ -101,9 +101,9 @@ def _plot(
     panels = list(figure.subplots(rows, columns, sharey=True, squeeze=False).flat)
     for panel, position in zip(panels, positions, strict=False):
         panel.set_title(_title(position), loc="left", pad=4)
-        places = _places({size for one in series for size in one.costs.get(position, {})})
-        for one, (colour, marker, line) in zip(series, LOOKS, strict=False):
-            for part in _by_expansion(one.costs.get(position, {})):
+        places = _places({size for profile in series for size in profile.costs.get(position, {})})
+        for profile, (colour, marker, line) in zip(series, LOOKS, strict=False):
+            for part in _by_expansion(profile.costs.get(position, {})):
                 panel.plot(
                     [places[size] for size in part],
                     list(part.values()),
@@ -120,13 +120,13 @@ def _plot(
             Line2D([], [], color=colour, marker=marker, ls=line)
             for _, (colour, marker, line) in zip(series, LOOKS, strict=False)
         ],
-        [one.name for one in series],
+        [profile.name for profile in series],
         loc="outside upper left", title=TITLE, alignment="left", title_fontsize=12,
     )  # fmt: skip
 
 
 def _places(sizes: Iterable[Size]) -> dict[Size, float]:
-    """Return where each (expansion, kernel) stands on the axis, with gaps between expansions."""
+    """Return the position of each (expansion, kernel) on the axis, with gaps between expansions."""
     places: dict[Size, float] = {}
     place, before = 0.0, None
     for expansion, kernel in sorted(sizes):
@@ -137,7 +137,7 @@ def _places(sizes: Iterable[Size]) -> dict[Size, float]:
 
 
 def _label_sizes(panel: Axes, places: dict[Size, float], family: str) -> None:
-    """Write kernels as ticks, expansions below the middle of theirs."""
+    """Label ticks with kernels, and groups of ticks with expansions."""
     panel.set_xticks(list(places.values()), [str(kernel) for _, kernel in places])
     groups: dict[int, list[float]] = {}
     for (expansion, _), place in places.items():
@@ -150,8 +150,8 @@ def _label_sizes(panel: Axes, places: dict[Size, float], family: str) -> None:
 
 
 def _label_costs(panel: Axes, series: Sequence[Series]) -> None:
-    """Shared by all panels: a logarithmic scale with plain numbers, up to one above the dearest."""
-    costs = [ms for one in series for sizes in one.costs.values() for ms in sizes.values()]
+    """Set the logarithmic scale that all panels share, up to the tick above the largest cost."""
+    costs = [ms for profile in series for sizes in profile.costs.values() for ms in sizes.values()]
     low, high = min(costs), max(costs)
     digits = next(digits for span, digits in DIGITS if high / low < span)
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
@@ -177,19 +177,19 @@ def _title(position: Position) -> str:
 
 
 def _finding(positions: Sequence[Position], series: Sequence[Series]) -> str:
-    """Say the geometric means, and where the profiles disagree most."""
+    """Return the geometric means, and where the profiles disagree most, as sentences."""
     plural = "" if len(positions) == 1 else "s"
     words = [f"{len(positions)} position{plural}; 1 is the smallest block at each."]
-    for one in series:
+    for profile in series:
         gathered: dict[tuple[str, Size], list[float]] = {}
-        for position, costs in one.costs.items():
+        for position, costs in profile.costs.items():
             for size, cost in costs.items():
                 gathered.setdefault((position.family, size), []).append(cost)
         means = ", ".join(
             f"{_name(*block)} {math.exp(sum(map(math.log, costs)) / len(costs)):.3g}"
             for block, costs in sorted(gathered.items())
         )
-        words.append(f"{one.name}, on average: {means}.")
+        words.append(f"{profile.name}, on average: {means}.")
     disagreement = _disagreement(positions, series)
     return " ".join([*words, disagreement] if disagreement else words)
 
@@ -197,11 +197,11 @@ def _finding(positions: Sequence[Position], series: Sequence[Series]) -> str:
 def _disagreement(positions: Sequence[Position], series: Sequence[Series]) -> str | None:
     largest, sentence = 1.0, None
     for position in positions:
-        for size in {size for one in series for size in one.costs.get(position, {})}:
+        for size in {size for profile in series for size in profile.costs.get(position, {})}:
             costs = [
-                (one.costs[position][size], one.name)
-                for one in series
-                if size in one.costs.get(position, {})
+                (profile.costs[position][size], profile.name)
+                for profile in series
+                if size in profile.costs.get(position, {})
             ]
             low, high = min(costs), max(costs)
             if high[0] / low[0] > largest:
@@ -219,5 +219,5 @@ def _name(family: str, size: Size) -> str:
 
 
 def _expanded(family: str, expansion: int) -> str:
-    """Return what a block of an expansion is called: MB3 of the family MBConv."""
+    """Return the name of a family's block with an expansion, such as MB3 of MBConv."""
     return f"{family.removesuffix('Conv')}{expansion}"

@@ -1,4 +1,4 @@
-"""The page's first strip: what was asked for, what was predicted, what was measured."""
+"""The strip at the top of the page: the target, the prediction and the measurement of a run."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from .run import Run
 class Stop:
     """One figure of the strip.
 
-    ``deviation`` is how far it is from the one before; ``note`` says what it is of, or what is
-    missing, and ``commands`` what adds that.
+    ``deviation`` is its deviation from the figure before; ``note`` states its conditions, or what
+    is missing, and ``commands`` are the commands that add a missing figure.
     """
 
     label: str
@@ -27,29 +27,37 @@ class Stop:
 
 @dataclass(frozen=True)
 class Route:
-    """The strip of one run, under its name where the page has several."""
+    """The strip of one run: target, prediction, measurement."""
 
     name: str
     stops: tuple[Stop, Stop, Stop]
 
     @classmethod
     def of(cls, run: Run) -> "Route":
-        """Gather target, prediction and measurement, or what is missing of them."""
-        return cls(run.name, (_asked(run), _predicted(run), _measured(run)))
+        """Return the strip of a run; missing figures are replaced by the commands that add them."""
+        return cls(run.name, (_target(run), _predicted(run), _measured(run)))
 
 
-def _asked(run: Run) -> Stop:
+def _target(run: Run) -> Stop:
     label = "at most" if run.is_limit else "target"
     if run.search is None:
         note = "This network was not searched for a time. To search one:"
         return Stop(label, NOTHING, note, commands=(search_command(run),))
-    others = [amount(one.limit, one.unit) for one in run.search.result.budgets if one.unit != "ms"]
+    other_limits = [
+        amount(budget.limit, budget.unit)
+        for budget in run.search.result.budgets
+        if budget.unit != "ms"
+    ]
     peak = run.search.result.max_peak_memory
-    others += [amount(peak, "bytes of activations")] if peak is not None else []
+    other_limits += [amount(peak, "bytes of activations")] if peak is not None else []
     if run.target_ms is not None:
-        also = f"and at most {listed(others)}; " if others else ""
+        also = f"and at most {listed(other_limits)}; " if other_limits else ""
         return Stop(label, milliseconds(run.target_ms, 4), f"{also}{_reach(run.search)}")
-    note = f"No time was asked for, but at most {listed(others)}." if others else "None was given."
+    note = (
+        f"No time was asked for, but at most {listed(other_limits)}."
+        if other_limits
+        else "None was given."
+    )
     return Stop(label, NOTHING, f"{note} To ask for a time:", commands=(search_command(run),))
 
 
@@ -80,12 +88,12 @@ def _measured(run: Run) -> Stop:
             label, NOTHING, "Not measured yet. To measure it:", "", commands_to_measure(run)
         )
     value, note = milliseconds(row.times.best_ms, 4), row.times.conditions
-    off = deviation(row)
-    if off is None:
+    difference = deviation(row)
+    if difference is None:
         if run.search is None:
             return Stop(label, value, note)
         note += ": not what the prediction is for. To measure that:"
         return Stop(label, value, note, "", commands_to_measure(run))
     if run.relative_error is not None:
         note += f"; {'inside' if is_inside(row, run.relative_error) else 'outside'} the interval"
-    return Stop(label, value, note, off)
+    return Stop(label, value, note, difference)

@@ -1,4 +1,4 @@
-"""A run as the report reads it: its network, and what it has of search, training, measurements."""
+"""A run as the report reads it: network, search, training, measurements and files."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -18,9 +18,9 @@ from .records import Search, Training, load_search, load_training
 
 @dataclass(frozen=True)
 class Run:
-    """A run under the shortest name that tells it from the others of the page.
+    """A run; ``name`` is the shortest one that distinguishes it from others on the page.
 
-    ``files`` are its exported files.
+    Search and training are None unless they have finished; ``files`` are the exported files.
     """
 
     path: Path
@@ -34,24 +34,24 @@ class Run:
 
     @property
     def parts(self) -> list[str]:
-        """What there is of the run, as its provenance calls it, in the order of the verbs."""
-        there = {
+        """The parts that the run has, by their names in its provenance, in order of the verbs."""
+        existing = {
             "search": self.search is not None,
             "train": self.training is not None,
             **{file.name: True for file in self.files},
             BENCHMARK: bool(self.rows),
         }
-        return [part for part, is_there in there.items() if is_there]
+        return [part for part, exists in existing.items() if exists]
 
     @property
     def headline_row(self) -> BenchmarkRow | None:
-        """The measurement that a prediction is of, or else the first."""
+        """The first measurement with a prediction, or else the first of all; None without any."""
         predicted = (row for row in self.rows if row.predicted_ms is not None)
         return next(predicted, self.rows[0] if self.rows else None)
 
     @property
     def target_ms(self) -> float | None:
-        """The milliseconds that were asked for: to be met, or kept (see :attr:`is_limit`)."""
+        """The target or limit (see :attr:`is_limit`) on the latency in ms, if there is one."""
         if self.search is None:
             return None
         target, budget = self.search.result.target_ms, self._time_budget
@@ -59,25 +59,25 @@ class Run:
 
     @property
     def is_limit(self) -> bool:
-        """Whether those milliseconds were the most that the network may take."""
+        """Whether :attr:`target_ms` is an upper limit rather than a target to match."""
         return self._time_budget is not None and self._time_budget.aim in ("maximise", "at most")
 
     @property
     def _time_budget(self) -> BudgetResult | None:
         budgets = self.search.result.budgets if self.search else []
-        return next((one for one in budgets if one.unit == "ms"), None)
+        return next((budget for budget in budgets if budget.unit == "ms"), None)
 
     @property
     def relative_error(self) -> float | None:
-        """The half width of the 90 % interval of its predictions, where one is stated."""
+        """The half width of the predictions' 90 % interval, as a share; None if it is not known."""
         return self.search.result.relative_error if self.search else None
 
 
 def load_runs(paths: Sequence[Path]) -> list[Run]:
-    """Read runs, each once; a folder of several devices stands for the run of each.
+    """Read runs, each once; a folder of several devices counts as the run of each device.
 
     Raises:
-        InputError: none is given, or one holds neither a finished search nor a finished training.
+        InputError: ``paths`` is empty, or a run has neither a finished search nor training.
     """
     for path in paths:
         check_run(path)

@@ -1,4 +1,4 @@
-"""What a page is made of: sections of sentences, pictures and tables."""
+"""Sections of a page: sentences, pictures and tables."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from .picture import Picture
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of text; a folded table shows only its caption until it is opened."""
+    """A table of text; a folded one shows only its caption until the reader opens it."""
 
     caption: str
     headers: Sequence[str]
@@ -18,7 +18,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and what is under it; ``command`` is what adds a section that is missing."""
+    """A section under a heading; ``command`` adds its content if that is missing."""
 
     title: str
     sentences: Sequence[str] = ()
@@ -27,15 +27,15 @@ class Section:
     command: str = ""
 
 
-def absent(title: str, command: str) -> Section:
-    """Say which command adds a section."""
+def missing_section(title: str, command: str) -> Section:
+    """Return a section without content that names the command that adds it."""
     return Section(title, command=command)
 
 
 def without_empty(
     headers: Sequence[str], rows: Sequence[Sequence[str | None]], nothing: str
 ) -> tuple[list[str], list[list[str]]]:
-    """Leave out columns that no row has; ``nothing`` stands where some rows have none."""
+    """Remove columns that are None in all rows; replace None in the others by ``nothing``."""
     used = [place for place in range(len(headers)) if any(row[place] is not None for row in rows)]
     cells = [[row[place] or nothing for place in used] for row in rows]
     return [headers[place] for place in used], cells

@@ -1,4 +1,4 @@
-"""The sections about a run's network, and about how it was found and trained."""
+"""The sections about a run's network, its search and its training."""
 
 from collections.abc import Iterator, Mapping
 
@@ -24,7 +24,7 @@ from .pareto import draw_pareto
 from .paths import draw_paths
 from .records import Search
 from .run import Run
-from .section import Section, Table, absent, without_empty
+from .section import Section, Table, missing_section, without_empty
 
 CHOICE_HEADERS = (
     "block", "operation", "ms", "final probability",
@@ -37,22 +37,22 @@ def network_section(architecture: Architecture) -> Section:
     rows = [
         (
             str(number),
-            pretty(one.label),
-            shape_text(one.output_shape),
-            f"{one.parameters:,}",
-            f"{one.macs:,}",
+            pretty(operation.label),
+            shape_text(operation.output_shape),
+            f"{operation.parameters:,}",
+            f"{operation.macs:,}",
         )
-        for number, one in enumerate(architecture.operations, 1)
+        for number, operation in enumerate(architecture.operations, 1)
     ]
     table = Table("All operations", ("no.", "operation", "output", "parameters", "MACs"), rows)
     return Section("Network", (), (draw_network(architecture),), (table,))
 
 
 def search_section(run: Run) -> Section:
-    """Show how the network was found."""
+    """Show the search that found the network."""
     title, search = "Search", run.search
     if search is None:
-        return absent(title, search_command(run))
+        return missing_section(title, search_command(run))
     result = search.result
     sentences = [
         f"{plural(len(search.epochs), 'epoch')} in "
@@ -79,10 +79,10 @@ def search_section(run: Run) -> Section:
 
 
 def training_section(run: Run) -> Section:
-    """Show how the final network was trained and what it reaches."""
+    """Show the training of the final network and its accuracy."""
     title, training = "Training", run.training
     if training is None:
-        return absent(title, train_command(run))
+        return missing_section(title, train_command(run))
     result = training.result
     sentences = (
         f"{percent(result.test_accuracy)} of {plural(result.test_images, 'test image')} right, "
@@ -118,7 +118,7 @@ def _against_target(run: Run) -> str:
 
 
 def settings(title: str, config: Mapping[str, object]) -> Table:
-    """List a configuration as it was resolved."""
+    """List the settings of a resolved configuration."""
     return Table(f"{title} settings", ("setting", "value"), list(_flatten(config)))
 
 
@@ -128,27 +128,31 @@ def _flatten(config: Mapping[str, object], group: str = "") -> Iterator[tuple[st
         if isinstance(value, Mapping):
             yield from _flatten(value, f"{name}: ")
         elif isinstance(value, list) and value and isinstance(value[0], Mapping):
-            numbered = {str(number): one for number, one in enumerate(value, 1)}
+            numbered = {str(number): element for number, element in enumerate(value, 1)}
             yield from _flatten(numbered, f"{name} ")
         else:
             yield name, _setting(value)
 
 
 def _choices(search: Search) -> Table:
-    """List what each block uses, beside what was likelier and the budget did not allow."""
+    """List each block's candidate, and a likelier one that the budget ruled out."""
     result, derivation = search.result, Derivation.of(search)
     likelier = derivation.likelier if derivation else {}
     rows = []
     for block, choice in enumerate(result.choices):
         facts = _candidate(search, block, choice)
-        other = likelier.get(block)
-        beside = (None,) * len(facts) if other is None else _candidate(search, block, other)
+        likelier_choice = likelier.get(block)
+        beside = (
+            (None,) * len(facts)
+            if likelier_choice is None
+            else _candidate(search, block, likelier_choice)
+        )
         rows.append((str(block + 1), *facts, *beside))
     return Table("Choices", *without_empty(CHOICE_HEADERS, rows, NOTHING))
 
 
 def _candidate(search: Search, block: int, place: int) -> tuple[str | None, ...]:
-    """Return a candidate's name, milliseconds where they are known, and final probability."""
+    """Return a candidate's name, its milliseconds if known, and its final probability."""
     result = search.result
     ms = None if result.candidate_ms is None else f"{result.candidate_ms[block][place]:.4g}"
     probability = f"{search.epochs[-1].probabilities[block][place]:.3f}"
@@ -159,5 +163,5 @@ def _setting(value: object) -> str:
     if value is None:
         return NOTHING
     if isinstance(value, list):
-        return ", ".join(str(one) for one in value)
+        return ", ".join(str(element) for element in value)
     return str(value)

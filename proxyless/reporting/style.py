@@ -1,4 +1,4 @@
-"""How every figure looks, whatever the user's Matplotlib is set to."""
+"""The style of every figure, independent of the user's Matplotlib settings."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType
 
 Look = dict[str, Any]
-"""Arguments by name that several calls of Matplotlib share."""
+"""Keyword arguments that several Matplotlib calls share."""
 
 STYLE: "dict[RcKeyType, Any]" = {
     "svg.fonttype": "none",
@@ -39,12 +39,12 @@ STYLE: "dict[RcKeyType, Any]" = {
 }
 
 TIGHT = {"handlelength": 1.3, "handletextpad": 0.5, "columnspacing": 1.2}
-"""How a legend of several entries stays within a chart."""
+"""Legend settings for several entries within the width of a chart."""
 
 
 @contextmanager
 def styled(name: str) -> Iterator[None]:
-    """Draw and save in the project's style; ids in an SVG derive from ``name`` alone."""
+    """Draw and save in the project's style; ids in an SVG are derived from ``name``."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update({**STYLE, "svg.hashsalt": name})

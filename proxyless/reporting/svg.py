@@ -1,4 +1,4 @@
-"""Matplotlib drawings as inline SVG that takes on the page's font and colours."""
+"""Matplotlib drawings as inline SVG with the page's font and colours."""
 
 import re
 from collections.abc import Callable
@@ -16,7 +16,7 @@ _NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 
 @dataclass(frozen=True)
 class Drawing:
-    """So many CSS pixels of a picture, and what fills a Matplotlib figure of that size."""
+    """A part of a picture: its size in CSS pixels, and a function that draws it on a figure."""
 
     name: str
     width: float
@@ -24,9 +24,10 @@ class Drawing:
     plot: Callable[[Figure], None]
 
     def inline(self, place: str = "") -> Markup:
-        """Return inline SVG; the same input gives the same text.
+        """Return inline SVG; the output is deterministic.
 
-        ``place`` and name together must be unique in the page: ids derive from them.
+        ``place`` and the drawing's name must together be unique on the page, because ids are
+        derived from them.
         """
         with styled(f"{place}{self.name}"):
             figure = Figure(figsize=(self.width / 72, self.height / 72), dpi=72)
@@ -41,7 +42,7 @@ def _inline(text: str, width: float, height: float) -> Markup:
     body = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", body, flags=re.DOTALL)
     body = re.sub(r"; font-family: [^;\"]*", "", body)
     referenced = set(re.findall(r'(?:url\(|href=")#([^)"]+)', body))
-    body = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in referenced else "", body)
+    body = re.sub(r' id="([^"]*)"', lambda match: match[0] if match[1] in referenced else "", body)
     body = body.replace(INK, "currentColor").replace(PAPER, "var(--paper)")
     body = body.replace(WARNING, "var(--warning)")
     size = f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}"'

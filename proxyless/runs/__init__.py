@@ -1,1 +1,1 @@
-"""Run directories: what a search, a training and whatever follows them leave on disk."""
+"""Run directories: the files of a search, a training, and the verbs that follow."""

@@ -1,4 +1,4 @@
-"""Checkpoints: written whole, read without executing anything in them."""
+"""Checkpoints: written atomically, and read without executing code from them."""
 
 import zipfile
 from pathlib import Path
@@ -13,28 +13,28 @@ from search_spaces.files import atomic_file
 
 CHECKPOINT_VERSION = 3
 DAMAGE = (zipfile.BadZipFile, UnpicklingError, RuntimeError, ValueError, EOFError, OSError)
-"""What reading a damaged zip raises; ValueErrors are file names that are no text."""
+"""Exceptions from reading a damaged zip; a ValueError is a file name that is not valid text."""
 
 
 def save_checkpoint(state: dict[str, Any], path: Path) -> None:
-    """Write a checkpoint so that it is there whole, or the one before it still is."""
+    """Replace a checkpoint atomically."""
     with atomic_file(path) as file:
         torch.save({**state, "version": CHECKPOINT_VERSION}, file)
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:
-    """Read a checkpoint of ours; nothing in it is executed."""
-    mend = "delete it to start this phase over"
+    """Read a checkpoint; no code in it is executed."""
+    remedy = "delete it to start this phase over"
     try:
         with zipfile.ZipFile(path) as archive:
             if (damaged := archive.testzip()) is not None:
                 raise zipfile.BadZipFile(damaged)
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except DAMAGE as error:
-        raise InputError(f"checkpoint {path} is damaged ({reason(error)}): {mend}") from None
+        raise InputError(f"checkpoint {path} is damaged ({reason(error)}): {remedy}") from None
     if state.get("version") != CHECKPOINT_VERSION:
         raise InputError(
             f"checkpoint {path} has version {state.get('version')}; "
-            f"this release reads {CHECKPOINT_VERSION}: {mend}"
+            f"this release reads {CHECKPOINT_VERSION}: {remedy}"
         )
     return state

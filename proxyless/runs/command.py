@@ -1,4 +1,4 @@
-"""The command that runs in this process, if it was one that called the library."""
+"""The command of this process, if the library was called by the command line."""
 
 import os
 import shlex
@@ -11,7 +11,7 @@ _command: ContextVar[str | None] = ContextVar("command", default=None)
 
 @contextmanager
 def running(arguments: Sequence[str]) -> Iterator[None]:
-    """Say that everything made meanwhile is made by ``proxyless`` with these arguments."""
+    """Record ``proxyless`` with these arguments as the command that is running in the block."""
     start = "torchrun ... -m proxyless" if "WORLD_SIZE" in os.environ else "proxyless"
     token = _command.set(f"{start} {shlex.join(arguments)}".rstrip())
     try:
@@ -21,5 +21,5 @@ def running(arguments: Sequence[str]) -> Iterator[None]:
 
 
 def running_command() -> str | None:
-    """Return the command as a shell takes it; None where Python calls the library."""
+    """Return the running command in shell syntax; None if Python code called the library."""
     return _command.get()

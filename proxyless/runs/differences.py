@@ -1,23 +1,25 @@
-"""Whether two configurations are of the same work: the first thing they differ in."""
+"""Comparison of two configurations: the first setting that changes a result."""
 
 from typing import Any
 
-from .former_names import with_names_of_today
+from .former_names import with_current_names
 
 CHANGES_NO_RESULT = {"checkpoint_seconds"}
 
 
 def first_difference(stored: Any, resolved: Any) -> tuple[str, Any, Any] | None:
-    """Return the first value that differs between plain data, its name before and now.
+    """Return the first difference of two configurations as plain data: its name, and both values.
 
-    What changes no result is no difference: how often checkpoints are kept, how a data set of the
-    hub is spelled, and names of an earlier release in what it stored.
+    Ignored are settings that change no result (how often checkpoints are kept), the prefix of a
+    data set of the hub, and names of earlier releases in the stored data.
     """
-    return _first_difference(with_names_of_today(stored), resolved, "")
+    return _first_difference(with_current_names(stored), resolved, "")
 
 
 def _first_difference(stored: Any, resolved: Any, name: str) -> tuple[str, Any, Any] | None:
-    if name in CHANGES_NO_RESULT or (name == "data" and _bare(stored) == _bare(resolved)):
+    if name in CHANGES_NO_RESULT or (
+        name == "data" and _without_hub_prefix(stored) == _without_hub_prefix(resolved)
+    ):
         return None
     if isinstance(stored, dict) and isinstance(resolved, dict):
         pairs = [(key, stored.get(key), resolved.get(key)) for key in (*resolved, *stored)]
@@ -25,9 +27,9 @@ def _first_difference(stored: Any, resolved: Any, name: str) -> tuple[str, Any, 
         pairs = [(name, *pair) for pair in zip(stored, resolved, strict=True)]
     else:
         return None if stored == resolved else (name, stored, resolved)
-    found = (_first_difference(was, now, key) for key, was, now in pairs)
-    return next((one for one in found if one is not None), None)
+    differences = (_first_difference(before, now, key) for key, before, now in pairs)
+    return next((difference for difference in differences if difference is not None), None)
 
 
-def _bare(data: Any) -> Any:
+def _without_hub_prefix(data: Any) -> Any:
     return data.removeprefix("hub:") if isinstance(data, str) else data

@@ -1,6 +1,7 @@
-"""What earlier releases called things: a renamed thing is a line in a table here.
+"""Names of earlier releases that are still read, and their current names.
 
-What was kept or written by former names is read by today's: configurations, results, checkpoints.
+A rename is an entry of a table. Configurations, results and checkpoints are translated when they
+are read.
 """
 
 import warnings
@@ -8,74 +9,78 @@ from collections.abc import Mapping
 from typing import Any
 
 FIELDS = {"ahead": "local_update", "anchors": "calibration_networks"}
-"""Fields of configurations as release 0.2 called them, and as they are called now.
+"""Names of fields of configurations: in release 0.2, and now.
 
-By these names the command line takes options, too, where a verb has the one of today.
+A verb that has an option of the current name also accepts it by the former one.
 """
 VALUES = {"local_update": {"damped": "quasi-hyperbolic", "exact": "replay"}}
-"""Values of fields, as release 0.2 called them."""
+"""Values by current name of a field: in release 0.2, and now."""
 AIMS = {"hold": "match", "fill": "maximise", "cap": "at most"}
-"""What a search makes of a limit (``proxyless.runs.results.Aim``), as release 0.2 called it."""
+"""Aims of limits (``proxyless.runs.results.Aim``): in release 0.2, and now."""
 
 
-def with_names_of_today(plain: Any) -> Any:
-    """Return plain data of a configuration with today's names in place of former ones."""
+def with_current_names(plain: Any) -> Any:
+    """Return plain data of a configuration with former names replaced by current ones."""
     return _translated(plain, {})
 
 
 def former_names_in(plain: Any) -> dict[str, str]:
-    """Return the former names of fields and values in a configuration, with those of today."""
-    found: dict[str, str] = {}
-    _translated(plain, found)
-    return found
+    """Return the former names in plain data of a configuration, each with its current one."""
+    renamed: dict[str, str] = {}
+    _translated(plain, renamed)
+    return renamed
 
 
-def _translated(plain: Any, found: dict[str, str]) -> Any:
+def _translated(plain: Any, renamed: dict[str, str]) -> Any:
+    """Return plain data with current names; note those that were former ones in ``renamed``."""
     if isinstance(plain, list):
-        return [_translated(element, found) for element in plain]
+        return [_translated(element, renamed) for element in plain]
     if not isinstance(plain, dict):
         return plain
-    today = {}
-    for former, value in plain.items():
-        name = _name(former, FIELDS, found)
+    translated = {}
+    for former_name, value in plain.items():
+        name = _current(former_name, FIELDS, renamed)
         if isinstance(value, str):
-            today[name] = _name(value, VALUES.get(name, {}), found)
+            translated[name] = _current(value, VALUES.get(name, {}), renamed)
         else:
-            today[name] = _translated(value, found)
-    return today
+            translated[name] = _translated(value, renamed)
+    return translated
 
 
-def _name(former: str, names: Mapping[str, str], found: dict[str, str]) -> str:
-    if former in names:
-        found[former] = names[former]
-    return names.get(former, former)
+def _current(name: str, names: Mapping[str, str], renamed: dict[str, str]) -> str:
+    if name in names:
+        renamed[name] = names[name]
+    return names.get(name, name)
 
 
-def aim_of_today(word: str) -> str:
-    """Return what an aim is called now; a word of now stays."""
+def current_aim(word: str) -> str:
+    """Return the current name of an aim; a current name is returned unchanged."""
     return AIMS.get(word, word)
 
 
-def limit_of_today(name: str) -> str:
-    """Return the field that sets a limit, as ``target_ms``; files named its option, --target-ms."""
+def current_limit_name(name: str) -> str:
+    """Return the name of a limit's field, such as ``target_ms``, from that of its option."""
     return name.removeprefix("--").replace("-", "_")
 
 
-def budget_of_today(budget: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a budget of a search's result with the names of now: ``option`` was its ``name``."""
-    today = {key: value for key, value in budget.items() if key != "option"}
+def current_budget(budget: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a budget of a search's result with current names; ``name`` was called ``option``."""
+    current = {key: value for key, value in budget.items() if key != "option"}
     if isinstance(budget.get("option"), str):
-        today["name"] = limit_of_today(budget["option"])
+        current["name"] = current_limit_name(budget["option"])
     if isinstance(budget.get("aim"), str):
-        today["aim"] = aim_of_today(budget["aim"])
-    return today
+        current["aim"] = current_aim(budget["aim"])
+    return current
 
 
 class FormerKeys:
-    """A dataclass whose fields can be had as keys, as results of 0.2: ``result["macs"]``."""
+    """A dataclass whose fields are also keys, with a warning: ``result["test_accuracy"]``.
+
+    Results were dictionaries in release 0.2.
+    """
 
     def __getitem__(self, name: str) -> Any:
-        """Return a field, with a warning.
+        """Return a field.
 
         Raises:
             KeyError: there is no field of this name.

@@ -1,4 +1,4 @@
-"""What a search found, and how it is left on disk: a run for each device."""
+"""The networks found by a search, written to disk as a run for each device."""
 
 import shutil
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from .run_directory import ARCHITECTURE, device_folders
 
 @dataclass(frozen=True)
 class FoundNetwork:
-    """A network found for one device, its figures, and others along the time axis."""
+    """A network found for one device, its figures, and the networks of its Pareto set."""
 
     architecture: Architecture
     result: SearchResult
@@ -32,32 +32,32 @@ class FoundNetwork:
 
     @property
     def summary(self) -> SearchResult:
-        """The figures, by their former name."""
+        """The former name of ``result``."""
         return self.result
 
 
 def save_networks(networks: Sequence[FoundNetwork], run: Path, directory: PhaseDirectory) -> None:
     """Write every network as a run of its own; the search's own result last.
 
-    ``directory`` is the search's own. For several devices its log has one line an epoch for all.
+    ``directory`` is that of the search. For several devices, a line of its log is an epoch of all.
     """
-    made, several = [run], len(networks) > 1
+    folders, several = [run], len(networks) > 1
     for number, (network, folder) in enumerate(
         zip(networks, device_folders(run, len(networks)), strict=True)
     ):
         _save(network, folder)
         if several:
             _save_search(network, number, several, folder / "search", directory)
-            made.append(folder)
-        for place, point in enumerate(network.pareto, 1):
-            own = folder / "pareto" / str(place)
-            _save(point, own)
-            _save_search(point, number, several, own / "search", directory)
-            made.append(own)
+            folders.append(folder)
+        for rank, point in enumerate(network.pareto, 1):
+            point_folder = folder / "pareto" / str(rank)
+            _save(point, point_folder)
+            _save_search(point, number, several, point_folder / "search", directory)
+            folders.append(point_folder)
     is_new = not directory.is_finished
     write_search_results([network.result for network in networks], directory.result_path)
-    if is_new:  # a finished search that is asked for again makes nothing new
-        for folder in made:
+    if is_new:  # a finished search that is started again makes nothing new
+        for folder in folders:
             record(folder, "search")
 
 
@@ -69,7 +69,7 @@ def _save(network: FoundNetwork, folder: Path) -> None:
 def _save_search(
     network: FoundNetwork, number: int, several: bool, folder: Path, directory: PhaseDirectory
 ) -> None:
-    """Write what the folder of a search for this network alone would hold, checkpoint aside."""
+    """Write the files of a search for this network only, except the checkpoint."""
     make_folder(folder)
     shutil.copy(directory.path / "config.json", folder)
     write_epochs(_epochs_of_device(directory.log_path, number, several), folder / "log.jsonl")

@@ -1,6 +1,6 @@
 """A phase of a run on disk: resolved configuration, log, checkpoint, result.
 
-Files are replaced whole or appended to, so a kill at any moment leaves a directory that resumes.
+Files are replaced atomically or appended to, so that work can be resumed after a kill at any time.
 """
 
 import json
@@ -30,7 +30,8 @@ class PhaseDirectory:
         """Create the folder, or reopen it if its work was begun by the same configuration.
 
         Raises:
-            InputError: the folder belongs to another configuration; names the first difference.
+            InputError: the folder belongs to another configuration; the sentence names the first
+                difference.
         """
         if not cls.is_begun(path, config):
             content = json.dumps(dump(config), indent=1).encode()
@@ -39,10 +40,11 @@ class PhaseDirectory:
 
     @staticmethod
     def is_begun(path: Path, config: Any) -> bool:
-        """Return whether the folder has work to continue, without touching it.
+        """Return whether the folder has work to continue, without changing it.
 
         Raises:
-            InputError: another configuration began it; names the first difference.
+            InputError: it was begun by another configuration; the sentence names the first
+                difference.
         """
         begun = (path / "checkpoint.pt").exists() or (path / "result.json").exists()
         if not (begun and (path / CONFIG).exists()):
@@ -52,7 +54,7 @@ class PhaseDirectory:
 
     @property
     def log_path(self) -> Path:
-        """One JSON object a line, one line an epoch."""
+        """The log: a JSON object per line, a line per epoch."""
         return self.path / "log.jsonl"
 
     @property
@@ -65,12 +67,12 @@ class PhaseDirectory:
             file.write(json.dumps(record) + "\n")
 
     def save(self, state: dict[str, Any]) -> None:
-        """Replace the checkpoint; it remembers how long the log was."""
+        """Replace the checkpoint, which includes the current length of the log."""
         length = self.log_path.stat().st_size if self.log_path.exists() else 0
         save_checkpoint({**state, "log_length": length}, self._checkpoint_path)
 
     def load(self) -> dict[str, Any] | None:
-        """Return the checkpoint, or None where there is none yet; cut the log back to it.
+        """Return the checkpoint, or None if there is none; truncate the log to its epoch.
 
         Raises:
             InputError: the checkpoint is damaged or of another version.
@@ -86,20 +88,20 @@ class PhaseDirectory:
 
     @property
     def result_path(self) -> Path:
-        """The file that is written when the phase has ended."""
+        """The file that is written at the end of the phase."""
         return self.path / "result.json"
 
     @property
     def is_finished(self) -> bool:
-        """Whether the phase has ended, and its result is there."""
+        """Whether the phase has ended and its result exists."""
         return self.result_path.exists()
 
 
 def _check_same(stored: Any, resolved: Any, path: Path) -> None:
     difference = first_difference(stored, resolved)
     if difference is not None:
-        name, was, now = difference
+        name, before, now = difference
         raise InputError(
-            f"{path} was started with {name} = {was!r}, not {now!r}: give the same "
+            f"{path} was started with {name} = {before!r}, not {now!r}: give the same "
             f"options to continue it, delete it to start over, or work in another run directory"
         )

@@ -1,7 +1,7 @@
-"""What made the parts of a run: which command, of which release, and when.
+"""The provenance of a run's parts: the command, the release and the date.
 
-A run keeps it in ``provenance.json``, by the part that was made: ``search``, ``train``, or the name
-of a file. What is not known is left out; nothing is guessed.
+A run keeps it in ``provenance.json``, by part: ``search``, ``train``, or the name of a file. Parts
+of unknown provenance are missing there.
 """
 
 import json
@@ -24,8 +24,8 @@ FILE = "provenance.json"
 def now() -> str:
     """Return the date and time in UTC, to the second, as ISO 8601.
 
-    The environment's ``SOURCE_DATE_EPOCH`` (seconds since 1970) stands in for the clock where it is
-    set, as reproducible builds agreed: https://reproducible-builds.org/specs/source-date-epoch/
+    The environment variable ``SOURCE_DATE_EPOCH`` (seconds since 1970) replaces the clock if it is
+    set, for reproducible builds: https://reproducible-builds.org/specs/source-date-epoch/
 
     Raises:
         InputError: ``SOURCE_DATE_EPOCH`` is no whole number of seconds that is a date.
@@ -43,10 +43,10 @@ def now() -> str:
 
 @dataclass(frozen=True)
 class Provenance:
-    """What made one part of a run.
+    """The provenance of one part of a run.
 
-    ``command`` is None where Python called the library and no command line did; ``date`` is when
-    it was finished (see :func:`now`).
+    ``command`` is None if the library was called from Python; ``date`` is when the part was
+    finished (see :func:`now`).
     """
 
     version: str
@@ -55,23 +55,23 @@ class Provenance:
 
     @classmethod
     def current(cls) -> Self:
-        """Return what makes things in this process, now."""
+        """Return the provenance of parts that this process makes now."""
         return cls(__version__, now(), running_command())
 
 
 def record(run: Path, part: str) -> None:
-    """Note in a run that this process has just made a part of it.
+    """Record in a run that this process has just made a part of it.
 
     Raises:
-        InputError: what was noted before is damaged.
+        InputError: the run's provenance file is damaged.
     """
-    noted = {**load_provenance(run), part: Provenance.current()}
-    content = {name: asdict(one) for name, one in noted.items()}
+    provenance = {**load_provenance(run), part: Provenance.current()}
+    content = {name: asdict(origin) for name, origin in provenance.items()}
     write_atomically(run / FILE, json.dumps(content, indent=1).encode())
 
 
 def load_provenance(run: Path) -> dict[str, Provenance]:
-    """Return what a run notes of its parts; nothing where an early release made it.
+    """Return the provenance of a run's parts; empty for runs of early releases.
 
     Raises:
         InputError: the file is damaged.

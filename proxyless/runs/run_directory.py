@@ -1,4 +1,4 @@
-"""Run directories: what a folder holds, and which runs it stands for."""
+"""Run directories: recognising them, and the runs of a search for several devices."""
 
 from itertools import count, takewhile
 from pathlib import Path
@@ -9,36 +9,36 @@ from search_spaces.nearest import did_you_mean_path
 ARCHITECTURE = "architecture.json"
 """The file that holds the network of a run."""
 RUNS = "runs"
-"""The folder that run directories lie in unless told otherwise."""
+"""The default folder of run directories."""
 
 
 def device_folders(run: Path, devices: int) -> list[Path]:
-    """Return where a search leaves what it found for each device."""
+    """Return the folder of each device's network within the run of a search."""
     return [run] if devices == 1 else [run / str(number) for number in range(1, devices + 1)]
 
 
 def device_runs(run: Path) -> list[Path]:
-    """Return the runs that a folder stands for: itself, or one for each device of its search."""
+    """Return the runs in a folder: itself, or one for each device of its search."""
     if not (run / ARCHITECTURE).exists():
         numbered = (run / str(number) for number in count(1))
-        found = list(takewhile(lambda folder: (folder / ARCHITECTURE).exists(), numbered))
-        if len(found) > 1:
-            return found
+        runs = list(takewhile(lambda folder: (folder / ARCHITECTURE).exists(), numbered))
+        if len(runs) > 1:
+            return runs
     return [run]
 
 
 def is_begun(path: Path) -> bool:
-    """Whether a search or a training was begun in a folder."""
+    """Return whether a search or a training was begun in a folder."""
     return any((path / phase / "config.json").is_file() for phase in ("search", "train"))
 
 
 def is_run(path: Path) -> bool:
-    """Whether a folder looks like a run directory, begun or finished."""
+    """Return whether a folder is a run directory, begun or finished."""
     return is_begun(path) or (path / ARCHITECTURE).is_file() or device_runs(path) != [path]
 
 
 def check_run(run: Path) -> None:
-    """Refuse what is no run directory; offer those that are spelled like it, or lie in it."""
+    """Refuse a path that is no run directory; suggest similar ones, and those inside it."""
     if is_run(run):
         return
     if run.is_file():
@@ -53,7 +53,7 @@ def check_run(run: Path) -> None:
 
 
 def check_one_device(run: Path) -> None:
-    """Refuse the run of a search for several devices: each has a run of its own in it."""
+    """Refuse the run of a search for several devices, which contains a run for each."""
     check_run(run)
     if len(device_runs(run)) > 1:
         raise InputError(f"{run} holds a network for each of several devices: name one, {run}/1")

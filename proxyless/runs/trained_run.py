@@ -1,4 +1,4 @@
-"""A run with a trained network: what an export, a zoo and a student take from it."""
+"""A run with a trained network, as exports, zoos and distillation use it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,15 +21,15 @@ class TrainedRun:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read a run, all but its weights.
+        """Read a run without its weights.
 
         Raises:
-            InputError: nothing is trained there, or several networks are.
+            InputError: the run has no trained network, or is of several devices.
         """
         check_one_device(path)
         file = path / "train" / "result.json"
         if not file.exists():
-            _ = load_architecture(path)  # says so where there is nothing to train yet
+            _ = load_architecture(path)  # raises if there is no network to train yet
             raise InputError(
                 f"{path} holds no trained network: train it with `proxyless train {path}`"
             )
@@ -37,7 +37,7 @@ class TrainedRun:
 
     @property
     def search_result(self) -> SearchResult | None:
-        """The figures of the search that found its network; None where there was none.
+        """The figures of the search that found its network; None if there was none.
 
         Raises:
             InputError: they are damaged, or of a version this release cannot read.

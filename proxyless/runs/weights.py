@@ -1,4 +1,4 @@
-"""Weights on disk: safetensors, which hold numbers and nothing that runs."""
+"""Weights on disk as safetensors, which hold tensors and no code."""
 
 from pathlib import Path
 

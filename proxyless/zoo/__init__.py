@@ -1,4 +1,4 @@
-"""The zoo: models with cards, as files other people's tools accept."""
+"""The zoo: models with cards, as files in standard formats."""
 
 import lazy_loader
 

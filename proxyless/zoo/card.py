@@ -1,4 +1,4 @@
-"""What is known of a model of the zoo: the facts of its card, as JSON."""
+"""The card of a model: its facts, as JSON."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ class ModelEntry:
 
 @dataclass(frozen=True)
 class Latency:
-    """What a file took on a device, what was predicted, if anything, and the day (ISO 8601)."""
+    """A file's measured latency on a device, the prediction if there is one, and the ISO date."""
 
     __pydantic_config__ = STRICT
     file: str
@@ -34,13 +34,13 @@ class Latency:
 
     @property
     def address(self) -> tuple[object, ...]:
-        """What a later measurement must share to replace this one."""
+        """What a later measurement must have in common to replace this one."""
         return (self.file, *self.times.address)
 
 
 @dataclass(frozen=True)
 class Training:
-    """What a network was trained on, how, and what came of it in PyTorch."""
+    """The training of a network: its data, its epochs, and its accuracy in PyTorch."""
 
     __pydantic_config__ = STRICT
     data: str
@@ -55,7 +55,7 @@ class Training:
 
 @dataclass(frozen=True)
 class Published:
-    """Where an architecture without weights of ours was published, and what it says there."""
+    """Where an architecture without trained weights was published, and what its source states."""
 
     __pydantic_config__ = STRICT
     source: str
@@ -64,7 +64,7 @@ class Published:
 
 @dataclass(frozen=True)
 class Card:
-    """The facts of one model; a trained one has files and commands, a published one a source."""
+    """The facts of a model; a trained one has files and commands, a published one its source."""
 
     __pydantic_config__ = STRICT
     name: str
@@ -97,4 +97,4 @@ CARD = VersionedFile(
     "`proxyless zoo add RUN NAME` makes one of a trained run",
     oldest=2,
 )
-"""Version 1 did not say what a device's fingerprint was."""
+"""Version 1 has no fingerprints of devices."""

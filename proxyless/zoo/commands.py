@@ -1,6 +1,6 @@
-"""The command lines that do again what a run did, from the configurations it keeps.
+"""The command lines that repeat a run, derived from its stored configurations.
 
-Options are named by the fields of configurations, as those of the command line are.
+Options are derived from the fields of configurations, as on the command line.
 """
 
 import shlex
@@ -25,16 +25,16 @@ from ..distributed.plan.command import torchrun
 from ..nas.trained_supernet import find_search, read_search_config
 
 CHANGES_NO_RESULT = ("checkpoint_seconds",)
-"""Fields that the same run may have otherwise: no command names them."""
-OF_PROFILE = ("runtime", "threads", "batch", "dtype")
-"""Fields of a device that say how its table was profiled."""
+"""Fields that change no result, so commands leave them out."""
+PROFILE_FIELDS = ("runtime", "threads", "batch", "dtype")
+"""Fields of a device's configuration that are also options of `profile`."""
 
 
 def run_commands(run: Path, name: str, formats: Sequence[str]) -> list[str]:
     """Return the commands from profile to export; ``runs / name`` is the run directory they use.
 
     Raises:
-        InputError: its search was one that only Python can ask for.
+        InputError: the command line cannot express the configuration of its search.
     """
     lines: list[str] = []
     root = f"runs/{name}"
@@ -45,8 +45,8 @@ def run_commands(run: Path, name: str, formats: Sequence[str]) -> list[str]:
     else:
         config = read_search_config(folder)
         lines += dict.fromkeys(_profile_lines(config))
-        words = [*_search_words(config, folder), "--out", root]
-        lines.append(_line("search", words, config.sync))
+        options = [*_search_words(config, folder), "--out", root]
+        lines.append(_line("search", options, config.sync))
         out = str(Path(root) / run.absolute().relative_to(folder.parent))
     path = run / "train" / "config.json"
     trained = parse(TrainConfig, read_json(path, "training configuration"), str(path))
@@ -56,11 +56,11 @@ def run_commands(run: Path, name: str, formats: Sequence[str]) -> list[str]:
 
 
 def _profile_lines(config: SearchConfig) -> Iterator[str]:
-    """Yield for each device the command that profiles the space for it."""
+    """Yield the command that profiles the space for each device."""
     space = _changed_options(config.task, ("space", "data", "width", "resolution"))
     for device in config.devices:
         table = _options(device, ("table",))
-        yield _line("profile", [*space, *table, *_changed_options(device, OF_PROFILE)])
+        yield _line("profile", [*space, *table, *_changed_options(device, PROFILE_FIELDS)])
 
 
 def _search_words(config: SearchConfig, folder: Path) -> list[str]:
@@ -75,10 +75,10 @@ def _search_words(config: SearchConfig, folder: Path) -> list[str]:
 
 
 def _device_words(devices: Sequence[DeviceConfig], folder: Path) -> Iterator[str]:
-    """Yield every field once where all devices share it, or else once a device.
+    """Yield every option once if all devices share its value, or else once per device.
 
-    The tables are always named once a device: they say how many there are. A device that all share
-    is not named: whoever repeats the run has one of their own.
+    Tables are always given once per device, because their number is the number of devices. A
+    device that all share is not given, because the run may be repeated on another one.
     """
     for field in declared(DeviceConfig):
         values = [getattr(device, field.name) for device in devices]
@@ -96,7 +96,7 @@ def _device_words(devices: Sequence[DeviceConfig], folder: Path) -> Iterator[str
 
 
 def _train_words(config: TrainConfig, search: Path | None) -> list[str]:
-    """Return the options of a training: of its task, what is not as it was in the search."""
+    """Return the options of a training; of its task, those that differ from the search."""
     words: list[str] = []
     before = read_search_config(search).task if search is not None else TaskConfig("", "")
     for field in declared(TaskConfig):
@@ -108,13 +108,13 @@ def _train_words(config: TrainConfig, search: Path | None) -> list[str]:
 
 
 def _recipe_words(recipe: Recipe) -> list[str]:
-    """Return how weights were trained; the learning rate always."""
+    """Return the options of a recipe that are not at their defaults, and the learning rate."""
     rate = ("learning_rate",)
     return [*_options(recipe, rate), *_changed_options(recipe, skip=rate)]
 
 
 def _sync_words(sync: SyncConfig | None) -> list[str]:
-    """Return how workers shared the work, if they did; the delay always."""
+    """Return the options of synchronised workers, if there were several; always the delay."""
     if sync is None:
         return []
     delay = ("delay",)
@@ -122,7 +122,7 @@ def _sync_words(sync: SyncConfig | None) -> list[str]:
 
 
 def _options(config: Any, names: Collection[str]) -> list[str]:
-    """Return the options of some fields, whatever their values."""
+    """Return the options of some fields, including those at their defaults."""
     fields = (field for field in _fields(config) if field.name in names)
     return [word for field in fields for word in _option(field, getattr(config, field.name))]
 
@@ -130,7 +130,7 @@ def _options(config: Any, names: Collection[str]) -> list[str]:
 def _changed_options(
     config: Any, only: Collection[str] = (), skip: Collection[str] = ()
 ) -> list[str]:
-    """Return the options of every field (or of ``only`` some) that is not at its default."""
+    """Return the options of all fields (or ``only`` some) that are not at their defaults."""
     names = [
         field.name
         for field in _fields(config)
@@ -148,7 +148,7 @@ def _fields(config: Any) -> tuple[Declared, ...]:
 
 
 def _option(field: Declared, value: object) -> list[str]:
-    """Return the words that give a field a value; no option gives None."""
+    """Return the arguments that set a field; None is set by leaving the option out."""
     if value is None:
         return []
     if isinstance(value, bool):
@@ -157,6 +157,6 @@ def _option(field: Declared, value: object) -> list[str]:
 
 
 def _line(verb: str, words: Sequence[str], sync: SyncConfig | None = None) -> str:
-    """Return a command line; of workers that share the work, the one that starts one of them."""
+    """Return a command line; for synchronised workers, the one that starts a worker."""
     line = shlex.join(["proxyless", verb, *words])
     return line if sync is None else f"{torchrun(sync.workers)} -m {line}"

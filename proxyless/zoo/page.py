@@ -1,4 +1,4 @@
-"""Cards and the index as Markdown, from the cards' facts alone."""
+"""Cards and the index as Markdown, generated from the cards' facts."""
 
 from importlib.resources import files
 

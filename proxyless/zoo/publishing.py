@@ -1,4 +1,4 @@
-"""From a trained run to a model of a zoo, and its measurements on further devices."""
+"""Adding a trained run to a zoo, and measuring its files on further devices."""
 
 import shutil
 from collections.abc import Sequence
@@ -35,19 +35,19 @@ def publish(
     """Export a trained run into ``folder / name`` with its card, and measure it on this machine.
 
     Raises:
-        InputError: the name is taken or impossible, the run is not trained, no commands repeat it,
-            or an export fails its checks; nothing is left then.
+        InputError: the name is taken or invalid, the run is not trained, no commands repeat it,
+            or an export fails its checks. The folder is then not created.
     """
     if not name or set(name) - set(NAME):
         raise InputError(f"{name!r} is no name for a model: use a-z, 0-9 and _")
-    place = folder / name
+    model_folder = folder / name
     if any(parent.is_file() for parent in (folder, *folder.parents)):
         raise InputError(f"{folder} lies in a file, or is one: name a folder")
-    if place.exists():
-        raise InputError(f"{place} exists: choose another name, or delete it")
+    if model_folder.exists():
+        raise InputError(f"{model_folder} exists: choose another name, or delete it")
     trained = TrainedRun.load(run)
     commands = run_commands(run, name, formats)
-    with atomic_folder(place) as unfinished:
+    with atomic_folder(model_folder) as unfinished:
         exported = [
             export(run, kind, unfinished / get_format(kind).file_name, max_drop=max_drop, data=data)
             for kind in formats
@@ -62,43 +62,43 @@ def publish(
             commands=tuple(commands),
         )
         card.save(unfinished / FILE)
-    write_pages(Zoo(folder))  # complete from here on, but for its times
+    write_pages(Zoo(folder))  # the model is complete now, except for latencies
     return measure(Zoo(folder), name)
 
 
 def measure(zoo: Zoo, name: str, settings: Settings | None = None, rounds: int = ROUNDS) -> Card:
-    """Benchmark a model's files on this machine and put the times into its card.
+    """Benchmark a model's files on this machine and add the latencies to its card.
 
-    Times that the card has of the same file, runtime, device and settings are replaced.
+    Latencies of the same file, runtime, device and settings are replaced in the card.
     """
-    place, card = zoo.path(name), zoo.card(name)
+    model_folder, card = zoo.path(name), zoo.card(name)
     if not card.files:
         raise InputError(f"{name} is an architecture without files: there is nothing to measure")
     zoo.require_files(name)
-    rows = benchmark([place / entry.name for entry in card.files], settings, rounds)
+    rows = benchmark([model_folder / entry.name for entry in card.files], settings, rounds)
     measured_on = datetime.now(UTC).date().isoformat()
     measured = (_latency(row, measured_on) for row in rows)
     kept = {latency.address: latency for latency in (*card.latencies, *measured)}
     card = replace(card, latencies=tuple(kept.values()))
-    card.save(place / FILE)
+    card.save(model_folder / FILE)
     write_pages(zoo)
     return card
 
 
 def _summary(trained: TrainedRun) -> str:
-    """Say in one sentence what the network is."""
+    """Return a sentence that describes the network."""
     architecture = trained.architecture
     channels, height, width = architecture.input_shape
-    what = (
+    description = (
         f"A network of the space {architecture.space} for {height} x {width} images of "
         f"{'one channel' if channels == 1 else f'{channels} channels'}, "
         f"{architecture.classes} classes"
     )
     searched = trained.search_result
     if searched is None:
-        return f"{what}."
+        return f"{description}."
     predicted = f"predicted to take {searched.predicted_ms:.4g} ms there"
-    return f"{what}, searched for {searched.profile}; {predicted}."
+    return f"{description}, searched for {searched.profile}; {predicted}."
 
 
 def _training(result: TrainingResult) -> Training:

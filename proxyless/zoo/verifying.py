@@ -1,4 +1,4 @@
-"""Whether the files of a model are what its card says."""
+"""Checking that the files of a model agree with its card."""
 
 import json
 from collections.abc import Sequence
@@ -27,9 +27,9 @@ CHECKED_IMAGES = 16
 
 @dataclass(frozen=True)
 class Verified:
-    """What was found: per file the largest difference of a logit to the weights, on noise.
+    """The result of a check: per file, the largest difference of its logits to the weights'.
 
-    ``accuracies`` are of the test images, where the data set was at hand.
+    The inputs are random. ``accuracies`` are shares of the test images, empty without a data set.
     """
 
     name: str
@@ -40,13 +40,13 @@ class Verified:
 def verify(zoo: Zoo, name: str, data: str | None = None) -> Verified:
     """Check a model: its page, and every file's digest, metadata, logits and, with data, accuracy.
 
-    ``data`` is where its data set is; digits are always at hand.
+    ``data`` is its data set; digits need not be given.
 
     Raises:
-        InputError: something is not as the card says, or not here; names it.
+        InputError: something disagrees with the card, or is missing; the sentence names it.
     """
-    card, architecture, place = zoo.card(name), zoo.architecture(name), zoo.path(name)
-    page = place / PAGE
+    card, architecture, folder = zoo.card(name), zoo.architecture(name), zoo.path(name)
+    page = folder / PAGE
     if not page.exists() or page.read_text() != card_page(card, architecture):
         raise InputError(f"{page} is not what its card.json says: `proxyless zoo index`")
     zoo.require_files(name)
@@ -56,14 +56,14 @@ def verify(zoo: Zoo, name: str, data: str | None = None) -> Verified:
     differences, models = {}, {}
     operations = json.loads(architecture.to_json())["operations"]
     for entry in card.files:
-        model = _open(place / entry.name, entry)
-        said = model.facts.architecture if model.facts is not None else None
-        if said is None or said.get("operations") != operations:
-            raise InputError(f"{place / entry.name} holds another architecture than its folder")
+        model = _open(folder / entry.name, entry)
+        stored = model.facts.architecture if model.facts is not None else None
+        if stored is None or stored.get("operations") != operations:
+            raise InputError(f"{folder / entry.name} holds another architecture than its folder")
         differences[entry.name] = _difference(zoo, name, model)
         if FORMATS[entry.format].dtype == "float32" and differences[entry.name] > TOLERANCE:
             raise InputError(
-                f"{place / entry.name} differs from the weights by {differences[entry.name]:.2g}"
+                f"{folder / entry.name} differs from the weights by {differences[entry.name]:.2g}"
             )
         models[entry.name] = model
     accuracies = {} if source is None else _accuracies(models, source, card.files)

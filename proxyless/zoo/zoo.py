@@ -1,4 +1,4 @@
-"""A zoo: one folder a model, with its architecture, its card, and what can be deployed."""
+"""A zoo: a folder per model, with its architecture, card, weights and deployable files."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ WEIGHTS = "weights.safetensors"
 
 @dataclass(frozen=True)
 class Zoo:
-    """The models in a folder; without one, those that come with the package."""
+    """The models in a folder."""
 
     folder: Path
 
@@ -31,7 +31,7 @@ class Zoo:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The models there are.
+        """The names of its models, sorted.
 
         Raises:
             InputError: the folder does not exist.
@@ -46,7 +46,7 @@ class Zoo:
         """Return the folder of a model.
 
         Raises:
-            InputError: there is none of this name; lists those there are.
+            InputError: no model has this name; the sentence lists the known ones.
         """
         if name not in self.names:
             known, near = ", ".join(self.names) or "nothing", did_you_mean(name, self.names)
@@ -58,7 +58,7 @@ class Zoo:
         return Architecture.load(self.path(name) / "architecture.json")
 
     def card(self, name: str) -> Card:
-        """Return what is known of a model."""
+        """Return the card of a model."""
         file = self.path(name) / FILE
         if not file.is_file():
             raise InputError(
@@ -68,29 +68,28 @@ class Zoo:
         return Card.load(file)
 
     def missing(self, name: str) -> tuple[str, ...]:
-        """Return the files, weights among them, that a card speaks of and that are not here."""
-        card, place = self.card(name), self.path(name)
-        wanted = [entry.name for entry in card.files] + [WEIGHTS] * (card.training is not None)
-        return tuple(file for file in wanted if not (place / file).exists())
+        """Return the missing files of a model, including its weights, that its card names."""
+        card, folder = self.card(name), self.path(name)
+        expected = [entry.name for entry in card.files] + [WEIGHTS] * (card.training is not None)
+        return tuple(file for file in expected if not (folder / file).exists())
 
     def require_files(self, *names: str) -> None:
-        """See that every file is here that the cards of these models speak of.
+        """Check that every file named by the cards of these models exists.
 
         Raises:
-            InputError: some are not; says where to get them.
+            InputError: files are missing; the sentence says where to get them.
         """
-        lacking = {name: files for name in names if (files := self.missing(name))}
-        if lacking:
-            raise self._lacks(lacking)
+        missing_files = {name: files for name in names if (files := self.missing(name))}
+        if missing_files:
+            raise self._missing_files(missing_files)
 
     def network(self, name: str, fresh: bool = False) -> "Network":
         """Return a model in evaluation mode, with its trained weights, or with ``fresh`` ones.
 
         Raises:
-            InputError: its weights are not here, or there never were any, and fresh ones were not
-                asked for.
+            InputError: it has no weights, or their file is missing, and ``fresh`` is not set.
         """
-        from ..runs.weights import load_network  # and with it torch
+        from ..runs.weights import load_network  # imports torch
 
         architecture, weights = self.architecture(name), self.path(name) / WEIGHTS
         if fresh:
@@ -98,12 +97,12 @@ class Zoo:
         if weights.exists():
             return load_network(architecture, weights)
         if self.card(name).training is not None:
-            raise self._lacks({name: (WEIGHTS,)})
+            raise self._missing_files({name: (WEIGHTS,)})
         raise InputError(
             f"{name} is an architecture without trained weights: load it with fresh=True"
         )
 
-    def _lacks(self, files: Mapping[str, Sequence[str]]) -> InputError:
+    def _missing_files(self, files: Mapping[str, Sequence[str]]) -> InputError:
         if self == Zoo.built_in():
             return InputError(
                 f"the trained files of {', '.join(files)} are not installed, as wheels leave them "

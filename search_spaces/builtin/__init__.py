@@ -1,4 +1,4 @@
-"""The spaces that come with the package: TOML files, whose texts have the files' names here."""
+"""The built-in spaces: an attribute of this module is the text of the TOML file of that name."""
 
 from importlib.resources import files
 

@@ -1,4 +1,4 @@
-"""Model files as bytes that stand alone."""
+"""Model files as self-contained bytes."""
 
 from pathlib import Path
 
@@ -10,10 +10,10 @@ from ..errors import InputError, reason
 
 
 def read_model(path: Path) -> bytes:
-    """Return the bytes of an ONNX or TFLite file, with whatever ONNX keeps in files beside it.
+    """Return the bytes of an ONNX or TFLite file, with ONNX's external data included.
 
     Raises:
-        InputError: the file, or one beside it that it needs, cannot be read.
+        InputError: the file, or its external data, cannot be read.
     """
     try:
         content = path.read_bytes()
@@ -25,7 +25,7 @@ def read_model(path: Path) -> bytes:
     except OSError as error:
         raise InputError(f"model {path} cannot be read: {error.strerror or error}") from None
     except DecodeError:
-        pass  # whoever opens it says what is wrong with it
+        pass  # the runtime that opens the file reports what is wrong with it
     except (ValueError, onnx.checker.ValidationError) as error:
         raise InputError(f"model {path} lacks its external data: {reason(error)}") from None
     return content

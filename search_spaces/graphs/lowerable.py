@@ -1,4 +1,4 @@
-"""Which operations can become part of a file."""
+"""Checks that operations can be lowered to a model file."""
 
 from collections.abc import Iterable
 
@@ -6,15 +6,19 @@ from ..errors import InputError
 from ..operations.base import Operation
 
 
-def check_lowerable(operations: Iterable[Operation], what: str) -> None:
-    """Refuse operations that are a PyTorch module and nothing else; ``what`` is to be made.
+def check_lowerable(operations: Iterable[Operation], product: str) -> None:
+    """Refuse operations that have only a PyTorch module.
+
+    Args:
+        operations: the operations to lower.
+        product: the name of what they are lowered to, for the error's sentence.
 
     Raises:
-        InputError: one of them has no layers.
+        InputError: an operation has no layers.
     """
     for operation in operations:
         if not operation.lowerable:
             raise InputError(
                 f"operation {operation.label} ({operation.kind}) has no layers, only a PyTorch "
-                f"module, so there can be no {what}: it runs on PyTorch (runtime torch-cpu)"
+                f"module, so there can be no {product}: it runs on PyTorch (runtime torch-cpu)"
             )

@@ -1,4 +1,4 @@
-"""Texts that a model file carries about itself: ONNX properties, named TFLite buffers."""
+"""Texts stored in a model file: ONNX properties, named TFLite buffers."""
 
 import struct
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ DAMAGE = {
     ".onnx": (DecodeError,),
     ".tflite": (struct.error, ValueError, TypeError, AttributeError),
 }
-"""What reading a damaged file raises: flatbuffers follows offsets wherever they point."""
+"""Exceptions from reading a damaged file: flatbuffers does not validate offsets."""
 
 
 def add_metadata(content: bytes, suffix: str, texts: Mapping[str, str]) -> bytes:
-    """Return a model file (``.onnx`` or ``.tflite``) that carries these texts as well."""
+    """Return a model file (``.onnx`` or ``.tflite``) with these texts added or replaced."""
     if suffix == ".onnx":
         model = onnx.load_from_string(content)
         onnx.helper.set_model_props(model, read_texts(content, suffix) | dict(texts))
@@ -28,10 +28,10 @@ def add_metadata(content: bytes, suffix: str, texts: Mapping[str, str]) -> bytes
 
 
 def read_texts(content: bytes, suffix: str) -> dict[str, str]:
-    """Return every text that a model file carries.
+    """Return every text stored in a model file.
 
     Raises:
-        InputError: it is no such file, or TFLite cannot be read here.
+        InputError: it is not such a file, or the packages that read TFLite are not installed.
     """
     schema = tflite_schema() if suffix == ".tflite" else None
     try:
@@ -47,7 +47,7 @@ def _add_buffers(content: bytes, texts: Mapping[str, str]) -> bytes:
     schema = tflite_schema()
     model: Any = schema.ModelT.InitFromPackedBuf(content)
     for buffer in model.buffers:
-        if buffer.offset > 1:  # a quantiser leaves its buffers behind the flatbuffer
+        if buffer.offset > 1:  # a quantiser stores its buffers after the flatbuffer
             place = slice(buffer.offset, buffer.offset + buffer.size)
             buffer.data = np.frombuffer(content[place], np.uint8)
             buffer.offset = buffer.size = 0
@@ -67,10 +67,10 @@ def _read_buffers(schema: Any, content: bytes) -> dict[str, str]:
     if not schema.Model.ModelBufferHasIdentifier(content, 0):
         raise ValueError("it lacks the identifier TFL3")
     model = schema.Model.GetRootAs(content)
-    found = {}
+    texts = {}
     for number in range(model.MetadataLength()):
         entry = model.Metadata(number)
         data = model.Buffers(entry.Buffer()).DataAsNumpy()
         if not isinstance(data, int):
-            found[entry.Name().decode()] = bytes(data).decode(errors="replace")
-    return found
+            texts[entry.Name().decode()] = bytes(data).decode(errors="replace")
+    return texts

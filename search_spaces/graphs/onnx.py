@@ -13,7 +13,7 @@ from .scaling import Scaling
 from .weights import Weights
 
 OPSET = 21
-"""ONNX Runtime reads it since 1.18. Newer ones only add number formats to these operators."""
+"""Read by ONNX Runtime 1.18 and later. Newer opsets only add number formats to these operators."""
 IR_VERSION = 10
 INPUT = "images"
 OUTPUT = "logits"
@@ -43,14 +43,14 @@ def onnx_model(
     batch: int | None = 1,
     scaling: Scaling | None = None,
 ) -> ModelProto:
-    """Lower ``operations``, run one after the other, to a self-contained ONNX model.
+    """Lower ``operations``, applied in sequence, to a self-contained ONNX model.
 
     Args:
         operations: at least one operation; zeros are skipped.
         weights: one (kernel, bias) per convolution and linear layer, in order.
         batch: the first dimension of input ``images`` (batch, C, H, W) and output ``logits``; None
-            leaves it open.
-        scaling: applied to the input first, which then is pixels of 0 to 255.
+            makes it dynamic.
+        scaling: normalisation applied to the input, which then holds pixels of 0 to 255.
     """
     check_lowerable(operations, "ONNX model")
     graph = _Graph()

@@ -1,4 +1,4 @@
-"""Float32 model files made full int8: weights and activations, calibrated on images."""
+"""Full int8 quantisation of float32 model files: weights and activations, calibrated on images."""
 
 import contextlib
 import tempfile
@@ -18,12 +18,12 @@ Images = NDArray[np.float32]
 def quantised_onnx(content: bytes, images: Sequence[Images]) -> bytes:
     """Return an ONNX model with int8 weights per channel and uint8 activations, as QDQ nodes.
 
-    Weights use 7 of the 8 bits: before VNNI, x86 adds pairs of their products with activations in
-    16 bits, which overflow otherwise. (A network for CIFAR-10 lost 18 points of accuracy so.)
+    Weights use 7 of the 8 bits: without VNNI, x86 sums pairs of products of weights and activations
+    in 16 bits, which would overflow. (A network for CIFAR-10 lost 18 points of accuracy to this.)
 
     Args:
         content: a float32 model with one input.
-        images: batches in the shape of its input; activations get the range they take on these.
+        images: batches in the shape of its input, from which the ranges of activations are taken.
     """
     import onnx
     from onnxruntime.quantization import (
@@ -36,14 +36,14 @@ def quantised_onnx(content: bytes, images: Sequence[Images]) -> bytes:
     model = onnx.load_from_string(content)
     name = model.graph.input[0].name
 
-    class Reader(CalibrationDataReader):  # type: ignore[misc]  # of a package without types
-        """Hands out one batch after the other."""
+    class Reader(CalibrationDataReader):  # type: ignore[misc]  # the package has no types
+        """Yields the batches in order."""
 
         def __init__(self) -> None:
             self.batches = iter(images)
 
         def get_next(self) -> dict[str, Images] | None:
-            """Return the next batch by the input's name, or None."""
+            """Return the next batch under the input's name, or None after the last."""
             batch = next(self.batches, None)
             return None if batch is None else {name: batch}
 
@@ -68,8 +68,8 @@ def quantised_tflite(content: bytes, images: Sequence[Images]) -> bytes:
 
     Args:
         content: a float32 model of :func:`search_spaces.graphs.tflite.tflite_model`.
-        images: batches in the shape of its input (batch, H, W, C); activations get the range they
-            take on these.
+        images: batches in the shape of its input (batch, H, W, C), from which the ranges of
+            activations are taken.
 
     Raises:
         InputError: the package litert-quantizer is missing.
@@ -82,7 +82,7 @@ def quantised_tflite(content: bytes, images: Sequence[Images]) -> bytes:
         rules = recipe.static_wi8_ai8()
         manager = recipe_manager.RecipeManager()
         manager.load_quantization_recipe(rules)
-        # By default ranges are moving averages, which forget the classes that came first.
+        # The default, moving averages, would weight the last batches more; min-max covers all.
         observer = calibrator.Calibrator(
             content, num_threads=1, qsv_update_func=statistics.min_max_update
         )
@@ -95,7 +95,7 @@ def quantised_tflite(content: bytes, images: Sequence[Images]) -> bytes:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep the tools' progress bars and advice out of our output."""
+    """Suppress the progress bars and warnings of the quantisation tools."""
     import io
 
     with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):

@@ -1,4 +1,4 @@
-"""Input normalisation inside a graph: what lets a program feed it pixels as they are."""
+"""Input normalisation as part of a graph, so that programs feed it raw pixels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ class Scaling:
 
     @classmethod
     def of(cls, mean: Sequence[float], std: Sequence[float]) -> Self:
-        """Return what equals (pixel / 255 - mean) / std."""
-        scale = tuple(1 / (255 * one) for one in std)
-        offset = tuple(-middle / one for middle, one in zip(mean, std, strict=True))
+        """Return the scaling that computes (pixel / 255 - mean) / std per channel."""
+        scale = tuple(1 / (255 * deviation) for deviation in std)
+        offset = tuple(-average / deviation for average, deviation in zip(mean, std, strict=True))
         return cls(scale, offset)
 
     def arrays(self, *shape: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return scale and offset in a shape that broadcasts over images, such as (C, 1, 1)."""
-        one, other = (np.array(values, np.float32) for values in (self.scale, self.offset))
-        return one.reshape(shape), other.reshape(shape)
+        scale, offset = (np.array(values, np.float32) for values in (self.scale, self.offset))
+        return scale.reshape(shape), offset.reshape(shape)

@@ -1,7 +1,7 @@
 """Operations as a TFLite flatbuffer: float32, NHWC, batch norm folded.
 
-TFLite's SAME padding is not symmetric where the stride is 2 and the side is even, so such a layer
-gets an explicit PAD; the padding costs time on the device and belongs to the operation.
+TFLite's SAME padding is not symmetric if the stride is 2 and the side is even, so such a layer
+gets an explicit PAD, whose time on the device counts towards the operation.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ INPUT = "images"
 OUTPUT = "logits"
 
 _ACTIVATIONS: dict[Activation, str] = {"relu6": "RELU6", "relu": "RELU", "none": "NONE"}
-"""The schema's name of each."""
+"""The name of each activation in TFLite's schema."""
 
 
 class _Graph:
@@ -85,11 +85,11 @@ def tflite_model(
     batch: int = 1,
     scaling: Scaling | None = None,
 ) -> bytes:
-    """Lower ``operations``, run one after the other, to the bytes of a TFLite file.
+    """Lower ``operations``, applied in sequence, to the bytes of a TFLite file.
 
     The input is (batch, H, W, C); the output is (batch, H, W, C) or (batch, classes). ``weights``
     and ``scaling`` are as for :func:`search_spaces.graphs.onnx.onnx_model`: (kernel OIHW, bias) per
-    layer, and what is applied to pixels of 0 to 255.
+    layer, and the normalisation of pixels of 0 to 255.
     """
     check_lowerable(operations, "TFLite file")
     graph = _Graph()
@@ -150,7 +150,7 @@ def _scale(graph: _Graph, scaling: Scaling, current: int) -> int:
 
 
 def _signature(graph: _Graph) -> Any:
-    """Return the names by which programs, and quantisers, address input and output."""
+    """Return the signature: the names by which programs and quantisers address input and output."""
 
     def named(name: str, index: int) -> Any:
         entry = graph.schema.TensorMapT()

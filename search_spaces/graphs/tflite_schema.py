@@ -1,10 +1,10 @@
-"""The flatbuffer that a TFLite file is: classes of its schema, and the bytes of a whole model."""
+"""TFLite files as flatbuffers: the classes of the schema, and the serialisation of a model."""
 
 from typing import Any
 
 from ..optional import optional
 
-WHAT, EXTRA = "TFLite", "tflite"
+FEATURE, EXTRA = "TFLite", "tflite"
 IDENTIFIER = b"TFL3"
 
 
@@ -12,14 +12,14 @@ def tflite_schema() -> Any:
     """Return the module with the classes of TFLite's schema.
 
     Raises:
-        InputError: TFLite files cannot be read or written here; names the extra that mends it.
+        InputError: a package for TFLite files is not installed; the sentence names the extra.
     """
-    optional("flatbuffers", WHAT, EXTRA)
-    return optional("ai_edge_litert.schema_py_generated", WHAT, EXTRA)
+    optional("flatbuffers", FEATURE, EXTRA)
+    return optional("ai_edge_litert.schema_py_generated", FEATURE, EXTRA)
 
 
 def packed(model: Any, size: int = 1 << 20) -> bytes:
-    """Return a model of :func:`tflite_schema` as a file's bytes; ``size`` is a guess of theirs."""
-    builder = optional("flatbuffers", WHAT, EXTRA).Builder(size)
+    """Serialise a model of :func:`tflite_schema`; ``size`` is the expected number of bytes."""
+    builder = optional("flatbuffers", FEATURE, EXTRA).Builder(size)
     builder.Finish(model.Pack(builder), IDENTIFIER)
     return bytes(builder.Output())

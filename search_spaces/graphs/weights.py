@@ -20,7 +20,7 @@ Weights = list[tuple[NDArray[np.float32], NDArray[np.float32]]]
 
 
 def random_weights(operations: Sequence[Operation], seed: int = 0) -> Weights:
-    """He-initialised weights: activations keep their scale, so no denormals slow a runtime."""
+    """He-initialised weights: activations keep their scale, so that no denormals slow a runtime."""
     generator = np.random.default_rng(seed)
     weights: Weights = []
     for operation in operations:

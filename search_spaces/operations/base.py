@@ -1,8 +1,8 @@
-"""What a network is made of: frozen specs from which everything else follows.
+"""Operations of a network: frozen specs from which everything else is derived.
 
-A spec alone produces its module, its graph (:mod:`search_spaces.graphs`), its key in a latency
-table, its parameters, MACs and output shape, its looks, and its JSON. Operations are what a table
-times: whole blocks, because runtimes fuse across anything smaller.
+A spec determines its module, its graph (:mod:`search_spaces.graphs`), its key in a latency table,
+its parameters, MACs and output shape, its style in pictures, and its JSON. A latency table times
+operations, which are whole blocks because runtimes fuse smaller units.
 """
 
 from abc import ABC, abstractmethod
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 class Operation(ABC):
     """The interface of every operation: subclasses are frozen dataclasses of plain data.
 
-    A subclass has a field ``kind`` with a constant, the name that it is registered by, and says
-    what is abstract here. If it is made of layers (:mod:`search_spaces.layer`) everything else
-    follows, also its graphs for ONNX and TFLite. Where there is only a PyTorch module, subclass
+    A subclass has a constant field ``kind``, the name that it is registered by, and implements the
+    abstract properties. If it is made of layers (:mod:`search_spaces.layer`), everything else is
+    derived, including its graphs for ONNX and TFLite. If it has only a PyTorch module, subclass
     :class:`search_spaces.ModuleOperation`.
     """
 
@@ -36,7 +36,7 @@ class Operation(ABC):
     @property
     @abstractmethod
     def kind(self) -> str:
-        """The name by which JSON, registries and evaluators know operations of this class."""
+        """The name of this class in JSON and in the registries of operations and evaluators."""
 
     @property
     @abstractmethod
@@ -51,7 +51,7 @@ class Operation(ABC):
     @property
     @abstractmethod
     def key(self) -> str:
-        """Everything that changes the time of this operation, in one string."""
+        """All parameters that affect the latency of this operation, as one string."""
 
     @property
     @abstractmethod
@@ -61,16 +61,16 @@ class Operation(ABC):
     @property
     @abstractmethod
     def style(self) -> Style:
-        """How pictures show it."""
+        """How pictures show this operation."""
 
     @property
     @abstractmethod
     def layers(self) -> tuple[Layer, ...]:
-        """The primitive layers, in order; empty where there are none, or only a module."""
+        """The primitive layers, in order; empty for zero and for operations with only a module."""
 
     @property
     def traits(self) -> Traits:
-        """What it has in common with other operations."""
+        """Named properties by which operations are compared."""
         return Traits({})
 
     @property
@@ -80,12 +80,12 @@ class Operation(ABC):
 
     @property
     def free(self) -> bool:
-        """Whether the operation does nothing and so takes no time on any device."""
+        """Whether the operation computes nothing and so takes no time on any device."""
         return False
 
     @property
     def lowerable(self) -> bool:
-        """Whether it can become part of an ONNX or TFLite file: whether it is made of layers."""
+        """Whether it can be lowered to ONNX and TFLite: whether it is free or made of layers."""
         return self.free or bool(self.layers)
 
     @cached_property
@@ -106,10 +106,10 @@ class Operation(ABC):
 
     @cached_property
     def peak_activations(self) -> int:
-        """The most numbers of activations alive at once for one image.
+        """Peak count of activations held in memory at once for one image.
 
-        Layers run one after the other, each with its input and its output in memory; the input of
-        a residual operation stays until it is added. (Lin et al., MCUNet, 2020, count alike.)
+        Layers run in sequence, each with its input and its output in memory; the input of a
+        residual operation is kept until it is added. (Lin et al., MCUNet, 2020, count likewise.)
         """
         if not self.layers:
             return 0
@@ -118,21 +118,21 @@ class Operation(ABC):
         return max(size + (kept if number else 0) for number, size in enumerate(sizes))
 
     def module(self, running_statistics: bool = True) -> "nn.Module":
-        """Return a fresh module of what it computes before its residual, if any, is added.
+        """Return a new module that computes the operation without its residual connection.
 
-        Without ``running_statistics`` batch norms use the statistics of the batch at hand, always,
-        and remember nothing (see :class:`search_spaces.layer_modules.ConvNormActivation`).
+        Without ``running_statistics`` batch norms always use the statistics of the current batch
+        and keep no running averages (see :class:`search_spaces.layer_modules.ConvNormActivation`).
         """
-        from ..layer_modules import layered  # and with it torch: only when something is built
+        from ..layer_modules import layered  # imports torch, so only when a module is built
 
         return layered(self.layers, running_statistics, self.residual)
 
     @classmethod
     def candidates(cls, place: "Place") -> Sequence["Operation"]:
-        """Return the operations of this class to choose from at a place of a space.
+        """Return the candidates of this class for a searched block.
 
         Raises:
-            InputError: it has none to offer.
+            InputError: this class offers no candidates.
         """
         kind = getattr(cls, "kind", cls.__name__)
         raise InputError(f"operation {kind!r} offers no candidates: leave it out of `operations`")

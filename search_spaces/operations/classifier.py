@@ -1,4 +1,4 @@
-"""Global average pooling and a linear layer: how a network ends."""
+"""Global average pooling and a linear layer: the end of a network."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -19,7 +19,7 @@ class Classifier(Operation):
 
     @property
     def layers(self) -> tuple[Layer, ...]:
-        """Pooling, linear."""
+        """The pooling layer and the linear layer."""
         return (
             PoolLayer(self.in_channels, self.resolution),
             LinearLayer(self.in_channels, self.classes),
@@ -37,15 +37,15 @@ class Classifier(Operation):
 
     @property
     def key(self) -> str:
-        """Everything that changes the time of this operation, in one string."""
+        """All parameters that affect the latency of this operation, as one string."""
         return f"classifier-i{self.in_channels}-o{self.classes}-r{self.resolution}"
 
     @property
     def label(self) -> str:
-        """A name for pictures and tables."""
+        """The name in pictures and tables."""
         return "Classifier"
 
     @property
     def style(self) -> Style:
-        """Grey: every network has it."""
+        """A grey box: a fixed part of every network."""
         return Style("classifier", lines=("Pool", "FC"))

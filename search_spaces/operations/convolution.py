@@ -34,7 +34,7 @@ class Convolution(Spatial):
 
     @property
     def key(self) -> str:
-        """Everything that changes the time of this operation, in one string."""
+        """All parameters that affect the latency of this operation, as one string."""
         return (
             f"conv-i{self.in_channels}-o{self.out_channels}"
             f"-k{self.kernel}-s{self.stride}-r{self.resolution}-{self.activation}"
@@ -42,16 +42,16 @@ class Convolution(Spatial):
 
     @property
     def label(self) -> str:
-        """The name the literature uses."""
+        """The name the literature uses, such as ``Conv_3x3``."""
         return f"Conv_{self.kernel}x{self.kernel}"
 
     @property
     def style(self) -> Style:
-        """Grey: every network has it."""
+        """A grey box: a fixed part of every network."""
         lines = ("Conv", f"{self.kernel}x{self.kernel}")
         return Style("convolution", size=self.kernel, lines=lines)
 
     @property
     def traits(self) -> Traits:
-        """Stride and activation: no search chooses its kernel."""
+        """Stride and activation; its kernel is fixed, so it has no sizes."""
         return Traits({}, self.stride, self.activation)

@@ -1,4 +1,4 @@
-"""What a module takes, found by running it on shapes alone: nothing is computed or allocated."""
+"""Parameters, MACs and activations of a module, counted on the meta device without computing."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Counts:
-    """Learnable numbers, multiply-accumulates, and most activations alive at once, for an image."""
+    """Learnable numbers, and multiply-accumulates and peak count of activations for one image."""
 
     parameters: int
     macs: int
@@ -21,27 +21,27 @@ class Counts:
 
 
 def count(operation: "Operation") -> Counts:
-    """Count what an operation's module takes.
+    """Count parameters, MACs and peak activations of an operation's module.
 
-    Submodules that have none of their own run one after the other, each with its inputs and its
-    output in memory; the input of a residual operation stays until it is added.
+    Submodules without children are taken to run in sequence, each with its inputs and its output in
+    memory; the input of a residual operation is kept until it is added.
     """
     with torch.device("meta"):
         module = operation.module(running_statistics=False)
         image = torch.empty(1, *operation.input_shape)
     sizes: list[int] = []
 
-    def note(_: nn.Module, given: tuple[Any, ...], output: Any) -> None:
-        alive = [one for one in (*given, output) if isinstance(one, Tensor)]
-        sizes.append(sum(one.numel() for one in alive))
+    def record_size(_: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
+        alive = [tensor for tensor in (*inputs, output) if isinstance(tensor, Tensor)]
+        sizes.append(sum(tensor.numel() for tensor in alive))
 
     for part in module.modules():
         if next(part.children(), None) is None:
-            part.register_forward_hook(note)
+            part.register_forward_hook(record_size)
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         output = module(image)
-    kept = image.numel() if operation.residual else 0
-    alive = [size + (kept if number else 0) for number, size in enumerate(sizes)]
+    residual_size = image.numel() if operation.residual else 0
+    alive = [size + (residual_size if number else 0) for number, size in enumerate(sizes)]
     return Counts(
         sum(parameter.numel() for parameter in module.parameters()),
         counter.get_total_flops() // 2,

@@ -59,7 +59,7 @@ class MBConv(Spatial):
 
     @property
     def key(self) -> str:
-        """Everything that changes the time of this operation, in one string."""
+        """All parameters that affect the latency of this operation, as one string."""
         skip = "-skip" if self.skip else ""
         return (
             f"mbconv-i{self.in_channels}-o{self.out_channels}-e{self.expansion}"
@@ -73,12 +73,12 @@ class MBConv(Spatial):
 
     @property
     def style(self) -> Style:
-        """A colour an expansion."""
+        """A colour for each expansion."""
         lines = (f"MB{self.expansion}", f"{self.kernel}x{self.kernel}")
         return Style("MBConv", f"expansion {self.expansion}", self.expansion, self.kernel, lines)
 
     @property
     def traits(self) -> Traits:
-        """Kernel and expansion."""
+        """Kernel and expansion as sizes, stride and activation."""
         sizes = {"kernel": self.kernel, "expansion": self.expansion}
         return Traits(sizes, self.stride, self.activation)

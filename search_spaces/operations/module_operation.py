@@ -1,4 +1,4 @@
-"""An operation that is a PyTorch module and nothing else."""
+"""Operations that are defined by a PyTorch module only."""
 
 from abc import abstractmethod
 from functools import cached_property
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 class ModuleOperation(Operation):
     """An operation that only PyTorch can run: it has a module, and no layers.
 
-    It is searched, trained and profiled on PyTorch as any other. It cannot be lowered to ONNX or
-    TFLite, so neither these runtimes nor the export take it. What it takes is counted by running
-    it on shapes alone.
+    It is searched, trained and profiled on PyTorch like any other. It cannot be lowered to ONNX or
+    TFLite, so their runtimes and the export refuse it. Its parameters, MACs and activations are
+    counted by running the module on the meta device.
 
-    The module must leave its input as it is, and draw no random numbers: a search that is resumed
-    would not be the same one.
+    The module must not change its input, and must draw no random numbers; otherwise a resumed
+    search would differ from an uninterrupted one.
     """
 
     @property
     def layers(self) -> tuple[Layer, ...]:
-        """None."""
+        """Empty: it has no layers."""
         return ()
 
     @abstractmethod
     def module(self, running_statistics: bool = True) -> "nn.Module":
-        """Return a fresh module of what it computes before its residual, if any, is added.
+        """Return a new module that computes the operation without its residual connection.
 
         Without ``running_statistics`` batch norms are made with ``track_running_stats=False``.
         """
@@ -48,16 +48,16 @@ class ModuleOperation(Operation):
 
     @cached_property
     def deployed_weights(self) -> tuple[int, int]:
-        """All its parameters, as weights: nothing says which of them could be folded."""
+        """All parameters as weights, because it is not known which of them could be folded."""
         return self._counts.parameters, 0
 
     @cached_property
     def peak_activations(self) -> int:
-        """The most numbers of activations alive at once for one image, submodule by submodule."""
+        """Peak count of activations held in memory at once for one image, over all submodules."""
         return self._counts.peak_activations
 
     @cached_property
     def _counts(self) -> "Counts":
-        from .counting import count  # and with it torch: only when something is counted
+        from .counting import count  # imports torch, so only when something is counted
 
         return count(self)

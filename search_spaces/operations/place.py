@@ -1,4 +1,4 @@
-"""Where candidates are wanted: what a space asks an operation's class for."""
+"""A searched block of a space, for which an operation class offers candidates."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ from ..layer import Activation, BatchNorm, Shape
 
 @dataclass(frozen=True)
 class Place:
-    """A searched block of a space: what comes in, what must come out, and what the space says.
+    """A searched block of a space: its input, its output, and the settings of the space.
 
-    ``skip`` is whether the candidates add their input to their output, which has its shape then;
-    ``resolution`` is the side of the input in pixels.
+    ``skip`` is whether candidates have a residual connection; input and output then have the same
+    shape. ``resolution`` is the side of the input in pixels.
     """
 
     in_channels: int
@@ -23,11 +23,11 @@ class Place:
 
     @property
     def input_shape(self) -> Shape:
-        """(channels, height, width) of what comes in."""
+        """(channels, height, width) of the input."""
         return (self.in_channels, self.resolution, self.resolution)
 
     @property
     def output_shape(self) -> Shape:
-        """(channels, height, width) that every candidate must put out."""
+        """(channels, height, width) of every candidate's output."""
         side = (self.resolution - 1) // self.stride + 1
         return (self.out_channels, side, side)

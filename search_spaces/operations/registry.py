@@ -1,4 +1,4 @@
-"""Operations by kind: our own, and those of installed packages; and their way from and to JSON."""
+"""Operations by kind, built-in and of installed packages, and their conversion to and from JSON."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ OPERATIONS = Registry(
         "classifier": "search_spaces.operations.classifier:Classifier",
     },
 )
-"""Every operation's class by its kind."""
+"""The classes of operations by kind."""
 
 
 @cache
@@ -29,22 +29,23 @@ def get_operation(kind: str) -> type[Operation]:
     """Return the class of the operations of a kind.
 
     Raises:
-        InputError: there is none, it cannot be imported, or it is not what it must be.
+        InputError: the kind is unknown, its class cannot be imported, or it is no suitable
+            dataclass.
     """
-    found = OPERATIONS.load(kind, Operation)  # type: ignore[type-abstract]
-    if not (dataclasses.is_dataclass(found) and found.__dict__.get("kind") == kind):
+    loaded = OPERATIONS.load(kind, Operation)  # type: ignore[type-abstract]
+    if not (dataclasses.is_dataclass(loaded) and loaded.__dict__.get("kind") == kind):
         raise InputError(
-            f"operation {kind!r}: {found.__module__}.{found.__qualname__} is no dataclass with a "
+            f"operation {kind!r}: {loaded.__module__}.{loaded.__qualname__} is no dataclass with a "
             f'field `kind: Literal["{kind}"] = "{kind}"`: mend or uninstall its package'
         )
-    return found
+    return loaded
 
 
 def operation_from(data: object) -> Operation:
     """Turn an operation, or its plain data, into an operation.
 
     Raises:
-        ValueError: it is neither; what is wrong with a field is pydantic's own kind of it.
+        ValueError: it is neither; for a wrong field it is pydantic's ``ValidationError``.
     """
     if isinstance(data, Operation):
         return data
@@ -63,7 +64,7 @@ def operation_to(operation: Operation) -> Any:
 
 
 AnyOperation = Annotated[Operation, PlainValidator(operation_from), PlainSerializer(operation_to)]
-"""An operation as the field of a dataclass that JSON is read into: its ``kind`` says its class."""
+"""Type of a dataclass field that holds any operation; in JSON, ``kind`` selects the class."""
 
 
 @cache

@@ -1,4 +1,4 @@
-"""How pictures show an operation: plain data, from which every picture draws the same box."""
+"""How pictures show an operation: plain data that all pictures draw in the same way."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -8,17 +8,17 @@ from ..schema import STRICT
 
 @dataclass(frozen=True)
 class Style:
-    """What an operation looks like.
+    """The appearance of an operation in pictures.
 
-    Operations of equal label look alike.
+    Operations with the same label have the same style.
 
     Args:
-        family: what the literature calls such operations, as "MBConv".
-        variant: what, beside the kernel, tells members of a family apart, as "expansion 6".
+        family: the name of such operations in the literature, such as "MBConv".
+        variant: what distinguishes members of a family besides the kernel, such as "expansion 6".
         hue: a number that stands for a colour, the same one in every picture; None is grey, for
-            what no network goes without.
-        size: the side of the kernel in pixels: how wide the box is. 0 is a dashed gap.
-        lines: what is written on the box.
+            the fixed parts of every network.
+        size: the side of the kernel in pixels, which sets the width of the box; 0 draws a gap.
+        lines: the two lines of text on the box.
     """
 
     __pydantic_config__ = STRICT
@@ -30,15 +30,15 @@ class Style:
 
     @classmethod
     def left_out(cls, family: str) -> Self:
-        """Return the look of an operation that does nothing: a gap."""
+        """Return the style of an operation that computes nothing: a gap."""
         return cls(family, size=0)
 
     @property
     def is_gap(self) -> bool:
-        """Whether nothing is there."""
+        """Whether the operation is drawn as a gap."""
         return self.size == 0
 
     @property
     def legend(self) -> str:
-        """What the colour stands for, as "MBConv, expansion 6"."""
+        """The legend's text for the colour, such as "MBConv, expansion 6"."""
         return f"{self.family}, {self.variant}" if self.variant else self.family

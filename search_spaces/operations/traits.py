@@ -1,21 +1,21 @@
-"""What an operation has in common with others, by name."""
+"""Named properties by which operations are compared."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Traits:
-    """Named numbers of an operation, for whoever compares operations.
+    """Named properties of an operation, for calibration and for comparing devices.
 
-    Operations with an equal number under the same name are expected to be mispredicted alike, and
-    are compared together where two devices are.
+    Prediction errors of operations that share a property are assumed to be correlated, and
+    comparisons of two devices group operations by property.
 
     Args:
-        sizes: what candidates for one place may differ in, as kernel and expansion; empty for
-            what no search chooses.
-        stride: pixels of the input from one pixel of the output to the next; None where shapes say
-            enough.
-        activation: the nonlinearity, as "relu6"; empty where there is none to speak of.
+        sizes: the properties in which candidates of one block may differ, such as kernel and
+            expansion; empty for fixed operations.
+        stride: pixels of the input per pixel of the output along a side; None if it is not a
+            property of the operation.
+        activation: the nonlinearity, such as "relu6"; empty if there is none.
     """
 
     sizes: dict[str, int]

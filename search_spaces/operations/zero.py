@@ -1,4 +1,4 @@
-"""Nothing at all: how depth is searched."""
+"""The zero operation, by which depth is searched."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,7 +10,7 @@ from .style import Style
 
 @dataclass(frozen=True)
 class Zero(Operation):
-    """The candidate that turns a residual block into its identity: how depth is searched."""
+    """The candidate that reduces a residual block to its identity, so that depth is searched."""
 
     channels: int
     resolution: int
@@ -18,12 +18,12 @@ class Zero(Operation):
 
     @property
     def layers(self) -> tuple[Layer, ...]:
-        """None: a zero block is dropped from the derived network."""
+        """Empty: a zero block is dropped from the derived network."""
         return ()
 
     @property
     def free(self) -> bool:
-        """Always: there is nothing to run."""
+        """Always true: it computes nothing."""
         return True
 
     @property
@@ -33,12 +33,12 @@ class Zero(Operation):
 
     @property
     def output_shape(self) -> Shape:
-        """The input's."""
+        """(channels, height, width), the same as the input's."""
         return self.input_shape
 
     @property
     def key(self) -> str:
-        """A name for messages; no table holds an entry for it."""
+        """A name for messages; latency tables have no entry for it."""
         return f"zero-c{self.channels}-r{self.resolution}"
 
     @property

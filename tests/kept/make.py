@@ -1,7 +1,7 @@
-"""Make what users have on disk, by the release that this tree is: ``python tests/kept/make.py``.
+"""Create the files of users with this release: ``python tests/kept/make.py``.
 
-Everything goes into ``tests/kept/MAJOR.MINOR``, which must not be there yet, by the command line
-alone; what later releases must still say of it is noted in ``expected.json``. See README.md.
+They are written to ``tests/kept/MAJOR.MINOR``, which must not exist, only by the command line; what
+later releases must still read from them is in ``expected.json``. See README.md.
 """
 
 import json
@@ -30,11 +30,11 @@ MAX_PARAMETERS = 1300
 QUICKLY = ("--space", "space.toml", "--processes", 1, "--rounds", 2)
 TABLES = ("plain", "calibrated", "int8", "imported", "fitted")
 NETWORKS = ([0, 0], [1, 2], [3, 4])
-"""Whose latencies are predicted: choices, a number a searched block."""
+"""Networks whose latencies are predicted, as choices: a number per searched block."""
 INTERRUPTED_AFTER = 4
-"""Epochs, of a search's 8 the second of those in which the architecture moves."""
+"""Epochs: of the 8 of a search, the second that updates the architecture."""
 SECONDS_TO_SAVE = 0.1
-"""From a line of the log until the checkpoint is on disk that workers write after it."""
+"""Time from a line of the log until the workers' next checkpoint is on disk."""
 WORKERS = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
 SHARED = ("--sync", "delayed", "--delay", 3, "--period", 2)
 HALVES: dict[str, tuple[object, ...]] = {
@@ -43,13 +43,13 @@ HALVES: dict[str, tuple[object, ...]] = {
     "half-reinforce": ("--method", "reinforce", "--max-params", MAX_PARAMETERS),
     "half-delayed": ("--max-params", MAX_PARAMETERS, *SHARED),
 }
-"""Searches for the plain table that are interrupted; of these, two workers share the delayed."""
+"""Interrupted searches with the plain table; two workers share the delayed one."""
 TRAINING = ("--epochs", 8, "--batch-size", 32, "--learning-rate", 0.2)
 HERE_ALONE = ("--compute", "cpu", "--compute-threads", 1, "--checkpoint-seconds", 0.05)
 
 
 class Maker:
-    """Runs commands in a folder and notes them."""
+    """Runs commands in a folder and records them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -63,13 +63,13 @@ class Maker:
         return json.loads(done.stdout)
 
     def run_shared(self, *words: object) -> None:
-        """Let two workers run a command to its end."""
+        """Run a command with two workers to its end."""
         subprocess.run(self._command(words, start=WORKERS), cwd=self.folder, check=True)
 
     def interrupt(self, words: tuple[object, ...], phases: list[Path], shared: bool) -> None:
-        """Run a command until every log has some lines: then Ctrl-C, or of workers a kill.
+        """Run a command until every log has some lines; then send Ctrl-C, or kill workers.
 
-        Again, where that was in the middle of writing a checkpoint.
+        Repeated if this interrupted the writing of a checkpoint.
         """
         logs = [self.folder / phase / "log.jsonl" for phase in phases]
         command = self._command(words, start=WORKERS if shared else ())
@@ -81,8 +81,8 @@ class Maker:
             time.sleep(SECONDS_TO_SAVE)
             workers = psutil.Process(process.pid).children()
             process.kill()
-            for one in workers:
-                one.kill()
+            for worker in workers:
+                worker.kill()
             psutil.wait_procs(workers)
             assert process.wait() == -signal.SIGKILL
         else:
@@ -101,28 +101,30 @@ class Maker:
     def _command(
         self, words: tuple[object, ...], *more: str, start: tuple[str, ...] = ()
     ) -> list[str]:
-        given = list(map(str, words))
+        arguments = list(map(str, words))
         starts = "torchrun --standalone --nproc-per-node 2 -m " if start else ""
-        self.commands.append(" ".join([f"{starts}proxyless", *given]))
+        self.commands.append(" ".join([f"{starts}proxyless", *arguments]))
         print(self.commands[-1], file=sys.stderr)
-        return [sys.executable, *start, "-m", "proxyless", *given, *more]
+        return [sys.executable, *start, "-m", "proxyless", *arguments, *more]
 
 
 def main() -> None:
-    """Make a folder of this release beside this file."""
+    """Create the folder of this release beside this file."""
     target = HERE / ".".join(__version__.split(".")[:2])
     if target.exists():
         sys.exit(f"{target} exists: what users have is not made again")
     if not Path(proxyless.__file__).is_relative_to(ROOT):
         sys.exit(f"{proxyless.__file__} is not of this tree: set PYTHONPATH={ROOT}")
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # a background process of a shell would ignore it
     os.environ |= {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     with tempfile.TemporaryDirectory() as folder:
-        made = Path(folder) / "made"
-        made.mkdir()
+        release_folder = Path(folder) / "made"
+        release_folder.mkdir()
         for name in ("space.toml", "settings.toml"):
-            shutil.copy(HERE / name, made)
-        maker = Maker(made)
+            shutil.copy(HERE / name, release_folder)
+        maker = Maker(release_folder)
         expected = {
             "tables": make_tables(maker),
             "runs": make_runs(maker),
@@ -130,12 +132,12 @@ def main() -> None:
         }
         facts = {"version": __version__, "commit": _commit(), "commands": maker.commands}
         content = json.dumps({**facts, **expected}, indent=1)
-        (made / "expected.json").write_text(content + "\n")
-        shutil.copytree(made, target)
+        (release_folder / "expected.json").write_text(content + "\n")
+        shutil.copytree(release_folder, target)
 
 
 def make_tables(maker: Maker) -> dict[str, Any]:
-    """Profile, calibrate, import and fit; return what is predicted by each table."""
+    """Profile, calibrate, import and fit; return the predictions of each table."""
     for name, more in (("plain", ()), ("calibrated", ()), ("int8", ("--dtype", "int8"))):
         table = f"tables/{name}.db"
         maker.run("profile", *QUICKLY, "--calibration-networks", 2, "--table", table, *more)
@@ -180,7 +182,7 @@ def _predictions(folder: Path, name: str) -> dict[str, Any]:
 
 
 def make_runs(maker: Maker) -> dict[str, Any]:
-    """Search and train to the end, export, measure and publish; return which networks."""
+    """Search and train to the end, export, measure and publish; return the networks."""
     fastest, slowest = latency.load_predictor(maker.folder / "tables/calibrated.db").bounds(
         load_space(maker.folder / "space.toml")
     )
@@ -221,7 +223,7 @@ def make_runs(maker: Maker) -> dict[str, Any]:
 
 
 def make_halves(maker: Maker) -> dict[str, Any]:
-    """Leave searches and trainings in their middle; return how undisturbed ones end."""
+    """Interrupt searches and trainings; return the results of undisturbed ones."""
     expected = {}
     for name, more in HALVES.items():
         search = (
@@ -229,7 +231,7 @@ def make_halves(maker: Maker) -> dict[str, Any]:
             "--out", f"runs/{name}",
         )  # fmt: skip
         expected[name] = _interrupt(maker, search, "search", name)
-    # A student of what the supernet of the search for several devices knows.
+    # Distillation from the supernet of the search for several devices.
     taught = (
         "train", "runs/several/1", *TRAINING, "--teacher", "supernet", "--average", 0.9,
         "--mixup", 0.2, "--checkpoint-seconds", 0.05,
@@ -247,12 +249,12 @@ def make_halves(maker: Maker) -> dict[str, Any]:
 
 
 def _interrupt(maker: Maker, words: tuple[object, ...], phase: str, name: str) -> dict[str, Any]:
-    """Interrupt a command in ``maker``'s folder, and let it end in a copy of that, whole."""
+    """Interrupt a command in ``maker``'s folder; return its result without interruption."""
     shared = "--sync" in words
     with tempfile.TemporaryDirectory() as folder:
-        whole = Maker(Path(shutil.copytree(maker.folder, Path(folder) / "whole")))
-        (whole.run_shared if shared else whole.run)(*words)
-        end = _end(whole.folder, phase, name)
+        undisturbed = Maker(Path(shutil.copytree(maker.folder, Path(folder) / "whole")))
+        (undisturbed.run_shared if shared else undisturbed.run)(*words)
+        end = _end(undisturbed.folder, phase, name)
     runs = [f"runs/{name}", f"runs/{name}/workers/1/{name}"] if shared else [f"runs/{name}"]
     maker.interrupt(words, [Path(run) / phase for run in runs], shared)
     with tempfile.TemporaryDirectory() as folder:
@@ -263,7 +265,7 @@ def _interrupt(maker: Maker, words: tuple[object, ...], phase: str, name: str) -
 
 
 def _end(folder: Path, phase: str, name: str) -> dict[str, Any]:
-    """Return what is certain of the end of a phase, rounding aside."""
+    """Return the deterministic results of a phase, up to rounding."""
     run = folder / "runs" / name
     result = json.loads((run / phase / "result.json").read_text())
     end: dict[str, Any] = {"epochs": _lines(run / phase / "log.jsonl")}
@@ -286,10 +288,10 @@ def _lines(path: Path) -> int:
 
 
 def _commit() -> str:
-    found = subprocess.run(
+    completed = subprocess.run(
         ["git", "rev-parse", "HEAD"], cwd=HERE, capture_output=True, text=True, check=True
     )
-    return found.stdout.strip()
+    return completed.stdout.strip()
 
 
 if __name__ == "__main__":

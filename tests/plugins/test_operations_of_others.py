@@ -191,8 +191,8 @@ def test_a_module_that_changes_its_input_is_refused() -> None:
 def test_an_output_that_is_the_input_may_be_written_to() -> None:
     x = torch.randn(2, 8, 8, 8)
     before = x.clone()
-    given = BlockInput(x)
-    evaluation = evaluate(OperationModule(Strange(nn.Identity)), given)
+    block_input = BlockInput(x)
+    evaluation = evaluate(OperationModule(Strange(nn.Identity)), block_input)
     gradient = torch.randn_like(x)
     product = evaluation.inner_product(gradient, channel_sums(gradient))
     torch.testing.assert_close(product, (x * gradient).sum())

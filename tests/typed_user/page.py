@@ -290,10 +290,10 @@ class MyBlock(ModuleOperation):
 class MyEvaluator(Evaluator):
     """A way of evaluating it."""
 
-    def __call__(self, candidate: OperationModule, given: BlockInput) -> Evaluation:
+    def __call__(self, candidate: OperationModule, block_input: BlockInput) -> Evaluation:
         """Leave it to a forward pass."""
         assert_type(candidate.operation, Operation)
-        return Plain()(candidate, given)
+        return Plain()(candidate, block_input)
 
 
 def offered(name: str) -> Definition:

@@ -46,23 +46,28 @@ class Encoder:
             present[list(gradients)] = True
             tensors |= {"present": present}
             if not apart:
-                sent = self.codec.encode(self._due(gradients))
+                sent = self._encoded(gradients)
                 tensors |= {GRADIENT + name: value for name, value in sent.items()}
         contiguous = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
         return torch.frombuffer(bytearray(safetensors.torch.save(contiguous)), dtype=torch.uint8)
 
-    def _due(self, gradients: Gradients) -> Tensor:
-        """Return the flat gradients with what was left out before; note what will be now."""
+    def _encoded(self, gradients: Gradients) -> dict[str, Tensor]:
+        """Encode the flat gradients with what was left out before; keep what is left out now.
+
+        A codec is asked once: one that draws random numbers would leave out something else at a
+        second time.
+        """
         numbers = sorted(gradients)
         parts = [gradients[number].detach().float().cpu() for number in numbers]
         if self.codec.exact:
-            return _flat(parts)
+            return self.codec.encode(_flat(parts))
         zero = torch.zeros(())
         parts = [p + self.residual.get(n, zero) for n, p in zip(numbers, parts, strict=True)]
         values = _flat(parts)
-        left = values - self.codec.decode(self.codec.encode(values), len(values))
-        self.residual |= _split(left, numbers, self.parameters)
-        return values
+        sent = self.codec.encode(values)
+        left_out = values - self.codec.decode(sent, len(values))
+        self.residual |= _split(left_out, numbers, self.parameters)
+        return sent
 
 
 def summand(

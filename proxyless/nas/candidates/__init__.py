@@ -1,5 +1,5 @@
-"""Candidates evaluated without gradient, leaving no trace: plainly, and some of them faster.
+"""Evaluation of candidates without gradient or side effects: plain, and faster for some kinds.
 
-To add a faster one: subclass ``Evaluator`` from ``base.py``, and name it in ``registry.py`` by the
-kind of operation that it is for.
+To add a faster one, subclass ``Evaluator`` from ``base.py``, and register it in ``registry.py`` by
+its kind of operation.
 """

@@ -1,4 +1,4 @@
-"""What every way of evaluating candidates has in common."""
+"""The interface of candidate evaluation."""
 
 from abc import ABC, abstractmethod
 from functools import cached_property
@@ -12,7 +12,7 @@ from search_spaces.modules import (
 
 
 class BlockInput:
-    """What every candidate of a block runs on: a map (N, C, H, W), and what they share."""
+    """A block's input (N, C, H, W), and its statistics, computed once for all candidates."""
 
     def __init__(self, x: Tensor) -> None:
         self.x = x
@@ -28,11 +28,11 @@ class BlockInput:
 
 
 class Evaluation(ABC):
-    """A candidate's output o, its residual left out; one of the methods may be called, once."""
+    """A candidate's output o without its residual; only one method may be called, and only once."""
 
     @abstractmethod
     def output(self) -> Tensor:
-        """Return o, in memory of its own: the caller may change it."""
+        """Return o, which the caller may modify."""
 
     @abstractmethod
     def inner_product(self, gradient: Tensor, gradient_sum: Tensor) -> Tensor:
@@ -42,13 +42,13 @@ class Evaluation(ABC):
 class Evaluator(ABC):
     """A way of evaluating the candidates of one kind of operation.
 
-    Batch norms use the statistics of the batch. Nothing is left behind: no running statistics, no
-    gradient, no change of the input or of the weights.
+    Batch norms use the statistics of the batch. There are no side effects: no running statistics,
+    no gradient, no change of the input or of the weights.
     """
 
     @abstractmethod
-    def __call__(self, candidate: OperationModule, given: BlockInput) -> Evaluation:
-        """Run a candidate, its residual left out; called where autograd is off."""
+    def __call__(self, candidate: OperationModule, block_input: BlockInput) -> Evaluation:
+        """Run a candidate without its residual; called without autograd."""
 
 
 def channel_sums(gradient: Tensor) -> Tensor:
@@ -56,7 +56,7 @@ def channel_sums(gradient: Tensor) -> Tensor:
     return gradient.permute(0, 2, 3, 1).reshape(-1, gradient.shape[1]).sum(0)
 
 
-def inner_product(one: Tensor, other: Tensor) -> Tensor:
-    """Return the sum of the products of two maps (N, C, H, W)."""
-    flat = [map_.permute(0, 2, 3, 1).reshape(-1) for map_ in (one, other)]
+def inner_product(first: Tensor, second: Tensor) -> Tensor:
+    """Return the inner product of two maps (N, C, H, W)."""
+    flat = [map_.permute(0, 2, 3, 1).reshape(-1) for map_ in (first, second)]
     return torch.dot(*flat)

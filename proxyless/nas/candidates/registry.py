@@ -1,4 +1,4 @@
-"""Which way of evaluating is for which kind of operation."""
+"""Evaluators by kind of operation."""
 
 from functools import cache
 
@@ -15,17 +15,17 @@ EVALUATORS = Registry(
     "proxyless.evaluators",
     {"mbconv": "proxyless.nas.candidates.mbconv:FoldedMBConv"},
 )
-"""Faster ways than a plain forward pass, by the kind of operation."""
+"""Evaluators that are faster than a plain forward pass, by kind of operation."""
 
 
-def evaluate(candidate: OperationModule, given: BlockInput) -> Evaluation:
-    """Run a candidate on its block's input, its residual left out, in the fastest way there is."""
-    return get_evaluator(candidate.operation.kind)(candidate, given)
+def evaluate(candidate: OperationModule, block_input: BlockInput) -> Evaluation:
+    """Run a candidate on its block's input, without its residual, by the fastest evaluator."""
+    return get_evaluator(candidate.operation.kind)(candidate, block_input)
 
 
 @cache
 def get_evaluator(kind: str) -> Evaluator:
-    """Return how candidates of a kind are evaluated: a forward pass, unless there is a faster way.
+    """Return the evaluator of a kind of operation; a plain forward pass if none is registered.
 
     Raises:
         InputError: an installed package offers one that cannot be used.

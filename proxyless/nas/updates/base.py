@@ -12,23 +12,23 @@ from ..method import Accuracy, Method
 from ..supernet import Supernet
 
 Statistics = dict[str, Tensor]
-"""What an architecture step takes from its validation batch: ``loss`` and ``accuracy``, and what
-the update needs beside them, all of it such that the mean over several batches means the same."""
+"""Tensors that an architecture step collects on its validation batch: ``loss``, ``accuracy`` and
+those of the update. The statistics of several batches are combined by their mean."""
 
 
 class ArchitectureUpdate(Method):
-    """One way of moving the architecture parameters; the weights are never touched.
+    """A way to update the architecture parameters; it never changes the weights.
 
     Adam with betas (0, 0.999) and no weight decay, as published. With a first beta of 0 a
     parameter without gradient does not move.
 
-    Several devices that share a supernet take turns; those of a class that ``learns_from_others``
-    also apply what the steps of the others collected, at no cost.
+    Several devices that share a supernet take turns; a class that ``learns_from_others`` also
+    applies the statistics that other devices collect.
     """
 
     learns_from_others: ClassVar[bool] = False
     batch_share: ClassVar[float] = 1.0
-    """Images of an architecture step, as a share of a weight step's."""
+    """Images per architecture step, as a share of those per weight step."""
 
     def __init__(
         self,
@@ -43,36 +43,36 @@ class ArchitectureUpdate(Method):
         )
 
     def step(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Statistics:
-        """Move the parameters once, on one validation batch (N, C, H, W) with labels (N,)."""
+        """Update the parameters once, on a validation batch (N, C, H, W) with labels (N,)."""
         statistics = self.collect(images, labels, paths)
         self.apply(statistics)
         return statistics
 
     @abstractmethod
     def collect(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Statistics:
-        """Return what a validation batch (N, C, H, W) with labels (N,) says; change nothing."""
+        """Return the statistics of a batch (N, C, H, W) with labels (N,), without side effects."""
 
     @abstractmethod
     def apply(self, statistics: Statistics) -> None:
-        """Move the parameters by what was collected, here or, as a mean, by several workers."""
+        """Update the parameters by statistics of this process, or their mean over workers."""
 
     def apply_others(self, statistics: Statistics) -> None:
-        """Apply what another device's step collected, if the class ``learns_from_others``."""
+        """Apply the statistics of another device's step if the class ``learns_from_others``."""
         if self.learns_from_others:
             self.apply(statistics)
 
     def choose(self, budgets: Budgets, accuracy: Accuracy, generator: torch.Generator) -> list[int]:
-        """Return the most probable network that keeps the budgets and makes use of them."""
+        """Return the most probable network that keeps the budgets and uses them."""
         return budgets.derive(self.parameters.log_probabilities())
 
     def descend(self, gradient: Tensor) -> None:
-        """Let the optimiser take a step against a gradient (blocks, candidates)."""
+        """Take an optimiser step with a gradient (blocks, candidates)."""
         self.parameters.values.grad = gradient.to(self.parameters.values.dtype)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the optimiser's state; an update adds what else it has."""
+        """Return the optimiser's state; a subclass adds its own."""
         return {"optimizer": self.optimizer.state_dict()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -81,7 +81,9 @@ class ArchitectureUpdate(Method):
 
 
 def softmax_gradient(probabilities: Tensor, costs: Tensor) -> Tensor:
-    """Gradient of expected cost: d/da_i sum_j p_j c_j = p_i (c_i - sum_j p_j c_j), per row.
+    """Return the gradient of the expected cost, per row.
+
+    It is d/da_i sum_j p_j c_j = p_i (c_i - sum_j p_j c_j).
 
     With c_j = dL/dg_j this is the gradient of binarised paths (ProxylessNAS, eq. 4).
     """

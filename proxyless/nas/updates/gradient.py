@@ -1,12 +1,12 @@
-"""Gradient updates: gate gradients dL/dg, found outside autograd.
+"""Gradient updates: gate gradients dL/dg, computed without autograd.
 
-One ordinary forward and backward pass of the active path gives every mixed operation's input x and
-the gradient G at its output; dL/dg_j = <G, o_j(x)>, with the other candidates evaluated there and
-then, without gradient, and forgotten. Memory stays that of one path. Nothing hooks into the
-backward of the weights, so data parallelism has nothing to break.
+A forward and backward pass of the active path gives the input x of every mixed operation and the
+gradient G at its output; dL/dg_j = <G, o_j(x)>, where the output o_j of each other candidate is
+computed without gradient and then freed. Memory is that of one path. The backward pass of the
+weights has no hooks, so the method is compatible with data parallelism.
 
-Half a batch does: most of a gate's noise comes from the path it is behind, not from the images
-(``benchmarks.gate_noise``), so images are better spent on more paths.
+Half a batch suffices: most of the noise of a gate's gradient comes from the sampled path, not from
+the images (``benchmarks.gate_noise``), so images are better used for more paths.
 """
 
 from collections.abc import Sequence
@@ -23,23 +23,23 @@ from .base import ArchitectureUpdate, Statistics, softmax_gradient
 
 
 class ExactGates(ArchitectureUpdate):
-    """All candidates of every block, at the memory of one path (the release's ``full_v2``).
+    """All candidates of every block, with the memory of one path (``full_v2`` of the paper's code).
 
-    What a candidate is worth behind one path says something about it behind others: devices learn
-    from the gates of each other's paths too.
+    The gates of one device's path are also informative for others, so devices apply each other's
+    statistics.
     """
 
     learns_from_others = True
     batch_share = 0.5
 
     def collect(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Statistics:
-        """Sample an active path by p, and find every gate's gradient behind it."""
+        """Sample an active path by p, and compute the gradients of all gates on it."""
         (path,) = self.parameters.sample(paths).tolist()
-        wanted = [row.nonzero()[:, 0].tolist() for row in self.parameters.mask]
-        return gate_gradients(self.supernet, images, labels, path, wanted)
+        candidates = [row.nonzero()[:, 0].tolist() for row in self.parameters.mask]
+        return gate_gradients(self.supernet, images, labels, path, candidates)
 
     def apply(self, statistics: Statistics) -> None:
-        """Move every parameter."""
+        """Update all parameters."""
         probabilities = self.parameters.probabilities()
         loss = float(statistics["loss"])
         costs = self.budgets.gradient(statistics["gates"], loss, probabilities)
@@ -50,15 +50,15 @@ class ExactGates(ArchitectureUpdate):
 class TwoPath(ArchitectureUpdate):
     """Two candidates a block, drawn by p without replacement (ProxylessNAS, section 3.2.1).
 
-    The two share their probability anew: only their parameters move, and both are shifted so that
-    every other candidate keeps its probability.
+    Only the parameters of the two are updated; both are then shifted so that the probabilities of
+    all other candidates are unchanged.
     """
 
     batch_share = 0.5
     needs_same_paths = True  # the mean over workers of pairs means nothing unless all are the same
 
     def collect(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Statistics:
-        """Sample a pair a block, draw which of it is active, and find the gradients of the pair."""
+        """Sample a pair per block and the active one of it; compute the gradients of the pair."""
         pairs = self.parameters.sample_pairs(paths)
         active = torch.multinomial(self._shares(pairs), 1, generator=paths)
         path = pairs.gather(1, active)[:, 0].tolist()
@@ -66,7 +66,7 @@ class TwoPath(ArchitectureUpdate):
         return {**statistics, "pairs": pairs.double()}
 
     def apply(self, statistics: Statistics) -> None:
-        """Move the pair that was collected: the same one on every worker."""
+        """Update the parameters of the pair, which is the same on every worker."""
         values, pairs = self.parameters.values, statistics["pairs"].long()
         pair_p = self._shares(pairs)
         loss = float(statistics["loss"])
@@ -80,7 +80,7 @@ class TwoPath(ArchitectureUpdate):
         self.budgets.update(self.parameters.probabilities())
 
     def _shares(self, pairs: Tensor) -> Tensor:
-        """Return the probabilities of each pair's two, shared between them: (blocks, 2)."""
+        """Return the probabilities of each pair, normalised to a sum of 1: (blocks, 2)."""
         return self.parameters.values.detach().gather(1, pairs).softmax(1)
 
 
@@ -89,13 +89,13 @@ def gate_gradients(
     images: Tensor,
     labels: Tensor,
     path: Sequence[int],
-    wanted: Sequence[Sequence[int]],
+    candidates: Sequence[Sequence[int]],
 ) -> Statistics:
     """Return ``gates``, dL/dg (blocks, widest block), with loss L and accuracy on the active path.
 
-    ``wanted`` lists the candidates to evaluate in each block; the rest stay 0. Where a block has a
-    residual its input is left out of every candidate's output: a constant that softmax ignores, so
-    that the gradient of a zero candidate is 0. Weights get no gradients.
+    ``candidates`` lists those to evaluate in each block; the gates of others stay 0. The residual
+    is left out of every candidate's output, because it adds a constant that the softmax cancels; so
+    the gradient of a zero candidate is 0. Weights get no gradients.
     """
     widest = max(map(len, supernet.blocks))
     gates = images.new_zeros(len(path), widest)
@@ -104,41 +104,41 @@ def gate_gradients(
     start = x.requires_grad_()
     for number, (block, choice) in enumerate(zip(supernet.blocks, path, strict=True)):
         y = block(x, choice)
-        y.register_hook(_BlockGates(block, choice, wanted[number], gates[number], x, y))
+        y.register_hook(_BlockGates(block, choice, candidates[number], gates[number], x, y))
         x = y
     logits = supernet.after(x)
     loss = F.cross_entropy(logits, labels)
     torch.autograd.grad(loss, [start])
-    seen = torch.tensor(accuracy(logits.detach(), labels), dtype=torch.float64)
-    return {"gates": gates.cpu(), "loss": loss.detach().double().cpu(), "accuracy": seen}
+    correct_share = torch.tensor(accuracy(logits.detach(), labels), dtype=torch.float64)
+    return {"gates": gates.cpu(), "loss": loss.detach().double().cpu(), "accuracy": correct_share}
 
 
 class _BlockGates:
-    """The hook at a mixed operation's output: fills its row of gates from x and G."""
+    """Hook at a mixed operation's output that computes its row of gates from x and G."""
 
     def __init__(
         self,
         block: MixedOperation,
         active: int,
-        wanted: Sequence[int],
+        candidates: Sequence[int],
         gates: Tensor,
         x: Tensor,
         y: Tensor,
     ) -> None:
-        self.block, self.active, self.wanted = block, active, wanted
+        self.block, self.active, self.candidates = block, active, candidates
         self.gates, self.x, self.y = gates, x.detach(), y.detach()
 
     @torch.no_grad()
     def __call__(self, gradient: Tensor) -> None:
-        others = [choice for choice in self.wanted if choice != self.active]
-        if self.active in self.wanted:
+        inactive = [choice for choice in self.candidates if choice != self.active]
+        if self.active in self.candidates:
             self.gates[self.active] = self._active_gate(gradient)
-        candidates = {choice: self.block[choice] for choice in others}
+        candidates = {choice: self.block[choice] for choice in inactive}
         running = {choice: c for choice, c in candidates.items() if not c.operation.free}
         if running:
-            given, sums = BlockInput(self.x), channel_sums(gradient)
+            block_input, sums = BlockInput(self.x), channel_sums(gradient)
             for choice, candidate in running.items():
-                self.gates[choice] = evaluate(candidate, given).inner_product(gradient, sums)
+                self.gates[choice] = evaluate(candidate, block_input).inner_product(gradient, sums)
         del self.x, self.y
 
     def _active_gate(self, gradient: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""The search methods by name: ours and those of installed packages, imported when they are used."""
+"""The search methods by name: built-in or of installed packages, imported when they are used."""
 
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ def get_method(name: str) -> "type[Method]":
     """Return the class of the method called ``name``.
 
     Raises:
-        InputError: there is none, or an installed package offers one that is not whole.
+        InputError: the name is unknown, or the class lacks methods.
     """
     from ..method import Method
 

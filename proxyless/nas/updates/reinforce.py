@@ -1,4 +1,4 @@
-"""REINFORCE: sampled networks are only evaluated, never differentiated (ProxylessNAS, 3.3.2)."""
+"""REINFORCE: sampled networks are evaluated without gradients (ProxylessNAS, section 3.3.2)."""
 
 from typing import Any
 
@@ -14,10 +14,10 @@ BASELINE_DECAY = 0.99
 
 
 class Reinforce(ArchitectureUpdate):
-    """Accuracy as the reward of ten sampled networks, against a moving baseline.
+    """REINFORCE with the accuracy of ten sampled networks as reward, and a moving baseline.
 
-    Beyond the paper, budgets do not enter through noisy rewards: expected costs are known exactly,
-    and so are their gradients, weighted by the budgets' multipliers.
+    In contrast to the paper, budgets are not part of the noisy rewards: the gradients of expected
+    costs are known exactly, and are weighted by the budgets' multipliers.
     """
 
     baseline: float | None = None
@@ -44,11 +44,11 @@ class Reinforce(ArchitectureUpdate):
         }
 
     def apply(self, statistics: Statistics) -> None:
-        """Move every parameter."""
-        mean = float(statistics["reward"])
+        """Update all parameters."""
+        reward = float(statistics["reward"])
         if self.baseline is None:
-            self.baseline = mean
-        self.baseline = BASELINE_DECAY * self.baseline + (1 - BASELINE_DECAY) * mean
+            self.baseline = reward
+        self.baseline = BASELINE_DECAY * self.baseline + (1 - BASELINE_DECAY) * reward
         score = statistics["score"] - self.baseline * statistics["drift"]
         probabilities = self.parameters.probabilities()
         no_gates = torch.zeros_like(probabilities)

@@ -1,6 +1,6 @@
-"""What a run leaves, as typed records: the same ones for who writes a file and who reads it.
+"""The results of a run as typed records, used both for writing and for reading files.
 
-A file says which record it holds, and in which version; what earlier releases wrote is read too.
+A file states its record and version; files of earlier releases are read too.
 """
 
 import lazy_loader

@@ -1,4 +1,4 @@
-"""``log.jsonl``: what an epoch came to, a line of JSON each."""
+"""``log.jsonl``: the figures of each epoch, as a line of JSON."""
 
 import json
 from collections.abc import Iterable
@@ -19,8 +19,8 @@ Phase = Literal["warmup", "search"]
 class TrainingEpoch:
     """One line of ``train/log.jsonl``: an epoch, from 0, and its means over images.
 
-    ``learning_rate`` is that of the last step; ``seconds`` is wall time, since the start of the
-    process for the first epoch after resuming.
+    ``learning_rate`` is that of the last step; ``seconds`` is wall time, which for the first epoch
+    after resuming counts from the start of the process.
     """
 
     epoch: int
@@ -32,10 +32,10 @@ class TrainingEpoch:
 
 @dataclass(frozen=True, kw_only=True)
 class DeviceEpoch:
-    """Where the architecture of one device stands at the end of an epoch.
+    """The state of one device's architecture parameters at the end of an epoch.
 
-    ``probabilities[block]`` are those of the block's candidates; ``entropy`` (of a uniform
-    choice's) and ``confidence`` (the largest probability) are means over blocks,
+    ``probabilities[block]`` are those of the block's candidates. ``entropy`` (as a share of a
+    uniform choice's) and ``confidence`` (the largest probability) are means over blocks,
     ``skip_probability`` over those that have a skip. ``multipliers`` are those of the budgets.
     """
 
@@ -49,10 +49,11 @@ class DeviceEpoch:
 
 @dataclass(frozen=True, kw_only=True)
 class WeightEpoch:
-    """What an epoch of a search came to whatever it is for: losses, accuracies, seconds.
+    """The figures of a search's epoch that all devices share.
 
-    ``loss`` and ``accuracy`` are of the weight steps, the others of the architecture steps: None
-    where the epoch had none. Accuracies are shares of 1.
+    ``loss`` and ``accuracy`` are of the weight steps; ``validation_loss`` and
+    ``validation_accuracy`` are of the architecture steps, None if there were none. Accuracies are
+    shares (0 to 1), ``seconds`` is wall time.
     """
 
     epoch: int
@@ -76,27 +77,27 @@ class SharedSearchEpoch(WeightEpoch):
     devices: list[DeviceEpoch]
 
     def of_device(self, number: int) -> SearchEpoch:
-        """Return what a search for one of the devices alone would have logged."""
-        shared = {one.name: getattr(self, one.name) for one in fields(WeightEpoch)}
+        """Return the log line that a search for only this device would have."""
+        shared = {item.name: getattr(self, item.name) for item in fields(WeightEpoch)}
         return SearchEpoch(**shared, **vars(self.devices[number]))
 
     @classmethod
     def of(cls, epoch: WeightEpoch, devices: list[DeviceEpoch]) -> Self:
-        """Put together what all devices share, and where each of them stands."""
+        """Combine the figures that devices share with those of each device."""
         return cls(**vars(epoch), devices=devices)
 
 
 def write_epochs(epochs: Iterable[object], path: Path) -> None:
-    """Write a whole log, an epoch a line."""
+    """Write a log, a line per epoch."""
     lines = [json.dumps(dump(epoch)) + "\n" for epoch in epochs]
     write_atomically(path, "".join(lines).encode())
 
 
 def read_epochs(kind: type[T], path: Path) -> list[T]:
-    """Read a log, an epoch a line.
+    """Read a log, a line per epoch.
 
     Raises:
-        InputError: it does not exist, is empty, or has a line that is no such epoch; names it.
+        InputError: it does not exist, is empty, or a line is invalid; the sentence names it.
     """
     if not path.is_file():
         raise InputError(f"log {path} does not exist")

@@ -1,4 +1,4 @@
-"""``search/result.json``: what a search came to, for one device or for several."""
+"""``search/result.json``: the results of a search for one device or for several."""
 
 import json
 from collections.abc import Sequence
@@ -11,20 +11,20 @@ from search_spaces import InputError, Style
 from search_spaces.files import write_atomically
 from search_spaces.schema import read_json
 
-from ..former_names import FormerKeys, budget_of_today
+from ..former_names import FormerKeys, current_budget
 from .versioned import Data, VersionedFile
 
 Aim = Literal["match", "maximise", "at most"]
-"""What a search makes of a limit: networks match it; they take as much of it as the other limits
-leave; they take at most that."""
+"""How a search treats a limit: networks match it; they use as much of it as the other limits
+permit; or they use at most that."""
 
 
 @dataclass(frozen=True)
 class Skips:
-    """How many blocks a network skips, beside random networks of the same budgets.
+    """How many blocks a network skips, compared with random networks of the same budgets.
 
-    Budgets force skips: what tells a collapse is a network with more of them than any of the
-    random ones, which keep the same budgets and make the same use of them.
+    Budgets force skips, so a search counts as collapsed if its network has more of them than any
+    of the random ones, which keep the same budgets and use them to the same extent.
     """
 
     count: int
@@ -38,9 +38,9 @@ class Skips:
 class BudgetResult:
     """A limit that the derived network keeps, in ``unit``; ``name`` is the field that sets it.
 
-    ``derived`` is what the network takes, ``expected`` what networks take on average under the
-    learned probabilities, ``likeliest`` what the likeliest candidates of all blocks would together;
-    None where nothing learned which are likely. Early results say neither ``aim`` nor these two.
+    ``derived`` is the cost of the network, ``expected`` the mean cost under the learned
+    probabilities, ``likeliest`` the cost of the likeliest candidates of all blocks together; both
+    are None if no probabilities were learned. Early results have neither these two nor ``aim``.
     """
 
     name: str
@@ -54,10 +54,11 @@ class BudgetResult:
 
 @dataclass(frozen=True)
 class ParetoPoint:
-    """One network of several along the time axis: choices, milliseconds, accuracy.
+    """One network of the Pareto set: choices, milliseconds, accuracy.
 
-    ``limit_ms`` is what it had to keep, ``supernet_accuracy`` is by the supernet's weights. It is
-    ``dominated`` where another one is as fast and more accurate, or faster and as accurate.
+    ``limit_ms`` is its limit on time, ``supernet_accuracy`` is measured with the supernet's
+    weights. It is ``dominated`` if another network is as fast and more accurate, or faster and as
+    accurate.
     """
 
     choices: list[int]
@@ -73,14 +74,15 @@ class SearchResult(FormerKeys):
 
     ``architecture`` are the labels of its operations; ``candidates[block]`` those of a block's
     candidates, ``choices[block]`` an index into them, ``candidate_ms[block]`` their milliseconds;
-    ``styles[label]`` is what they look like.
+    ``styles[label]`` is their style in pictures.
     ``predicted_ms`` is of the network, ``expected_ms`` of the learned distribution, ``fastest_ms``
-    and ``slowest_ms`` of the space; ``target_ms`` was asked for, as a target or as a limit.
+    and ``slowest_ms`` of the space; ``target_ms`` is the target or limit of the search.
     ``confidence`` is the mean probability of the chosen candidates, ``entropy`` the mean over
-    blocks, of a uniform choice's. ``profile``, ``device`` (a fingerprint), ``device_name``,
-    ``runtime`` and ``settings`` say what milliseconds are of, ``relative_error`` how far they are
-    off: the half width of the table's 90 % interval, None where the table states none.
-    ``peak_memory`` is in bytes of activations. What early releases did not say is None.
+    blocks, as a share of a uniform choice's. ``profile``, ``device`` (a fingerprint),
+    ``device_name``, ``runtime`` and ``settings`` are the conditions of all milliseconds.
+    ``relative_error`` is the half width of the table's 90 % interval as a share, None if the table
+    has none.
+    ``peak_memory`` is in bytes of activations. Fields that early releases did not write are None.
     """
 
     architecture: list[str]
@@ -126,17 +128,17 @@ class SearchResult(FormerKeys):
 
     @property
     def device_label(self) -> str:
-        """What to call the device: its name, or where that is not known its fingerprint."""
+        """The device's name, or its fingerprint if the name is not known."""
         return self.device_name or self.device
 
 
 def _upgrade_first(content: Data) -> Data:
-    """Return what version 1 says of its budgets in the words of version 2."""
+    """Return data of version 1 with the names of version 2 for budgets."""
     budgets = content.get("budgets")
     if not isinstance(budgets, list):
         return content
-    today = [budget_of_today(one) if isinstance(one, dict) else one for one in budgets]
-    return {**content, "budgets": today}
+    renamed = [current_budget(budget) if isinstance(budget, dict) else budget for budget in budgets]
+    return {**content, "budgets": renamed}
 
 
 SEARCH_RESULT = VersionedFile(
@@ -147,7 +149,7 @@ SEARCH_RESULT = VersionedFile(
     "`proxyless search` in another folder makes one that can be read",
     upgrades={1: _upgrade_first},
 )
-"""Version 1 did not say its version, and named limits by their options, aims by other words."""
+"""Version 1 has no field ``version``, names limits by their options, and has other aims."""
 
 
 def write_search_results(results: Sequence[SearchResult], path: Path) -> None:
@@ -166,7 +168,7 @@ def read_search_results(path: Path) -> list[SearchResult]:
     Raises:
         InputError: it does not exist, is damaged, or is of a version this release cannot read.
     """
-    data = read_json(path, SEARCH_RESULT.called)
+    data = read_json(path, SEARCH_RESULT.noun)
     if not isinstance(data, dict) or "devices" not in data:
         return [SEARCH_RESULT.from_data(data, str(path))]
     heading = {key: data[key] for key in ("format", "version") if key in data}
@@ -180,7 +182,7 @@ def read_search_results(path: Path) -> list[SearchResult]:
 
 
 def read_search_result(folder: Path) -> SearchResult | None:
-    """Read what a search for one device left in ``RUN/search``; None where none has finished.
+    """Read the result of a search for one device from ``RUN/search``; None if none has finished.
 
     Raises:
         InputError: it is damaged, or of a version this release cannot read.

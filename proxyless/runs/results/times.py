@@ -6,16 +6,16 @@ from latency.timing.settings import Settings
 from search_spaces.schema import STRICT
 
 Address = tuple[str, str, Settings]
-"""Runtime, fingerprint of a device, and settings: what milliseconds are of."""
+"""Runtime, fingerprint of a device, and settings: the conditions of a measurement."""
 
 
 @dataclass(frozen=True)
 class Times:
-    """What one program takes on a device, in milliseconds a call.
+    """The latency of one program on a device, in milliseconds per call.
 
     ``best_ms`` is the minimum over all calls, the statistic that tables hold. ``median_ms`` and
     ``p95_ms`` are over samples, each the median of at least 8 calls in a row. ``device`` is its
-    name, ``fingerprint`` what tells it from others.
+    name, ``fingerprint`` its identity.
     """
 
     __pydantic_config__ = STRICT
@@ -30,10 +30,10 @@ class Times:
 
     @property
     def address(self) -> Address:
-        """What another measurement must share to be of the same."""
+        """What another measurement must have in common to be comparable."""
         return (self.runtime, self.fingerprint, self.settings)
 
     @property
     def conditions(self) -> str:
-        """In words: with what, on what and how."""
+        """Runtime, device and settings as text."""
         return f"{self.runtime} {self.version} on {self.device}, {self.settings}"

@@ -1,4 +1,4 @@
-"""``train/result.json``: what a training came to."""
+"""``train/result.json``: the result of a training."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ class TrainingResult(FormerKeys):
 
     ``test_accuracy`` is a share of ``test_images`` images, ``test_loss`` their mean cross-entropy.
     ``mean`` and ``std`` are those of the training images, per channel, of values from 0 to 1;
-    ``data`` names the data set as it was given.
+    ``data`` is the name of the data set as the user gave it.
     """
 
     test_accuracy: float
@@ -35,4 +35,4 @@ TRAINING_RESULT = VersionedFile(
     "training result",
     "`proxyless train` in another folder makes one that can be read",
 )
-"""Version 1 did not say its version; nothing else has changed since."""
+"""Version 1 has no field ``version``; all else is unchanged."""

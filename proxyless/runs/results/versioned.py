@@ -1,4 +1,4 @@
-"""JSON files that say what they hold and in which version, read and written as one dataclass."""
+"""JSON files with a format and a version, read and written as one dataclass."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from search_spaces.schema import dump, parse, read_json
 T = TypeVar("T")
 
 Data = dict[str, Any]
-"""An object of JSON: what a file holds before it is checked."""
+"""A JSON object: a file's content before it is validated."""
 
 
 @dataclass(frozen=True)
@@ -22,19 +22,19 @@ class VersionedFile(Generic[T]):
 
     Args:
         record: the dataclass that the file holds.
-        format: the name that the file gives itself, as "proxyless.training-result".
+        format: the value of its field ``format``, such as "proxyless.training-result".
         version: the version that this release writes.
-        called: what the file is called in sentences.
-        mend: what to do about one that cannot be read; ends the sentence.
-        upgrades: by version, what makes data of that version data of the next one. Files that
-            say no version are of version 1, which did not say it.
+        noun: the noun for the file in messages.
+        mend: the remedy for a file that cannot be read; ends the error's sentence.
+        upgrades: by version, a function from its data to data of the next version. Files
+            without a version are of version 1.
         oldest: the earliest version that this release reads.
     """
 
     record: type[T]
     format: str
     version: int
-    called: str
+    noun: str
     mend: str
     upgrades: Mapping[int, Callable[[Data], Data]] = field(default_factory=dict)
     oldest: int = 1
@@ -45,14 +45,14 @@ class VersionedFile(Generic[T]):
         Raises:
             InputError: it does not exist, is damaged, or is of a version this release cannot read.
         """
-        return self.from_data(read_json(path, self.called), str(path))
+        return self.from_data(read_json(path, self.noun), str(path))
 
     def write(self, record: T, path: Path) -> None:
-        """Write a file, whole or not at all."""
+        """Write a file atomically."""
         write_atomically(path, (json.dumps(self.to_data(record), indent=1) + "\n").encode())
 
     def to_data(self, record: T) -> Data:
-        """Return what a file holds: plain data, which JSON can hold."""
+        """Return the content of a file as plain data."""
         return {"format": self.format, "version": self.version, **dump(record)}
 
     def from_data(self, data: object, place: str) -> T:
@@ -64,22 +64,20 @@ class VersionedFile(Generic[T]):
         return self._checked(self.record, self.upgraded(data, place), place)
 
     def upgraded(self, data: object, place: str) -> Data:
-        """Return a file's content as this release would have written it, without its heading.
+        """Return a file's content in this release's version, without ``format`` and ``version``.
 
         Raises:
             InputError: it is another file, or of a version this release cannot read.
         """
         if not isinstance(data, dict):
-            raise InputError(f"{place} is no {self.called}: it holds no JSON object; {self.mend}")
+            raise InputError(f"{place} is no {self.noun}: it holds no JSON object; {self.mend}")
         if data.get("format", self.format) != self.format:
-            raise InputError(
-                f"{place} is no {self.called}, but a {data['format']} file; {self.mend}"
-            )
+            raise InputError(f"{place} is no {self.noun}, but a {data['format']} file; {self.mend}")
         version = data.get("version", 1)
         if version not in range(self.oldest, self.version + 1) or isinstance(version, bool):
             several = self.oldest < self.version
             known = f"versions {self.oldest} to " if several else "version "
-            known += f"{self.version} of a {self.called}"
+            known += f"{self.version} of a {self.noun}"
             raise InputError(
                 f"{place} has version {version!r}, but this release reads {known}: "
                 f"use the release that wrote it, or {self.mend}"

@@ -7,7 +7,7 @@ import pytest
 from support import run_cli
 
 import latency
-from proxyless.runs.former_names import FIELDS, former_names_in, with_names_of_today
+from proxyless.runs.former_names import FIELDS, former_names_in, with_current_names
 from search_spaces import InputError
 
 
@@ -61,5 +61,5 @@ def test_names_are_found_wherever_they_stand() -> None:
         "protocol": {"calibration_networks": 1},
         "data": "exact",
     }
-    assert with_names_of_today(kept) == with_names_of_today(today) == today
+    assert with_current_names(kept) == with_current_names(today) == today
     assert former_names_in(today) == {}

@@ -16,7 +16,7 @@ from support import run_cli, write_images
 
 from proxyless import open_data
 from proxyless.data import hub, notices
-from proxyless.data.hub import hub_name, hub_silence, load_hub_splits
+from proxyless.data.hub import hub_name, load_hub_splits, unreachable_reason
 from search_spaces import InputError
 
 
@@ -103,16 +103,16 @@ def server() -> Iterator[str]:
 
 def test_an_answer_of_any_kind_is_one() -> None:
     with server() as address:
-        assert hub_silence(address) == ""
+        assert unreachable_reason(address) == ""
 
 
 def test_a_closed_port_is_told_from_one_that_keeps_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub, "ANSWER_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as open_port:
         address = f"http://127.0.0.1:{open_port.getsockname()[1]}"
-        silence = hub_silence(address)
-        assert "did not answer within 0.2 s" in silence or "timed out" in silence
-    assert "cannot be reached" in hub_silence(address)
+        reason = unreachable_reason(address)
+        assert "did not answer within 0.2 s" in reason or "timed out" in reason
+    assert "cannot be reached" in unreachable_reason(address)
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_a_hub_that_answers_is_asked(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(hub, "hub_silence", lambda endpoint: "")
+    monkeypatch.setattr(hub, "unreachable_reason", lambda endpoint: "")
     with caplog.at_level(logging.INFO, "proxyless.data"):
         assert load_hub_splits("owner/name") == {"train": "rows"}
     assert asked == [("owner/name", False)]
@@ -148,7 +148,7 @@ def test_a_hub_that_answers_is_asked(
 def test_a_silent_hub_leaves_the_cache_and_then_a_sentence(
     asked: list[tuple[str, bool]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub, "hub_silence", lambda endpoint: "it is asleep")
+    monkeypatch.setattr(hub, "unreachable_reason", lambda endpoint: "it is asleep")
     with pytest.raises(InputError, match=r"owner/name of the .* not in the cache here, and it is"):
         load_hub_splits("owner/name")
     assert asked == [("owner/name", True)]
@@ -159,7 +159,7 @@ def test_nobody_is_asked_offline(
     asked: list[tuple[str, bool]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
-    monkeypatch.setattr(hub, "hub_silence", mock.Mock(side_effect=AssertionError))
+    monkeypatch.setattr(hub, "unreachable_reason", mock.Mock(side_effect=AssertionError))
     with pytest.raises(InputError, match="HF_HUB_OFFLINE or HF_DATASETS_OFFLINE is set"):
         load_hub_splits("owner/name")
     assert asked == [("owner/name", True)]

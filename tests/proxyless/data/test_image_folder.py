@@ -10,7 +10,7 @@ from hypothesis import given, settings, strategies as st
 from PIL import Image
 from support import write_images
 
-from proxyless.data.image_folder import read_usual_folder
+from proxyless.data.image_folder import read_image_folder
 
 WORD = st.text("ab -_.1", min_size=1, max_size=4).filter(
     lambda word: word.strip(" .") == word and not word.startswith(("__", "."))
@@ -56,7 +56,7 @@ def test_the_usual_layout_is_read_as_datasets_reads_it(
     folder = tmp_path_factory.mktemp("images")
     write(folder, [f"{s}/{c}/{i}.png".lstrip("/") for s in splits for c in classes for i in images])
     (folder / "notes.txt").write_text("no image")
-    ours = read_usual_folder(folder)
+    ours = read_image_folder(folder)
     theirs = datasets.load_dataset("imagefolder", data_dir=str(folder))
     assert ours is not None
     assert list(ours) == list(theirs)
@@ -77,21 +77,21 @@ def test_the_usual_layout_is_read_as_datasets_reads_it(
     ],
 )
 def test_other_layouts_are_left_to_datasets(tmp_path: Path, names: list[str]) -> None:
-    assert read_usual_folder(write(tmp_path, names)) is None
+    assert read_image_folder(write(tmp_path, names)) is None
 
 
 @pytest.mark.parametrize("file", ["metadata.csv", "more.zip", "a/1.png.gz"])
 def test_files_that_datasets_makes_something_of_are_left_to_it(tmp_path: Path, file: str) -> None:
     folder = write(tmp_path, ["a/1.png", "b/1.png"])
-    assert read_usual_folder(folder) is not None
+    assert read_image_folder(folder) is not None
     (folder / file).touch()
-    assert read_usual_folder(folder) is None
+    assert read_image_folder(folder) is None
 
 
 def test_hidden_files_and_links_back_are_passed_over(tmp_path: Path) -> None:
     folder = write_images(tmp_path / "data", (2, 2))
     write(folder, [".thumbnails/1.png", "__pycache__/1.png", "dots/.2.png"])
     (folder / "dots" / "back").symlink_to(folder, target_is_directory=True)
-    found = read_usual_folder(folder)
+    found = read_image_folder(folder)
     assert found is not None
     assert len(found["train"]) == 4

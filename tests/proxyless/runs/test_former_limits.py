@@ -12,7 +12,7 @@ from support import same
 from proxyless import Callback, DeviceConfig, SearchConfig, TaskConfig, search
 from proxyless.reporting.records import load_search
 from proxyless.runs.checkpoint import load_checkpoint
-from proxyless.runs.former_names import aim_of_today, budget_of_today, limit_of_today
+from proxyless.runs.former_names import current_aim, current_budget, current_limit_name
 from proxyless.runs.results import Aim
 from search_spaces import Space
 
@@ -39,12 +39,12 @@ def test_a_budget_of_then_and_one_of_now_are_read_alike(aim: Aim) -> None:
     now = time_budget(0.42, 0.5, aim)
     then = {key: value for key, value in now.items() if key != "name"}
     then |= {"option": "--target-ms", "aim": FORMER[aim]}
-    assert budget_of_today(then) == budget_of_today(now) == now
+    assert current_budget(then) == current_budget(now) == now
 
 
 def test_words_of_now_stay() -> None:
-    assert [aim_of_today(aim) for aim in FORMER] == list(FORMER)
-    assert limit_of_today("--max-peak-memory") == limit_of_today("max_peak_memory")
+    assert [current_aim(aim) for aim in FORMER] == list(FORMER)
+    assert current_limit_name("--max-peak-memory") == current_limit_name("max_peak_memory")
 
 
 @pytest.mark.parametrize("aim", FORMER)
