@@ -1,4 +1,4 @@
-"""Dataclasses that can still be made by names which fields had in the release before this one."""
+"""Former names of fields of dataclasses, accepted with a warning."""
 
 import warnings
 from collections.abc import Callable
@@ -9,9 +9,10 @@ Class = TypeVar("Class", bound=type)
 
 
 def renamed_fields(**names: str) -> Callable[[Class], Class]:
-    """Let a dataclass take and have fields by former names: ``renamed_fields(anchors="networks")``.
+    """Accept former names of fields of a dataclass: ``renamed_fields(former="current")``.
 
-    Whoever does so is told by a ``DeprecationWarning``.
+    Its constructor takes them as keywords, and its instances have them as attributes, both with a
+    ``DeprecationWarning``.
     """
 
     def decorate(kind: Class) -> Class:
@@ -44,6 +45,6 @@ def _property(kind: type, former: str, today: str) -> property:
 
 
 def _warn(kind: type, former: str, today: str) -> None:
-    """Warn whoever called the caller."""
+    """Warn, naming the line that called the caller."""
     message = f"{kind.__name__}.{former} is called {kind.__name__}.{today} now"
     warnings.warn(message, DeprecationWarning, stacklevel=3)

@@ -29,10 +29,10 @@ def worker_shard(sync: SyncConfig | None) -> Shard | None:
 
 
 def check_codec(sync: SyncConfig | None) -> None:
-    """Refuse what gradients are sent as, before anything is begun with it.
+    """Refuse a codec that cannot be used, before a run is begun.
 
     Raises:
-        InputError: a ring cannot add it up.
+        InputError: the codec is lossy, and the transport is a ring, which adds up exact gradients.
         DistributedError: there is no such codec.
     """
     if sync is not None and not _codec(sync).exact and sync.transport == "ring":

@@ -1,4 +1,4 @@
-"""Architecture steps: held-out images move the architectures of all devices, one in turn."""
+"""Architecture steps on held-out images, for the devices of a search in turn."""
 
 from collections.abc import Sequence
 
@@ -12,16 +12,16 @@ from .updates import ArchitectureUpdate, Statistics
 
 
 class ArchitectureSteps:
-    """Collects what a validation batch says, and applies what was collected.
+    """Collects statistics of a validation batch, and applies them to the architectures.
 
-    Between the two, workers that share a search take the mean of what they collected.
+    Workers that share a search apply the mean of the statistics that all have collected.
 
     Args:
-        updates: one a device.
-        supernet: the weights, which stay as they are.
-        held_out: the images that the architectures learn from.
+        updates: one for each device.
+        supernet: the shared weights, which are not changed.
+        held_out: the images that the architectures are learned from.
         batch_size: images of a weight step.
-        streams: draws batches from "validation", and paths from "paths".
+        streams: "validation" is for batches, "paths" for paths.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class ArchitectureSteps:
         self.meter = Meter()
 
     def collect(self, number: int) -> Statistics:
-        """Return what the update of the device whose turn it is takes from a validation batch."""
+        """Return the statistics of step ``number``, collected by the update of its device."""
         turn = number % len(self.updates)
         update = self.updates[turn]
         batch = max(2, round(update.batch_share * self.batch_size))
@@ -52,7 +52,7 @@ class ArchitectureSteps:
         }
 
     def apply(self, statistics: Statistics) -> None:
-        """Move the architecture of the device whose turn it was, then those of the others."""
+        """Update the architecture of the device that collected, then those of the others."""
         turn = int(statistics["turn"])
         update, *others = (*self.updates[turn:], *self.updates[:turn])
         update.apply(statistics)

@@ -29,7 +29,7 @@ class Method(ABC):
     """
 
     needs_same_paths: ClassVar[bool] = False
-    """Whether workers that share a search must all draw the same paths, not each its own."""
+    """Whether workers that share a search must sample the same paths (``paths`` same)."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The search of a network: checks and costs first, then the loop, then what is kept of it."""
+"""The search: checks and costs, the loop, and the files of its results."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -56,7 +56,7 @@ def search(
 
 
 def _method(config: SearchConfig) -> type[Method]:
-    """Return the class of the method, if it can be shared as the configuration says."""
+    """Return the class of the method; refuse ``paths`` that it cannot learn from."""
     method = get_method(config.method)
     if method.needs_same_paths and config.sync is not None and config.sync.paths == "own":
         raise InputError(

@@ -41,10 +41,10 @@ STREAMS = ("weights", "architecture", "order", "validation", "paths", "augmentat
 
 
 class SearchLoop(EpochLoop[SearchEpoch | SharedSearchEpoch]):
-    """The state of a search, and the steps that change it.
+    """The state of a search, and its steps.
 
-    Each step trains the weights of one path. The devices take turns: their architectures draw the
-    paths, and move in architecture steps.
+    A step trains the weights of one path, sampled from the architecture of one device, and may end
+    with an architecture step. Devices take turns in both.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class SearchLoop(EpochLoop[SearchEpoch | SharedSearchEpoch]):
     ) -> None:
         self.config, task = config, config.task
         streams = Streams(task.seed, STREAMS)
-        shard = worker_shard(config.sync)  # first of all: it chooses this worker's GPU
+        shard = worker_shard(config.sync)  # before tensors are made: it selects the GPU
         self.fit, self.held_out = _batchers(config, data, device)
         images, epochs = len(self.fit.split), config.warmup_epochs + config.epochs
         super().__init__(
@@ -95,7 +95,7 @@ class SearchLoop(EpochLoop[SearchEpoch | SharedSearchEpoch]):
         self.restore()
 
     def take_step(self, indices: Tensor) -> None:
-        """Train the weights of one path; move an architecture when that is due."""
+        """Train the weights of one path; take an architecture step if one is due."""
         number = self.schedule.architecture_step(self.step) if self.architectures.updates else None
         self._weight_gradients(indices)
         self.trainer.step(None if number is None else partial(self.architectures.collect, number))
@@ -112,7 +112,7 @@ class SearchLoop(EpochLoop[SearchEpoch | SharedSearchEpoch]):
         self.training.add(float(loss.detach()), accuracy(logits.detach(), labels), len(labels))
 
     def _draw_path(self) -> list[int]:
-        """Return a candidate a block: by the architecture whose turn it is, or any alike."""
+        """Return a sampled path (blocks,); uniform in the warm-up and for baselines."""
         parameters = self.devices[self.step % len(self.devices)].parameters
         uniform = self.step < self.schedule.warmup_steps or not self.architectures.updates
         draw = parameters.sample_uniform if uniform else parameters.sample
@@ -120,7 +120,7 @@ class SearchLoop(EpochLoop[SearchEpoch | SharedSearchEpoch]):
         return path
 
     def end_epoch(self, epoch: int, seconds: float) -> SearchEpoch | SharedSearchEpoch:
-        """Return losses, accuracies, and where every device's architecture stands."""
+        """Return losses, accuracies, and the state of every device's architecture."""
         validation = self.architectures.meter
         loss, training_accuracy = self.training.means()
         validation_loss, validation_accuracy = validation.means()
@@ -139,7 +139,7 @@ class SearchLoop(EpochLoop[SearchEpoch | SharedSearchEpoch]):
         return shared if len(self.devices) > 1 else shared.of_device(0)
 
     def results(self, name: str) -> list[FoundNetwork]:
-        """Return what was found for every device; ``name`` is the run's."""
+        """Return the network found for each device; ``name`` is the run's."""
         results = []
         for number, device in enumerate(self.devices, 1):
             full_name = name if len(self.devices) == 1 else f"{name}-{number}"
@@ -167,7 +167,7 @@ class SearchLoop(EpochLoop[SearchEpoch | SharedSearchEpoch]):
 def _batchers(
     config: SearchConfig, data: ImageData, device: torch.device
 ) -> tuple[Batcher, Batcher]:
-    """Return batches of the images that weights learn from, and of those held out from them."""
+    """Return the batchers of the images for the weights, and of the held-out ones."""
     task, labels = config.task, data.train.labels
     fit, held_out = stratified(labels, config.validation_share, data.class_names, task.seed)
     normalise = Normalisation.of(data, device)

@@ -1,4 +1,4 @@
-"""Which step of a search does what: warm-up, weights alone, weights and architecture."""
+"""The schedule of a search: learning rates and architecture steps by weight step."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from .updates import ArchitectureUpdate
 
 @dataclass(frozen=True)
 class SearchSchedule:
-    """What a configuration's epochs and intervals mean in weight steps, counted from 0."""
+    """A configuration's epochs and intervals in weight steps, which are counted from 0."""
 
     config: SearchConfig
     steps_an_epoch: int
@@ -23,17 +23,14 @@ class SearchSchedule:
         return self.config.warmup_epochs * self.steps_an_epoch
 
     def learning_rate(self, step: int) -> float:
-        """Return the weights' learning rate: it falls to 0 over the warm-up, and again after it."""
+        """Return the weights' learning rate, a cosine over the warm-up and another one after it."""
         if step < self.warmup_steps:
             return cosine(self.config.warmup_learning_rate, step, self.warmup_steps)
         steps = self.config.epochs * self.steps_an_epoch
         return cosine(self.config.recipe.learning_rate, step - self.warmup_steps, steps)
 
     def architecture_step(self, step: int) -> int | None:
-        """Return the number of the architecture step that weight step ``step`` ends with, if any.
-
-        The first has number 1.
-        """
+        """Return the number, from 1, of the architecture step after a weight step, if any."""
         frozen = self.warmup_steps + self.config.frozen_epochs * self.steps_an_epoch
         number, rest = divmod(step + 1 - frozen, self.config.architecture_interval)
         return number if number > 0 and rest == 0 else None
@@ -42,7 +39,7 @@ class SearchSchedule:
         """Return how often each device's architecture will move; a baseline's never does.
 
         Raises:
-            InputError: it is to move, and would not.
+            InputError: the method learns, but the epochs are too few for a single update.
         """
         if not issubclass(method, ArchitectureUpdate):
             return 0

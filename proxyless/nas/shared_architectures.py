@@ -1,4 +1,4 @@
-"""What workers that share a search keep in step beside the weights."""
+"""The architectures of all devices as state that workers of a search synchronise."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,9 +10,9 @@ from .device_search import DeviceSearch
 
 
 class SharedArchitectures:
-    """Every device's architecture, as a worker sends it to those who join.
+    """Every device's architecture, as a worker sends it to workers that join.
 
-    They agree only where they began with the same costs: tables of the same measurements.
+    Workers must have the same costs, from copies of the same latency table.
     """
 
     def __init__(self, devices: Sequence[DeviceSearch]) -> None:
@@ -20,17 +20,17 @@ class SharedArchitectures:
         self.costs = digest([device.objective.latency.choices for device in devices])
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the architectures, and the digest of the costs they began with."""
+        """Return the architectures, and a digest of the costs."""
         return {
             "costs": self.costs,
             "devices": [device.state_dict() for device in self.devices],
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take another worker's architectures.
+        """Load another worker's architectures.
 
         Raises:
-            InputError: it began with other costs.
+            InputError: its costs are different.
         """
         if state["costs"] != self.costs:
             raise InputError(

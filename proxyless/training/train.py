@@ -1,4 +1,4 @@
-"""Training a derived network on the whole training set: checks first, then the loop."""
+"""Training a derived network on the whole training set: checks, the loop, and its files."""
 
 from collections.abc import Sequence
 from pathlib import Path

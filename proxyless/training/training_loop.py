@@ -1,4 +1,4 @@
-"""The loop of a training: every weight, a batch a step; and the test at its end."""
+"""The loop of a training, and the test of the trained network."""
 
 from typing import Any
 

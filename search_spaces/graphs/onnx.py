@@ -92,7 +92,7 @@ def _layer(
     current: str,
     weights: Iterator[tuple[np.ndarray, np.ndarray]],
 ) -> str:
-    """Add a layer, with the next ``weights`` if it has any; return the name of its output."""
+    """Add a layer, which consumes ``weights`` if it has any; return the name of its output."""
     match layer:
         case ConvLayer():
             return _convolution(graph, layer, name, current, *next(weights))

@@ -1,6 +1,6 @@
-"""What keeps a worker a member while its training computes: a thread.
+"""The thread that keeps a worker a member while its training computes.
 
-It says that the worker is alive, and moves to the next view when a member is lost, late, or new.
+It sends heartbeats, and moves to the next view when a member is lost, late, or new.
 """
 
 import logging
@@ -19,16 +19,16 @@ STORE_POLL = 0.25
 
 
 class Monitor:
-    """Looks after the views of ``rounds``: whenever ``wake`` is set, and every now and then.
+    """Moves ``rounds`` from view to view; checks regularly, and whenever ``wake`` is set.
 
     Args:
         world: the workers of the run.
-        rounds: what this worker exchanges.
-        store: where workers agree on views.
-        process: this process's claim to be the worker, which another one may take from it.
-        timeout: seconds after which a silent store means that the others go on without this worker.
-        patience: seconds to wait for what the others report of a view that has ended.
-        wake: is set where there is something to look at.
+        rounds: the rounds of this worker.
+        store: the connection over which workers agree on views.
+        process: the identifier by which this process has claimed the worker's rank.
+        timeout: seconds without the store after which this worker counts as excluded.
+        patience: seconds to wait for the reports of the other members at the end of a view.
+        wake: set to request a check.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class Monitor:
             self.wake.clear()
 
     def _is_ending(self, view: View) -> bool:
-        """Return whether someone wants another view; who joins has to wait for who is joining."""
+        """Return whether a worker asks for another view; joins wait for earlier ones."""
         reports = self.store.rendezvous.reports(view.number + 1)
         if any(not report.joining for report in reports.values()):
             return True

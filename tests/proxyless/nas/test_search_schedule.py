@@ -1,4 +1,4 @@
-"""Which step of a search does what, against counting by hand."""
+"""The schedule of a search, against counting by hand."""
 
 import pytest
 
