@@ -39,7 +39,9 @@ def measure(quick: bool) -> tuple[Figures, Rows]:
     space = task.expand_space()
     with tempfile.TemporaryDirectory() as name:
         table, run = Path(name) / "table.db", Path(name) / "run"
-        profile(space, table, protocol=Protocol(processes=1, rounds=1, anchors=1, extra=0))
+        profile(
+            space, table, protocol=Protocol(processes=1, rounds=1, calibration_networks=1, extra=0)
+        )
         limit = sum(load_predictor(table).bounds(space)) / 2
         config = SearchConfig(
             task,

@@ -58,7 +58,7 @@ FULL = Setting(
     warmup_epochs=4,
     epochs=6,
     interval=2,
-    protocol=Protocol(anchors=20),
+    protocol=Protocol(calibration_networks=20),
 )
 
 

@@ -105,7 +105,7 @@ def compare(setting: Setting, folder: Path) -> tuple[Figures, Rows]:
 def _supernet(setting: Setting, table: Path) -> SearchConfig:
     """Return a search that only trains weights; its budget lets every network through."""
     space = setting.task.expand_space()
-    profile(space, table, protocol=Protocol(processes=1, rounds=1, anchors=1, extra=0))
+    profile(space, table, protocol=Protocol(processes=1, rounds=1, calibration_networks=1, extra=0))
     _, slowest = load_predictor(table).bounds(space)
     return SearchConfig(
         setting.task,

@@ -55,7 +55,9 @@ def measure(quick: bool) -> tuple[Figures, Rows]:
 def _on_runtime(runtime: str, folder: Path, targets: int, quick: bool) -> Rows:
     space = load_space("tiny")
     path = folder / "table.db"
-    protocol = Protocol(processes=1, rounds=4, extra=0) if quick else Protocol(anchors=20)
+    protocol = (
+        Protocol(processes=1, rounds=4, extra=0) if quick else Protocol(calibration_networks=20)
+    )
     info = profile_space(space, path, runtime, protocol=protocol)
     predictor = load_predictor(path, runtime)
     low, high = predictor.bounds(space)

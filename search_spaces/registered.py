@@ -4,7 +4,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Protocol, Self, runtime_checkable
 
-from .definition import Input, SpaceDefinition
+from .definition import SpaceDefinition
+from .definition_sections import Input
 from .errors import InputError
 from .nearest import did_you_mean_path
 from .registry import Registry

@@ -139,7 +139,9 @@ def micro_table(profiled: tuple[Path, Outcome]) -> Path:
 def tiny_table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The built-in tiny space, measured on this machine as quickly as possible."""
     path = tmp_path_factory.mktemp("table") / "tiny.db"
-    profile(load_space("tiny"), path, protocol=Protocol(processes=1, rounds=2, anchors=1))
+    profile(
+        load_space("tiny"), path, protocol=Protocol(processes=1, rounds=2, calibration_networks=1)
+    )
     return path
 
 

@@ -101,8 +101,8 @@ def options_of(verb: str) -> set[str]:
 
 def former_options_of(verb: str) -> set[str]:
     """Return the former names of options that a verb and its actions still accept."""
-    commands = [VERBS[verb], *actions_of(verb).values()]
-    return {name for command in commands for name in getattr(command, "renamed", ())}
+    commands = actions_of(verb).values() or [VERBS[verb]]
+    return {name for command in commands for name in command.former_options()}
 
 
 def code(page: Path) -> list[str]:

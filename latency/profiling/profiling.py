@@ -64,7 +64,7 @@ def profile(
     libraries = host.libraries(runtime)
     with Table.open(table, create=True) as open_table:
         info = open_table.add_profile(device, runtime, version, settings, libraries)
-        programs = _programs(space, protocol.anchors)
+        programs = _programs(space, protocol.calibration_networks)
         for program, kind in programs.items():
             open_table.add_program(program.key, kind, program.operations)
         _check_before_growth(open_table, info, list(programs), protocol, host, changed)

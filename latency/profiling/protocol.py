@@ -6,21 +6,24 @@ from typing import Annotated
 from typing_extensions import Doc
 
 from search_spaces.fields import AtLeast, check_fields
+from search_spaces.renamed import renamed_fields
 
 
+@renamed_fields(anchors="calibration_networks")
 @dataclass(frozen=True)
 class Protocol:
     """The amount of measurements.
 
-    ``processes`` fresh processes each measure every program ``rounds`` times. ``anchors`` is how
-    many whole networks are measured besides the operations, to calibrate the table. For a process
-    that measures these networks more than ``tolerance`` slower than the fastest process, a further
-    process is run, up to ``extra`` of them. Its measurements are kept, as only minima are used.
+    ``processes`` fresh processes each measure every program ``rounds`` times. Besides the
+    operations, ``calibration_networks`` whole networks are measured, to calibrate the table. For a
+    process that measures these networks more than ``tolerance`` slower than the fastest process, a
+    further process is run, up to ``extra`` of them. Its measurements are kept, as only minima are
+    used.
     """
 
     processes: Annotated[int, AtLeast(1), Doc("Fresh processes to measure in.")] = 3
     rounds: Annotated[int, AtLeast(1), Doc("Measurements of each program in a process.")] = 8
-    anchors: Annotated[
+    calibration_networks: Annotated[
         int,
         AtLeast(0),
         Doc("Whole networks timed too, which calibrate the table."),

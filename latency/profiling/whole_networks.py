@@ -136,23 +136,48 @@ def fit_networks(
         raise InputError(
             f"{len(measured)} measured networks are too few: measure {MINIMUM_NETWORKS + 1}"
         )
-    operations = space.operations()
-    known = describe(operations)
     uses = _uses(space, [network.architecture.operations for network in measured])
-    milliseconds = np.array([network.milliseconds for network in measured])
+    calibration = _calibration(
+        space, uses, np.array([network.milliseconds for network in measured])
+    )
+    info = table.add_profile(device, runtime, "unknown", settings, {}, "fitted")
+    others = set(table.entries(info.id)) - calibration.corrections.keys()
+    if others:
+        raise InputError(
+            f"table {table.path} holds a fit of another space ({info}), for {min(others)} and "
+            "more: name another `table` or `device` for this one"
+        )
+    overhead = calibration.overhead_ms
+    table.add_program(OVERHEAD.key, "overhead", OVERHEAD.operations)
+    table.add_estimate(info.id, OVERHEAD.key, overhead, 0.0, len(measured))
+    for operation, networks in zip(space.operations(), (uses > 0).sum(0), strict=True):
+        table.add_program(operation.key, "operation", [operation])
+        ms, sd = calibration.corrections[operation.key]
+        table.add_estimate(info.id, operation.key, overhead + ms, sd, int(networks))
+    table.set_calibration(info.id, calibration)
+    return info, calibration
+
+
+def _calibration(space: Space, uses: np.ndarray, milliseconds: np.ndarray) -> Calibration:
+    """Fit the operations of a space; the error is that of fits without each network in turn.
+
+    ``uses`` (networks, operations) counts how often networks have operations; ``milliseconds``
+    (networks,) is what they took.
+    """
+    known = describe(space.operations())
 
     def fit(rows: np.ndarray) -> FittedTable:
         return fit_table(known.costs, uses[rows], milliseconds[rows], known.coordinates)
 
-    rows = np.arange(len(measured))
+    rows = np.arange(len(milliseconds))
     held_out = np.array([fit(rows[rows != row]).predict(uses[[row]])[0][0] for row in rows])
     fitted = fit(rows)
-    keys = [operation.key for operation in operations]
-    calibration = Calibration(
-        networks=len(measured),
+    keys = [operation.key for operation in space.operations()]
+    return Calibration(
+        networks=len(rows),
         overhead_ms=fitted.intercept,
         fit_error=VarianceEstimate(
-            float(np.mean((milliseconds / held_out - 1) ** 2)), len(measured) - 1
+            float(np.mean((milliseconds / held_out - 1) ** 2)), len(rows) - 1
         ),
         session_error=PRIOR,
         raw=None,
@@ -163,22 +188,6 @@ def fit_networks(
             for key, ms, sd in zip(keys, fitted.milliseconds, fitted.sd, strict=True)
         },
     )
-    info = table.add_profile(device, runtime, "unknown", settings, {}, "fitted")
-    others = set(table.entries(info.id)) - set(keys)
-    if others:
-        raise InputError(
-            f"table {table.path} holds a fit of another space ({info}), for {min(others)} and "
-            "more: name another `table` or `device` for this one"
-        )
-    table.add_program(OVERHEAD.key, "overhead", OVERHEAD.operations)
-    table.add_estimate(info.id, OVERHEAD.key, fitted.intercept, 0.0, len(measured))
-    for number, operation in enumerate(operations):
-        table.add_program(operation.key, "operation", [operation])
-        ms, sd = calibration.corrections[operation.key]
-        networks = int((uses[:, number] > 0).sum())
-        table.add_estimate(info.id, operation.key, fitted.intercept + ms, sd, networks)
-    table.set_calibration(info.id, calibration)
-    return info, calibration
 
 
 def _uses(space: Space, networks: Sequence[Sequence[Operation]]) -> np.ndarray:

@@ -13,7 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 from search_spaces.errors import InputError
 
 from ..distributed.errors import DistributedError
-from ..runs.former_names import VALUES
+from ..runs.former_names import FIELDS, VALUES
 from .errors import exit_with_error
 
 KINDS = {"<path>": "PATH", "<str>": "TEXT", "<int>": "INTEGER", "<float>": "NUMBER"}
@@ -82,8 +82,15 @@ class Verb(TyperCommand):
         """Take options by the names they had a release ago, too, and say so."""
         return super().parse_args(ctx, list(self._today(args)))
 
+    def former_options(self) -> dict[str, str]:
+        """Return what options of this verb were called in the last release, and are now."""
+        own = {option for parameter in self.params for option in parameter.opts}
+        fields = {former: now for former, now in FORMER_OPTIONS.items() if now in own}
+        return {**fields, **self.renamed}
+
     def _today(self, args: Sequence[str]) -> Iterator[str]:
         """Yield arguments with today's names of options, and of their values."""
+        renamed = self.former_options()
         before = ""
         for argument in args:
             if not argument.startswith("--"):
@@ -91,7 +98,7 @@ class Verb(TyperCommand):
                 before = ""
                 continue
             name, equals, value = argument.partition("=")
-            before = _renamed(name, self.renamed)
+            before = _renamed(name, renamed)
             yield before + equals + _renamed(value, FORMER_VALUES.get(before, {}))
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
@@ -134,7 +141,10 @@ def alone(function: Callable[..., None]) -> typer.Typer:
 
 
 def renames(**names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Let a verb take options by their old names: ``renames(latency_batch="batch")``."""
+    """Let a verb take options by their old names: ``renames(latency_batch="batch")``.
+
+    Options of fields that were renamed everywhere are taken without that: ``former_names.FIELDS``.
+    """
 
     def mark(function: Callable[..., None]) -> Callable[..., None]:
         options = {_option(old): _option(new) for old, new in names.items()}
@@ -198,5 +208,7 @@ def _option(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
+FORMER_OPTIONS = {_option(former): _option(now) for former, now in FIELDS.items()}
+"""What options were called in the last release."""
 FORMER_VALUES = {_option(field): former for field, former in VALUES.items()}
 """What values of options were called in the last release, by option."""

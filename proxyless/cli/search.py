@@ -18,7 +18,7 @@ from .search_output import show_found, warn, warn_before
 from .sync import SECTION, Sync, sync_settings
 
 
-@renames(latency_batch="batch", ahead="local_update")
+@renames(latency_batch="batch")
 @configured(
     SearchConfig,
     sections={

@@ -13,7 +13,7 @@ from search_spaces.errors import InputError
 from search_spaces.fields import declared
 from search_spaces.schema import read_json
 
-from ..runs.former_names import FIELDS, with_current_names
+from ..runs.former_names import former_names_in, with_current_names
 
 Plain = dict[str, Any]
 DEVICES = "devices"
@@ -102,13 +102,14 @@ class SettingsFile:
 
 def _today(file: Path, content: Plain) -> Plain:
     """Return content with today's names; say so where the user wrote former ones."""
-    today: Plain = with_current_names(content)
-    if today != content and file.suffix != ".json":
-        names = ", ".join(f"{former} is called {now}" for former, now in FIELDS.items())
+    former = former_names_in(content)
+    if former and file.suffix != ".json":
+        names = ", ".join(f"{name} is called {now} now" for name, now in former.items())
         print(
-            f"{file} has names of the last release, which will go in the next: {names} now",
+            f"{file} has names of the last release, which will go in the next: {names}",
             file=sys.stderr,
         )
+    today: Plain = with_current_names(content)
     return today
 
 

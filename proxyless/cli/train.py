@@ -12,12 +12,10 @@ from . import options
 from .config_options import configured
 from .config_sources import ConfigSources
 from .console import show
-from .group import renames
 from .progress import progress_bar
 from .sync import SECTION, Sync, sync_settings
 
 
-@renames(ahead="local_update")
 @configured(
     TrainConfig,
     left_out=("architecture", *(f"task.{name}" for name in OF_ARCHITECTURE), "sync.paths"),

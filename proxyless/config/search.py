@@ -111,7 +111,3 @@ class SearchConfig:
             )
         if self.pareto == 1:
             raise InputError("`pareto` 1 is no number of networks: give 2 or more")
-        if self.sync is not None and self.sync.paths == "own" and self.method == "two-path":
-            raise InputError(
-                "`method` 'two-path' needs the same two paths everywhere: `paths` same"
-            )

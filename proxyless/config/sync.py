@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from pydantic import model_validator
 from typing_extensions import Doc
 
-from search_spaces import InputError
 from search_spaces.fields import Above, AtLeast, AtMost, OneOf, Registered, check_fields
 from search_spaces.schema import STRICT
 
@@ -80,7 +79,3 @@ class SyncConfig:
 
     def __post_init__(self) -> None:
         check_fields(self)
-        if self.transport == "ring" and self.codec != "dense":
-            raise InputError(
-                f"`transport` 'ring' cannot add up `codec` {self.codec!r}: choose dense"
-            )

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from search_spaces import InputError
 
-from ..runs.former_limits import current_limit_name
+from ..runs.former_names import current_limit_name
 from .budget import Budget
 from .integer_program import Limit, best_choices
 

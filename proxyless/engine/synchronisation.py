@@ -8,8 +8,10 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+from search_spaces import InputError
+
 from ..config import SyncConfig
-from ..distributed import Delayed, Membership, Stateful, Statistics, World, get_codec
+from ..distributed import Codec, Delayed, Membership, Stateful, Statistics, World, get_codec
 from .shard import OWN_STREAMS, PATH_STREAMS, Shard
 from .trainer import SingleProcessTrainer, Trainer
 
@@ -24,6 +26,17 @@ def worker_shard(sync: SyncConfig | None) -> Shard | None:
     if sync.paths == "own":
         return Shard(rank, sync.workers, OWN_STREAMS + PATH_STREAMS, ())
     return Shard(rank, sync.workers)
+
+
+def check_codec(sync: SyncConfig | None) -> None:
+    """Refuse a codec that cannot be used, before a run is begun.
+
+    Raises:
+        InputError: the codec is lossy, and the transport is a ring, which adds up exact gradients.
+        DistributedError: there is no such codec.
+    """
+    if sync is not None and not _codec(sync).exact and sync.transport == "ring":
+        raise InputError(f"`transport` 'ring' cannot add up `codec` {sync.codec!r}: choose dense")
 
 
 def make_trainer(
@@ -44,7 +57,7 @@ def make_trainer(
         Membership(world, sync.timeout),
         delay=sync.delay,
         period=sync.period,
-        codec=get_codec(sync.codec, sync.kept),
+        codec=_codec(sync),
         aggregator=sync.aggregator,
         local_update=sync.local_update,
         transport=sync.transport,
@@ -52,6 +65,10 @@ def make_trainer(
         synchronised=synchronised,
         apply_statistics=apply_statistics,
     )
+
+
+def _codec(sync: SyncConfig) -> Codec:
+    return get_codec(sync.codec, sync.kept)
 
 
 def worker_run(out: Path) -> Path:

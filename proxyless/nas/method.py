@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 
@@ -27,6 +27,9 @@ class Method(ABC):
         budgets: the budgets of networks on the device.
         learning_rate: of the architecture parameters.
     """
+
+    needs_same_paths: ClassVar[bool] = False
+    """Whether workers that share a search must sample the same paths (``paths`` same)."""
 
     def __init__(
         self,

@@ -1,27 +1,95 @@
-"""Former names of settings, which files of earlier releases hold, and their current names."""
+"""Names of earlier releases that are still read, and their current names.
 
+A rename is an entry of a table. Configurations, results and checkpoints are translated when they
+are read.
+"""
+
+import warnings
+from collections.abc import Mapping
 from typing import Any
 
-FIELDS = {"ahead": "local_update"}
-"""Names of fields of configurations: in release 0.2, and now."""
+FIELDS = {"ahead": "local_update", "anchors": "calibration_networks"}
+"""Names of fields of configurations: in release 0.2, and now.
+
+A verb that has an option of the current name also accepts it by the former one.
+"""
 VALUES = {"local_update": {"damped": "quasi-hyperbolic", "exact": "replay"}}
 """Values by current name of a field: in release 0.2, and now."""
+AIMS = {"hold": "match", "fill": "maximise", "cap": "at most"}
+"""Aims of limits (``proxyless.runs.results.Aim``): in release 0.2, and now."""
 
 
 def with_current_names(plain: Any) -> Any:
     """Return plain data of a configuration with former names replaced by current ones."""
-    if isinstance(plain, list):
-        return [with_current_names(element) for element in plain]
-    if not isinstance(plain, dict):
-        return plain
-    renamed = {}
-    for former_name, value in plain.items():
-        name = FIELDS.get(former_name) or former_name
-        renamed[name] = _value(name, value)
+    return _translated(plain, {})
+
+
+def former_names_in(plain: Any) -> dict[str, str]:
+    """Return the former names in plain data of a configuration, each with its current one."""
+    renamed: dict[str, str] = {}
+    _translated(plain, renamed)
     return renamed
 
 
-def _value(field: str, value: Any) -> Any:
-    if isinstance(value, str):
-        return VALUES.get(field, {}).get(value, value)
-    return with_current_names(value)
+def _translated(plain: Any, renamed: dict[str, str]) -> Any:
+    """Return plain data with current names; note those that were former ones in ``renamed``."""
+    if isinstance(plain, list):
+        return [_translated(element, renamed) for element in plain]
+    if not isinstance(plain, dict):
+        return plain
+    translated = {}
+    for former_name, value in plain.items():
+        name = _current(former_name, FIELDS, renamed)
+        if isinstance(value, str):
+            translated[name] = _current(value, VALUES.get(name, {}), renamed)
+        else:
+            translated[name] = _translated(value, renamed)
+    return translated
+
+
+def _current(name: str, names: Mapping[str, str], renamed: dict[str, str]) -> str:
+    if name in names:
+        renamed[name] = names[name]
+    return names.get(name, name)
+
+
+def current_aim(word: str) -> str:
+    """Return the current name of an aim; a current name is returned unchanged."""
+    return AIMS.get(word, word)
+
+
+def current_limit_name(name: str) -> str:
+    """Return the name of a limit's field, such as ``target_ms``, from that of its option."""
+    return name.removeprefix("--").replace("-", "_")
+
+
+def current_budget(budget: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a budget of a search's result with current names; ``name`` was called ``option``."""
+    current = {key: value for key, value in budget.items() if key != "option"}
+    if isinstance(budget.get("option"), str):
+        current["name"] = current_limit_name(budget["option"])
+    if isinstance(budget.get("aim"), str):
+        current["aim"] = current_aim(budget["aim"])
+    return current
+
+
+class FormerKeys:
+    """A dataclass whose fields are also keys, with a warning: ``result["test_accuracy"]``.
+
+    Results were dictionaries in release 0.2.
+    """
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a field.
+
+        Raises:
+            KeyError: there is no field of this name.
+        """
+        if name not in self.__dataclass_fields__:  # type: ignore[attr-defined]
+            raise KeyError(name)
+        warnings.warn(
+            f"results are dataclasses since 0.3: write .{name} instead of [{name!r}]",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return getattr(self, name)

@@ -1,12 +1,12 @@
 """Operations as an ONNX graph: float32, NCHW, batch norm folded, symmetric padding."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
-from ..layer import ConvLayer, LinearLayer, PoolLayer
+from ..layer import ConvLayer, Layer, LinearLayer, PoolLayer
 from ..operations.base import Operation
 from .lowerable import check_lowerable
 from .scaling import Scaling
@@ -63,22 +63,13 @@ def onnx_model(
         current = graph.node("Mul", [current, graph.constant("scale", scale)], "scaled")
         current = graph.node("Add", [current, graph.constant("offset", offset)], "normalised")
     for number, operation in enumerate(operations):
-        start = current
+        name = f"{operation.kind}{number}"
+        output = current
         for position, layer in enumerate(operation.layers):
-            name = f"{operation.kind}{number}.{position}"
-            match layer:
-                case ConvLayer():
-                    current = _convolution(graph, layer, name, current, *next(remaining))
-                case PoolLayer():
-                    pooled = graph.node("GlobalAveragePool", [current], f"{name}.pool")
-                    current = graph.node("Flatten", [pooled], f"{name}.flatten")
-                case LinearLayer():
-                    kernel, bias = next(remaining)
-                    inputs = [current, graph.constant(f"{name}.weight", kernel)]
-                    inputs.append(graph.constant(f"{name}.bias", bias))
-                    current = graph.node("Gemm", inputs, f"{name}.linear", transB=1)
-        if operation.residual:
-            current = graph.node("Add", [start, current], f"{operation.kind}{number}.add")
+            output = _layer(graph, layer, f"{name}.{position}", output, remaining)
+        current = (
+            graph.node("Add", [current, output], f"{name}.add") if operation.residual else output
+        )
     graph.node("Identity", [current], OUTPUT)
     return helper.make_model(
         helper.make_graph(
@@ -92,6 +83,27 @@ def onnx_model(
         ir_version=IR_VERSION,
         producer_name="proxyless",
     )
+
+
+def _layer(
+    graph: _Graph,
+    layer: Layer,
+    name: str,
+    current: str,
+    weights: Iterator[tuple[np.ndarray, np.ndarray]],
+) -> str:
+    """Add a layer, which consumes ``weights`` if it has any; return the name of its output."""
+    match layer:
+        case ConvLayer():
+            return _convolution(graph, layer, name, current, *next(weights))
+        case PoolLayer():
+            pooled = graph.node("GlobalAveragePool", [current], f"{name}.pool")
+            return graph.node("Flatten", [pooled], f"{name}.flatten")
+        case LinearLayer():
+            kernel, bias = next(weights)
+            inputs = [current, graph.constant(f"{name}.weight", kernel)]
+            inputs.append(graph.constant(f"{name}.bias", bias))
+            return graph.node("Gemm", inputs, f"{name}.linear", transB=1)
 
 
 def _convolution(

@@ -140,7 +140,7 @@ def make_tables(maker: Maker) -> dict[str, Any]:
     """Profile, calibrate, import and fit; return the predictions of each table."""
     for name, more in (("plain", ()), ("calibrated", ()), ("int8", ("--dtype", "int8"))):
         table = f"tables/{name}.db"
-        maker.run("profile", *QUICKLY, "--anchors", 2, "--table", table, *more)
+        maker.run("profile", *QUICKLY, "--calibration-networks", 2, "--table", table, *more)
     maker.run("tables", "calibrate", "tables/calibrated.db", *QUICKLY, "--networks", 6)
     maker.run(
         "tables", "export", "tables/plain.db", "published.yaml", *DEVICE,

@@ -15,7 +15,7 @@ from proxyless import benchmark
 from search_spaces import InputError, Space
 from search_spaces.registry import Registry
 
-BRIEF = Protocol(processes=1, rounds=1, anchors=0, extra=0)
+BRIEF = Protocol(processes=1, rounds=1, calibration_networks=0, extra=0)
 RUNTIME = """
 from latency.runtimes import FileRuntime
 from search_spaces import InputError

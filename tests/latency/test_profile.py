@@ -47,7 +47,7 @@ def stamps_of(path: Path) -> list[tuple[object, ...]]:
 def measured(tmp_path_factory: pytest.TempPathFactory, micro: Space) -> Path:
     """The micro space in two processes of two rounds; slow processes are not made up for."""
     path = tmp_path_factory.mktemp("profile") / "table.db"
-    profile(micro, path, protocol=Protocol(processes=2, rounds=2, anchors=1, extra=0))
+    profile(micro, path, protocol=Protocol(processes=2, rounds=2, calibration_networks=1, extra=0))
     return path
 
 
@@ -63,7 +63,7 @@ def test_every_operation_is_visited_every_round_of_every_process(
 
 def test_measuring_again_measures_nothing(measured: Path, micro: Space) -> None:
     before, told = stamps_of(measured), []
-    protocol = Protocol(processes=2, rounds=2, anchors=1, extra=0)
+    protocol = Protocol(processes=2, rounds=2, calibration_networks=1, extra=0)
     profile(micro, measured, protocol=protocol, progress=lambda *done: told.append(done))
     assert stamps_of(measured) == before
     assert told == [(len(before), len(before))]
@@ -78,7 +78,7 @@ def test_a_partly_filled_table_continues(measured: Path, micro: Space) -> None:
     connection.close()
     kept = set(stamps_of(measured))
     told: list[tuple[int, int]] = []
-    protocol = Protocol(processes=2, rounds=2, anchors=1, extra=0)
+    protocol = Protocol(processes=2, rounds=2, calibration_networks=1, extra=0)
     profile(micro, measured, protocol=protocol, progress=lambda *done: told.append(done))
     assert kept < set(stamps_of(measured))
     assert len(stamps_of(measured)) == len(before)

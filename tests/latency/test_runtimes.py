@@ -36,7 +36,7 @@ def smallest(micro_file: Path) -> Space:
 @pytest.mark.usefixtures("real_workers")
 @pytest.mark.parametrize("name", sorted(available_runtimes()))
 def test_every_runtime_profiles_a_space(tmp_path: Path, smallest: Space, name: str) -> None:
-    protocol = Protocol(processes=1, rounds=1, anchors=1)
+    protocol = Protocol(processes=1, rounds=1, calibration_networks=1)
     info = profile(smallest, tmp_path / "table.db", name, Settings(batch=2), protocol)
     assert (info.runtime, info.version) == (name, get_runtime(name).version)
     low, high = load_predictor(tmp_path / "table.db", name).bounds(smallest)
@@ -46,7 +46,7 @@ def test_every_runtime_profiles_a_space(tmp_path: Path, smallest: Space, name: s
 @pytest.mark.parametrize("name", ["onnxruntime", "litert"])
 def test_int8_is_a_profile_of_its_own(tmp_path: Path, smallest: Space, name: str) -> None:
     path = tmp_path / "table.db"
-    protocol = Protocol(processes=1, rounds=1, anchors=1)
+    protocol = Protocol(processes=1, rounds=1, calibration_networks=1)
     for dtype in ("float32", "int8"):
         profile(smallest, path, name, Settings(dtype=dtype), protocol)
     with pytest.raises(InputError, match=r"several profiles that fit; choose with `dtype` among"):
@@ -77,7 +77,7 @@ def test_int8_programs_compute_in_int8(smallest: Space, name: str) -> None:
 
 
 def test_pytorch_says_that_it_has_no_int8(tmp_path: Path, smallest: Space) -> None:
-    protocol = Protocol(processes=1, rounds=1, anchors=0)
+    protocol = Protocol(processes=1, rounds=1, calibration_networks=0)
     with pytest.raises(InputError, match="PyTorch runs networks in float32, not in int8"):
         profile(smallest, tmp_path / "table.db", "torch-cpu", Settings(dtype="int8"), protocol)
 

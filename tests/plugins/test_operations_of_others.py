@@ -34,7 +34,7 @@ from search_spaces import (
     load_space,
     space_names,
 )
-from search_spaces.definition import Input
+from search_spaces.definition_sections import Input
 from search_spaces.graphs.onnx import onnx_model
 from search_spaces.graphs.tflite import tflite_model
 from search_spaces.graphs.weights import folded_weights, random_weights

@@ -1,8 +1,7 @@
 """Who takes part in a run, while workers are lost and come back.
 
-What they exchange is the matter of :mod:`.rounds`. Here a thread keeps this worker a member while
-the training computes: it says that the worker is alive, and moves to the next view when a member is
-lost, late, or new.
+How this worker joins. What workers exchange is the matter of :mod:`.rounds`, and :mod:`.monitor`
+keeps this one a member while its training computes.
 """
 
 import atexit
@@ -10,7 +9,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Event, Thread
+from threading import Event
 from uuid import uuid4
 
 from torch import Tensor
@@ -18,6 +17,7 @@ from torch import Tensor
 from ..errors import DistributedError
 from ..transport.world import World, round_trip
 from .commit_log import Commit
+from .monitor import Monitor
 from .rendezvous import PATIENCE, Rendezvous
 from .rounds import Rounds, StateTransfer
 from .store_connection import StoreConnection
@@ -26,9 +26,6 @@ from .suspicion import GRACE
 from .view import Report, View
 
 LOG = logging.getLogger(__name__)
-
-STORE_POLL = 0.25
-"""Seconds between two looks at the store for workers that want another view."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +49,13 @@ class Membership:
         self._process = uuid4().hex
         self._store.attempt(lambda: self.rendezvous.claim_rank(self._process))
         self.patience = PATIENCE + 4 * round_trip(self.rendezvous.store)
-        self._wake, self._stopping = Event(), Event()
-        self.rounds = Rounds(world, timeout, self._open_ring, self._wake.set)
+        wake = Event()
+        self.rounds = Rounds(world, timeout, self._open_ring, wake.set)
+        self.monitor = Monitor(
+            world, self.rounds, self._store, self._process, timeout, self.patience, wake
+        )
         self._joined: float | None = None
         self._backoff = 0.0
-        self._monitor_thread = Thread(target=self._monitor, name="membership", daemon=True)
         atexit.register(self.close)
 
     @property
@@ -93,8 +92,7 @@ class Membership:
                 "its place: leave the work to that, or give one of them another --node-rank"
             )
         self.rounds.reset()
-        if not self._monitor_thread.is_alive():
-            self._monitor_thread.start()
+        self.monitor.start()
         number = self._store.attempt(lambda: self.rendezvous.latest()) + 1
         report = Report(committed, digest, joining=True)
         while (joined := self._store.attempt(self._try_to_join, number, report)) is None:
@@ -108,7 +106,7 @@ class Membership:
         Else a worker that some cannot reach would come back before those who can have gone on: it
         lets them have a few round trips even the first time.
         """
-        self._stopping.wait(self._backoff)
+        self.monitor.stopping.wait(self._backoff)
         self._backoff = min(max(self.timeout, 2 * self._backoff), GRACE * self.timeout)
 
     def post(self, round_: int, payload: Tensor, values: Values | None = None) -> None:
@@ -145,82 +143,10 @@ class Membership:
 
         A thread that is inside gloo, or the store, when Python ends takes the process down.
         """
-        self._stopping.set()
-        self._wake.set()
+        self.monitor.stop()
         self.rounds.close()
-        if self._monitor_thread.is_alive():
-            self._monitor_thread.join(self.timeout + 1)
+        self.monitor.wait()
         atexit.unregister(self.close)
-
-    def _monitor(self) -> None:
-        """Keep this worker a member: the body of the thread."""
-        spoken = contact = time.monotonic()
-        while not self._stopping.is_set():
-            now = time.monotonic()
-            speaks = now - spoken > self.timeout / 4
-            if speaks:
-                spoken = now
-                self.rounds.send_heartbeat()
-            view = self.rounds.view
-            if view is not None and not self.rounds.excluded:
-                try:
-                    self.rendezvous.heartbeat(view.number)
-                    if speaks and not self.rendezvous.holds_rank(self._process):
-                        self._exclude()
-                        continue
-                    self.rounds.suspect_late()
-                    if self.rounds.suspects or self.rounds.broken or self._is_ending(view):
-                        self._change(view)
-                    contact = time.monotonic()
-                except RuntimeError:
-                    if time.monotonic() - contact > self.timeout:
-                        self._exclude()
-                    else:
-                        self._store.renew()
-            else:
-                contact = time.monotonic()
-            self._wake.wait(STORE_POLL)
-            self._wake.clear()
-
-    def _is_ending(self, view: View) -> bool:
-        """Return whether someone wants another view; who joins has to wait for who is joining."""
-        reports = self.rendezvous.reports(view.number + 1)
-        if any(not report.joining for report in reports.values()):
-            return True
-        return bool(reports) and not self.rounds.suspicion.coming() - reports.keys()
-
-    def _change(self, view: View) -> None:
-        """End a view, and enter the next with those who are left and those who are new."""
-        number = view.number + 1
-        completed, left = self.rounds.end_view(), self.rounds.peers.left
-        LOG.info(
-            "view %d ends at round %d; missing: %s",
-            view.number,
-            completed,
-            self.rounds.suspects or "none",
-        )
-
-        def report() -> Report:
-            return Report(completed, suspects=tuple(sorted(self.rounds.suspects)))
-
-        expected = set(view.members) - left
-        following = self.rendezvous.agree(number, report, expected, self.patience)
-        if self.rank not in following.members:
-            self._exclude()
-            return
-        self.rounds.settle(following.committed)
-        self._begin(following, self._connect_peers(following))
-
-    def _exclude(self) -> None:
-        """Stop being a member: the others went on, or will before long."""
-        LOG.warning("the others go on without this worker; it joins again")
-        self.rounds.exclude()
-
-    def _begin(self, view: View, lost: set[int]) -> None:
-        LOG.info(
-            "view %d of workers %s begins after round %d", view.number, view.members, view.committed
-        )
-        self.rounds.begin(view, lost)
 
     def _open_ring(self, view: View) -> object:
         """Open a group of all members, for sums, when the first is wanted.
@@ -244,7 +170,7 @@ class Membership:
         if self.rank not in view.joining:
             return None
         self.rounds.reset()
-        lost = self._connect_peers(view)
+        lost = self.rounds.connect(view)
         state = None
         if self.rank in view.fetching:
             patience = 0 if view.source in lost else GRACE * self.timeout
@@ -252,9 +178,5 @@ class Membership:
             if state is None:
                 self._back_off()
                 return None
-        self._begin(view, lost)
+        self.rounds.begin(view, lost)
         return Joined(view, state)
-
-    def _connect_peers(self, view: View) -> set[int]:
-        """Link up with the members of a view; return those with whom that failed."""
-        return self.rounds.peers.connect(view.number, view.members, view.joining)

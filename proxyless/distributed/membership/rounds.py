@@ -171,15 +171,23 @@ class Rounds:
             self._commit(self._log.settle(last))
 
     def exclude(self) -> None:
-        """Stop being a member."""
+        """Stop being a member: the others went on, or will before long."""
+        LOG.warning("the others go on without this worker; it joins again")
         with self.changed:
             self._sums.end()
             self.excluded, self.view, self._log = True, None, None
             self.peers.drop(self.peers.links.keys())
             self.changed.notify_all()
 
+    def connect(self, view: View) -> set[int]:
+        """Link up with the members of a view; return those with whom that failed."""
+        return self.peers.connect(view.number, view.members, view.joining)
+
     def begin(self, view: View, lost: set[int]) -> None:
         """Begin a view, and send again what is not committed yet."""
+        LOG.info(
+            "view %d of workers %s begins after round %d", view.number, view.members, view.committed
+        )
         with self.changed:
             self.view = view
             self._log = CommitLog(view.number, view.members, self.rank, view.committed)

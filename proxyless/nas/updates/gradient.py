@@ -55,6 +55,7 @@ class TwoPath(ArchitectureUpdate):
     """
 
     batch_share = 0.5
+    needs_same_paths = True  # workers average the pairs, which must be equal
 
     def collect(self, images: Tensor, labels: Tensor, paths: torch.Generator) -> Statistics:
         """Sample a pair per block and the active one of it; compute the gradients of the pair."""

@@ -11,8 +11,7 @@ from search_spaces import InputError, Style
 from search_spaces.files import write_atomically
 from search_spaces.schema import read_json
 
-from ..former_limits import current_budget
-from .former_keys import FormerKeys
+from ..former_names import FormerKeys, current_budget
 from .versioned import Data, VersionedFile
 
 Aim = Literal["match", "maximise", "at most"]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .former_keys import FormerKeys
+from ..former_names import FormerKeys
 from .versioned import VersionedFile
 
 

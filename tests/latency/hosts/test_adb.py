@@ -14,7 +14,7 @@ from search_spaces import InputError, Space
 
 HERE = Path(__file__).parent
 ON_PHONE = "/data/local/tmp/benchmark_model"
-BRIEF = Protocol(processes=1, rounds=1, anchors=1, extra=0)
+BRIEF = Protocol(processes=1, rounds=1, calibration_networks=1, extra=0)
 
 
 class Phone:

@@ -43,7 +43,7 @@ pytestmark = [
         reason="needs OpenSSH: apt-get install openssh-server",
     ),
 ]
-BRIEF = Protocol(processes=1, rounds=2, anchors=1, extra=0)
+BRIEF = Protocol(processes=1, rounds=2, calibration_networks=1, extra=0)
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def test_a_board_is_profiled(tmp_path: Path, smallest: Space, python: str, runti
     host = get_host("ssh://board", remote_python=python)
     info = profile_space(smallest, table, runtime, Settings(batch=2), BRIEF, host=host)
     assert info.version == available_runtimes()[runtime].version
-    programs = len(smallest.operations()) + 2  # the overhead and one anchor
+    programs = len(smallest.operations()) + 2  # the overhead and one network
     assert len(stamps(table)) == 2 * programs
     low, high = load_predictor(table, runtime, info.device.fingerprint).bounds(smallest)
     assert 0 < low < high
@@ -198,7 +198,7 @@ def test_a_lost_connection_costs_nothing_measured(
     victim: Callable[[Board], psutil.Process],
 ) -> None:
     table = tmp_path / "table.db"
-    protocol = Protocol(processes=1, rounds=10, anchors=1, extra=0)
+    protocol = Protocol(processes=1, rounds=10, calibration_networks=1, extra=0)
     host = get_host("ssh://board", remote_python=python)
 
     def kill(done: int, planned: int) -> None:
@@ -226,7 +226,7 @@ def test_a_board_that_falls_silent_is_given_up(
 ) -> None:
     patience = "-o ServerAliveInterval=1 -o ServerAliveCountMax=1"
     monkeypatch.setenv(OPTIONS_VARIABLE, f"-F '{board.folder}/config' {patience}")
-    protocol = Protocol(processes=1, rounds=1000, anchors=1, extra=0)
+    protocol = Protocol(processes=1, rounds=1000, calibration_networks=1, extra=0)
     there: list[psutil.Process] = []
 
     def unplug(done: int, planned: int) -> None:

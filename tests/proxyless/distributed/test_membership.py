@@ -42,7 +42,7 @@ class Worker:
 
 def vanish(membership: Membership) -> None:
     """Fall silent without a word, as a machine that is cut off."""
-    membership._stopping.set()
+    membership.monitor.stopping.set()
     for link in membership.rounds.peers.links.values():
         link._closed = True
 
@@ -176,7 +176,7 @@ def test_leaving_waits_for_every_thread(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(membership.rendezvous, "heartbeat", beat)
     asking.wait()
     worker.trainer.leave()
-    assert not membership._monitor_thread.is_alive()
+    assert not membership.monitor.running
 
 
 def reports(**given: tuple[int, tuple[int, ...]]) -> dict[int, Report]:

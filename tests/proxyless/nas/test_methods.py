@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from support import run_cli
 
-from proxyless import DeviceConfig, SearchConfig, TaskConfig, search
+from proxyless import DeviceConfig, SearchConfig, TaskConfig, TrainConfig, search, train
 from proxyless.cli.config_options import config_options
+from proxyless.config import SyncConfig
 from proxyless.nas.method import Method
 from proxyless.nas.updates import METHODS, ArchitectureUpdate, get_method
 from search_spaces import Architecture, InputError
@@ -37,6 +38,12 @@ class Cheapest(ArchitectureUpdate):
         self.budgets.update(self.parameters.probabilities())
 
 
+class Together(Cheapest):
+    """Means something only where all workers draw the same paths."""
+
+    needs_same_paths = True
+
+
 class First(Method):
     """A baseline: the network of the dearest candidates that keeps the budgets."""
 
@@ -51,6 +58,7 @@ ENTRY_POINTS = """\
 [proxyless.updates]
 cheapest = their_methods:Cheapest
 first = their_methods:First
+together = their_methods:Together
 unfinished = their_methods:Unfinished
 number = decimal:Decimal
 """
@@ -123,11 +131,11 @@ def test_a_baseline_of_another_package_learns_nothing_and_chooses(
 def test_help_and_refusals_name_what_is_installed() -> None:
     (option,) = (o for o in config_options(SearchConfig) if o.name == "method")
     shown = option.parameter().annotation.__metadata__[0].metavar
-    assert shown == f"[{'|'.join(OURS)}|cheapest|first|number|unfinished]"
+    assert shown == f"[{'|'.join(OURS)}|cheapest|first|number|together|unfinished]"
     outcome = run_cli("search", "--target-ms", 1, "--method", "magic")
     assert outcome.stderr == (
         "error: --method 'magic' is not gradient, two-path, reinforce, random, evolution, "
-        "cheapest, first, number or unfinished\n"
+        "cheapest, first, number, together or unfinished\n"
     )
 
 
@@ -155,3 +163,40 @@ def test_what_is_no_method_is_refused_before_data_is_opened(
 def test_the_configuration_of_a_method_that_is_not_here_can_be_read(config: SearchConfig) -> None:
     theirs = replace(config, method="cheapest")
     assert parse(SearchConfig, dump(theirs), "config").method == "cheapest"
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize("name", ["two-path", "together"])
+def test_workers_draw_paths_of_their_own_only_for_methods_that_allow_it(
+    name: str, tmp_path: Path, config: SearchConfig
+) -> None:
+    shared = replace(config, method=name, sync=SyncConfig(2, paths="own"))
+    words = f"`method` '{name}' needs the same paths everywhere: `paths` same"
+    with pytest.raises(InputError, match=words):
+        search(shared, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_what_a_ring_cannot_add_up_is_refused_before_anything_is_begun(
+    tmp_path: Path, config: SearchConfig
+) -> None:
+    shared = replace(config, sync=SyncConfig(2, transport="ring", codec="half"))
+    words = "`transport` 'ring' cannot add up `codec` 'half': choose dense"
+    with pytest.raises(InputError, match=words):
+        search(shared, tmp_path / "run")
+    architecture = Architecture.choose(config.task.expand_space(None), [0, 0, 0, 0])
+    with pytest.raises(InputError, match=words):
+        train(TrainConfig(config.task, architecture, sync=shared.sync), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_command_line_says_so_in_options(
+    tmp_path: Path, micro_table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    outcome = run_cli(
+        "search", "--sync", "delayed", "--delay", 0, "--method", "two-path", "--paths", "own",
+        "--table", micro_table, "--target-ms", 1, "--out", tmp_path / "run",
+    )  # fmt: skip
+    said = "error: --method 'two-path' needs the same paths everywhere: --paths same\n"
+    assert (outcome.status, outcome.stderr) == (2, said)

@@ -12,7 +12,7 @@ from support import same
 from proxyless import Callback, DeviceConfig, SearchConfig, TaskConfig, search
 from proxyless.reporting.records import load_search
 from proxyless.runs.checkpoint import load_checkpoint
-from proxyless.runs.former_limits import current_aim, current_budget, current_limit_name
+from proxyless.runs.former_names import current_aim, current_budget, current_limit_name
 from proxyless.runs.results import Aim
 from search_spaces import Space
 
