@@ -102,9 +102,9 @@ class SearchResult(FormerKeys):
     device: str
     runtime: str
     settings: Settings
-    relative_error: float | None
-    supernet_accuracy: float
-    skips: Skips
+    relative_error: float | None = None
+    supernet_accuracy: float | None = None
+    skips: Skips | None = None
     pareto: list[ParetoPoint] = field(default_factory=list)
     budgets: list[BudgetResult] = field(default_factory=list)
     device_name: str | None = None
