@@ -57,6 +57,8 @@ def exists(span: str) -> bool:
         return (ROOT / first).exists()
     if first == "make":
         return f"\n{span.split()[1]}:" in (ROOT / "Makefile").read_text()
+    if first.startswith("--"):
+        return f"`{first}`" in (ROOT / "docs" / "verbs.md").read_text()
     if first in VERBS or first == "proxyless":
         return True
     if span.startswith("python -m "):

@@ -14,6 +14,7 @@ from search_spaces.fields import Declared, declared
 REGISTRIES = {
     "proxyless.updates": "proxyless.nas.updates.registry:METHODS",
     "proxyless.runtimes": "latency.runtimes.registry:RUNTIMES",
+    "proxyless.aggregators": "proxyless.distributed.algorithm.aggregators.registry:AGGREGATORS",
     "proxyless.codecs": "proxyless.distributed.algorithm.codecs.registry:CODECS",
     "proxyless.local_updates": (
         "proxyless.distributed.algorithm.local_update.registry:LOCAL_UPDATES"

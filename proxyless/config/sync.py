@@ -38,6 +38,11 @@ class SyncConfig:
     kept: Annotated[float, Above(0), AtMost(1), Doc("Share of the values that top-k sends.")] = (
         defaults.KEPT
     )
+    aggregator: Annotated[
+        str,
+        Registered("proxyless.aggregators"),
+        Doc("How the gradients of all workers become one."),
+    ] = defaults.AGGREGATOR
     paths: Annotated[
         str,
         OneOf(("same", "own")),

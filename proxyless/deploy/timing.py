@@ -5,7 +5,7 @@ from pathlib import Path
 
 from latency import Program, Settings, get_runtime
 from latency.hosts import LocalHost
-from latency.runtimes import RUNTIMES, FileRuntime
+from latency.runtimes import RUNTIMES, FileRuntime, ModuleRuntime
 from latency.timing.measurement import Measurement, MeasurementPlan
 from search_spaces import InputError
 
@@ -49,18 +49,46 @@ def time_file(path: Path, settings: Settings, rounds: int) -> Times:
 
 
 def runtime_of(file: Path) -> FileRuntime:
-    """Return the runtime that runs files of this suffix."""
-    suffixes = []
+    """Return the runtime that runs a file unless another is named: the first of its suffix.
+
+    Raises:
+        InputError: no runtime takes files of this suffix.
+    """
+    return runtimes_of(file)[0]
+
+
+def runtimes_of(file: Path) -> list[FileRuntime]:
+    """Return every runtime that takes files of this suffix, our own first.
+
+    Raises:
+        InputError: there is none.
+    """
+    known = _file_runtimes()
+    runtimes = [runtime for runtime in known if runtime.suffix == file.suffix]
+    if not runtimes:
+        suffixes = ", ".join(dict.fromkeys(runtime.suffix for runtime in known))
+        raise InputError(f"{file} is no file that runs here: name one of {suffixes}")
+    return runtimes
+
+
+def runs_modules(runtime: str) -> bool:
+    """Whether a runtime runs PyTorch modules, and no files; one that is not installed does not."""
+    try:
+        return isinstance(get_runtime(runtime), ModuleRuntime)
+    except InputError:
+        return False
+
+
+def _file_runtimes() -> list[FileRuntime]:
+    runtimes = []
     for name in RUNTIMES.names():
         try:
             runtime = get_runtime(name)
-        except InputError:  # of a package that is broken: not this file's fault
+        except InputError:  # of a broken package, which has nothing to do with the file
             continue
-        if isinstance(runtime, FileRuntime) and file.suffix == runtime.suffix:
-            return runtime
         if isinstance(runtime, FileRuntime):
-            suffixes.append(runtime.suffix)
-    raise InputError(f"{file} is no file that runs here: name one of {', '.join(suffixes)}")
+            runtimes.append(runtime)
+    return runtimes
 
 
 def _times(runtime: str, settings: Settings, measurements: Sequence[Measurement]) -> Times:

@@ -58,6 +58,7 @@ def make_trainer(
         delay=sync.delay,
         period=sync.period,
         codec=_codec(sync),
+        aggregator=sync.aggregator,
         local_update=sync.local_update,
         transport=sync.transport,
         buffers=buffers,

@@ -2,9 +2,26 @@
 
 from typing import Any
 
+from search_spaces import InputError
+from search_spaces.schema import dump, parse
+
 from .former_names import with_current_names
 
-CHANGES_NO_RESULT = {"checkpoint_seconds"}
+CHANGES_NO_RESULT = frozenset({"checkpoint_seconds"})
+"""Fields that change no result: a run may be continued with others."""
+
+
+def as_now(stored: object, kind: type[object]) -> object:
+    """Return a stored configuration as this release would have stored it.
+
+    A field that is newer than the file has its default there: a new field's default does what was
+    done without it. What is no configuration of this ``kind`` any more is returned as it is, and
+    differs.
+    """
+    try:
+        return dump(parse(kind, with_current_names(stored), ""))
+    except InputError:
+        return stored
 
 
 def first_difference(stored: Any, resolved: Any) -> tuple[str, Any, Any] | None:

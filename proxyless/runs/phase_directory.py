@@ -14,7 +14,7 @@ from search_spaces.files import write_atomically
 from search_spaces.schema import dump, read_json
 
 from .checkpoint import load_checkpoint, save_checkpoint
-from .differences import first_difference
+from .differences import as_now, first_difference
 
 CONFIG = "config.json"
 
@@ -49,7 +49,8 @@ class PhaseDirectory:
         begun = (path / "checkpoint.pt").exists() or (path / "result.json").exists()
         if not (begun and (path / CONFIG).exists()):
             return False
-        _check_same(read_json(path / CONFIG, "configuration"), dump(config), path)
+        stored = read_json(path / CONFIG, "configuration")
+        _check_same(as_now(stored, type(config)), dump(config), path)
         return True
 
     @property

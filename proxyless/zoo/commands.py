@@ -23,9 +23,8 @@ from ..config import (
 )
 from ..distributed.plan.command import torchrun
 from ..nas.trained_supernet import find_search, read_search_config
+from ..runs.differences import CHANGES_NO_RESULT
 
-CHANGES_NO_RESULT = ("checkpoint_seconds",)
-"""Fields that change no result, so commands leave them out."""
 PROFILE_FIELDS = ("runtime", "threads", "batch", "dtype")
 """Fields of a device's configuration that are also options of `profile`."""
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pytest
@@ -36,7 +36,8 @@ from search_spaces import (
 )
 from search_spaces.definition_sections import Input
 from search_spaces.graphs.onnx import onnx_model
-from search_spaces.graphs.weights import folded_weights
+from search_spaces.graphs.tflite import tflite_model
+from search_spaces.graphs.weights import folded_weights, random_weights
 from search_spaces.layer import BatchNorm
 from search_spaces.modules import (
     OperationModule,
@@ -218,6 +219,25 @@ def test_counts_of_layers_are_those_of_their_modules() -> None:
     counts = count(block)
     assert (counts.macs, counts.parameters) == (block.macs, block.parameters)
     assert 4 * counts.peak_activations == peak_activation_bytes(block)
+
+
+class Swish(NamedTuple):
+    """A layer that no lowering knows."""
+
+    parameters: int = 0
+    macs: int = 0
+    output_resolution: int = 8
+
+
+@pytest.mark.parametrize("lower", [onnx_model, tflite_model])
+def test_a_layer_that_no_lowering_knows_is_refused_and_not_left_out(lower: Any) -> None:
+    class Swished(MBConv):
+        layers = (*MBConv(8, 8, 3, 1, 3, 8, True).layers, Swish())  # type: ignore[arg-type]
+
+    operation = Swished(8, 8, 3, 1, 3, 8, True)
+    weights = random_weights([MBConv(8, 8, 3, 1, 3, 8, True)])
+    with pytest.raises(InputError, match=r"MB3_3x3 \(mbconv\) has a layer Swish, which cannot be"):
+        lower([operation], weights)
 
 
 @pytest.mark.usefixtures("others")

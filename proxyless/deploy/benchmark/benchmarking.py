@@ -34,9 +34,9 @@ def benchmark(
 ) -> list[BenchmarkRow]:
     """Time model files in three fresh processes a runtime.
 
-    A file runs on the runtime of its suffix; of files of ours, which carry their architecture, each
-    architecture also runs on PyTorch, in float32. Files of one runtime are interleaved round by
-    round, runtimes process by process.
+    A file runs on the runtime of its suffix, and on others of that suffix that are named; of files
+    of ours, which carry their architecture, each architecture also runs on PyTorch, in float32.
+    Files of one runtime are interleaved round by round, runtimes process by process.
 
     Args:
         files: .onnx and .tflite files.
@@ -81,7 +81,9 @@ def _programs(
     programs: dict[str, list[Program]] = {}
     for file in files:
         path = str(file.path)
-        programs.setdefault(file.runtime, []).append(Program(path, file=path))
+        others = [name for name in file.other_runtimes if name in (runtimes or ())]
+        for name in (file.runtime, *others):
+            programs.setdefault(name, []).append(Program(path, file=path))
     modules = [
         name for name, runtime in available_runtimes().items() if isinstance(runtime, ModuleRuntime)
     ]
@@ -93,8 +95,11 @@ def _programs(
         return programs
     missing = sorted(set(runtimes) - set(programs))
     if missing:
+        known = dict.fromkeys(
+            (*programs, *(name for file in files for name in file.other_runtimes))
+        )
         raise InputError(
-            f"none of these files runs on {missing[0]}: choose from {', '.join(programs)}"
+            f"none of these files runs on {missing[0]}: choose from {', '.join(known)}"
         )
     return {name: programs[name] for name in runtimes}
 
@@ -127,12 +132,13 @@ def _row(
     and accuracy, by path, are of the file itself: they stand beside its own runtime alone.
     """
     path, own = str(file.path), times.runtime == file.runtime
+    ran_itself = own or times.runtime in file.other_runtimes
     same_work = file.batch in (None, times.settings.batch)
     accuracy = accuracies.get(path) if own else None
     settings = replace(
         times.settings,
         batch=file.batch or times.settings.batch,
-        dtype=file.dtype if own else "float32",
+        dtype=file.dtype if ran_itself else "float32",
     )
     times = replace(times, settings=settings)
     return BenchmarkRow(

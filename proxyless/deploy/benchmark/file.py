@@ -15,7 +15,7 @@ from search_spaces.nearest import did_you_mean_path
 
 from ..model_facts import ModelFacts
 from ..model_file import SUFFIXES, ModelFile, read_metadata
-from ..timing import runtime_of
+from ..timing import runtimes_of
 
 QUANTISED = {
     "QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "QLinearConv", "QLinearMatMul",
@@ -30,6 +30,7 @@ class BenchmarkFile:
 
     ``batch`` is None where the file leaves it open; ``shape`` is (channels, height, width), None
     for a file that takes anything but images. ``dtype`` is int8 where any of it computes in that.
+    ``other_runtimes`` take files of its suffix too, and run it where they are named.
     """
 
     path: Path
@@ -38,6 +39,7 @@ class BenchmarkFile:
     dtype: str
     batch: int | None
     shape: tuple[int, ...] | None
+    other_runtimes: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, path: Path) -> "BenchmarkFile":
@@ -53,11 +55,12 @@ class BenchmarkFile:
             raise InputError(
                 f"model {path} does not exist{near}: export one with `proxyless export RUN`"
             )
-        runtime = runtime_of(path)
+        runtime, *others = runtimes_of(path)
         _ = runtime.version
+        names = tuple(other.name for other in others)
         content = read_model(path)
         if path.suffix not in SUFFIXES:  # of a runtime of somebody else's
-            return cls(path, runtime.name, None, runtime.dtype(content), batch=None, shape=None)
+            return cls(path, runtime.name, None, runtime.dtype(content), None, None, names)
         try:
             facts = ModelFacts.of_metadata(read_metadata(content, path.suffix))
             dtype, batch = _onnx(content) if path.suffix == ".onnx" else _tflite(content)
@@ -67,7 +70,7 @@ class BenchmarkFile:
             shape = ModelFile.open(content, path.suffix).shape
         except InputError:
             shape = None
-        return cls(path, runtime.name, facts, dtype, batch, shape)
+        return cls(path, runtime.name, facts, dtype, batch, shape, names)
 
     @property
     def architecture(self) -> Architecture | None:

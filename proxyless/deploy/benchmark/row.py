@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from search_spaces.schema import STRICT
+
 from ...runs.provenance import record
 from ...runs.results import Times, VersionedFile
-from ..timing import runtime_of
+from ..timing import runs_modules
 from .file_accuracy import EvaluatedImages
 
 FILE = "benchmark.json"
@@ -25,6 +27,7 @@ class BenchmarkRow:
     file has a batch of its own.
     """
 
+    __pydantic_config__ = STRICT
     file: str
     times: Times
     images_per_second: float
@@ -39,7 +42,7 @@ class BenchmarkRow:
     @property
     def of_file(self) -> bool:
         """Whether the file itself ran, and not its network on PyTorch."""
-        return self.times.runtime == runtime_of(Path(self.file)).name
+        return not runs_modules(self.times.runtime)
 
     @property
     def address(self) -> tuple[object, ...]:

@@ -4,6 +4,7 @@ from hypothesis import given, strategies as st
 
 from proxyless.distributed import DistributedError, get_aggregator, get_codec
 from proxyless.distributed.algorithm.codecs import CODECS
+from proxyless.distributed.algorithm.codecs.base import Codec
 from proxyless.distributed.algorithm.contribution import Encoder, RoundAverage
 
 SHAPES = [(3, 4), (5,), (2, 2, 2)]
@@ -30,6 +31,34 @@ def test_what_a_codec_leaves_out_is_sent_later(name: str, seed: int) -> None:
         sent = RoundAverage.of([encoder.encode(own)], parameters(), codec, get_aggregator("mean"))
         arrived += sent.gradients[0]
     torch.testing.assert_close(arrived, given_, atol=1e-3, rtol=1e-3)
+
+
+class Rounded(Codec):
+    """Whole numbers, rounded up or down by chance: what is left out differs each time."""
+
+    def __init__(self) -> None:
+        self.generator = torch.Generator().manual_seed(0)
+
+    def encode(self, values: torch.Tensor) -> dict[str, torch.Tensor]:
+        noise = torch.rand(values.shape, generator=self.generator)
+        return {"values": (values + noise).floor()}
+
+    def decode(self, sent: dict[str, torch.Tensor], size: int) -> torch.Tensor:
+        return sent["values"]
+
+
+def test_what_a_random_codec_leaves_out_is_sent_later() -> None:
+    encoder = Encoder(parameters(), Rounded())
+    total, arrived = torch.zeros(3, 4), torch.zeros(3, 4)
+    for step in range(40):
+        own = gradients(step, [0])
+        total += own[0]
+        sent = RoundAverage.of(
+            [encoder.encode(own)], parameters(), Rounded(), get_aggregator("mean")
+        )
+        arrived += sent.gradients[0]
+    torch.testing.assert_close(arrived + encoder.residual[0], total, atol=1e-4, rtol=0)
+    assert (arrived - total).abs().max() < 1
 
 
 def test_a_missing_gradient_counts_as_zero_in_the_mean() -> None:

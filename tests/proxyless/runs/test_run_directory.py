@@ -1,4 +1,5 @@
-from dataclasses import replace
+import json
+from dataclasses import MISSING, fields, replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given, strategies as st
 from support import same
 
 from proxyless import DeviceConfig, SearchConfig, TaskConfig
+from proxyless.config import SyncConfig
 from proxyless.runs.checkpoint import CHECKPOINT_VERSION, load_checkpoint
 from proxyless.runs.phase_directory import PhaseDirectory
 from search_spaces import InputError
@@ -60,6 +62,33 @@ def test_a_folder_in_which_nothing_was_begun_takes_another_configuration(tmp_pat
     directory_of(tmp_path)
     directory_of(tmp_path, target_ms=2.0).save(STATE)
     assert directory_of(tmp_path, target_ms=2.0).load() is not None
+
+
+def test_a_field_that_is_newer_than_a_run_has_its_default_there(tmp_path: Path) -> None:
+    """Fields with a default may be missing, at any depth: an earlier release wrote the file."""
+    sync = SyncConfig(workers=2)
+    config = SearchConfig(TASK, (DeviceConfig("t.db", 1.0),), sync=sync)
+    for group, kind in (((), SearchConfig), (("task",), TaskConfig), (("sync",), SyncConfig)):
+        for field in fields(kind):
+            if field.default is MISSING or field.name in ("data", "space", "compute", "sync"):
+                continue  # what this configuration says itself
+            folder = tmp_path / "-".join((*group, field.name))
+            PhaseDirectory.start(folder, config).save(STATE)
+            stored = json.loads((folder / "config.json").read_text())
+            inner = stored
+            for name in group:
+                inner = inner[name]
+            del inner[field.name]
+            (folder / "config.json").write_text(json.dumps(stored))
+            assert PhaseDirectory.is_begun(folder, config), field.name
+
+
+def test_a_setting_that_is_no_more_is_a_difference(tmp_path: Path) -> None:
+    directory_of(tmp_path).save(STATE)
+    stored = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps({**stored, "teleport": True}))
+    with pytest.raises(InputError, match="was started with teleport = True, not None"):
+        directory_of(tmp_path)
 
 
 @given(st.data())
