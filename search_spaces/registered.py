@@ -72,9 +72,10 @@ def load_definition(source: str | Path) -> Definition:
     if isinstance(space, str):
         return SpaceDefinition.from_toml(space, name)
     if isinstance(space, type) or not isinstance(space, Definition):
-        raise InputError(
-            f"space {name!r} is neither the text of a TOML file nor an object with `name`, "
-            "`input`, `adapt` and `expand`: mend or uninstall its package"
+        raise SPACES.fault(
+            name,
+            "is neither the text of a TOML file nor an object with `name`, `input`, `adapt` and "
+            "`expand`",
         )
     return space
 

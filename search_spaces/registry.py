@@ -8,17 +8,23 @@ A third-party package offers one in its ``pyproject.toml``::
 and its name is then valid wherever a built-in name is, without a change here.
 """
 
+import inspect
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
 
-from .errors import InputError
+from .errors import InputError, reason
 
 T = TypeVar("T")
 
 logger = logging.getLogger("proxyless.plugins")
+
+
+class PackageError(InputError):
+    """What an installed package offers cannot be used, and the package is to blame."""
 
 
 class Registry:
@@ -33,6 +39,7 @@ class Registry:
     def __init__(self, kind: str, group: str, builtin: Mapping[str, str]) -> None:
         self.kind, self.group = kind, group
         self._builtin = {name: EntryPoint(name, value, group) for name, value in builtin.items()}
+        self._said: set[str] = set()
 
     def names(self) -> tuple[str, ...]:
         """Return every name: the built-in ones, then those of installed packages, sorted."""
@@ -47,19 +54,29 @@ class Registry:
         self._entry(name)
 
     def load(self, name: str, base: type[T]) -> type[T]:
-        """Import and return the class called ``name``, a subclass of ``base``.
+        """Import and return the class called ``name``, a complete subclass of ``base``.
 
         Raises:
-            InputError: the name is unknown, the import fails, or it is not a subclass.
+            InputError: the name is unknown, the import fails, it is not a subclass, or it leaves
+                abstract methods of ``base`` out.
         """
-        entry = self._entry(name)
-        implementation = self._import(entry)
+        implementation = self._import(self._entry(name))
         if not (isinstance(implementation, type) and issubclass(implementation, base)):
-            raise InputError(
-                f"{self.kind} {name!r} of {_package(entry)} is no subclass of {base.__module__}."
-                f"{base.__qualname__}: mend or uninstall that package"
-            )
+            raise self.fault(name, f"is no subclass of {base.__module__}.{base.__qualname__}")
+        if inspect.isabstract(implementation):
+            methods = sorted(implementation.__abstractmethods__)
+            raise self.fault(name, f"lacks {', '.join(f'`{method}`' for method in methods)}")
         return implementation
+
+    def create(self, name: str, base: type[T]) -> T:
+        """Return a new object of the class called ``name``, which is made without arguments.
+
+        Raises:
+            InputError: as for :meth:`load`, or the class of a package cannot be made.
+        """
+        implementation = self.load(name, base)
+        with self.blaming(name, "cannot be made"):
+            return implementation()
 
     def load_object(self, name: str) -> Any:
         """Import and return the object called ``name``; the caller checks its type.
@@ -69,17 +86,47 @@ class Registry:
         """
         return self._import(self._entry(name))
 
+    def fault(self, name: str, what: str) -> PackageError:
+        """Return the error for something wrong with ``name``, as "is no class": names its package.
+
+        A name that is not registered, or twice, is an error of its own.
+        """
+        package = _package(self._entry(name))
+        return PackageError(
+            f"{self.kind} {name!r} of {package} {what}: mend or uninstall that package"
+        )
+
+    @contextmanager
+    def blaming(self, name: str, what: str) -> Iterator[None]:
+        """Turn whatever a package's code raises in this block into an error that names the package.
+
+        Its own :class:`InputError` is kept. Errors of built-in code are bugs and are not caught.
+        ``what`` says what failed, such as "cannot be imported".
+        """
+        try:
+            yield
+        except InputError:
+            raise
+        except (Exception, SystemExit) as error:
+            if name in self._builtin:
+                raise
+            raise self.fault(name, f"{what} ({_described(error)})") from error
+
+    def warn(self, message: str) -> None:
+        """Log a warning about a name, once a process."""
+        if message not in self._said:
+            self._said.add(message)
+            logger.warning("%s", message)
+
     @cached_property
     def _offered(self) -> dict[str, list[EntryPoint]]:
         """Entry points of installed packages by name; a built-in name is skipped with a warning."""
         offered: dict[str, list[EntryPoint]] = {}
         for entry in entry_points(group=self.group):
             if entry.name in self._builtin:
-                logger.warning(
-                    "%s %r of %s is left out: a built-in one has that name",
-                    self.kind,
-                    entry.name,
-                    _package(entry),
+                self.warn(
+                    f"{self.kind} {entry.name!r} of {_package(entry)} is left out: "
+                    "a built-in one has that name"
                 )
             else:
                 offered.setdefault(entry.name, []).append(entry)
@@ -101,16 +148,16 @@ class Registry:
         return entries[0]
 
     def _import(self, entry: EntryPoint) -> Any:
-        if entry.name in self._builtin:
-            return entry.load()  # an error in built-in code is a bug and is not caught
-        try:
+        if EntryPoint.pattern.match(entry.value) is None:
+            raise self.fault(entry.name, f'is {entry.value!r}, which is not "package.module:Name"')
+        with self.blaming(entry.name, "cannot be imported"):
             return entry.load()
-        except Exception as error:  # an import of third-party code can raise anything
-            reason = f"{type(error).__name__}: {error}"
-            raise InputError(
-                f"{self.kind} {entry.name!r} of {_package(entry)} cannot be imported "
-                f"({reason.splitlines()[0]}): mend or uninstall that package"
-            ) from error
+
+
+def _described(error: BaseException) -> str:
+    """Return type and first line of an error, or its type alone if it says nothing."""
+    kind, line = type(error).__name__, reason(error)
+    return kind if line == kind else f"{kind}: {line}"
 
 
 def _package(entry: EntryPoint) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from search_spaces import InputError
 from search_spaces.files import sha256
 
-from ..runtimes import FileRuntime, Program, get_runtime
+from ..runtimes import FileRuntime, Program, get_runtime, get_version
 from ..timing.device import Device
 from ..timing.measurement import Measurement, MeasurementPlan, now
 from ..timing.settings import Settings
@@ -81,7 +81,9 @@ class AdbHost(Host):
         self._check(runtime)
         engine = get_runtime(runtime)
         assert isinstance(engine, FileRuntime)
-        _ = engine.version  # raises if the package is missing: it lowers the graphs on this machine
+        get_version(
+            engine
+        )  # raises if the package is missing: it lowers the graphs on this machine
         cores = range(self._described.cores)[-settings.threads :]
         self._done("shell", f"rm -rf {FOLDER}; mkdir -p {FOLDER}")
         try:

@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from search_spaces import InputError
 from search_spaces.schema import dump
 
-from ..runtimes import FileRuntime, Program, get_runtime
+from ..runtimes import FileRuntime, Program, get_runtime, get_version
 from ..timing.device import Device
 from ..timing.measurement import Measurement, MeasurementPlan
 from ..timing.settings import Settings
@@ -29,7 +29,7 @@ class LocalHost(Host):
 
     def version(self, runtime: str) -> str:
         """Return the version of the installed package."""
-        return get_runtime(runtime).version
+        return get_version(get_runtime(runtime))
 
     def device(self, runtime: str) -> Device:
         """Return the processor, or the accelerator that the runtime uses."""

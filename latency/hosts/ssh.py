@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from search_spaces import InputError
 
-from ..runtimes import FileRuntime, Program, available_runtimes, get_runtime
+from ..runtimes import FileRuntime, Program, available_runtimes, get_runtime, get_version
 from ..timing.device import Device
 from ..timing.measurement import Measurement, MeasurementPlan
 from ..timing.settings import Settings
@@ -114,7 +114,9 @@ class SshHost(Host):
                 f"{', '.join(_with_remote_engine())}, or install proxyless on {self} and profile "
                 "there"
             )
-        _ = engine.version  # raises if the package is missing: it lowers the graphs on this machine
+        get_version(
+            engine
+        )  # raises if the package is missing: it lowers the graphs on this machine
         return engine
 
     def _talk(self, runtime: str, sent: Iterable[bytes]) -> Iterator[tuple[str, Any]]:

@@ -8,5 +8,7 @@ from .base import (
 from .registry import (
     RUNTIMES as RUNTIMES,
     available_runtimes as available_runtimes,
+    complete_runtimes as complete_runtimes,
     get_runtime as get_runtime,
+    get_version as get_version,
 )

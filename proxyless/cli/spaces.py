@@ -1,15 +1,17 @@
 """``proxyless spaces``: what can be searched."""
 
+from collections.abc import Iterator
 from operator import itemgetter
 from typing import Annotated, Any
 
 import typer
 
-from search_spaces import load_space, space_names
+from search_spaces import InputError, load_space, space_names
+from search_spaces.registered import SPACES as REGISTRY
 
 from . import options
 from .columns import Column
-from .console import show, show_json, show_rows
+from .console import print_message, show, show_json, show_rows
 
 Facts = dict[str, Any]
 SPACES: tuple[Column[Facts], ...] = (
@@ -38,7 +40,7 @@ def spaces(
 ) -> None:
     """List the search spaces, or show one block by block."""
     if space is None:
-        listed = [_summary(name) for name in space_names()]
+        listed = list(_summaries())
         if json:
             show_json(listed)
         else:
@@ -60,6 +62,18 @@ def spaces(
         return
     show(f"Space {space}", _summary(space), False)
     show_rows("Blocks", rows, BLOCKS)
+
+
+def _summaries() -> Iterator[Facts]:
+    """Yield the facts of every space; one that a package spoils is left out, with a warning."""
+    for name in space_names():
+        try:
+            with REGISTRY.blaming(name, "cannot be expanded"):
+                facts = _summary(name)
+        except InputError as error:
+            print_message(f"left out: {error}", warning=True)
+        else:
+            yield facts
 
 
 def _summary(name: str) -> Facts:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from latency import Program, Settings, get_runtime
 from latency.hosts import LocalHost
-from latency.runtimes import RUNTIMES, FileRuntime, ModuleRuntime
+from latency.runtimes import FileRuntime, ModuleRuntime, complete_runtimes, get_version
 from latency.timing.measurement import Measurement, MeasurementPlan
 from search_spaces import InputError
 
@@ -63,7 +63,7 @@ def runtimes_of(file: Path) -> list[FileRuntime]:
     Raises:
         InputError: there is none.
     """
-    known = _file_runtimes()
+    known = [one for one in complete_runtimes().values() if isinstance(one, FileRuntime)]
     runtimes = [runtime for runtime in known if runtime.suffix == file.suffix]
     if not runtimes:
         suffixes = ", ".join(dict.fromkeys(runtime.suffix for runtime in known))
@@ -79,18 +79,6 @@ def runs_modules(runtime: str) -> bool:
         return False
 
 
-def _file_runtimes() -> list[FileRuntime]:
-    runtimes = []
-    for name in RUNTIMES.names():
-        try:
-            runtime = get_runtime(name)
-        except InputError:  # of a broken package, which has nothing to do with the file
-            continue
-        if isinstance(runtime, FileRuntime):
-            runtimes.append(runtime)
-    return runtimes
-
-
 def _times(runtime: str, settings: Settings, measurements: Sequence[Measurement]) -> Times:
     import numpy as np
 
@@ -98,7 +86,7 @@ def _times(runtime: str, settings: Settings, measurements: Sequence[Measurement]
     medians = [measurement.median_ms for measurement in measurements]
     return Times(
         runtime=runtime,
-        version=engine.version,
+        version=get_version(engine),
         device=str(engine.device),
         fingerprint=engine.device.fingerprint,
         settings=settings,

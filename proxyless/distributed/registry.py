@@ -8,6 +8,7 @@ A package offers one in its ``pyproject.toml``::
 and it can be named wherever a built-in one can.
 """
 
+import inspect
 import logging
 from collections.abc import Mapping
 from functools import cached_property
@@ -41,17 +42,15 @@ class Registry:
         """Import and return the class called ``name``.
 
         Raises:
-            DistributedError: there is none, or two; or it cannot be imported, or is no ``base``.
+            DistributedError: there is none, or two; or it cannot be imported, is no ``base``, or
+                leaves abstract methods of it out.
         """
-        if name in self.builtin:
-            found = self.builtin[name].load()
-        else:
-            found = self._import(self._entry(name))
+        found = self._import(self._entry(name))
         if not (isinstance(found, type) and issubclass(found, base)):
-            raise DistributedError(
-                f"{self.kind} {name!r} of {_package(self._entry(name))} is no subclass of "
-                f"{base.__name__}: mend or uninstall that package"
-            )
+            raise self._fault(name, f"is no subclass of {base.__module__}.{base.__qualname__}")
+        if inspect.isabstract(found):
+            methods = sorted(found.__abstractmethods__)
+            raise self._fault(name, f"lacks {', '.join(f'`{method}`' for method in methods)}")
         return found
 
     @cached_property
@@ -61,7 +60,7 @@ class Registry:
         for entry in entry_points(group=self.group):
             if entry.name in self.builtin:
                 LOG.warning(
-                    "the %s %r of %s is left out: a built-in one has that name",
+                    "%s %r of %s is left out: a built-in one has that name",
                     self.kind,
                     entry.name,
                     _package(entry),
@@ -70,7 +69,15 @@ class Registry:
                 found.setdefault(entry.name, []).append(entry)
         return found
 
+    def _fault(self, name: str, what: str) -> DistributedError:
+        package = _package(self._entry(name))
+        return DistributedError(
+            f"{self.kind} {name!r} of {package} {what}: mend or uninstall that package"
+        )
+
     def _entry(self, name: str) -> EntryPoint:
+        if name in self.builtin:
+            return self.builtin[name]
         entries = self._offered.get(name, [])
         if not entries:
             raise DistributedError(
@@ -84,14 +91,21 @@ class Registry:
         return entries[0]
 
     def _import(self, entry: EntryPoint) -> object:
+        if EntryPoint.pattern.match(entry.value) is None:
+            raise self._fault(entry.name, f'is {entry.value!r}, which is not "package.module:Name"')
         try:
             return entry.load()
-        except Exception as error:  # whatever another's module raises when it is imported
-            reason = f"{type(error).__name__}: {error}".splitlines()[0]
-            raise DistributedError(
-                f"{self.kind} {entry.name!r} of {_package(entry)} cannot be imported ({reason}): "
-                "mend or uninstall that package"
-            ) from error
+        except (Exception, SystemExit) as error:  # another's module raises whatever it likes
+            if entry.name in self.builtin:
+                raise  # a fault of our own is not dressed up
+            what = f"cannot be imported ({_described(error)})"
+            raise self._fault(entry.name, what) from error
+
+
+def _described(error: BaseException) -> str:
+    """Return the type of an error, and the first line of its message if it has one."""
+    kind, lines = type(error).__name__, str(error).strip().splitlines()
+    return f"{kind}: {lines[0]}" if lines else kind
 
 
 def _package(entry: EntryPoint) -> str:

@@ -15,6 +15,7 @@ from ..engine.compute import prepare_compute
 from ..engine.synchronisation import check_codec
 from ..runs.found_network import FoundNetwork, save_networks
 from ..runs.phase_directory import PhaseDirectory
+from .candidates.registry import load_evaluators
 from .device_objective import DeviceObjective
 from .method import Method
 from .search_loop import SearchLoop
@@ -43,6 +44,7 @@ def search(
     begun = PhaseDirectory.is_begun(run / "search", config)
     source = open_data(config.task.data)
     space = within_peak_memory(config.task.expand_space(source), config.max_peak_memory)
+    load_evaluators(space)
     costs = _costs(config, space, run / "search" / "costs.json", begun)
     objectives = _objectives(config, space, costs)
     data = source.load(space.input_shape[1])

@@ -1,5 +1,6 @@
 """Runtimes that an installed package of somebody else's brings, through its entry points."""
 
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,33 @@ class Unfinished(FileRuntime):
 
 class Renamed(CountingRuntime):
     name = "counting"
+
+
+class Nameless(FileRuntime):
+    suffix = ".count"
+    version = "7"
+    lower = quantise = open = None
+
+
+class Anywhere(Nameless):
+    name = "anywhere"
+    package = "numpy"
+    suffix = None
+
+
+class Unmade(CountingRuntime):
+    name = "unmade"
+
+    def __init__(self):
+        raise OSError("no library")
+
+
+class Driverless(CountingRuntime):
+    name = "driverless"
+
+    @property
+    def version(self):
+        raise RuntimeError("driver not found")
 """
 ENGINE = """
 import sys
@@ -71,12 +99,22 @@ def open_model(model, threads, batch):
 
     return call
 """
+BROKEN = {
+    "unfinished", "renamed", "absent", "nameless", "anywhere", "unmade", "driverless", "leaving",
+    "garbled",
+}  # fmt: skip
 ENTRY_POINTS = """[proxyless.runtimes]
 counting = counting.runtime:CountingRuntime
 travelling = counting.runtime:TravellingRuntime
 unfinished = counting.runtime:Unfinished
 renamed = counting.runtime:Renamed
 absent = counting.nowhere:Runtime
+nameless = counting.runtime:Nameless
+anywhere = counting.runtime:Anywhere
+unmade = counting.runtime:Unmade
+driverless = counting.runtime:Driverless
+leaving = counting.leaving:Runtime
+garbled = not a : path!
 """
 
 
@@ -90,6 +128,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (package / "__init__.py").touch()
     (package / "runtime.py").write_text(RUNTIME)
     (package / "engine.py").write_text(ENGINE)
+    (package / "leaving.py").write_text("raise SystemExit('bye')")
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: counting\nVersion: 7\n")
     (metadata / "entry_points.txt").write_text(ENTRY_POINTS)
     monkeypatch.syspath_prepend(site)
@@ -98,6 +137,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delitem(sys.modules, module, raising=False)
     offered = Registry(RUNTIMES.kind, RUNTIMES.group, {})._offered
     monkeypatch.setitem(vars(RUNTIMES), "_offered", offered)
+    monkeypatch.setattr(RUNTIMES, "_said", set())
 
 
 @pytest.mark.usefixtures("real_workers")
@@ -151,15 +191,44 @@ def test_boards_are_refused_unless_an_engine_can_be_sent() -> None:
 
 def test_it_is_one_of_the_choices() -> None:
     assert {"counting", "travelling"} <= available_runtimes().keys()
-    assert not {"unfinished", "renamed", "absent"} & available_runtimes().keys()
+    assert not BROKEN & available_runtimes().keys()
+
+
+@pytest.mark.usefixtures("real_workers")
+def test_the_others_go_on_beside_a_broken_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each broken one is named by one warning, however often runtimes are asked for."""
+    file = tmp_path / "model.count"
+    file.write_text("12")
+    with caplog.at_level(logging.WARNING, "proxyless.plugins"):
+        (row,) = benchmark([file], rounds=1)
+        for _ in range(2):
+            available_runtimes()
+    assert row.times.runtime == "counting"
+    warnings = [record.message for record in caplog.records]
+    assert len(warnings) == len(BROKEN)
+    for name in BROKEN:
+        assert sum(f"left out: runtime {name!r} of counting 7" in one for one in warnings) == 1
+
+
+def test_a_version_that_cannot_be_told_is_refused_where_it_is_asked_for() -> None:
+    sentence = r"'driverless' of counting 7 has no version \(RuntimeError: driver not found\): mend"
+    with pytest.raises(InputError, match=sentence):
+        LocalHost().version("driverless")
 
 
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("unfinished", r"\(counting.runtime:Unfinished\) lacks `lower`, `open`, `quantise`: write"),
-        ("renamed", r"\(counting.runtime:Renamed\) calls itself 'counting': give both"),
+        ("unfinished", "'unfinished' of counting 7 lacks `lower`, `open`, `quantise`: mend"),
+        ("renamed", "'renamed' of counting 7 calls itself 'counting', which must be the same"),
         ("absent", r"'absent' of counting 7 cannot be imported \(ModuleNotFoundError"),
+        ("nameless", "'nameless' of counting 7 lacks the text `name` and `package`: mend"),
+        ("anywhere", "'anywhere' of counting 7 lacks the text `suffix`: mend"),
+        ("unmade", r"'unmade' of counting 7 cannot be made \(OSError: no library\): mend"),
+        ("leaving", r"'leaving' of counting 7 cannot be imported \(SystemExit: bye\): mend"),
+        ("garbled", "'garbled' of counting 7 is 'not a : path!', which is not \"package.module:"),
     ],
 )
 def test_a_package_at_fault_is_named(name: str, words: str) -> None:

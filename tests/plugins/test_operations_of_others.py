@@ -385,7 +385,9 @@ def test_a_class_of_another_kind_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_space_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     entry = EntryPoint("wide", "search_spaces.space:Space", SPACES.group)
     monkeypatch.setitem(vars(SPACES), "_offered", {"wide": [entry]})
-    with pytest.raises(InputError, match="space 'wide' is neither the text of a TOML file nor"):
+    with pytest.raises(
+        InputError, match=r"space 'wide' of .* is neither the text of a TOML file nor"
+    ):
         load_space("wide")
 
 
@@ -409,3 +411,43 @@ class Mine:
 
 
 MINE = Mine()
+
+
+class Unexpandable(Mine):
+    def expand(self) -> Space:
+        raise ZeroDivisionError("of theirs")
+
+
+UNEXPANDABLE = Unexpandable()
+NO_SPACE = "format = 9"
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)], ids=["table", "json"])
+def test_spaces_that_packages_spoil_are_left_out_of_the_list(
+    monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    here = "test_operations_of_others"
+    values = {
+        "absent": "no_such_package:SPACE",
+        "classy": "search_spaces.space:Space",
+        "mine": f"{here}:MINE",
+        "unexpandable": f"{here}:UNEXPANDABLE",
+        "unreadable": f"{here}:NO_SPACE",
+        "wrong": "a b",
+    }
+    offered = {name: [EntryPoint(name, value, SPACES.group)] for name, value in values.items()}
+    offered["twice"] = [*offered["mine"], *offered["wrong"]]
+    monkeypatch.setitem(vars(SPACES), "_offered", offered)
+    listed = run_cli("spaces", *options)
+    assert listed.status == 0
+    working = {"tiny", "mine"}
+    assert all(name in listed.stdout for name in working)
+    broken = offered.keys() - working
+    assert not [name for name in broken if name in listed.stdout]
+    lines = listed.stderr.splitlines()
+    assert len(lines) == len(broken)
+    assert all(line.startswith("left out: space ") for line in lines)
+    for name in broken:
+        assert sum(name in line for line in lines) == 1
+    (one,) = (line for line in lines if "unexpandable" in line)
+    assert "cannot be expanded (ZeroDivisionError: of theirs)" in one

@@ -1,5 +1,8 @@
 import logging
+import sys
+from collections.abc import Mapping
 from importlib.metadata import EntryPoint
+from pathlib import Path, PurePath
 from typing import Any
 
 import pytest
@@ -86,3 +89,52 @@ def test_a_name_of_ours_stays_ours_and_that_is_said(
     assert [record.message for record in caplog.records] == [
         "mapping 'ordered' of collections is left out: a built-in one has that name"
     ]
+
+
+def test_a_class_that_leaves_methods_out_is_refused(offer: Any) -> None:
+    registry = offer(("half", "collections.abc:Mapping"))
+    sentence = (
+        r"^mapping 'half' of .* lacks `__getitem__`, `__iter__`, `__len__`: mend or uninstall"
+    )
+    with pytest.raises(InputError, match=sentence):
+        registry.load("half", Mapping)
+
+
+def test_an_object_that_cannot_be_made_is_refused(offer: Any) -> None:
+    registry = offer(("path", "pathlib:PurePath"), ("fields", "dataclasses:Field"))
+    assert registry.create("path", PurePath) == PurePath()
+    with pytest.raises(
+        InputError, match=r"mapping 'fields' of .* cannot be made \(TypeError: .*\): mend"
+    ):
+        registry.create("fields", object)
+
+
+@pytest.mark.parametrize("value", ["a b", "not a : path!", "", ":", "a:b:c"])
+def test_a_malformed_entry_point_is_refused(offer: Any, value: str) -> None:
+    registry = offer(("odd", value))
+    with pytest.raises(InputError, match=r'^mapping \'odd\' of .*, which is not "package.module'):
+        registry.load("odd", dict)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("raise RuntimeError", "RuntimeError"),
+        ("raise RuntimeError('')", "RuntimeError"),
+        ("raise RuntimeError('one\\ntwo')", "RuntimeError: one"),
+        ("raise SystemExit('bye')", "SystemExit: bye"),
+        ("import sys; sys.exit()", "SystemExit"),
+    ],
+)
+def test_whatever_an_import_raises_is_said(
+    offer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, said: str
+) -> None:
+    (tmp_path / "faulty.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "faulty", raising=False)
+    registry = offer(("faulty", "faulty:Thing"))
+    with pytest.raises(InputError) as refused:
+        registry.load("faulty", dict)
+    assert str(refused.value) == (
+        f"mapping 'faulty' of faulty cannot be imported ({said}): mend or uninstall that package"
+    )

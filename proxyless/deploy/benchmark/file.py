@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 
+from latency.runtimes import get_version
 from latency.timing.engines import open_interpreter
 from search_spaces import Architecture, InputError
 from search_spaces.errors import reason
@@ -56,7 +57,7 @@ class BenchmarkFile:
                 f"model {path} does not exist{near}: export one with `proxyless export RUN`"
             )
         runtime, *others = runtimes_of(path)
-        _ = runtime.version
+        get_version(runtime)  # raises if its package is missing
         names = tuple(other.name for other in others)
         content = read_model(path)
         if path.suffix not in SUFFIXES:  # of a runtime of somebody else's

@@ -2,9 +2,8 @@
 
 from functools import cache
 
-from search_spaces.modules import (
-    OperationModule,
-)
+from search_spaces import Space
+from search_spaces.modules import OperationModule
 from search_spaces.registry import Registry
 
 from .base import BlockInput, Evaluation, Evaluator
@@ -32,4 +31,14 @@ def get_evaluator(kind: str) -> Evaluator:
     """
     if kind not in EVALUATORS.names():
         return Plain()
-    return EVALUATORS.load(kind, Evaluator)()  # type: ignore[type-abstract]
+    return EVALUATORS.create(kind, Evaluator)  # type: ignore[type-abstract]
+
+
+def load_evaluators(space: Space) -> None:
+    """Import the evaluator of every kind of candidate, which a search otherwise does on its way.
+
+    Raises:
+        InputError: an installed package offers one that cannot be used.
+    """
+    for kind in {candidate.kind for block in space.blocks for candidate in block.candidates}:
+        get_evaluator(kind)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from support import run_cli
 from proxyless import DeviceConfig, SearchConfig, TaskConfig, TrainConfig, search, train
 from proxyless.cli.config_options import config_options
 from proxyless.config import SyncConfig
+from proxyless.nas.candidates.registry import EVALUATORS, get_evaluator
 from proxyless.nas.method import Method
 from proxyless.nas.updates import METHODS, ArchitectureUpdate, get_method
 from search_spaces import Architecture, InputError
@@ -21,6 +23,7 @@ PACKAGE = '''
 import torch
 
 from proxyless.cli.config_options import config_options
+from proxyless.nas.candidates.registry import EVALUATORS, get_evaluator
 from proxyless.nas.method import Method
 from proxyless.nas.updates import ArchitectureUpdate, softmax_gradient
 
@@ -145,7 +148,7 @@ def test_help_and_refusals_name_what_is_installed() -> None:
     [
         (
             "unfinished",
-            r"method 'unfinished' \(their_methods:Unfinished\) lacks `apply`, `collect`",
+            "method 'unfinished' of .* lacks `apply`, `collect`",
         ),
         ("number", r"method 'number' of their-methods 1\.0 is no subclass of proxyless\.nas\.met"),
         ("magic", "there is no method 'magic': choose one of gradient, .*, cheapest, first, num"),
@@ -200,3 +203,24 @@ def test_the_command_line_says_so_in_options(
     )  # fmt: skip
     said = "error: --method 'two-path' needs the same paths everywhere: --paths same\n"
     assert (outcome.status, outcome.stderr) == (2, said)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("proxyless.nas.candidates.base:Evaluator", "'zero' of .* lacks `__call__`: mend"),
+        ("no_such_package:Thing", r"'zero' of .* cannot be imported \(ModuleNotFoundError"),
+        ("decimal:Decimal", "'zero' of .* is no subclass of .*Evaluator: mend"),
+    ],
+)
+@pytest.mark.usefixtures("installed")
+def test_an_evaluator_that_cannot_be_used_is_refused_before_the_run_is_begun(
+    tmp_path: Path, config: SearchConfig, monkeypatch: pytest.MonkeyPatch, value: str, words: str
+) -> None:
+    offered = {"zero": [EntryPoint("zero", value, EVALUATORS.group)]}
+    monkeypatch.setitem(vars(EVALUATORS), "_offered", offered)
+    get_evaluator.cache_clear()
+    with pytest.raises(InputError, match=f"evaluator {words}"):
+        search(config, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    get_evaluator.cache_clear()
