@@ -45,6 +45,10 @@ class Registry:
         """Return every name: the built-in ones, then those of installed packages, sorted."""
         return (*self._builtin, *sorted(self._offered))
 
+    def is_built_in(self, name: str) -> bool:
+        """Return whether a name is one of ours."""
+        return name in self._builtin
+
     def check(self, name: str) -> None:
         """Refuse a name that is not registered.
 
@@ -138,7 +142,8 @@ class Registry:
         entries = self._offered.get(name, [])
         if not entries:
             raise InputError(
-                f"there is no {self.kind} {name!r}: choose one of {', '.join(self.names())}"
+                f"there is no {self.kind} {name!r}: choose one of {', '.join(self.names())}, or "
+                "install the package that offers it"
             )
         if len({entry.value for entry in entries}) > 1:
             packages = " and ".join(sorted(map(_package, entries)))

@@ -95,14 +95,20 @@ def compare(here: Predictor, there: Predictor) -> Difference:
 
 
 def _costs(predictor: Predictor) -> dict[str, tuple[Operation | None, float]]:
-    """Return the operations and foreign programs of a profile by key, with their milliseconds."""
+    """Return the operations and foreign programs of a profile by key, with their milliseconds.
+
+    An operation of a package that is not installed here is None, as foreign programs are.
+    """
     with Table.open(predictor.path) as table:
         operations = table.programs(predictor.info.id, "operation")
         foreign = table.entries(predictor.info.id, "foreign")
     return {
         **{
-            key: (operation, predictor.milliseconds(operation))
-            for key, (operation,) in operations.items()
+            key: (
+                operations[key][0] if key in operations else None,
+                predictor.milliseconds_of_entry(key),
+            )
+            for key in predictor.entries
         },
         **{key: (None, entry.milliseconds) for key, entry in foreign.items()},
     }

@@ -11,6 +11,7 @@ with X (n, p) counting operations. The scales k, t, s maximise the evidence time
 hyperprior around the values below, so that five networks cannot overfit and fifty can override it.
 """
 
+import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -27,6 +28,8 @@ from ..tables.table import Table
 from .features import count_uses
 from .prior import with_intercept
 from .repeatability import noise_floor, process_minima, session_spread
+
+logger = logging.getLogger(__name__)
 
 MINIMUM_NETWORKS = 3
 SCALE_SD = 0.3
@@ -47,13 +50,26 @@ def calibrate(
     ``only`` restricts the fit to networks with these keys. The held-out error is from leave-one-out
     cross-validation, which also refits the scales. With fewer than three networks it returns None
     and stores nothing.
+
+    A network with an operation of a package that is not installed here is left out, with a warning.
+    Such an operation is corrected by what all entries have in common.
     """
     (empty,) = table.entries(info.id, "overhead").values()
     entries = table.entries(info.id)
     measured = table.entries(info.id, "network")
+    readable = table.programs(info.id, "network")
+    unreadable = [key for key in measured.keys() - readable.keys() if only is None or key in only]
+    if unreadable:
+        logger.warning(
+            "%d networks of table %s hold operations of packages that are not installed here: "
+            "%s is calibrated without them; install those packages and calibrate again",
+            len(unreadable),
+            table.path,
+            info,
+        )
     networks = {
         key: operations
-        for key, operations in table.programs(info.id, "network").items()
+        for key, operations in readable.items()
         if all(operation.key in entries for operation in operations)
         and (only is None or key in only)
     }
@@ -116,7 +132,9 @@ class _Problem:
         body = np.array([0.0, *raw.values()])
         fixed = SCALE_SD**2 * np.outer(body, body)
         fixed[0, 0] = (OVERHEAD_SD * overhead) ** 2
-        shared = {key: _shared_traits(operation) for key, operation in operations.items()}
+        shared = {
+            key: _shared_traits(operations[key]) if key in operations else {} for key in column
+        }
         families = []
         for name in _names(shared[key] for key in column):
             covariance = np.zeros_like(fixed)

@@ -67,14 +67,22 @@ class Predictor:
                 f"--dtype {self.info.settings.dtype}` "
                 "and the same `space`, `data`, `width` and `resolution` as this command"
             )
+        return self.milliseconds_of_entry(operation.key)
+
+    def milliseconds_of_entry(self, key: str) -> float:
+        """Return what the operation behind an entry, by its key, adds to a network's latency.
+
+        Raises:
+            InputError: the calibration is older than the entry.
+        """
         if self.calibration is None:
-            return entry.milliseconds - self.overhead
-        if operation.key not in self.calibration.corrections:
+            return self.entries[key].milliseconds - self.overhead
+        if key not in self.calibration.corrections:
             raise InputError(
                 f"the calibration of table {self.path} is older than its entry for "
-                f"{operation.key}: run the `proxyless profile` command that adds it to its end"
+                f"{key}: run the `proxyless profile` command that adds it to its end"
             )
-        return self.calibration.corrections[operation.key][0]
+        return self.calibration.corrections[key][0]
 
     def network(self, operations: Iterable[Operation]) -> float:
         """Return the milliseconds of a whole network."""

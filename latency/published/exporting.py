@@ -54,7 +54,7 @@ def export_table(predictor: Predictor, path: Path, file_format: str = "csv") -> 
             f"there is no export format {file_format!r}: choose {' or '.join(EXPORT_FORMATS)}"
         )
     contents = _read(predictor)
-    if not contents.operations and not contents.foreign:
+    if not predictor.entries and not contents.foreign:
         raise InputError(f"{predictor.info} in table {predictor.path} has no entries to export")
     if file_format == "csv":
         rows = _csv_rows(predictor, contents)
@@ -102,7 +102,10 @@ def _csv_rows(predictor: Predictor, contents: _Contents) -> list[tuple[object, .
         corrected |= {key: ms for key, (ms, _) in predictor.calibration.corrections.items()}
     labels = {
         **dict.fromkeys(contents.overhead, "call overhead"),
-        **{key: operation.label for key, operation in contents.operations.items()},
+        **{
+            key: contents.operations[key].label if key in contents.operations else key
+            for key in predictor.entries
+        },
         **{key: PublishedKey.parse(key).layer for key in contents.foreign},
     }
     entries = {**contents.overhead, **predictor.entries, **contents.foreign}
@@ -131,7 +134,7 @@ def _yaml_rows(
     predictor: Predictor, contents: _Contents
 ) -> tuple[dict[str, dict[str, float | int]], tuple[str, ...]]:
     rows: dict[str, dict[str, float | int]] = {}
-    left_out = []
+    left_out = [key for key in predictor.entries if key not in contents.operations]
     for key, operation in contents.operations.items():
         name = proxylessnas_key(operation)
         if name is None:

@@ -13,7 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from search_spaces import Operation
+from search_spaces import InputError, Operation
+from search_spaces.operations.registry import OPERATIONS
 from search_spaces.schema import dump, parse
 
 from ..runtimes import Program
@@ -192,13 +193,21 @@ class Table:
         )
 
     def programs(self, profile: int, kind: str) -> dict[str, tuple[Operation, ...]]:
-        """Return the operations of each program of a kind for which the profile has an entry."""
+        """Return the operations of each program of a kind for which the profile has an entry.
+
+        Programs are left out that hold an operation of a package which is not installed here, or
+        which cannot read it: of those the table knows the key and the milliseconds alone.
+
+        Raises:
+            InputError: an operation of ours cannot be read.
+        """
         query = (
             "SELECT key, operations FROM programs WHERE kind = :kind AND key IN "
             "(SELECT program FROM entries WHERE profile = :profile)"
         )
         rows = self.rows(query, {"profile": profile, "kind": kind})
-        return {row["key"]: _operations(row["operations"], self.path) for row in rows}
+        programs = {row["key"]: _operations(row["operations"], self.path) for row in rows}
+        return {key: operations for key, operations in programs.items() if operations is not None}
 
     def libraries(self, profile: int) -> dict[str, str]:
         """Return the versions recorded when a profile was begun, by name."""
@@ -249,5 +258,13 @@ class Table:
         return entries
 
 
-def _operations(text: str, path: Path) -> tuple[Operation, ...]:
-    return parse(Program, {"key": "", "operations": json.loads(text)}, f"table {path}").operations
+def _operations(text: str, path: Path) -> tuple[Operation, ...] | None:
+    """Return operations from their JSON; None if one of a package cannot be read here."""
+    data = json.loads(text)
+    try:
+        return parse(Program, {"key": "", "operations": data}, f"table {path}").operations
+    except InputError:
+        kinds = {operation["kind"] for operation in data if "kind" in operation}
+        if all(map(OPERATIONS.is_built_in, kinds)):
+            raise
+        return None

@@ -81,7 +81,8 @@ class Registry:
         entries = self._offered.get(name, [])
         if not entries:
             raise DistributedError(
-                f"there is no {self.kind} {name!r}: choose one of {', '.join(self.names())}"
+                f"there is no {self.kind} {name!r}: choose one of {', '.join(self.names())}, or "
+                "install the package that offers it"
             )
         if len({entry.value for entry in entries}) > 1:
             packages = " and ".join(sorted(map(_package, entries)))

@@ -283,7 +283,7 @@ def test_without_the_package_a_file_says_what_is_missing() -> None:
         pytest.raises(
             InputError,
             match=r"^architecture: operation 3: there is no operation 'ghost': choose one of "
-            r"convolution, mbconv, zero, classifier$",
+            r"convolution, mbconv, zero, classifier, or install the package that offers it$",
         ),
     ):
         Architecture.from_json(text)

@@ -129,7 +129,9 @@ def test_names_stand_behind_the_built_in_ones(install: Install) -> None:
     install()
     assert CODECS.names() == ("dense", "half", "top-k", "gone", "missing", "other", "sign")
     assert AGGREGATORS.names() == ("mean", "median")
-    with pytest.raises(DistributedError, match=r"no codec 'sing': choose one of dense, .*, sign$"):
+    with pytest.raises(
+        DistributedError, match=r"no codec 'sing': choose one of dense, .*, sign, or install"
+    ):
         get_codec("sing")
 
 
