@@ -8,7 +8,6 @@ A third-party package offers one in its ``pyproject.toml``::
 and its name is then valid wherever a built-in name is, without a change here.
 """
 
-import inspect
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -67,9 +66,8 @@ class Registry:
         implementation = self._import(self._entry(name))
         if not (isinstance(implementation, type) and issubclass(implementation, base)):
             raise self.fault(name, f"is no subclass of {base.__module__}.{base.__qualname__}")
-        if inspect.isabstract(implementation):
-            methods = sorted(implementation.__abstractmethods__)
-            raise self.fault(name, f"lacks {', '.join(f'`{method}`' for method in methods)}")
+        if missing := _missing_methods(implementation):
+            raise self.fault(name, f"lacks {missing}")
         return implementation
 
     def create(self, name: str, base: type[T]) -> T:
@@ -157,6 +155,12 @@ class Registry:
             raise self.fault(entry.name, f'is {entry.value!r}, which is not "package.module:Name"')
         with self.blaming(entry.name, "cannot be imported"):
             return entry.load()
+
+
+def _missing_methods(implementation: type) -> str:
+    """Return the abstract methods that a class does not implement, as words; often none."""
+    methods = getattr(implementation, "__abstractmethods__", ())
+    return ", ".join(f"`{method}`" for method in sorted(methods))
 
 
 def _described(error: BaseException) -> str:

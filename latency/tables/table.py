@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from search_spaces import InputError, Operation
-from search_spaces.operations.registry import OPERATIONS
+from search_spaces.operations.registry import foreign_kinds
 from search_spaces.schema import dump, parse
 
 from ..runtimes import Program
@@ -264,7 +264,6 @@ def _operations(text: str, path: Path) -> tuple[Operation, ...] | None:
     try:
         return parse(Program, {"key": "", "operations": data}, f"table {path}").operations
     except InputError:
-        kinds = {operation["kind"] for operation in data if "kind" in operation}
-        if all(map(OPERATIONS.is_built_in, kinds)):
-            raise
-        return None
+        if foreign_kinds(data):
+            return None
+        raise

@@ -8,7 +8,6 @@ A package offers one in its ``pyproject.toml``::
 and it can be named wherever a built-in one can.
 """
 
-import inspect
 import logging
 from collections.abc import Mapping
 from functools import cached_property
@@ -48,9 +47,8 @@ class Registry:
         found = self._import(self._entry(name))
         if not (isinstance(found, type) and issubclass(found, base)):
             raise self._fault(name, f"is no subclass of {base.__module__}.{base.__qualname__}")
-        if inspect.isabstract(found):
-            methods = sorted(found.__abstractmethods__)
-            raise self._fault(name, f"lacks {', '.join(f'`{method}`' for method in methods)}")
+        if missing := _missing_methods(found):
+            raise self._fault(name, f"lacks {missing}")
         return found
 
     @cached_property
@@ -101,6 +99,12 @@ class Registry:
                 raise  # a fault of our own is not dressed up
             what = f"cannot be imported ({_described(error)})"
             raise self._fault(entry.name, what) from error
+
+
+def _missing_methods(found: type) -> str:
+    """Return what a class leaves abstract, as words; nothing for most."""
+    methods = getattr(found, "__abstractmethods__", ())
+    return ", ".join(f"`{method}`" for method in sorted(methods))
 
 
 def _described(error: BaseException) -> str:

@@ -26,7 +26,9 @@ def comparison_sections(runs: Sequence[Run], keys: Sequence[str]) -> list[Sectio
     cells = [_cells(run, key) for run, key in zip(runs, keys, strict=True)]
     headers, rows = without_empty(HEADERS, cells, NOTHING)
     figures = Table("Figures of every network", headers, rows, folded=False)
-    sections = [Section("Comparison", (), (draw_networks(runs),), (figures,))]
+    drawn = [run for run in runs if run.architecture is not None]
+    networks = (draw_networks(drawn),) if drawn else ()
+    sections = [Section("Comparison", (), networks, (figures,))]
     matrix = Matrix.of(runs)
     if matrix is not None:
         pictures, tables = (draw_matrix(matrix),), (matrix_table(matrix),)
@@ -35,18 +37,19 @@ def comparison_sections(runs: Sequence[Run], keys: Sequence[str]) -> list[Sectio
 
 
 def draw_networks(runs: Sequence[Run]) -> Picture:
-    """Draw networks one below the other; operations at the same position share a column."""
-    operations = [run.architecture.operations for run in runs]
+    """Draw networks one below the other; operations at the same position share a column.
+
+    Networks with operations of packages that are not installed here are left out.
+    """
+    named = [(run.name, run.architecture) for run in runs if run.architecture is not None]
+    operations = [network.operations for _, network in named]
     slots = [max(widths) for widths in zip_longest(*map(slot_widths, operations), fillvalue=0.0)]
-    lines = [
-        split_pieces(Part(run.name, tuple(own_operations)), slots)
-        for run, own_operations in zip(runs, operations, strict=True)
-    ]
+    lines = [split_pieces(Part(name, tuple(network.operations)), slots) for name, network in named]
     pieces = [piece for line in lines for piece in line]
     return Picture(
         "networks",
         "Networks on the same scale",
-        _finding(runs),
+        _finding(named),
         READING,
         tuple(
             draw_part(f"networks-{number}", piece, widths)
@@ -58,14 +61,14 @@ def draw_networks(runs: Sequence[Run]) -> Picture:
     )
 
 
-def _finding(runs: Sequence[Run]) -> str:
-    labels = [run.architecture.labels for run in runs]
+def _finding(networks: Sequence[tuple[str, Architecture]]) -> str:
+    labels = [network.labels for _, network in networks]
     longest = max(map(len, labels))
     same = sum(len(set(labels_at_position)) == 1 for labels_at_position in zip_longest(*labels))
-    shapes = "; ".join(f"{run.name}: {_shape(run.architecture)}" for run in runs)
+    shapes = "; ".join(f"{name}: {_shape(network)}" for name, network in networks)
     return (
-        f"{len(runs)} networks of up to {plural(longest, 'operation')}, of which {same} are the "
-        f"same in all. {shapes}."
+        f"{len(networks)} networks of up to {plural(longest, 'operation')}, of which {same} are "
+        f"the same in all. {shapes}."
     )
 
 
@@ -86,13 +89,17 @@ def _shape(architecture: Architecture) -> str:
     return ", ".join([*counts, skipped, *means])
 
 
+def _quantity(count: int | None) -> str | None:
+    return None if count is None else quantity(count)
+
+
 def _cells(run: Run, key: str) -> tuple[str | None, ...]:
     result, row = run.search.result if run.search else None, run.headline_row
     return (
         Markup('<a href="#{}">{}</a>').format(key, run.name),
         percent(run.training.result.test_accuracy) if run.training else None,
-        quantity(run.architecture.parameters),
-        quantity(run.architecture.macs),
+        _quantity(run.outline.parameters),
+        _quantity(run.outline.macs),
         milliseconds(run.target_ms) if run.target_ms is not None else None,
         with_error(result.predicted_ms, result.relative_error) if result else None,
         milliseconds(row.times.best_ms) if row else None,

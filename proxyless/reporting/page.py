@@ -79,7 +79,7 @@ def report(
     """
     loaded = load_runs([runs] if isinstance(runs, Path) else runs)
     if len(loaded) == 1:
-        front, folder = _chapter(loaded[0], "", loaded[0].architecture.name), loaded[0].path
+        front, folder = _chapter(loaded[0], "", loaded[0].outline.name), loaded[0].path
         page = Page(front, Footer.of(loaded))
     else:
         page, folder = _comparison_page(loaded), loaded[0].path.parent
@@ -108,30 +108,27 @@ def _comparison_page(runs: Sequence[Run]) -> Page:
 
 
 def _chapter(run: Run, key: str, title: str, folder: str = "") -> Chapter:
-    architecture = run.architecture
-    subtitle = (
-        f"A network of the space {architecture.space} for images of "
-        f"{shape_text(architecture.input_shape)}, {architecture.classes} classes."
-    )
+    network = run.architecture
+    subtitle = f"A network of the space {run.outline.space}"
+    if network is not None:
+        shape = shape_text(network.input_shape)
+        subtitle += f" for images of {shape}, {network.classes} classes"
     sections = [
-        network_section(architecture),
+        network_section(run),
         search_section(run),
         training_section(run),
         export_section(run),
         benchmark_section(run),
     ]
-    return Chapter(key, title, subtitle, [Route.of(run)], _headlines(run), sections, folder)
+    return Chapter(key, title, f"{subtitle}.", [Route.of(run)], _headlines(run), sections, folder)
 
 
 def _headlines(run: Run) -> list[tuple[str, str]]:
     figures = []
     if run.training is not None:
         figures.append(("test accuracy", percent(run.training.result.test_accuracy)))
-    return [
-        *figures,
-        ("parameters", quantity(run.architecture.parameters)),
-        ("MACs", quantity(run.architecture.macs)),
-    ]
+    counts = (("parameters", run.outline.parameters), ("MACs", run.outline.macs))
+    return [*figures, *((name, quantity(count)) for name, count in counts if count is not None)]
 
 
 def _render(page: Page) -> str:

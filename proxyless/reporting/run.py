@@ -12,7 +12,8 @@ from ..deploy.benchmark.row import FILE as BENCHMARK
 from ..runs.path_names import path_names
 from ..runs.provenance import Provenance, load_provenance
 from ..runs.results import BudgetResult
-from ..runs.run_directory import check_run, device_runs, load_architecture
+from ..runs.run_directory import ARCHITECTURE, check_run, device_runs, load_architecture
+from .outline import Outline
 from .records import Search, Training, load_search, load_training
 
 
@@ -20,12 +21,14 @@ from .records import Search, Training, load_search, load_training
 class Run:
     """A run; ``name`` is the shortest one that distinguishes it from others on the page.
 
-    Search and training are None unless they have finished; ``files`` are the exported files.
+    The architecture is None if its operations are of a package that is not installed here. Search
+    and training are None unless they have finished; ``files`` are the exported files.
     """
 
     path: Path
     name: str
-    architecture: Architecture
+    outline: Outline
+    architecture: Architecture | None
     search: Search | None
     training: Training | None
     rows: Sequence[BenchmarkRow]
@@ -97,13 +100,27 @@ def _load_run(path: Path, name: str) -> Run:
             f"{path} holds no finished search or training: give the same `proxyless {begun}` "
             "command again to continue it"
         )
+    outline, architecture = _network(path, search)
     return Run(
         path,
         name,
-        load_architecture(path),
+        outline,
+        architecture,
         search,
         training,
         load_benchmark(path),
         sorted(file for pattern in ("*.onnx", "*.tflite") for file in path.glob(pattern)),
         load_provenance(path),
     )
+
+
+def _network(path: Path, search: Search | None) -> tuple[Outline, Architecture | None]:
+    """Return a run's network; without its operations, if they are of a package that is absent."""
+    try:
+        architecture = load_architecture(path)
+    except InputError:
+        outline = Outline.of_file(path / ARCHITECTURE, search.result if search else None)
+        if outline is None:
+            raise
+        return outline, None
+    return Outline.of(architecture), architecture

@@ -20,6 +20,7 @@ from .formatting import (
     with_error,
 )
 from .history import draw_history
+from .outline import Outline
 from .pareto import draw_pareto
 from .paths import draw_paths
 from .records import Search
@@ -32,8 +33,26 @@ CHOICE_HEADERS = (
 )  # fmt: skip
 
 
-def network_section(architecture: Architecture) -> Section:
+def network_section(run: Run) -> Section:
     """Draw the network and list its operations."""
+    if run.architecture is None:
+        return _undrawn_network(run.outline)
+    return _drawn_network(run.architecture)
+
+
+def _undrawn_network(network: Outline) -> Section:
+    """List the labels of a network with operations of packages that are not installed here."""
+    sentence = (
+        f"The network is not drawn: it holds operations of kind {', '.join(network.absent)}, which "
+        "cannot be read here. Install the package that offers them, and make this page again."
+    )
+    rows = [(str(number), pretty(label)) for number, label in enumerate(network.labels, 1)]
+    return Section(
+        "Network", (sentence,), (), (Table("All operations", ("no.", "operation"), rows),)
+    )
+
+
+def _drawn_network(architecture: Architecture) -> Section:
     rows = [
         (
             str(number),

@@ -1,7 +1,7 @@
 """Operations by kind, built-in and of installed packages, and their conversion to and from JSON."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Annotated, Any
 
@@ -61,6 +61,13 @@ def operation_from(data: object) -> Operation:
 def operation_to(operation: Operation) -> Any:
     """Turn an operation into plain data that JSON can hold."""
     return _adapter(type(operation)).dump_python(operation, mode="json")
+
+
+def foreign_kinds(operations: Iterable[object]) -> tuple[str, ...]:
+    """Return the kinds among operations as plain data that are not ours, each once."""
+    kinds = [data.get("kind") for data in operations if isinstance(data, Mapping)]
+    named = [kind for kind in kinds if isinstance(kind, str)]
+    return tuple(dict.fromkeys(kind for kind in named if not OPERATIONS.is_built_in(kind)))
 
 
 AnyOperation = Annotated[Operation, PlainValidator(operation_from), PlainSerializer(operation_to)]

@@ -1,33 +1,45 @@
 """``proxyless zoo list``: the models there are."""
 
-from search_spaces import Architecture
+from search_spaces import InputError
 
-from ...zoo import Card
+from ...zoo import Zoo
 from .. import options
-from ..console import show_json, show_rows
+from ..console import print_message, show_json, show_rows
 from .arguments import Folder, zoo_in
-from .printing import MODELS
+from .printing import MODELS, Model
 
 
 def list_(folder: Folder = None, wide: options.Wide = False, json: options.Json = False) -> None:
     """List the models."""
     zoo = zoo_in(folder)
-    models = [
-        (name, zoo.card(name), zoo.architecture(name), len(zoo.missing(name))) for name in zoo.names
-    ]
+    models = [_model(zoo, name) for name in zoo.names]
     if json:
-        show_json([_facts(*model) for model in models])
-    else:
-        show_rows(f"Models in {zoo.folder}", models, MODELS, wide)
+        show_json([_facts(model) for model in models])
+        return
+    show_rows(f"Models in {zoo.folder}", models, MODELS, wide)
+    for model in models:
+        if model.fault:
+            print_message(f"{model.name} cannot be read: {model.fault}", warning=True)
 
 
-def _facts(name: str, card: Card, architecture: Architecture, missing: int) -> dict[str, object]:
-    return {
-        "model": name,
-        "data": card.training.data if card.training else None,
-        "test accuracy": card.training.test_accuracy if card.training else None,
-        "parameters": architecture.parameters,
-        "MACs": architecture.macs,
-        "files": len(card.files),
-        "missing": missing,
+def _model(zoo: Zoo, name: str) -> Model:
+    """Return a model; what cannot be read of it here, for the reason it has, is None."""
+    try:
+        return Model(name, zoo.card(name), zoo.architecture(name), len(zoo.missing(name)))
+    except InputError as error:
+        return Model(name, None, None, 0, str(error))
+
+
+def _facts(model: Model) -> dict[str, object]:
+    card, architecture = model.card, model.architecture
+    training = card.training if card else None
+    facts: dict[str, object] = {
+        "model": model.name,
+        "data": training.data if training else None,
+        "test accuracy": training.test_accuracy if training else None,
+        "parameters": architecture.parameters if architecture else None,
+        "MACs": architecture.macs if architecture else None,
+        "files": len(card.files) if card else None,
+        "missing": model.missing if card else None,
     }
+    return {**facts, "fault": model.fault} if model.fault else facts

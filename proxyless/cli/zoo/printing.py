@@ -1,6 +1,7 @@
 """What `proxyless zoo` prints of models: a list, a card, what was measured and verified."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,19 +16,40 @@ from ..formatting import percent
 if TYPE_CHECKING:
     from ...zoo import Verified
 
-Model = tuple[str, Card, Architecture, int]
-"""Name, card, architecture, and how many of the files that the card speaks of are missing."""
+
+@dataclass(frozen=True)
+class Model:
+    """A model of a zoo; ``missing`` is how many of the files that its card speaks of are missing.
+
+    Card and architecture are None if either cannot be read here; ``fault`` says why.
+    """
+
+    name: str
+    card: Card | None
+    architecture: Architecture | None
+    missing: int
+    fault: str = ""
+
 
 MODELS: tuple[Column[Model], ...] = (
-    Column("model", lambda model: model[0], whole=True),
-    Column("data", lambda model: model[1].training and model[1].training.data),
-    Column("accuracy", lambda model: _accuracy(model[1]), numeric=True),
-    Column("parameters", lambda model: model[2].parameters, numeric=True),
-    Column("MACs", lambda model: model[2].macs, numeric=True),
-    Column("input", lambda model: _shape(model[2]), numeric=True, wide=True),
-    Column("classes", lambda model: model[2].classes, numeric=True, wide=True),
-    Column("files", lambda model: "absent" if model[3] else len(model[1].files) or None),
-    Column("summary", lambda model: model[1].summary, wide=True),
+    Column("model", lambda model: model.name, whole=True),
+    Column(
+        "data", lambda model: _of_card(model, lambda card: card.training and card.training.data)
+    ),
+    Column("accuracy", lambda model: _of_card(model, _accuracy), numeric=True),
+    Column(
+        "parameters", lambda model: _of_network(model, lambda one: one.parameters), numeric=True
+    ),
+    Column("MACs", lambda model: _of_network(model, lambda one: one.macs), numeric=True),
+    Column("input", lambda model: _of_network(model, _shape), numeric=True, wide=True),
+    Column(
+        "classes",
+        lambda model: _of_network(model, lambda one: one.classes),
+        numeric=True,
+        wide=True,
+    ),
+    Column("files", lambda model: _files(model)),
+    Column("summary", lambda model: _of_card(model, lambda card: card.summary), wide=True),
 )
 FILES: tuple[Column[ModelEntry], ...] = (
     Column("file", lambda entry: entry.name, whole=True),
@@ -83,14 +105,29 @@ def show_card(card: Card, architecture: Architecture, page: Path, wide: bool) ->
         show_rows("Measured", card.latencies, LATENCIES, wide)
 
 
-def show_verified(verified: "Sequence[Verified]") -> None:
-    """Print what was verified, a row a file, or a model that has none."""
-    rows = [
+def show_verified(verified: "Sequence[Verified]", unread: Sequence[str] = ()) -> None:
+    """Print what was verified, a row a file, or a model that has none or that was not read."""
+    rows: list[tuple[str, str | None, float | None, float | None]] = [
         (model.name, file, model.differences.get(file or ""), model.accuracies.get(file or ""))
         for model in verified
         for file in (*model.differences, *([] if model.differences else [None]))
     ]
+    rows += [(name, "cannot be read", None, None) for name in unread]
     show_rows("Verified", rows, VERIFIED)
+
+
+def _of_card(model: Model, take: Callable[[Card], object]) -> object:
+    return None if model.card is None else take(model.card)
+
+
+def _of_network(model: Model, take: Callable[[Architecture], object]) -> object:
+    return None if model.architecture is None else take(model.architecture)
+
+
+def _files(model: Model) -> object:
+    if model.fault:
+        return "cannot be read"
+    return "absent" if model.missing else _of_card(model, lambda card: len(card.files) or None)
 
 
 def _shape(architecture: Architecture) -> str:

@@ -13,6 +13,7 @@ from search_spaces import Architecture, InputError
 from search_spaces.errors import reason
 from search_spaces.graphs.files import read_model
 from search_spaces.nearest import did_you_mean_path
+from search_spaces.operations.registry import foreign_kinds
 
 from ..model_facts import ModelFacts
 from ..model_file import SUFFIXES, ModelFile, read_metadata
@@ -75,10 +76,15 @@ class BenchmarkFile:
 
     @property
     def architecture(self) -> Architecture | None:
-        """The network of a file of ours."""
+        """The network of a file of ours; None if it needs a package that is not installed here."""
         if self.facts is None or self.facts.architecture is None:
             return None
-        return Architecture.from_json(json.dumps(self.facts.architecture), str(self.path))
+        try:
+            return Architecture.from_json(json.dumps(self.facts.architecture), str(self.path))
+        except InputError:
+            if foreign_kinds(self.facts.architecture.get("operations", ())):
+                return None
+            raise
 
 
 def _onnx(content: bytes) -> tuple[str, int | None]:
