@@ -23,23 +23,24 @@ def list_(folder: Folder = None, wide: options.Wide = False, json: options.Json 
 
 
 def _model(zoo: Zoo, name: str) -> Model:
-    """Return a model; what cannot be read of it here, for the reason it has, is None."""
+    """Return a model; without its network if that cannot be read here."""
+    card, missing = zoo.card(name), len(zoo.missing(name))
     try:
-        return Model(name, zoo.card(name), zoo.architecture(name), len(zoo.missing(name)))
+        return Model(name, card, zoo.architecture(name), missing)
     except InputError as error:
-        return Model(name, None, None, 0, str(error))
+        return Model(name, card, None, missing, str(error))
 
 
 def _facts(model: Model) -> dict[str, object]:
     card, architecture = model.card, model.architecture
-    training = card.training if card else None
+    training = card.training
     facts: dict[str, object] = {
         "model": model.name,
         "data": training.data if training else None,
         "test accuracy": training.test_accuracy if training else None,
         "parameters": architecture.parameters if architecture else None,
         "MACs": architecture.macs if architecture else None,
-        "files": len(card.files) if card else None,
-        "missing": model.missing if card else None,
+        "files": len(card.files),
+        "missing": model.missing,
     }
     return {**facts, "fault": model.fault} if model.fault else facts

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 class Model:
     """A model of a zoo; ``missing`` is how many of the files that its card speaks of are missing.
 
-    Card and architecture are None if either cannot be read here; ``fault`` says why.
+    The architecture is None if it cannot be read here; ``fault`` says why.
     """
 
     name: str
-    card: Card | None
+    card: Card
     architecture: Architecture | None
     missing: int
     fault: str = ""
@@ -33,23 +33,21 @@ class Model:
 
 MODELS: tuple[Column[Model], ...] = (
     Column("model", lambda model: model.name, whole=True),
+    Column("data", lambda model: model.card.training and model.card.training.data),
+    Column("accuracy", lambda model: _accuracy(model.card), numeric=True),
     Column(
-        "data", lambda model: _of_card(model, lambda card: card.training and card.training.data)
+        "parameters", lambda model: _of(model, lambda network: network.parameters), numeric=True
     ),
-    Column("accuracy", lambda model: _of_card(model, _accuracy), numeric=True),
-    Column(
-        "parameters", lambda model: _of_network(model, lambda one: one.parameters), numeric=True
-    ),
-    Column("MACs", lambda model: _of_network(model, lambda one: one.macs), numeric=True),
-    Column("input", lambda model: _of_network(model, _shape), numeric=True, wide=True),
+    Column("MACs", lambda model: _of(model, lambda network: network.macs), numeric=True),
+    Column("input", lambda model: _of(model, _shape), numeric=True, wide=True),
     Column(
         "classes",
-        lambda model: _of_network(model, lambda one: one.classes),
+        lambda model: _of(model, lambda network: network.classes),
         numeric=True,
         wide=True,
     ),
     Column("files", lambda model: _files(model)),
-    Column("summary", lambda model: _of_card(model, lambda card: card.summary), wide=True),
+    Column("summary", lambda model: model.card.summary, wide=True),
 )
 FILES: tuple[Column[ModelEntry], ...] = (
     Column("file", lambda entry: entry.name, whole=True),
@@ -116,18 +114,14 @@ def show_verified(verified: "Sequence[Verified]", unread: Sequence[str] = ()) ->
     show_rows("Verified", rows, VERIFIED)
 
 
-def _of_card(model: Model, take: Callable[[Card], object]) -> object:
-    return None if model.card is None else take(model.card)
-
-
-def _of_network(model: Model, take: Callable[[Architecture], object]) -> object:
+def _of(model: Model, take: Callable[[Architecture], object]) -> object:
     return None if model.architecture is None else take(model.architecture)
 
 
 def _files(model: Model) -> object:
     if model.fault:
         return "cannot be read"
-    return "absent" if model.missing else _of_card(model, lambda card: len(card.files) or None)
+    return "absent" if model.missing else len(model.card.files) or None
 
 
 def _shape(architecture: Architecture) -> str:
