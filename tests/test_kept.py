@@ -309,10 +309,6 @@ def test_a_file_of_release_0_1_is_measured(first: Path) -> None:
     assert {row["accuracy_judges"] for row in rows} == {"held out", None}
 
 
-def test_a_run_of_release_0_1_says_what_comes_next(first: Path) -> None:
-    assert "next: proxyless export runs/a" in succeeded(run_cli("train", "runs/a")).stdout
-
-
 def test_a_table_of_release_0_1_is_refused_in_a_sentence(first: Path) -> None:
     outcome = run_cli("tables", "list", "t.db")
     assert outcome.status == 2
