@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -68,6 +69,58 @@ def test_every_file_is_in_a_table() -> None:
         if not {file, *file.parents} & named
     ]
     assert left_out == []
+
+
+def circles(imports: dict[str, set[str]]) -> list[set[str]]:
+    """Return the groups of modules that import each other, whatever the way round.
+
+    What imports nothing that is left, or is imported by nothing that is left, is in no circle:
+    it is taken away until no such module is left.
+    """
+    left = {name: set(of) for name, of in imports.items()}
+    while True:
+        imported = set().union(*left.values()) if left else set()
+        idle = {name for name, of in left.items() if not of or name not in imported}
+        if not idle:
+            break
+        left = {name: of - idle for name, of in left.items() if name not in idle}
+    reached = {name: _reachable(name, left) for name in left}
+    found = {
+        frozenset(other for other in reached[name] if name in reached[other])
+        for name in left
+        if name in reached[name]
+    }
+    return sorted(map(set, found), key=sorted)
+
+
+def _reachable(start: str, imports: dict[str, set[str]]) -> set[str]:
+    seen: set[str] = set()
+    waiting = [start]
+    while waiting:
+        for name in imports[waiting.pop()] - seen:
+            seen.add(name)
+            waiting.append(name)
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("imports", "expected"),
+    [
+        ({"a": {"b"}, "b": {"c"}, "c": set()}, []),
+        ({"a": {"b"}, "b": {"a"}, "c": {"a"}, "d": set()}, [{"a", "b"}]),
+        ({"a": {"b"}, "b": {"c", "d"}, "c": {"a"}, "d": {"e"}, "e": {"d"}}, ["abc", "de"]),
+    ],
+)
+def test_circles_are_found(imports: dict[str, set[str]], expected: list[str]) -> None:
+    assert circles(imports) == [set(group) for group in expected]
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """Imports in functions count; those for annotations alone do not."""
+    graph = grimp.build_graph(*PACKAGES[:3], exclude_type_checking_imports=True, cache_dir=None)
+    imports = {name: set(graph.find_modules_directly_imported_by(name)) for name in graph.modules}
+    assert len(imports) > 300
+    assert circles(imports) == []
 
 
 def doors() -> list[str]:
