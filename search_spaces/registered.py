@@ -4,6 +4,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Protocol, Self, runtime_checkable
 
+from .builtin import attribute
 from .definition import SpaceDefinition
 from .definition_sections import Input
 from .errors import InputError
@@ -48,7 +49,7 @@ def builtin_spaces() -> tuple[str, ...]:
 SPACES = Registry(
     "space",
     "proxyless.spaces",
-    {name: f"search_spaces.builtin:{name}" for name in builtin_spaces()},
+    {name: f"search_spaces.builtin:{attribute(name)}" for name in builtin_spaces()},
 )
 """Spaces by name: each is the text of a TOML file, or a :class:`Definition`."""
 

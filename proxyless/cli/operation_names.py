@@ -38,13 +38,17 @@ def _label(operation: Operation) -> str:
     return " ".join(parts)
 
 
-def _least_stride(input_side: int, output_side: int) -> int:
-    """Return the stride that shapes suggest: the least that makes this side of that one."""
-    return next(
+def _least_stride(input_side: int, output_side: int) -> int | None:
+    """Return the stride that shapes suggest: the least that makes this side of that one.
+
+    None if no stride does, as where an operation crops or enlarges.
+    """
+    fitting = (
         stride
         for stride in range(1, input_side + 1)
         if (input_side - 1) // stride + 1 == output_side
     )
+    return next(fitting, None)
 
 
 def _shapes(operation: Operation) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from search_spaces import InputError
+from search_spaces.builtin import attribute
 from search_spaces.registry import Registry
 
 OURS = {"ordered": "collections:OrderedDict", "list": "builtins:list"}
@@ -140,3 +141,14 @@ def test_whatever_an_import_raises_is_said(
     assert str(refused.value) == (
         f"mapping 'faulty' of faulty cannot be imported ({said}): mend or uninstall that package"
     )
+
+
+@pytest.mark.parametrize("name", ["plain", "wide-net", "v1.5", "8-bit space"])
+def test_a_built_in_space_may_have_any_name_that_a_file_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / f"{name}.toml").write_text("of that name")
+    (tmp_path / "other.toml").write_text("of another")
+    monkeypatch.setattr("search_spaces.builtin.files", lambda package: tmp_path)
+    entries = {name: f"search_spaces.builtin:{attribute(name)}"}
+    assert Registry("space", "proxyless.none", entries).load_object(name) == "of that name"

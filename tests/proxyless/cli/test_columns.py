@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import product
-from typing import get_args
+from typing import Literal, get_args
 
 import pytest
 from hypothesis import given, strategies as st
+from torch import nn
 
 from proxyless.cli.columns import Column, pair_lines, table_lines
 from proxyless.cli.operation_names import operation_names
 from proxyless.cli.terminal_text import cell_len, fold, printable
-from search_spaces import Classifier, Convolution, MBConv, Operation
+from search_spaces import Classifier, Convolution, MBConv, ModuleOperation, Operation, Style, Traits
 from search_spaces.layer import Activation
 
 ROWS = st.lists(
@@ -174,3 +176,35 @@ def test_keys_of_others_stay() -> None:
     block = MBConv(24, 40, 3, 2, 3, 32, False)
     names = operation_names([block.key, "AvgPool2D-input:7x7x320"], {block.key: (block,)})
     assert list(names.values()) == ["MB3_3x3  24x32x32 -> 40x16x16", "AvgPool2D-input:7x7x320"]
+
+
+@dataclass(frozen=True)
+class Resized(ModuleOperation):
+    """An operation of somebody else's, whose output may have any side."""
+
+    before: int
+    after: int
+    kind: Literal["resized"] = "resized"
+
+    label, key, style = "Resized", "resized", Style("Resized")
+    traits = Traits({}, stride=2)
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        return (1, self.before, self.before)
+
+    @property
+    def output_shape(self) -> tuple[int, int, int]:
+        return (1, self.after, self.after)
+
+    def module(self, running_statistics: bool = True) -> nn.Module:
+        raise NotImplementedError
+
+
+@given(st.integers(1, 40), st.integers(1, 80))
+def test_operations_may_have_any_output(before: int, after: int) -> None:
+    operation = Resized(before, after)
+    (name,) = operation_names(["resized"], {"resized": (operation,)}).values()
+    suggested = [s for s in range(1, before + 1) if (before - 1) // s + 1 == after][:1]
+    stride = "" if suggested == [2] else " stride 2"
+    assert name == f"Resized{stride}  1x{before}x{before} -> 1x{after}x{after}"
