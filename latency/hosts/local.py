@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from search_spaces import InputError
 from search_spaces.schema import dump
 
-from ..runtimes import FileRuntime, Program, get_runtime, get_version
+from ..runtimes import RUNTIMES, FileRuntime, Program, get_runtime, get_version
 from ..timing.device import Device
 from ..timing.measurement import Measurement, MeasurementPlan
 from ..timing.settings import Settings
@@ -33,7 +33,8 @@ class LocalHost(Host):
 
     def device(self, runtime: str) -> Device:
         """Return the processor, or the accelerator that the runtime uses."""
-        return get_runtime(runtime).device
+        with RUNTIMES.blaming(runtime, "names no device"):
+            return get_runtime(runtime).device
 
     def libraries(self, runtime: str) -> dict[str, str]:
         """Return versions of the packages that build and run programs."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from search_spaces import InputError, Operation, Space
 
 from ..hosts import Host, LocalHost
-from ..runtimes import get_runtime
+from ..runtimes import RUNTIMES, get_runtime
 from ..statistics.variance import COVERAGE
 from ..tables.records import Calibration, Entry, ProfileInfo
 from ..tables.table import Table
@@ -197,7 +197,8 @@ def _is_local(info: ProfileInfo) -> bool:
 
 def _local_device(runtime: str) -> Device | None:
     try:
-        return get_runtime(runtime).device
+        with RUNTIMES.blaming(runtime, "names no device"):
+            return get_runtime(runtime).device
     except (InputError, RuntimeError, AssertionError):
         return None
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support import write_table
 
 from latency import Protocol, available_runtimes, get_host, get_runtime, load_predictor, profile
 from latency.hosts import LocalHost
@@ -82,6 +83,10 @@ class Driverless(CountingRuntime):
     @property
     def version(self):
         raise RuntimeError("driver not found")
+
+    @property
+    def device(self):
+        raise OSError("no device")
 """
 ENGINE = """
 import sys
@@ -216,6 +221,19 @@ def test_a_version_that_cannot_be_told_is_refused_where_it_is_asked_for() -> Non
     sentence = r"'driverless' of counting 7 has no version \(RuntimeError: driver not found\): mend"
     with pytest.raises(InputError, match=sentence):
         LocalHost().version("driverless")
+    with pytest.raises(InputError, match=r"'driverless' of counting 7 names no device \(OSError"):
+        LocalHost().device("driverless")
+
+
+def test_a_table_is_used_beside_a_profile_whose_runtime_is_broken(
+    tmp_path: Path, micro: Space
+) -> None:
+    table = tmp_path / "table.db"
+    write_table(table, micro.operations(), lambda one: 1.0, runtime="driverless")
+    write_table(table, micro.operations(), lambda one: 2.0, runtime="counting")
+    assert load_predictor(table, "counting", device="Phone").info.runtime == "counting"
+    with pytest.raises(InputError, match="was measured on Phone"):
+        load_predictor(table)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from offered import offered
 from support import MICRO, run_cli
 
 from proxyless import Zoo
+from proxyless.deploy.benchmark.file import BenchmarkFile
+from proxyless.deploy.model_facts import ModelFacts
 from proxyless.reporting import report
 from search_spaces import InputError, load_space
 
@@ -66,6 +68,19 @@ def test_a_damaged_architecture_is_refused(run: Path) -> None:
     edit(run / "architecture.json", lambda data: data.pop("name"))
     with pytest.raises(InputError, match=r"architecture\.json"):
         report(run)
+
+
+def test_a_model_file_is_timed_without_its_network(run: Path) -> None:
+    network = json.loads((run / "architecture.json").read_text())
+    facts = ModelFacts("1", network)
+    file = BenchmarkFile(run / "model.onnx", "onnxruntime", facts, "float32", 1, None, ())
+    assert file.architecture is None
+    with offered("operations"):
+        assert file.architecture is not None
+    del network["name"]
+    network["operations"] = network["operations"][:2]
+    with pytest.raises(InputError, match="field 'name' is missing"):
+        _ = file.architecture
 
 
 @pytest.fixture
