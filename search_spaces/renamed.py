@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import TypeVar
 
 Class = TypeVar("Class", bound=type)
 
@@ -19,7 +19,7 @@ def renamed_fields(**names: str) -> Callable[[Class], Class]:
         initialise: Callable[..., None] = kind.__init__  # type: ignore[misc]
 
         @wraps(initialise)
-        def take_former(self: Any, *values: Any, **named: Any) -> None:
+        def take_former(self: object, *values: object, **named: object) -> None:
             for former, today in names.items():
                 if former in named:
                     _warn(kind, former, today)
@@ -37,7 +37,7 @@ def renamed_fields(**names: str) -> Callable[[Class], Class]:
 
 
 def _property(kind: type, former: str, today: str) -> property:
-    def read(self: Any) -> Any:
+    def read(self: object) -> object:
         _warn(kind, former, today)
         return getattr(self, today)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from operator import itemgetter
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,7 +13,7 @@ from . import options
 from .columns import Column
 from .console import print_message, show, show_json, show_rows
 
-Facts = dict[str, Any]
+Facts = dict[str, object]
 SPACES: tuple[Column[Facts], ...] = (
     Column("space", itemgetter("space")),
     Column("input", itemgetter("input"), numeric=True),

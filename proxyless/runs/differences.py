@@ -1,7 +1,5 @@
 """Comparison of two configurations: the first setting that changes a result."""
 
-from typing import Any
-
 from search_spaces import InputError
 from search_spaces.schema import dump, parse
 
@@ -24,7 +22,7 @@ def as_now(stored: object, kind: type[object]) -> object:
         return stored
 
 
-def first_difference(stored: Any, resolved: Any) -> tuple[str, Any, Any] | None:
+def first_difference(stored: object, resolved: object) -> tuple[str, object, object] | None:
     """Return the first difference of two configurations as plain data: its name, and both values.
 
     Ignored are settings that change no result (how often checkpoints are kept), the prefix of a
@@ -33,7 +31,9 @@ def first_difference(stored: Any, resolved: Any) -> tuple[str, Any, Any] | None:
     return _first_difference(with_current_names(stored), resolved, "")
 
 
-def _first_difference(stored: Any, resolved: Any, name: str) -> tuple[str, Any, Any] | None:
+def _first_difference(
+    stored: object, resolved: object, name: str
+) -> tuple[str, object, object] | None:
     if name in CHANGES_NO_RESULT or (
         name == "data" and _without_hub_prefix(stored) == _without_hub_prefix(resolved)
     ):
@@ -48,5 +48,5 @@ def _first_difference(stored: Any, resolved: Any, name: str) -> tuple[str, Any, 
     return next((difference for difference in differences if difference is not None), None)
 
 
-def _without_hub_prefix(data: Any) -> Any:
+def _without_hub_prefix(data: object) -> object:
     return data.removeprefix("hub:") if isinstance(data, str) else data

@@ -4,7 +4,8 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+
+from torch.distributed import Store
 
 from .view import Report, View, decide, given_up
 
@@ -17,7 +18,7 @@ POLL = 0.1
 class Rendezvous:
     """The store as the worker ``rank`` uses it."""
 
-    def __init__(self, store: Any, rank: int) -> None:
+    def __init__(self, store: Store, rank: int) -> None:
         self.store, self.rank = store, rank
 
     def claim_rank(self, process: str) -> None:
@@ -43,13 +44,17 @@ class Rendezvous:
     def report(self, number: int, report: Report) -> None:
         """Say what this worker brings to view ``number``; said again, the last counts."""
         line = json.dumps({"rank": self.rank, **asdict(report)})
-        self.store.append(f"view/{number}/reports", line + "\n")
+        self._append_report(number, line + "\n")
 
     def reports(self, number: int) -> dict[int, Report]:
         """Return the reports made so far, by rank."""
-        self.store.append(f"view/{number}/reports", "")
+        self._append_report(number, "")
         lines = self.store.get(f"view/{number}/reports").splitlines()
         return dict(map(_report, lines))
+
+    def _append_report(self, number: int, line: str) -> None:
+        # Every store can append; only PyTorch's stubs do not say so.
+        self.store.append(f"view/{number}/reports", line)  # type: ignore[attr-defined]
 
     def decision(self, number: int) -> View | None:
         """Return view ``number``, or None while it is undecided."""
@@ -105,6 +110,12 @@ def _report(line: bytes) -> tuple[int, Report]:
 
 
 def _view(stored: bytes) -> View:
-    fields: dict[str, Any] = json.loads(stored)
-    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
-    return View(**values)
+    fields = json.loads(stored)
+    return View(
+        number=fields["number"],
+        members=tuple(fields["members"]),
+        committed=fields["committed"],
+        joining=tuple(fields["joining"]),
+        fetching=tuple(fields["fetching"]),
+        source=fields["source"],
+    )
