@@ -1,7 +1,7 @@
 """Operations by kind, built-in and of installed packages, and their conversion to and from JSON."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Annotated
 
@@ -64,9 +64,13 @@ def operation_to(operation: Operation) -> dict[str, object]:
     return data
 
 
-def foreign_kinds(operations: Iterable[object]) -> tuple[str, ...]:
-    """Return the kinds among operations as plain data that are not ours, each once."""
-    kinds = [data.get("kind") for data in operations if isinstance(data, Mapping)]
+def foreign_kinds(operations: object) -> tuple[str, ...]:
+    """Return the kinds in a list of operations as plain data that are not ours, each once.
+
+    What is no such list, in a damaged file, has none.
+    """
+    listed = operations if isinstance(operations, Sequence) else ()
+    kinds = [data.get("kind") for data in listed if isinstance(data, Mapping)]
     named = [kind for kind in kinds if isinstance(kind, str)]
     return tuple(dict.fromkeys(kind for kind in named if not OPERATIONS.is_built_in(kind)))
 

@@ -82,7 +82,7 @@ class BenchmarkFile:
         try:
             return Architecture.from_json(json.dumps(self.facts.architecture), str(self.path))
         except InputError:
-            if foreign_kinds(self.facts.architecture.get("operations", ())):
+            if foreign_kinds(self.facts.architecture.get("operations")):
                 return None
             raise
 
