@@ -6,10 +6,13 @@ A third-party package offers one in its ``pyproject.toml``::
     my-engine = "my_package.engine:MyRuntime"
 
 and its name is then valid wherever a built-in name is, without a change here.
+
+``proxyless.distributed.registry`` is the same for that library, which imports nothing of the rest of
+the project; ``tests/test_registries.py`` holds both to the same behaviour.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
@@ -37,6 +40,15 @@ class Registry:
     def names(self) -> tuple[str, ...]:
         """Return every name: the built-in ones, then those of installed packages, sorted."""
         return (*self._builtin, *sorted(self._offered))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names())
+
+    def __len__(self) -> int:
+        return len(self.names())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names()
 
     def check(self, name: str) -> None:
         """Refuse a name that is not registered.

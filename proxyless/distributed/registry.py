@@ -6,10 +6,13 @@ A package offers one in its ``pyproject.toml``::
     sign = "my_package.sign:Sign"
 
 and it can be named wherever a built-in one can.
+
+``search_spaces.registry`` is the same for the rest of the project. It is written twice because this
+library imports nothing of the rest; ``tests/test_registries.py`` holds both to the same behaviour.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from typing import TypeVar
@@ -37,6 +40,15 @@ class Registry:
         """Return every name: the built-in ones first, then the others in alphabetical order."""
         return (*self.builtin, *sorted(self._offered))
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names())
+
+    def __len__(self) -> int:
+        return len(self.names())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names()
+
     def load(self, name: str, base: type[T]) -> type[T]:
         """Import and return the class called ``name``.
 
@@ -50,7 +62,7 @@ class Registry:
         if not (isinstance(found, type) and issubclass(found, base)):
             raise DistributedError(
                 f"{self.kind} {name!r} of {_package(self._entry(name))} is no subclass of "
-                f"{base.__name__}: mend or uninstall that package"
+                f"{base.__module__}.{base.__qualname__}: mend or uninstall that package"
             )
         return found
 
@@ -61,7 +73,7 @@ class Registry:
         for entry in entry_points(group=self.group):
             if entry.name in self.builtin:
                 LOG.warning(
-                    "the %s %r of %s is left out: a built-in one has that name",
+                    "%s %r of %s is left out: a built-in one has that name",
                     self.kind,
                     entry.name,
                     _package(entry),

@@ -1,6 +1,9 @@
 """What release 0.2 kept, and how it was told: names of then are read as those of today."""
 
+import importlib
 import json
+import re
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +15,10 @@ from support import run_cli
 from torch import nn
 from torch.optim import SGD
 
+import proxyless.distributed
 from proxyless import TaskConfig, TrainConfig
 from proxyless.config import SyncConfig
-from proxyless.distributed import Delayed
+from proxyless.distributed import Delayed, DistributedError
 from proxyless.distributed.algorithm.local_update.quasi_hyperbolic import QUICK, momentum_for
 from proxyless.engine.configuration_check import ConfigurationCheck
 from proxyless.runs.phase_directory import PhaseDirectory
@@ -163,3 +167,46 @@ def test_a_settings_file_is_read_and_that_is_said(text: str, tmp_path: Path) -> 
     assert "settings.toml has names of the last release" in outcome.stderr
     assert "ahead is called local_update now" in outcome.stderr
     assert "needs --delay" in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "today"),
+    [
+        ("delayed", "Delayed", proxyless.distributed.Delayed),
+        ("exchange", "Exchange", proxyless.distributed.Membership),
+        ("world", "World", proxyless.distributed.World),
+    ],
+)
+def test_documented_places_are_imported_with_a_warning(
+    place: str, name: str, today: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = f"proxyless.distributed.{place}"
+    monkeypatch.delitem(sys.modules, module, raising=False)
+    words = f"{module}.{name} is called proxyless.distributed.{today.__name__} now"
+    with pytest.warns(DeprecationWarning, match=re.escape(words)):
+        assert getattr(importlib.import_module(module), name) is today
+
+
+@pytest.mark.parametrize("ahead", TODAY)
+def test_a_worker_of_another_release_is_refused(ahead: str) -> None:
+    """The first to join has begun with other weights, which the second is to take."""
+    crew = Crew(2)
+
+    def work(rank: int) -> str:
+        weights = nn.Parameter(torch.full((2,), float(rank)))
+        trainer = Delayed(SGD([weights], 0.1), crew.membership(rank), delay=2)
+        if rank == 0:
+            trainer.settings = {"delay": 2, "period": 1, "ahead": ahead, "transport": "auto"}
+        try:
+            trainer.join()
+            trainer.leave()
+        except DistributedError as error:
+            trainer.membership.close()
+            return str(error)
+        return ""
+
+    assert crew.run(work) == [
+        "",
+        "the other workers run another release, as only one of the two has `ahead` and "
+        "`local_update`: install the same release for all workers",
+    ]

@@ -136,7 +136,10 @@ def test_names_stand_behind_the_built_in_ones(install: Install) -> None:
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("other", "codec 'other' of third-party 1.0 is no subclass of Codec: mend or uninstall"),
+        (
+            "other",
+            r"codec 'other' of third-party 1.0 is no subclass of proxyless.*Codec: mend or uninstall",
+        ),
         ("gone", r"codec 'gone' of third-party 1.0 cannot be imported \(AttributeError: "),
         ("missing", r"'missing' of third-party 1.0 cannot be imported \(ModuleNotFoundError: "),
     ],
@@ -165,7 +168,7 @@ def test_a_built_in_name_stays_the_built_in_ones_and_that_is_said_once(
         CODECS.names()
         assert type(get_codec("dense")).__module__.startswith("proxyless.")
     assert [record.getMessage() for record in caplog.records] == [
-        "the codec 'dense' of third-party 1.0 is left out: a built-in one has that name"
+        "codec 'dense' of third-party 1.0 is left out: a built-in one has that name"
     ]
 
 
