@@ -7,8 +7,8 @@ A third-party package offers one in its ``pyproject.toml``::
 
 and its name is then valid wherever a built-in name is, without a change here.
 
-``proxyless.distributed.registry`` is the same for that library, which imports nothing of the rest of
-the project; ``tests/test_registries.py`` holds both to the same behaviour.
+``proxyless.distributed.registry`` is the same for that library, which imports nothing of the
+rest of the project; ``tests/test_registries.py`` holds both to the same behaviour.
 """
 
 import logging

@@ -2,7 +2,9 @@
 
 import warnings
 
-from .algorithm.delayed import Delayed as Delayed
+from .algorithm.delayed import Delayed
+
+__all__ = ["Delayed"]
 
 warnings.warn(
     "proxyless.distributed.delayed.Delayed is called proxyless.distributed.Delayed now",

@@ -4,6 +4,8 @@ import warnings
 
 from .membership.membership import Membership as Exchange
 
+__all__ = ["Exchange"]
+
 warnings.warn(
     "proxyless.distributed.exchange.Exchange is called proxyless.distributed.Membership now",
     DeprecationWarning,

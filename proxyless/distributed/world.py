@@ -2,7 +2,9 @@
 
 import warnings
 
-from .transport.world import World as World
+from .transport.world import World
+
+__all__ = ["World"]
 
 warnings.warn(
     "proxyless.distributed.world.World is called proxyless.distributed.World now",
