@@ -4,6 +4,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import ExitStack
+from copy import deepcopy
 from typing import Any, Generic, TypeVar
 
 from torch import Tensor
@@ -93,7 +94,7 @@ class EpochLoop(ABC, Generic[Record]):
                 callback.on_begin(self.step, self.total)
                 stack.callback(callback.on_end)
             self._take_steps(listeners)
-        self.trainer.leave()
+            self.trainer.leave()  # before on_end, which may raise: other workers wait for it
 
     def _take_steps(self, callbacks: Sequence[Callback]) -> None:
         started = saved = time.monotonic()
@@ -112,7 +113,7 @@ class EpochLoop(ABC, Generic[Record]):
                 saved = now
             for callback in callbacks:
                 if record is not None:
-                    callback.on_epoch(record)
+                    callback.on_epoch(deepcopy(record))  # whatever it does with it
                 if state is not None:
                     callback.on_checkpoint(self.step, state)
                 callback.on_step(self.step, self.total)
