@@ -1,6 +1,6 @@
 """Latencies of operations on a device: runtimes, the measuring protocol, tables, predictions.
 
-This package knows operation specs; it knows nothing of training or search.
+This package depends on operation specs, but not on training or search.
 """
 
 import warnings

@@ -1,6 +1,6 @@
-"""What can be built: operations, spaces, architectures, and their graphs.
+"""Operations, search spaces, architectures, and their modules and graphs.
 
-This package knows PyTorch modules and file formats; it knows nothing of devices or training.
+This package depends on PyTorch and file formats, but not on devices or training.
 """
 
 import lazy_loader

@@ -1,5 +1,6 @@
 from .architecture import Architecture as Architecture
 from .definition import SpaceDefinition as SpaceDefinition
+from .definition_sections import Input as Input
 from .errors import InputError as InputError
 from .modules import (
     Network as Network,

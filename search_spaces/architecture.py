@@ -110,7 +110,7 @@ class Architecture:
 
     @classmethod
     def from_json(cls, text: str, what: str = "architecture") -> Self:
-        """Read what :meth:`to_json` wrote; anything else is an :class:`InputError`."""
+        """Read the JSON text of :meth:`to_json`; ``what`` names it in an :class:`InputError`."""
         try:
             data = json.loads(text)
         except json.JSONDecodeError as error:

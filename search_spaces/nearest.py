@@ -13,9 +13,9 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
     Case is ignored. Empty if no name is similar.
     """
-    spelled = {candidate.lower(): candidate for candidate in known}
-    near = difflib.get_close_matches(name.lower(), spelled, MOST)
-    return _question([spelled[spelling] for spelling in near])
+    by_spelling = {candidate.lower(): candidate for candidate in known}
+    similar = difflib.get_close_matches(name.lower(), by_spelling, MOST)
+    return _suggestion([by_spelling[spelling] for spelling in similar])
 
 
 def did_you_mean_path(
@@ -41,19 +41,19 @@ def did_you_mean_path(
     while existing < len(parts) and Path(*parts[: existing + 1]).exists():
         existing += 1
     if existing == len(parts):  # the path does not fit, but an entry in it may
-        return _question([_shown(entry) for entry in _entries(path) if fits(entry)][:MOST])
+        return _suggestion([_text_of(entry) for entry in _entries(path) if fits(entry)][:MOST])
     missing, following = parts[existing], parts[existing + 1 :]
     folders = [Path(*parts[:existing])]
     if folder is not None and len(parts) == 1:
         folders.append(Path(folder))
-    spelled: dict[str, list[str]] = {name.lower(): [name] for name in known if len(parts) == 1}
+    by_spelling: dict[str, list[str]] = {name.lower(): [name] for name in known if len(parts) == 1}
     for parent in folders:
         for entry in _entries(parent):
             candidate = entry.joinpath(*following)
             if fits(candidate):
-                spelled.setdefault(entry.name.lower(), []).append(_shown(candidate))
-    near = difflib.get_close_matches(missing.lower(), spelled, MOST)
-    return _question([shown for name in near for shown in spelled[name]][:MOST])
+                by_spelling.setdefault(entry.name.lower(), []).append(_text_of(candidate))
+    similar = difflib.get_close_matches(missing.lower(), by_spelling, MOST)
+    return _suggestion([shown for name in similar for shown in by_spelling[name]][:MOST])
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -64,13 +64,13 @@ def _entries(folder: Path) -> list[Path]:
         return []
 
 
-def _shown(path: Path) -> str:
+def _text_of(path: Path) -> str:
     return f"{path}/" if path.is_dir() else str(path)
 
 
-def _question(near: list[str]) -> str:
-    if not near:
+def _suggestion(similar: list[str]) -> str:
+    if not similar:
         return ""
-    *first_names, last = near
+    *first_names, last = similar
     names = f"{', '.join(first_names)} or {last}" if first_names else last
     return f" (did you mean {names}?)"

@@ -39,7 +39,7 @@ class Definition(Protocol):
 
 
 def builtin_spaces() -> tuple[str, ...]:
-    """Names of the spaces that come with the package."""
+    """Names of the built-in spaces."""
     folder = files("search_spaces") / "builtin"
     names = (Path(entry.name) for entry in folder.iterdir())
     return tuple(sorted(name.stem for name in names if name.suffix == ".toml"))

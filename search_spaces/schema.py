@@ -72,27 +72,27 @@ def _reason(message: str) -> str:
 
 def _sentence(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
-    place = _place(first["loc"])
+    location = _location(first["loc"])
     message = first["msg"]
     if first["type"] == "unexpected_keyword_argument" or first["type"] == "extra_forbidden":
         *parents, name = first["loc"]
-        return f"{_place(tuple(parents)) or 'top level'}: unknown field {name!r}"
+        return f"{_location(tuple(parents)) or 'top level'}: unknown field {name!r}"
     if first["type"] in ("missing", "missing_argument"):
         *parents, name = first["loc"]
-        return f"{_place(tuple(parents)) or 'top level'}: field {name!r} is missing"
+        return f"{_location(tuple(parents)) or 'top level'}: field {name!r} is missing"
     if first["type"] == "value_error":
         message = _reason(message)
     else:
         message = f"{first['input']!r} is wrong: {message[0].lower()}{message[1:]}"
-    return f"{place}: {message}" if place else message
+    return f"{location}: {message}" if location else message
 
 
-def _place(location: tuple[int | str, ...]) -> str:
+def _location(location: tuple[int | str, ...]) -> str:
     """Write ("stages", 2, "stride") as "stage 3, stride": positions are counted from one."""
-    words: list[str] = []
+    parts: list[str] = []
     for part in location:
-        if isinstance(part, int) and words:
-            words[-1] = f"{words[-1].removesuffix('s')} {part + 1}"
+        if isinstance(part, int) and parts:
+            parts[-1] = f"{parts[-1].removesuffix('s')} {part + 1}"
         else:
-            words.append(str(part))
-    return ", ".join(words)
+            parts.append(str(part))
+    return ", ".join(parts)

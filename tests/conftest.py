@@ -123,7 +123,7 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def profiled(tmp_path_factory: pytest.TempPathFactory, micro_file: Path) -> tuple[Path, Outcome]:
-    """The micro space measured on this machine, and what `proxyless profile` printed."""
+    """The micro space measured on this machine, and the output of `proxyless profile`."""
     path = tmp_path_factory.mktemp("table") / "micro.db"
     arguments = ("--space", micro_file, "--table", path, "--processes", 1, "--rounds", 2)
     return path, run_cli("profile", *arguments, "--json")

@@ -2,7 +2,7 @@
 
 A block is marked by an HTML comment on the line before its fence: ``<!-- test -->`` runs it,
 ``<!-- test: NAME -->`` writes it to the file NAME. The marked blocks of a page run in order, in
-one folder of their own.
+a new folder.
 """
 
 import os

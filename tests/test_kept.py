@@ -16,6 +16,7 @@ from support import Outcome, lines_of, run_cli
 
 import latency
 import proxyless
+from proxyless.deploy.model_file import ModelFile
 from search_spaces import Architecture, load_space
 
 KEPT = Path(__file__).parent / "kept"
@@ -283,3 +284,32 @@ def assert_ends_alike(kept: Kept, name: str, run: Callable[[list[str]], object])
     else:
         assert result["test_accuracy"] == pytest.approx(expected["test_accuracy"], abs=0.03)
         assert result["test_loss"] == pytest.approx(expected["test_loss"], rel=0.1)
+
+
+@pytest.fixture
+def first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of what release 0.1 left, which is the working directory."""
+    folder = Path(shutil.copytree(KEPT / "0.1", tmp_path / "kept"))
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def test_a_run_of_release_0_1_is_exported(first: Path) -> None:
+    exported = json_of("export", "runs/a", "--no-measure")
+    accuracy = result_of(Path("runs/a/train"))["test_accuracy"]
+    assert exported["test_accuracy"] == pytest.approx(accuracy)
+    facts = ModelFile.load(Path(exported["path"])).facts
+    assert facts is not None
+    assert facts.latency is not None
+    assert facts.latency.predicted_ms == result_of(Path("runs/a/search"))["predicted_ms"]
+
+
+def test_a_file_of_release_0_1_is_measured(first: Path) -> None:
+    rows = json_of("benchmark", "runs/a/model.onnx", "--data", "digits", "--rounds", 1)
+    assert {row["accuracy_judges"] for row in rows} == {"held out", None}
+
+
+def test_a_table_of_release_0_1_is_refused_in_a_sentence(first: Path) -> None:
+    outcome = run_cli("tables", "list", "t.db")
+    assert outcome.status == 2
+    assert "t.db has schema version 1; this release reads 3: profile into" in outcome.stderr

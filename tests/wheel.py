@@ -14,9 +14,10 @@ def build_wheel(folder: Path) -> Path:
 
 
 def unpack(wheel: Path, folder: Path) -> Path:
-    """Unpack a wheel into an environment of its own, and return the environment's Python.
+    """Unpack a wheel into a new environment, and return the environment's Python.
 
-    What the wheel depends on is found where it is installed for this process; this tree is not.
+    Dependencies of the wheel are found where they are installed for this process; this source tree
+    is not on the path.
     """
     venv.create(folder, symlinks=True)
     (packages,) = folder.glob("lib/python*/site-packages")

@@ -5,7 +5,7 @@
 F, (operations, features), are features that take time; w is the non-negative price of each feature
 on a device. d is the deviation of operations from these prices; its correlations R are higher for
 similar operations. The intercept of a network counts as an
-operation that comes first and has a feature of its own.
+operation that is first and has its own feature.
 """
 
 from collections.abc import Iterable

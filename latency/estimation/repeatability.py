@@ -36,7 +36,7 @@ def fastest_calls(measurements: Iterable[Measurement]) -> dict[str, dict[int, fl
 
 
 def session_spread(minima: Collection[dict[int, float]]) -> VarianceEstimate:
-    """Return how far a later measurement of known networks lies from this one.
+    """Return the variance between a later session's measurement of the same networks and this one.
 
     The estimate is the gap between the fastest process and the next; slower ones are ignored. It is
     about the difference of the minima of two sessions (1.0 times it for normally distributed

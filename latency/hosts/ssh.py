@@ -172,7 +172,8 @@ class SshHost(Host):
             return f"runtime {runtime} failed on {self} while measuring: {reason}"
         if end.status == SSH_FAILED:
             return (
-                f"{self} cannot be reached ({reason}): see that `ssh {self._by_hand()} true` works "
+                f"{self} cannot be reached ({reason}): see that "
+                f"`ssh {self._ssh_destination()} true` works "
                 "without asking for anything"
             )
         return (
@@ -180,7 +181,7 @@ class SshHost(Host):
             "`remote_python`"
         )
 
-    def _by_hand(self) -> str:
+    def _ssh_destination(self) -> str:
         return self.address if self.port is None else f"-p {self.port} {self.address}"
 
 

@@ -35,7 +35,7 @@ class AdditiveCosts:
 
     def of(self, choices: Tensor) -> Tensor:
         """Return the costs of networks given as (..., blocks) candidate indices."""
-        return self.fixed + _picked(self.choices, choices).sum(-1)
+        return self.fixed + _gather(self.choices, choices).sum(-1)
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class PeakCosts:
 
     def of(self, choices: Tensor) -> Tensor:
         """Return the costs of networks given as (..., blocks) candidate indices."""
-        return _picked(self.choices, choices).max(-1).values.clamp(min=self.fixed)
+        return _gather(self.choices, choices).max(-1).values.clamp(min=self.fixed)
 
 
 def parameter_costs(space: Space) -> AdditiveCosts:
@@ -83,7 +83,7 @@ def peak_memory_costs(space: Space, dtype: DType = "float32", batch: int = 1) ->
 def additive_costs(
     space: Space, cost: Callable[[Operation], float], constant: float = 0.0
 ) -> AdditiveCosts:
-    """Return the cost of every choice of a space; ``constant`` belongs to no operation."""
+    """Return the cost of every choice of a space; ``constant`` is added once."""
     return AdditiveCosts(constant + sum(map(cost, space.fixed)), _choices(space, cost))
 
 
@@ -103,5 +103,5 @@ def _choices(space: Space, cost: Callable[[Operation], float]) -> Tensor:
     return choices
 
 
-def _picked(costs: Tensor, choices: Tensor) -> Tensor:
+def _gather(costs: Tensor, choices: Tensor) -> Tensor:
     return costs.expand(*choices.shape, -1).gather(-1, choices[..., None])[..., 0]

@@ -25,7 +25,7 @@ class PublishedEntry:
 class Format(ABC):
     """A format in which latency tables are published.
 
-    To add one: subclass it in a file of its own, and name it in ``latency.published.formats``.
+    To add one: subclass it in a new file, and name it in ``latency.published.formats``.
     """
 
     name: ClassVar[str]

@@ -20,7 +20,7 @@ RUNTIMES = Registry(
 
 
 def get_runtime(name: str) -> Runtime:
-    """Return the runtime called ``name``, whether or not it can run here (see ``version``).
+    """Return the runtime called ``name``, even if it cannot run on this machine (see ``version``).
 
     Raises:
         InputError: the name is unknown, or the class is incomplete.

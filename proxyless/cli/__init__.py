@@ -89,7 +89,7 @@ def main() -> None:
     """Run the command line: status 2 for bad input, 130 for Ctrl-C."""
     keep_freed_memory()
     try:
-        with running(sys.argv[1:]), log_to_console("proxyless.data"):
+        with running(sys.argv[1:]), log_to_console("proxyless"):
             app()
     except (InputError, DistributedError) as error:
         exit_with_error(str(error), 2)

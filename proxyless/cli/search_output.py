@@ -5,7 +5,7 @@ from pathlib import Path
 from search_spaces import InputError
 
 from ..config import SearchConfig
-from ..runs.results import ParetoPoint, SearchResult
+from ..runs.results import ParetoPoint, SearchResult, Skips
 from .columns import Column
 from .console import print_message, show, show_rows
 from .formatting import milliseconds, with_error
@@ -53,8 +53,7 @@ def show_found(result: SearchResult, run: Path, title: str) -> None:
         "MACs": f"{result.macs:,}",
         "peak memory": f"{result.peak_memory:,} bytes of activations"
         + (f" of {allowed:,.0f}" if (allowed := result.max_peak_memory) else ""),
-        "skipped blocks": f"{skips.count} of {skips.optional} optional ones; random networks "
-        f"of this budget: {skips.random_least} to {skips.random_most}",
+        **({} if skips is None else {"skipped blocks": _skipped(skips)}),
         "confidence": f"{result.confidence:.2f}",
         "with the supernet's weights": f"{result.supernet_accuracy:.1%} of held-out images",
     }
@@ -62,6 +61,13 @@ def show_found(result: SearchResult, run: Path, title: str) -> None:
     if result.pareto:
         points = list(enumerate(result.pareto, 1))
         show_rows("From fast to slow", points, _pareto_columns(run))
+
+
+def _skipped(skips: Skips) -> str:
+    return (
+        f"{skips.count} of {skips.optional} optional ones; random networks of this budget: "
+        f"{skips.random_least} to {skips.random_most}"
+    )
 
 
 def _option(field: str) -> str:
@@ -91,7 +97,7 @@ def search_warnings(result: SearchResult) -> list[str]:
             f"{result.confidence:.2f}. More epochs or a smaller --interval make it surer."
         )
     skips = result.skips
-    if skips.collapsed:
+    if skips is not None and skips.collapsed:
         sentences.append(
             f"The search has collapsed to skips: its network skips {skips.count} of "
             f"{skips.optional} optional blocks, random ones of the same budget at most "

@@ -1,6 +1,7 @@
 """What an exported file says of itself: typed, versioned, carried as JSON texts in its metadata."""
 
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, fields
 from typing import Any, Self
 
 from latency.timing.settings import Settings
@@ -8,6 +9,8 @@ from search_spaces import InputError
 from search_spaces.schema import dump, parse
 
 from ..runs.results import Times
+
+logger = logging.getLogger("proxyless.deploy")
 
 VERSION = 2
 """Of these facts, under the name ``facts``. Files of version 1 did not say it."""
@@ -63,7 +66,7 @@ class ModelFacts:
     take some of it away: what is not there is None.
     """
 
-    version: str
+    version: str | None = None
     architecture: dict[str, Any] | None = None
     classes: list[str] | None = None
     normalisation: ImageNormalisation | None = None
@@ -85,15 +88,32 @@ class ModelFacts:
     def of_metadata(cls, metadata: dict[str, Any]) -> Self | None:
         """Read the facts of a file of ours; None for anybody else's.
 
+        Early releases wrote some of the facts in another form: those are left out, with a warning.
+
         Raises:
             InputError: they are damaged, or of a version that this release cannot read.
         """
-        if "version" not in metadata:
+        names = {field.name for field in fields(cls)}
+        known = {name: value for name, value in metadata.items() if name in names}
+        if not known:
             return None
         version = metadata.get("facts", 1)
-        if version not in range(1, VERSION + 1):
+        if type(version) is int and version == 1:
+            return cls._early(known)
+        if type(version) is not int or not 1 < version <= VERSION:
             raise InputError(
                 f"its metadata has version {version!r}, but this release reads versions 1 to "
                 f"{VERSION}: use the release that exported it"
             )
-        return parse(cls, metadata, "its metadata")
+        return parse(cls, known, "its metadata")
+
+    @classmethod
+    def _early(cls, known: dict[str, Any]) -> Self:
+        """Return what can be read of facts that did not say their version."""
+        readable: dict[str, Any] = {}
+        for name, value in known.items():
+            try:
+                readable[name] = getattr(parse(cls, {name: value}, ""), name)
+            except InputError as error:
+                logger.warning("metadata %s of an early release is left out: %s", name, error)
+        return cls(**readable)

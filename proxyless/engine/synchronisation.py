@@ -1,7 +1,8 @@
 """The trainer and the shard of a worker, from the configuration of its synchronisation."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -11,7 +12,20 @@ from torch.optim import Optimizer
 from search_spaces import InputError
 
 from ..config import SyncConfig
-from ..distributed import Codec, Delayed, Membership, Stateful, Statistics, World, get_codec
+from ..distributed import (
+    Codec,
+    Delayed,
+    DistributedError,
+    LocalUpdate,
+    Membership,
+    Stateful,
+    Statistics,
+    SumAggregator,
+    World,
+    get_aggregator,
+    get_codec,
+)
+from ..distributed.algorithm.local_update import LOCAL_UPDATES
 from .shard import OWN_STREAMS, PATH_STREAMS, Shard
 from .trainer import SingleProcessTrainer, Trainer
 
@@ -20,7 +34,8 @@ def worker_shard(sync: SyncConfig | None) -> Shard | None:
     """Return this worker's shard, or None for a single process; select its GPU."""
     if sync is None:
         return None
-    rank = World.of_torchrun(sync.timeout).rank
+    with _refusals():
+        rank = World.of_torchrun(sync.timeout).rank
     if torch.cuda.is_available():
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]) % torch.cuda.device_count())
     if sync.paths == "own":
@@ -28,15 +43,27 @@ def worker_shard(sync: SyncConfig | None) -> Shard | None:
     return Shard(rank, sync.workers)
 
 
-def check_codec(sync: SyncConfig | None) -> None:
-    """Refuse a codec that cannot be used, before a run is begun.
+def check_synchronisation(sync: SyncConfig | None) -> None:
+    """Refuse a codec, aggregator or local update that cannot be used, before a run is begun.
 
     Raises:
-        InputError: the codec is lossy, and the transport is a ring, which adds up exact gradients.
-        DistributedError: there is no such codec.
+        InputError: there is none of this name; or the transport is a ring, which adds up exact
+            gradients, and the codec or the aggregator cannot do with that.
     """
-    if sync is not None and not _codec(sync).exact and sync.transport == "ring":
+    if sync is None:
+        return
+    with _refusals():
+        codec, aggregator = _codec(sync), get_aggregator(sync.aggregator)
+        LOCAL_UPDATES.load(sync.local_update, LocalUpdate)  # type: ignore[type-abstract]
+    if sync.transport != "ring":
+        return
+    if not codec.exact:
         raise InputError(f"`transport` 'ring' cannot add up `codec` {sync.codec!r}: choose dense")
+    if not isinstance(aggregator, SumAggregator):
+        raise InputError(
+            f"`transport` 'ring' only has sums, and `aggregator` {sync.aggregator!r} needs every "
+            "worker's gradients: choose direct"
+        )
 
 
 def make_trainer(
@@ -51,20 +78,30 @@ def make_trainer(
     if sync is None:
         return SingleProcessTrainer(optimizer, apply_statistics)
     device = optimizer.param_groups[0]["params"][0].device.type
-    world = World.of_torchrun(sync.timeout, sync.interface, device)
-    return Delayed(
-        optimizer,
-        Membership(world, sync.timeout),
-        delay=sync.delay,
-        period=sync.period,
-        codec=_codec(sync),
-        aggregator=sync.aggregator,
-        local_update=sync.local_update,
-        transport=sync.transport,
-        buffers=buffers,
-        synchronised=synchronised,
-        apply_statistics=apply_statistics,
-    )
+    with _refusals():
+        world = World.of_torchrun(sync.timeout, sync.interface, device)
+        return Delayed(
+            optimizer,
+            Membership(world, sync.timeout),
+            delay=sync.delay,
+            period=sync.period,
+            codec=_codec(sync),
+            aggregator=sync.aggregator,
+            local_update=sync.local_update,
+            transport=sync.transport,
+            buffers=buffers,
+            synchronised=synchronised,
+            apply_statistics=apply_statistics,
+        )
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Raise what the library of distributed training refuses as a search and a training do."""
+    try:
+        yield
+    except DistributedError as error:
+        raise InputError(str(error)) from None
 
 
 def _codec(sync: SyncConfig) -> Codec:

@@ -1,1 +1,1 @@
-"""The search: supernet, architecture updates, baselines, and what is derived from them."""
+"""The search: supernet, architecture updates, baselines, Pareto sets and supernet weights."""

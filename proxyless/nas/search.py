@@ -12,7 +12,7 @@ from ..constraints.run_costs import RunCosts, load_costs, save_costs
 from ..data.opening import open_data
 from ..engine.callbacks import Callback, Progress, check_callbacks
 from ..engine.compute import prepare_compute
-from ..engine.synchronisation import check_codec
+from ..engine.synchronisation import check_synchronisation
 from ..runs.found_network import FoundNetwork, save_networks
 from ..runs.phase_directory import PhaseDirectory
 from .device_objective import DeviceObjective
@@ -40,7 +40,7 @@ def search(
     """
     listeners = check_callbacks(callbacks)
     method, device = _method(config), prepare_compute(config.task)
-    check_codec(config.sync)
+    check_synchronisation(config.sync)
     begun = PhaseDirectory.is_begun(run / "search", config)
     source = open_data(config.task.data)
     space = within_peak_memory(config.task.expand_space(source), config.max_peak_memory)

@@ -42,7 +42,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Cell:
-    """Best milliseconds of a network under a condition, measured or else ``predicted``.
+    """Best milliseconds of a network under a condition, measured or ``predicted``.
 
     ``share`` is the fastest network's time under the condition, divided by ``ms``; ``fastest``
     means that it is the least of several, ``over`` that it exceeds the budget of the search for
@@ -88,7 +88,7 @@ class Matrix:
         targets = _targets(runs)
         rows = [
             [
-                _placed(cells[condition], times[condition], targets.get(condition, {}), run)
+                _compared(cells[condition], times[condition], targets.get(condition, {}), run)
                 if condition in cells
                 else None
                 for condition in conditions
@@ -120,7 +120,7 @@ def _targets(runs: Sequence[Run]) -> dict[Condition, dict[str, float]]:
     return targets
 
 
-def _placed(cell: Cell, times: Sequence[float], targets: dict[str, float], run: Run) -> Cell:
+def _compared(cell: Cell, times: Sequence[float], targets: dict[str, float], run: Run) -> Cell:
     """Complete a cell from its column: compare it with the fastest network and with the budget.
 
     The budget is the network's own, or else the only one of the column.

@@ -63,13 +63,13 @@ def draw_matrix(matrix: Matrix) -> Picture:
 def matrix_table(matrix: Matrix) -> Table:
     """Return the matrix as a table."""
     rows = [
-        (name, *(_words(cell) for cell in cells))
+        (name, *(_cell_text(cell) for cell in cells))
         for name, cells in zip(matrix.networks, matrix.cells, strict=True)
     ]
     return Table("Milliseconds", ("network", *matrix.conditions), rows, folded=False)
 
 
-def _words(cell: Cell | None) -> str:
+def _cell_text(cell: Cell | None) -> str:
     if cell is None:
         return NOTHING
     return f"{cell.ms:.3g} ms" + (f" ({', '.join(cell.marks)})" if cell.marks else "")
@@ -84,7 +84,7 @@ def _finding(matrix: Matrix) -> str:
     sentences = []
     for column, condition in enumerate(matrix.conditions):
         cells = [
-            f"{name} {_words(cells[column])}"
+            f"{name} {_cell_text(cells[column])}"
             for name, cells in zip(matrix.networks, matrix.cells, strict=True)
             if cells[column] is not None
         ]

@@ -82,7 +82,7 @@ def report(
         front, folder = _chapter(loaded[0], "", loaded[0].architecture.name), loaded[0].path
         page = Page(front, Footer.of(loaded))
     else:
-        page, folder = _several(loaded), loaded[0].path.parent
+        page, folder = _comparison_page(loaded), loaded[0].path.parent
     path = output or folder / "report.html"
     try:
         write_atomically(path, _render(page).encode())
@@ -94,7 +94,7 @@ def report(
     return path
 
 
-def _several(runs: Sequence[Run]) -> Page:
+def _comparison_page(runs: Sequence[Run]) -> Page:
     keys = [f"run-{number}" for number in range(1, len(runs) + 1)]
     chapters = [
         _chapter(run, key, run.name, run.name.lstrip("/"))

@@ -33,10 +33,11 @@ def draw_pareto(search: Search) -> Picture | None:
                 [p.predicted_ms for p in dominated], [100 * p.supernet_accuracy for p in dominated],
                 "o", mfc="none", color=INK, label="dominated",
             )  # fmt: skip
-        axes.plot(
-            result.predicted_ms, 100 * result.supernet_accuracy,
-            "D", color=GREEN, ms=8, mec=INK, mew=0.8, label="derived network",
-        )  # fmt: skip
+        if result.supernet_accuracy is not None:
+            axes.plot(
+                result.predicted_ms, 100 * result.supernet_accuracy,
+                "D", color=GREEN, ms=8, mec=INK, mew=0.8, label="derived network",
+            )  # fmt: skip
         axes.set_xlabel("predicted ms")
         axes.set_ylabel("% right")
         slowest = max(result.predicted_ms, *(p.predicted_ms for p in points))

@@ -18,7 +18,7 @@ class Picture:
     strip that wraps between drawings, rows that shrink before they scroll, or lines, each of which
     wraps at the same drawings as the others; ``starts`` are the indices of drawings that begin a
     line.
-    An animation stands on the page in the place of the drawings.
+    An animation replaces the drawings on the page.
     """
 
     name: str

@@ -70,7 +70,8 @@ def search_section(run: Run) -> Section:
     derivation = Derivation.of(search)
     if derivation is not None:
         sentences.append(derivation.sentence)
-    sentences.append(_skips(result.skips))
+    if result.skips is not None:
+        sentences.append(_skips(result.skips))
     optional = (draw_history(search), draw_paths(search), draw_pareto(search))
     pictures = [*filter(None, optional), *draw_search(search)]
     return Section(

@@ -5,7 +5,7 @@ are read; operations in them are not, as their fields may have any name.
 """
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from search_spaces import InputError
@@ -87,8 +87,8 @@ def current_budget(budget: Mapping[str, Any]) -> dict[str, Any]:
     return current
 
 
-class FormerKeys:
-    """A dataclass whose fields are also keys, with a warning: ``result["test_accuracy"]``.
+class FormerKeys(Mapping[str, Any]):
+    """A dataclass that is also a dictionary of its fields, with a warning: ``result["macs"]``.
 
     Results were dictionaries in release 0.2.
     """
@@ -99,11 +99,24 @@ class FormerKeys:
         Raises:
             KeyError: there is no field of this name.
         """
-        if name not in self.__dataclass_fields__:  # type: ignore[attr-defined]
+        if name not in self._keys():
             raise KeyError(name)
-        warnings.warn(
-            f"results are dataclasses since 0.3: write .{name} instead of [{name!r}]",
-            DeprecationWarning,
-            stacklevel=2,
-        )
+        _warn(f"write .{name} instead of [{name!r}]")
         return getattr(self, name)
+
+    def __iter__(self) -> Iterator[str]:
+        _warn("use dataclasses.asdict to have a dictionary")
+        return iter(self._keys())
+
+    def __len__(self) -> int:
+        return len(self._keys())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._keys()
+
+    def _keys(self) -> tuple[str, ...]:
+        return tuple(self.__dataclass_fields__)  # type: ignore[attr-defined]
+
+
+def _warn(mend: str) -> None:
+    warnings.warn(f"results are dataclasses since 0.3: {mend}", DeprecationWarning, stacklevel=3)

@@ -37,7 +37,7 @@ class FoundNetwork:
 
 
 def save_networks(networks: Sequence[FoundNetwork], run: Path, directory: PhaseDirectory) -> None:
-    """Write every network as a run of its own; the search's own result last.
+    """Write every network as a separate run, and finally the result of the search.
 
     ``directory`` is that of the search. For several devices, a line of its log is an epoch of all.
     """

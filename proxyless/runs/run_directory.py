@@ -63,7 +63,7 @@ def load_architecture(run: Path) -> Architecture:
     """Read the network of a run.
 
     Raises:
-        InputError: there is none, or there are several.
+        InputError: the run has no network, or one for each of several devices.
     """
     check_one_device(run)
     if not (run / ARCHITECTURE).exists():

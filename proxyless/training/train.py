@@ -12,7 +12,7 @@ from ..data.opening import open_data
 from ..engine.callbacks import Callback, Progress, check_callbacks
 from ..engine.compute import prepare_compute
 from ..engine.random_streams import Streams
-from ..engine.synchronisation import check_codec
+from ..engine.synchronisation import check_synchronisation
 from ..nas.trained_supernet import TrainedSupernet
 from ..runs.phase_directory import PhaseDirectory
 from ..runs.provenance import record
@@ -36,7 +36,7 @@ def train(
     training all end with the same weights.
     """
     listeners = check_callbacks(callbacks)
-    check_codec(config.sync)
+    check_synchronisation(config.sync)
     architecture = config.architecture
     source = open_data(config.task.data)
     channels, resolution, _ = architecture.input_shape

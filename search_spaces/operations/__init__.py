@@ -1,7 +1,7 @@
-"""What a network is made of: an operation a file, behind one interface.
+"""The operations that networks are made of, each in its own file, behind one interface.
 
-To add one: subclass ``Operation`` in a file of its own and name it in ``registry.py``. A package of
-somebody else's adds one by an entry point instead (see ``docs/extending.md``).
+To add one: subclass ``Operation`` in a new file and register it in ``registry.py``. A third-party
+package adds one by an entry point instead (see ``docs/extending.md``).
 """
 
 import lazy_loader

@@ -17,7 +17,7 @@ from .showing import calibration_facts
 @renames(device="host", latency_batch="batch")
 @configured(
     CalibrationConfig,
-    left_out=("profile.device",),
+    left_out=("profile.device", "protocol.calibration_networks"),
     sections={
         "": "Calibration",
         "space": "Space",

@@ -1,4 +1,4 @@
-"""Ways to update the architecture parameters: a file each; the search methods by name."""
+"""Updates of the architecture parameters, each in its own file, and the registry of methods."""
 
 import lazy_loader
 

@@ -48,7 +48,7 @@ class ExactGates(ArchitectureUpdate):
 
 
 class TwoPath(ArchitectureUpdate):
-    """Two candidates a block, drawn by p without replacement (ProxylessNAS, section 3.2.1).
+    """Two candidates per block, drawn by p without replacement (ProxylessNAS, section 3.2.1).
 
     Only the parameters of the two are updated; both are then shifted so that the probabilities of
     all other candidates are unchanged.

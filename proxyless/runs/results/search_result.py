@@ -20,7 +20,7 @@ permit; or they use at most that."""
 
 
 @dataclass(frozen=True)
-class Skips:
+class Skips(FormerKeys):
     """How many blocks a network skips, compared with random networks of the same budgets.
 
     Budgets force skips, so a search counts as collapsed if its network has more of them than any
@@ -35,7 +35,7 @@ class Skips:
 
 
 @dataclass(frozen=True)
-class BudgetResult:
+class BudgetResult(FormerKeys):
     """A limit that the derived network keeps, in ``unit``; ``name`` is the field that sets it.
 
     ``derived`` is the cost of the network, ``expected`` the mean cost under the learned
@@ -51,9 +51,17 @@ class BudgetResult:
     expected: float | None = None
     likeliest: float | None = None
 
+    @property
+    def option(self) -> str:
+        """The option of the command line that sets the limit: what release 0.2 called its name."""
+        return "--" + self.name.replace("_", "-")
+
+    def _keys(self) -> tuple[str, ...]:
+        return (*super()._keys(), "option")
+
 
 @dataclass(frozen=True)
-class ParetoPoint:
+class ParetoPoint(FormerKeys):
     """One network of the Pareto set: choices, milliseconds, accuracy.
 
     ``limit_ms`` is its limit on time, ``supernet_accuracy`` is measured with the supernet's
@@ -102,9 +110,9 @@ class SearchResult(FormerKeys):
     device: str
     runtime: str
     settings: Settings
-    relative_error: float | None
-    supernet_accuracy: float
-    skips: Skips
+    relative_error: float | None = None
+    supernet_accuracy: float | None = None
+    skips: Skips | None = None
     pareto: list[ParetoPoint] = field(default_factory=list)
     budgets: list[BudgetResult] = field(default_factory=list)
     device_name: str | None = None

@@ -74,7 +74,7 @@ class VersionedFile(Generic[T]):
         if data.get("format", self.format) != self.format:
             raise InputError(f"{place} is no {self.noun}, but a {data['format']} file; {self.mend}")
         version = data.get("version", 1)
-        if version not in range(self.oldest, self.version + 1) or isinstance(version, bool):
+        if type(version) is not int or not self.oldest <= version <= self.version:
             several = self.oldest < self.version
             known = f"versions {self.oldest} to " if several else "version "
             known += f"{self.version} of a {self.noun}"
@@ -92,4 +92,6 @@ class VersionedFile(Generic[T]):
         try:
             return parse(record, content, place)
         except InputError as error:
-            raise InputError(f"{error}: it is damaged; {self.mend}") from None
+            raise InputError(
+                f"{error}: it is damaged, or of another release; {self.mend}"
+            ) from None

@@ -244,12 +244,22 @@ def test_measurements_of_another_release_name_the_mend(run: Path) -> None:
 
 
 def test_results_of_another_release_name_the_mend(run: Path) -> None:
-    edit(run / "search" / "result.json", lambda result: result.pop("skips"))
+    edit(run / "search" / "result.json", lambda result: result.pop("converged"))
     with pytest.raises(InputError) as caught:
         report(run)
     assert str(run / "search" / "result.json") in str(caught.value)
-    assert "field 'skips' is missing" in str(caught.value)
+    assert "field 'converged' is missing" in str(caught.value)
     assert "`proxyless search` in another folder" in str(caught.value)
+
+
+def test_what_an_early_search_did_not_say_is_left_out(run: Path) -> None:
+    page = report(run).read_text()
+    assert "random networks" in page
+    early = {"skips", "supernet_accuracy", "relative_error"}
+    path = run / "search" / "result.json"
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps({key: content[key] for key in content if key not in early}))
+    assert "random networks" not in report(run).read_text()
 
 
 def test_damaged_log_names_the_line(run: Path) -> None:

@@ -1,6 +1,7 @@
 import json
 import random
 import re
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def test_a_file_says_what_it_is(early: Path, tmp_path: Path, name: str) -> None:
 
 
 @EVERY_FILE
-@pytest.mark.parametrize("version", [0, 3, "2", True, None, 2.5])
+@pytest.mark.parametrize("version", [0, 3, "2", True, None, 2.5, 2.0, float("nan")])
 def test_an_unknown_version_is_refused(early: Path, name: str, version: object) -> None:
     kind, data = kind_of(name), json.loads((early / name).read_text())
     with pytest.raises(InputError) as caught:
@@ -108,7 +109,10 @@ def test_a_missing_field_is_named(early: Path, name: str) -> None:
     content = json.loads((early / name).read_text())
     first = next(iter(content))
     del content[first]
-    with pytest.raises(InputError, match=rf"field '{first}' is missing: it is damaged; `?\w+"):
+    with pytest.raises(
+        InputError,
+        match=rf"field '{first}' is missing: it is damaged, or of another release; `?\w+",
+    ):
         kind_of(name).from_data(content, "there")
 
 
@@ -156,16 +160,42 @@ def test_no_search_has_no_result(tmp_path: Path) -> None:
     assert read_search_result(tmp_path / "search") is None
 
 
-def test_former_keys_still_answer_with_a_warning(early: Path) -> None:
+def test_results_are_still_dictionaries_with_a_warning(early: Path) -> None:
     result = TRAINING_RESULT.read(early / "train/result.json")
     with pytest.warns(DeprecationWarning, match=r"write \.test_accuracy instead"):
         assert result["test_accuracy"] == result.test_accuracy
     with pytest.raises(KeyError, match="no_such"):
         result["no_such"]
-    found = SEARCH_RESULT.read(early / "search/result.json")
-    network = FoundNetwork(Architecture.load(early / "architecture.json"), found)
-    with pytest.warns(DeprecationWarning, match=r"write \.predicted_ms instead"):
-        assert network.summary["predicted_ms"] == found.predicted_ms
+    with pytest.warns(DeprecationWarning, match="results are dataclasses"):
+        assert dict(result) == asdict(result)
+    with pytest.warns(DeprecationWarning, match="results are dataclasses"):
+        assert {**result, "run": "a"} == {**asdict(result), "run": "a"}
+    with pytest.warns(DeprecationWarning, match="results are dataclasses"):
+        assert result.get("macs") == result.macs
+    assert "macs" in result
+    assert "mac" not in result
+    assert result == replace(result)
+    assert result != replace(result, macs=1)
+
+
+def test_a_summary_is_still_what_it_was(early: Path) -> None:
+    result = SEARCH_RESULT.read(early / "search/result.json")
+    network = FoundNetwork(Architecture.load(early / "architecture.json"), result)
+    with pytest.warns(DeprecationWarning, match="results are dataclasses"):
+        assert network.summary["predicted_ms"] == result.predicted_ms
+    with pytest.warns(DeprecationWarning, match="results are dataclasses"):
+        assert network.summary["skips"]["count"] == 1
+    with pytest.warns(DeprecationWarning, match="results are dataclasses"):
+        assert network.summary["budgets"][0]["option"] == "--target-ms"
+
+
+def test_a_result_of_release_0_1_is_read_as_far_as_it_says() -> None:
+    run = Path(__file__).parents[2] / "kept" / "0.1" / "runs" / "a"
+    result = read_search_result(run / "search")
+    assert result is not None
+    assert result.predicted_ms == 0.008714
+    assert (result.skips, result.relative_error, result.supernet_accuracy) == (None, None, None)
+    assert TRAINING_RESULT.read(run / "train" / "result.json").epochs == 2
 
 
 def test_epochs_are_read_as_they_were_written(early: Path, tmp_path: Path) -> None:

@@ -32,9 +32,9 @@ class Halves(Evaluation):
 class GhostEvaluator(Evaluator):
     """The passes of the module."""
 
-    def __call__(self, candidate: OperationModule, given: BlockInput) -> Halves:
+    def __call__(self, candidate: OperationModule, block_input: BlockInput) -> Halves:
         """Run a ghost."""
         ghost = candidate.layers
         assert isinstance(ghost, GhostModule)
-        primary = ghost.primary_norm(ghost.primary(given.x)).relu()
+        primary = ghost.primary_norm(ghost.primary(block_input.x)).relu()
         return Halves(primary, ghost.cheap_norm(ghost.cheap(primary)))

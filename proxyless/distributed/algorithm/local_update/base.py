@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class LocalUpdate(ABC):
     """What a worker does with gradients of its own until their averages come.
 
-    The synchronised state is stepped by :attr:`optimizer`: the user's, unless a class has another.
+    The synchronised state is stepped by ``optimizer``: the user's, unless a class has another.
     """
 
     def __init__(self, optimizer: "Optimizer") -> None:
@@ -33,7 +33,7 @@ class LocalUpdate(ABC):
         return cls(options.optimizer)
 
     def settings(self) -> Settings:
-        """Return what :attr:`optimizer` is to be set to when it takes the step of this moment."""
+        """Return what ``optimizer`` is to be set to when it takes the step of this moment."""
         return settings_of(self.optimizer)
 
     @abstractmethod
