@@ -4,6 +4,7 @@ import importlib
 import json
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import proxyless.distributed
 from proxyless import TaskConfig, TrainConfig
 from proxyless.config import SyncConfig
 from proxyless.distributed import Delayed, DistributedError
+from proxyless.distributed.algorithm.codecs.half import Half
 from proxyless.distributed.algorithm.local_update.quasi_hyperbolic import QUICK, momentum_for
 from proxyless.engine.configuration_check import ConfigurationCheck
 from proxyless.runs.phase_directory import PhaseDirectory
@@ -169,22 +171,78 @@ def test_a_settings_file_is_read_and_that_is_said(text: str, tmp_path: Path) -> 
     assert "needs --delay" in outcome.stderr
 
 
+@pytest.fixture
+def former(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str, str], Any]:
+    """Return a function that imports from a former place, where the warning has these words."""
+
+    def load(place: str, name: str, today: str) -> Any:
+        module = f"proxyless.distributed.{place}"
+        monkeypatch.delitem(sys.modules, module, raising=False)
+        words = f"{module}.{name} is called proxyless.distributed.{today} now"
+        with pytest.warns(DeprecationWarning, match=re.escape(words)):
+            return getattr(importlib.import_module(module), name)
+
+    return load
+
+
+def test_documented_places_are_imported_with_a_warning(former: Callable[..., Any]) -> None:
+    assert former("exchange", "Exchange", "Membership") is proxyless.distributed.Membership
+    assert former("world", "World", "World") is proxyless.distributed.World
+
+
 @pytest.mark.parametrize(
-    ("place", "name", "today"),
+    ("before", "now"),
     [
-        ("delayed", "Delayed", proxyless.distributed.Delayed),
-        ("exchange", "Exchange", proxyless.distributed.Membership),
-        ("world", "World", proxyless.distributed.World),
+        ({}, {"local_update": "replay", "transport": "direct"}),
+        (
+            {"delay": 3, "period": 2, "ahead": "damped", "transport": "auto"},
+            {"delay": 3, "period": 2},
+        ),
+        (
+            {"delay": 3, "ahead": "exact", "codec": Half()},
+            {"delay": 3, "local_update": "replay", "transport": "direct", "codec": "half"},
+        ),
     ],
 )
-def test_documented_places_are_imported_with_a_warning(
-    place: str, name: str, today: type, monkeypatch: pytest.MonkeyPatch
+def test_the_documented_loop_trains_as_it_did(
+    before: dict[str, Any], now: dict[str, Any], former: Callable[..., Any]
 ) -> None:
-    module = f"proxyless.distributed.{place}"
-    monkeypatch.delitem(sys.modules, module, raising=False)
-    words = f"{module}.{name} is called proxyless.distributed.{today.__name__} now"
-    with pytest.warns(DeprecationWarning, match=re.escape(words)):
-        assert getattr(importlib.import_module(module), name) is today
+    def train(kind: type[Delayed], settings: dict[str, Any]) -> list[str]:
+        crew = Crew(2)
+
+        def work(rank: int) -> str:
+            weights = nn.Parameter(torch.ones(3))
+            trainer = kind(SGD([weights], 0.1, 0.9), crew.membership(rank), **settings)
+            trainer.join()
+            for step in range(6):
+                weights.grad = torch.arange(3.0) * (step + 1) - rank
+                trainer.step()
+            trainer.leave()
+            return trainer.digest()
+
+        return crew.run(work)
+
+    kind = former("delayed", "Delayed", "Delayed")
+    assert train(kind, before) == train(Delayed, now)
+
+
+def test_further_keywords_of_before_are_those_of_today(former: Callable[..., Any]) -> None:
+    facts, heard, averages = Facts(), [], []
+    weights = nn.Parameter(torch.zeros(2))
+    trainer = former("delayed", "Delayed", "Delayed")(
+        SGD([weights], 0.1),
+        Crew(1).membership(0),
+        companions=[facts],
+        learn=averages.append,
+        committed=heard.append,
+    )
+    trainer.join()
+    weights.grad = torch.ones(2)
+    trainer.step(lambda: {"seen": torch.tensor([2.0])})
+    trainer.leave()
+    assert trainer.synchronised == [facts]
+    assert [one["seen"].tolist() for one in averages] == [[2.0]]
+    assert heard == [1]
 
 
 @pytest.mark.parametrize("ahead", TODAY)
