@@ -38,7 +38,7 @@ class Callback:
     def on_end(self) -> None:
         """Called after the last step and after an exception, but not if the process is killed.
 
-        The result is written after it; an exception here leaves it to the next call.
+        After the last step, the results are on disk.
         """
 
 

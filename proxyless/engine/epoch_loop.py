@@ -2,7 +2,7 @@
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from copy import deepcopy
 from typing import Any, Generic, TypeVar
@@ -20,6 +20,7 @@ from .trainer import Trainer
 
 Record = TypeVar("Record")
 """The figures of an epoch: a dataclass, which becomes a line of the log."""
+Result = TypeVar("Result")
 
 
 class EpochLoop(ABC, Generic[Record]):
@@ -85,6 +86,18 @@ class EpochLoop(ABC, Generic[Record]):
 
     def run(self, progress: Progress | None = None, callbacks: Sequence[Callback] = ()) -> None:
         """Take the remaining steps, with a log, checkpoints, callbacks and progress."""
+        self.complete(lambda: None, progress, callbacks)
+
+    def complete(
+        self,
+        finish: Callable[[], Result],
+        progress: Progress | None = None,
+        callbacks: Sequence[Callback] = (),
+    ) -> Result:
+        """Take the remaining steps as :meth:`run` does, and return what ``finish`` returns.
+
+        It writes the results, before callbacks are told of the end.
+        """
         listeners = [RunFiles(self.directory), *callbacks]
         if progress is not None:
             listeners.append(ProgressCallback(progress))
@@ -94,7 +107,8 @@ class EpochLoop(ABC, Generic[Record]):
                 callback.on_begin(self.step, self.total)
                 stack.callback(callback.on_end)
             self._take_steps(listeners)
-            self.trainer.leave()  # before on_end, which may raise: other workers wait for it
+            self.trainer.leave()
+            return finish()
 
     def _take_steps(self, callbacks: Sequence[Callback]) -> None:
         started = saved = time.monotonic()

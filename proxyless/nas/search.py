@@ -50,10 +50,14 @@ def search(
     directory = PhaseDirectory.start(run / "search", config)
     loop = SearchLoop(config, space, method, objectives, data, directory, device)
     save_costs(costs, directory.path / "costs.json")
-    loop.run(progress, listeners)
-    results = loop.results(run.name)
-    save_networks(results, run, directory)
-    return results
+    return loop.complete(lambda: _finish(loop, run, directory), progress, listeners)
+
+
+def _finish(loop: SearchLoop, run: Path, directory: PhaseDirectory) -> list[FoundNetwork]:
+    """Write the networks that were found, and return them."""
+    networks = loop.results(run.name)
+    save_networks(networks, run, directory)
+    return networks
 
 
 def _method(config: SearchConfig) -> type[Method]:

@@ -59,7 +59,11 @@ def train(
     directory = PhaseDirectory.start(run / "train", config)
     loop = TrainingLoop(config, data, directory, network, teacher, device)
     loop.network.train()
-    loop.run(progress, listeners)
+    return loop.complete(lambda: _finish(loop, run, directory), progress, listeners)
+
+
+def _finish(loop: TrainingLoop, run: Path, directory: PhaseDirectory) -> TrainingResult:
+    """Write the weights and what the test says, and return the latter."""
     loop.count_steps()
     save_weights(loop.trained, directory.path / "weights.safetensors")
     result = loop.test()

@@ -227,7 +227,9 @@ def test_the_documented_loop_trains_as_it_did(
 
 
 def test_further_keywords_of_before_are_those_of_today(former: Callable[..., Any]) -> None:
-    facts, heard, averages = Facts(), [], []
+    facts = Facts()
+    heard: list[int] = []
+    averages: list[dict[str, torch.Tensor]] = []
     weights = nn.Parameter(torch.zeros(2))
     trainer = former("delayed", "Delayed", "Delayed")(
         SGD([weights], 0.1),

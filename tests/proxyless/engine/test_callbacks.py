@@ -171,17 +171,30 @@ def test_a_callback_cannot_spoil_what_the_others_are_told(tmp_path: Path) -> Non
     assert [event[1] for event in witness.told if event[0] == "epoch"] == [0, 1]
 
 
-def test_an_exception_at_the_end_leaves_nothing_but_the_result_to_do(tmp_path: Path) -> None:
-    class Fails(Callback):
-        def on_end(self) -> None:
-            raise KeyError
+class FailsAtTheEnd(Callback):
+    def on_end(self) -> None:
+        raise KeyError
 
-    witness, after = Witness(tmp_path), Witness(tmp_path)
+
+def test_results_are_written_before_the_end_is_told(tmp_path: Path) -> None:
+    told: list[tuple[object, ...]] = []
+    loop = Loop(tmp_path)
     with pytest.raises(KeyError):
-        Loop(tmp_path).run(callbacks=[witness, Fails()])
-    assert witness.told[-2:] == [("step", 6), ("end",)]
-    Loop(tmp_path).run(callbacks=[after])
-    assert after.told == [("begin", 6, 6), ("end",)]
+        loop.complete(
+            lambda: told.append(("results",)), callbacks=[Witness(tmp_path, told), FailsAtTheEnd()]
+        )
+    assert told[-3:] == [("step", 6), ("results",), ("end",)]
+    assert Loop(tmp_path).complete(lambda: "results") == "results"
+
+
+def test_an_exception_while_results_are_written_is_followed_by_the_end(tmp_path: Path) -> None:
+    def finish() -> None:
+        raise ValueError("the disk is full")
+
+    witness = Witness(tmp_path)
+    with pytest.raises(ValueError, match="the disk is full"):
+        Loop(tmp_path).complete(finish, callbacks=[witness])
+    assert witness.told[-1] == ("end",)
 
 
 WRONG: dict[str, tuple[Any, str]] = {
