@@ -3,15 +3,17 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, fields
+from typing import Any, TypeVar
 
+from ..errors import DistributedError
 from .view import Report, View, decide, given_up
 
 PATIENCE = 1.0
 """Seconds to wait for reports of members who may be alive; a few round trips come to it."""
 POLL = 0.1
 """Seconds between two looks at the store while a view is changing."""
+Agreed = TypeVar("Agreed", Report, View)
 
 
 class Rendezvous:
@@ -99,12 +101,24 @@ class Rendezvous:
 
 
 def _report(line: bytes) -> tuple[int, Report]:
-    fields = json.loads(line)
-    rank = fields.pop("rank")
-    return rank, Report(**{**fields, "suspects": tuple(fields["suspects"])})
+    stored = json.loads(line)
+    rank = stored.pop("rank")
+    return rank, _made(Report, stored)
 
 
 def _view(stored: bytes) -> View:
-    fields: dict[str, Any] = json.loads(stored)
-    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
-    return View(**values)
+    return _made(View, json.loads(stored))
+
+
+def _made(kind: type[Agreed], stored: dict[str, Any]) -> Agreed:
+    """Make of plain data what a worker put into the store.
+
+    Raises:
+        DistributedError: it has other fields, as other releases of this library have.
+    """
+    if others := sorted(stored.keys() ^ {field.name for field in fields(kind)}):
+        raise DistributedError(
+            f"a worker of the run has another release, as its {kind.__name__} differs in "
+            f"{' and '.join(others)}: install the same release for all workers"
+        )
+    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()})

@@ -22,6 +22,8 @@ from proxyless.config import SyncConfig
 from proxyless.distributed import Delayed, DistributedError
 from proxyless.distributed.algorithm.codecs.half import Half
 from proxyless.distributed.algorithm.local_update.quasi_hyperbolic import QUICK, momentum_for
+from proxyless.distributed.membership.rendezvous import Rendezvous
+from proxyless.distributed.membership.view import Report, View
 from proxyless.engine.configuration_check import ConfigurationCheck
 from proxyless.runs.phase_directory import PhaseDirectory
 from search_spaces import Architecture, InputError, Space
@@ -43,6 +45,22 @@ def as_before(config: TrainConfig, ahead: str) -> dict[str, Any]:
     del plain["sync"]["local_update"]
     plain["sync"]["ahead"] = ahead
     return plain
+
+
+@pytest.mark.parametrize("ahead", TODAY)
+@pytest.mark.parametrize("field", ["ahead", "local_update"])
+def test_a_configuration_in_python_is_made_with_warnings(field: str, ahead: str) -> None:
+    with pytest.warns(DeprecationWarning, match="called") as said:
+        made = SyncConfig(2, **{field: ahead})  # type: ignore[arg-type]
+    assert made == SyncConfig(2, local_update=TODAY[ahead])
+    messages = [str(warning.message) for warning in said]
+    assert messages[-1] == f"local_update {ahead!r} is called {TODAY[ahead]!r} now"
+    assert (messages[0] == "SyncConfig.ahead is called SyncConfig.local_update now") == (
+        field == "ahead"
+    )
+    assert {warning.filename for warning in said} == {__file__}
+    with pytest.warns(DeprecationWarning, match=r"SyncConfig\.ahead is called"):
+        assert made.ahead == TODAY[ahead]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("ahead", TODAY)
@@ -270,3 +288,31 @@ def test_a_worker_of_another_release_is_refused(ahead: str) -> None:
         "the other workers run another release, as only one of the two has `ahead` and "
         "`local_update`: install the same release for all workers",
     ]
+
+
+VIEW = {"number": 1, "members": [0, 1], "committed": 0, "joining": [0, 1], "fetching": [1]}
+REPORT = {"rank": 1, "round": 0, "digest": "", "joining": True, "suspects": []}
+
+
+def test_a_view_of_another_release_is_refused() -> None:
+    """Release 0.2 called the source of the state its sponsor."""
+    store = Crew(1).store
+    rendezvous = Rendezvous(store, 0)
+    store.set("view/1/decision", json.dumps({**VIEW, "source": 0}))
+    assert rendezvous.decision(1) == View(1, (0, 1), 0, (0, 1), (1,), 0)
+    store.set("view/2/decision", json.dumps({**VIEW, "sponsor": 0}))
+    sentence = "has another release, as its View differs in source and sponsor: install the same"
+    with pytest.raises(DistributedError, match=sentence):
+        rendezvous.decision(2)
+
+
+@pytest.mark.parametrize("field", [*REPORT.keys() - {"rank"}, "another"])
+def test_a_report_of_another_release_is_refused(field: str) -> None:
+    store = Crew(1).store
+    rendezvous = Rendezvous(store, 0)
+    store.append("view/1/reports", json.dumps(REPORT) + "\n")
+    assert rendezvous.reports(1) == {1: Report(0, "", joining=True)}
+    changed = {name: value for name, value in REPORT.items() if name != field}
+    store.append("view/1/reports", json.dumps(changed | ({field: 1} if changed == REPORT else {})))
+    with pytest.raises(DistributedError, match=f"as its Report differs in {field}: install"):
+        rendezvous.reports(1)
