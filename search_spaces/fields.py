@@ -10,11 +10,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, dataclass, fields, replace
 from functools import cache
-from typing import Annotated, Any, ClassVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_args, get_origin, get_type_hints
 
 from typing_extensions import Doc
 
 from .errors import InputError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 @dataclass(frozen=True)
@@ -104,8 +107,8 @@ class Declared:
     annotations.
     """
 
-    field: Field[Any]
-    kind: Any
+    field: Field[object]
+    kind: object
     attached: tuple[object, ...]
 
     @property
@@ -190,7 +193,7 @@ class Declared:
 
 
 @cache
-def declared(config: Any) -> tuple[Declared, ...]:
+def declared(config: "type[DataclassInstance]") -> tuple[Declared, ...]:
     """Return the fields of a dataclass, in order, with their annotations."""
     hints = get_type_hints(config, include_extras=True)
     declarations = []
@@ -204,14 +207,13 @@ def declared(config: Any) -> tuple[Declared, ...]:
     return tuple(declarations)
 
 
-def check_fields(config: Any) -> None:
+def check_fields(config: "DataclassInstance") -> None:
     """Check a dataclass's values against its annotations; call it from ``__post_init__``.
 
     Raises:
         InputError: a value is not allowed, such as "`batch_size` 1 is not at least 2".
     """
-    kind: Any = type(config)
-    for field in declared(kind):
+    for field in declared(type(config)):
         for fault in field.faults(getattr(config, field.name)):
             raise InputError(fault)
 

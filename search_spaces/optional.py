@@ -1,12 +1,12 @@
 """Packages that belong to an extra: imported on use, or named in an error if missing."""
 
 from importlib import import_module
-from typing import Any
+from types import ModuleType
 
 from .errors import InputError
 
 
-def optional(module: str, feature: str, extra: str) -> Any:
+def optional(module: str, feature: str, extra: str) -> ModuleType:
     """Import and return a module of an optional package.
 
     Args:

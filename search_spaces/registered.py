@@ -2,7 +2,7 @@
 
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import Protocol, Self, runtime_checkable
 
 from .definition import SpaceDefinition
 from .definition_sections import Input
@@ -68,7 +68,7 @@ def load_definition(source: str | Path) -> Definition:
     name = str(source)
     if name not in space_names():
         return SpaceDefinition.from_toml(_read(Path(source)), source)
-    space: Any = SPACES.load_object(name)
+    space: object = SPACES.load_object(name)
     if isinstance(space, str):
         return SpaceDefinition.from_toml(space, name)
     if isinstance(space, type) or not isinstance(space, Definition):

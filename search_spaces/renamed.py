@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 Class = TypeVar("Class", bound=type)
 P = ParamSpec("P")
@@ -21,7 +21,7 @@ def renamed_fields(**names: str) -> Callable[[Class], Class]:
         initialise: Callable[..., None] = kind.__init__  # type: ignore[misc]
 
         @wraps(initialise)
-        def take_former(self: Any, *values: Any, **named: Any) -> None:
+        def take_former(self: object, *values: object, **named: object) -> None:
             initialise(self, *values, **_with_current_names(kind, names, named))
 
         kind.__init__ = take_former  # type: ignore[misc]
@@ -41,8 +41,8 @@ def renamed_arguments(**names: str) -> Callable[[Callable[P, Result]], Callable[
     def decorate(function: Callable[P, Result]) -> Callable[P, Result]:
         @wraps(function)
         def take_former(*values: P.args, **named: P.kwargs) -> Result:
-            current: Any = _with_current_names(function, names, named)
-            return function(*values, **current)
+            current = _with_current_names(function, names, named)
+            return function(*values, **current)  # type: ignore[arg-type]
 
         return take_former
 
@@ -50,8 +50,8 @@ def renamed_arguments(**names: str) -> Callable[[Callable[P, Result]], Callable[
 
 
 def _with_current_names(
-    renamed: Callable[..., Any], names: Mapping[str, str], named: Mapping[str, Any]
-) -> dict[str, Any]:
+    renamed: Callable[..., object], names: Mapping[str, str], named: Mapping[str, object]
+) -> dict[str, object]:
     """Return keyword arguments of the caller's caller with former names replaced."""
     current = dict(named)
     for former, today in names.items():
@@ -64,14 +64,14 @@ def _with_current_names(
 
 
 def _property(kind: type, former: str, today: str) -> property:
-    def read(self: Any) -> Any:
+    def read(self: object) -> object:
         _warn(kind, former, today)
         return getattr(self, today)
 
     return property(read)
 
 
-def _warn(renamed: Callable[..., Any], former: str, today: str, level: int = 3) -> None:
+def _warn(renamed: Callable[..., object], former: str, today: str, level: int = 3) -> None:
     """Warn, naming the line that called the caller, or one so many ``level``s away."""
     if isinstance(renamed, type):
         former, today = f"{renamed.__name__}.{former}", f"{renamed.__name__}.{today}"

@@ -140,7 +140,7 @@ class SshHost(Host):
         # ssh uses the first value of an option that is given twice.
         return ["ssh", "-T", *user_options, *fixed_options, *port, "--", self.address, remote]
 
-    def _refuse(self, runtime: str, kind: str, content: Any) -> None:
+    def _refuse(self, runtime: str, kind: str, content: object) -> None:
         python = self.python
         match kind:
             case "old python":

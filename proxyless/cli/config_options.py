@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, is_dataclass
 from pathlib import Path
 from types import NoneType
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
 
 import typer
 from pydantic import BeforeValidator
@@ -21,6 +21,9 @@ from ..config.quantity import WRITTEN_SHORT
 from .config_sources import ConfigSources
 from .group import options_of_fields
 from .plugins import with_names
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 CONFIG = typer.Option(
     "--config",
@@ -77,12 +80,13 @@ class ConfigOption:
         optional: Any = (list[element] if several else element) | None
         return _optional_parameter(self.name, Annotated[optional, option])
 
-    def _metavar(self, element: Any) -> str | None:
+    def _metavar(self, element: object) -> str | None:
         if self.field.choices:
             return f"[{'|'.join(self.field.choices)}]"
         if WRITTEN_SHORT in self.field.attached:
             return "AMOUNT"
-        return None if element is bool else {int: "INTEGER", float: "NUMBER"}.get(element, "TEXT")
+        words: dict[object, str] = {int: "INTEGER", float: "NUMBER"}
+        return None if element is bool else words.get(element, "TEXT")
 
     def _shown_default(self) -> str:
         if (
@@ -128,7 +132,9 @@ class Presentation:
 EVERYTHING = Presentation()
 
 
-def config_options(config: Any, presentation: Presentation = EVERYTHING) -> list[ConfigOption]:
+def config_options(
+    config: "type[DataclassInstance]", presentation: Presentation = EVERYTHING
+) -> list[ConfigOption]:
     """Return the options of a configuration, in the order of its fields.
 
     Fields of dataclasses within it count; those of a tuple of them are options that may be given
@@ -138,7 +144,7 @@ def config_options(config: Any, presentation: Presentation = EVERYTHING) -> list
 
 
 def _options(
-    config: Any,
+    config: "type[DataclassInstance]",
     instance: object,
     parents: tuple[str, ...],
     presentation: Presentation,
@@ -155,7 +161,7 @@ def _options(
         default = None if default is MISSING else default
         listed = get_origin(kind) is tuple and is_dataclass(get_args(kind)[0])
         inner = get_args(kind)[0] if listed else kind
-        if is_dataclass(inner):
+        if isinstance(inner, type) and is_dataclass(inner):
             whole = default if is_dataclass(default) else None
             yield from _options(inner, whole, path, presentation, listed)
         elif declaration.meaning:
@@ -164,7 +170,7 @@ def _options(
 
 
 def configured(
-    config: Any,
+    config: "type[DataclassInstance]",
     left_out: Sequence[str] = (),
     sections: Mapping[str, str] | None = None,
     hidden_defaults: Sequence[str] = (),
@@ -189,7 +195,9 @@ def configured(
     return decorate
 
 
-def _verb(config: Any, options: Sequence[ConfigOption], function: Verb) -> Verb:
+def _verb(
+    config: "type[DataclassInstance]", options: Sequence[ConfigOption], function: Verb
+) -> Verb:
     """Return a function that takes options' values and hands them on as ``sources``."""
     paths = {option.name: option.path for option in options}
 
@@ -218,13 +226,13 @@ def _parameters(options: Sequence[ConfigOption], function: Verb) -> list[inspect
     return [*needed, *generated, file, *others]
 
 
-def _optional_parameter(name: str, annotation: Any) -> inspect.Parameter:
+def _optional_parameter(name: str, annotation: object) -> inspect.Parameter:
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
     )
 
 
-def _without_none(kind: Any) -> Any:
+def _without_none(kind: object) -> object:
     """Return a type without None beside it."""
     if get_origin(kind) in (tuple, list):
         return kind

@@ -6,7 +6,7 @@ from copy import deepcopy
 from dataclasses import MISSING, dataclass, is_dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from search_spaces.errors import InputError
 from search_spaces.fields import declared
@@ -14,6 +14,9 @@ from search_spaces.schema import dump, parse
 
 from .plugins import check_names
 from .settings_file import DEVICES, Plain, SettingsFile
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 FIELD = re.compile(r"`([a-z][a-z_]*)`")
 
@@ -26,7 +29,7 @@ class ConfigSources:
     none, which no file can give.
     """
 
-    config: Any
+    config: "type[DataclassInstance]"
     paths: Mapping[str, tuple[str, ...]]
     options: Mapping[str, Any]
     file: Path | None
@@ -100,7 +103,7 @@ class ConfigSources:
             merged.append(device)
         return merged
 
-    def _without_other_aims(self, device: Mapping[str, Any], options: Mapping[str, Any]) -> Plain:
+    def _without_other_aims(self, device: Plain, options: Mapping[str, object]) -> Plain:
         """Return a device of the file, without its aims where options give another."""
         kind = next(field.kind for field in declared(self.config) if field.name == DEVICES)
         aims = set(getattr(get_args(kind)[0], "AIMS", ()))
@@ -117,13 +120,13 @@ class ConfigSources:
         return InputError(sentence)
 
 
-def _string_lists(config: Any) -> list[str]:
+def _string_lists(config: "type[DataclassInstance]") -> list[str]:
     """Return the fields that are tuples of strings: a file may give one string alone."""
     tuples = (field for field in declared(config) if get_origin(field.kind) is tuple)
     return [field.name for field in tuples if get_args(field.kind)[0] is str]
 
 
-def _names(plain: Any) -> set[str]:
+def _names(plain: object) -> set[str]:
     """Return every name of nested plain data."""
     if isinstance(plain, list):
         return {name for item in plain for name in _names(item)}
@@ -132,17 +135,17 @@ def _names(plain: Any) -> set[str]:
     return {*plain, *(name for value in plain.values() for name in _names(value))}
 
 
-def _defaults(config: Any) -> Plain:
+def _defaults(config: "type[DataclassInstance]") -> Plain:
     """Return the defaults of the dataclasses within a configuration, as plain data."""
     defaults: Plain = {}
     for field in declared(config):
-        if is_dataclass(field.kind):
+        if isinstance(field.kind, type) and is_dataclass(field.kind):
             default = field.default
             defaults[field.name] = _defaults(field.kind) if default is MISSING else dump(default)
     return defaults
 
 
-def _merge(plain: Plain, more: Mapping[str, Any]) -> None:
+def _merge(plain: Plain, more: Mapping[str, object]) -> None:
     """Put nested plain data into other such data, over what is there."""
     for name, value in more.items():
         if isinstance(value, Mapping) and isinstance(plain.get(name), dict):
@@ -151,7 +154,7 @@ def _merge(plain: Plain, more: Mapping[str, Any]) -> None:
             plain[name] = value
 
 
-def _set(plain: Plain, path: tuple[str, ...], value: Any) -> None:
+def _set(plain: Plain, path: tuple[str, ...], value: object) -> None:
     """Set a value in nested plain data, at the end of a path of names."""
     for name in path[:-1]:
         if not isinstance(plain.get(name), dict):

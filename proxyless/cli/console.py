@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, TextIO
+from typing import TextIO
 
 import typer
 
@@ -16,7 +16,7 @@ USUAL_WIDTH = 80
 INDENT = " "
 
 
-def show_json(data: Any) -> None:
+def show_json(data: object) -> None:
     """Print one JSON value."""
     print(json.dumps(data))
 
@@ -25,7 +25,7 @@ def show(
     title: str,
     facts: Mapping[str, object],
     as_json: bool,
-    data: Any = None,
+    data: object = None,
     then: str | None = None,
 ) -> None:
     """Print a summary: ``facts`` side by side, or ``data`` (default: the facts) as JSON.
@@ -54,7 +54,7 @@ def show_rows(
 def print_message(sentence: str, warning: bool = False) -> None:
     """Print a sentence to standard error, folded between words where that is a terminal."""
     lines = fold(printable(sentence), _width_of(sys.stderr))
-    _write(sys.stderr, lines, **({"fg": "yellow"} if warning else {}))
+    _write(sys.stderr, lines, colour="yellow" if warning else None)
 
 
 def _width_of(stream: TextIO) -> int | None:
@@ -83,10 +83,12 @@ def _write_block(title: str, lines: Sequence[str], width: int | None) -> None:
     _write(sys.stdout, [INDENT + line if line else "" for line in lines] + [""])
 
 
-def _write(stream: TextIO, lines: Sequence[str], **style: Any) -> None:
+def _write(
+    stream: TextIO, lines: Sequence[str], bold: bool | None = None, colour: str | None = None
+) -> None:
     text = _encodable("\n".join(lines), stream.encoding)
-    styled = style and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-    typer.echo(typer.style(text, **style) if styled else text, file=stream)
+    styled = (bold or colour) and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    typer.echo(typer.style(text, fg=colour, bold=bold) if styled else text, file=stream)
 
 
 def _encodable(text: str, encoding: str | None) -> str:

@@ -4,9 +4,10 @@ The long verbs' options are all made of their configurations (see ``config_optio
 """
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.models import OptionInfo
 
 from latency.prediction.profile_query import ProfileQuery
 from latency.timing.settings import Settings
@@ -17,15 +18,19 @@ from ..config import HostConfig, SpaceConfig
 from ..config.quantity import quantity as read_quantity
 from .plugins import with_names
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
-def option_of(config: Any, name: str) -> Any:
+
+def option_of(config: "type[DataclassInstance]", name: str) -> OptionInfo:
     """Return the option of a configuration's field: its meaning, its choices."""
     (declaration,) = (with_names(field) for field in declared(config) if field.name == name)
-    return typer.Option(
+    option: OptionInfo = typer.Option(
         f"--{name.replace('_', '-')}",
         help=declaration.meaning,
         metavar=f"[{'|'.join(declaration.choices)}]" if declaration.choices else None,
     )
+    return option
 
 
 def quantity(text: str) -> float:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
 
 from ..distributed.plan import RULE, Forecast, Plan, Simulation
 from .columns import Column
@@ -21,7 +20,7 @@ def show_plan(planned: Plan, simulated: Mapping[str, Simulation], scalability: f
     print(planned.command)
 
 
-def as_data(planned: Plan, simulated: Mapping[str, Simulation]) -> dict[str, Any]:
+def as_data(planned: Plan, simulated: Mapping[str, Simulation]) -> dict[str, object]:
     """Return all of it as plain data, in seconds, bytes and bits."""
     rows = {name: _forecast_data(forecast) for name, forecast in planned.rows.items()}
     for name, simulation in simulated.items():
@@ -94,7 +93,7 @@ def _codec(forecast: Forecast) -> str:
     )
 
 
-def _forecast_data(forecast: Forecast) -> dict[str, Any]:
+def _forecast_data(forecast: Forecast) -> dict[str, object]:
     return {
         "delay": forecast.schedule.delay,
         "period": forecast.schedule.period,

@@ -6,10 +6,13 @@ the names, and refuses others before anything begins.
 
 from dataclasses import is_dataclass
 from importlib import import_module
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from search_spaces.errors import InputError
 from search_spaces.fields import Declared, declared
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 REGISTRIES = {
     "proxyless.updates": "proxyless.nas.updates.registry:METHODS",
@@ -39,17 +42,16 @@ def with_names(field: Declared) -> Declared:
     return field.with_choices(registry.names())
 
 
-def check_names(config: Any) -> None:
+def check_names(config: "DataclassInstance") -> None:
     """Refuse what names no plug-in, in a configuration or one within it.
 
     Raises:
         InputError: as "`method` 'magic' is not gradient or two-path".
     """
-    kind: Any = type(config)
-    for field in declared(kind):
+    for field in declared(type(config)):
         value = getattr(config, field.name)
         for inner in value if isinstance(value, tuple) else (value,):
-            if is_dataclass(inner):
+            if is_dataclass(inner) and not isinstance(inner, type):
                 check_names(inner)
         if field.group:
             for fault in with_names(field).faults(value):

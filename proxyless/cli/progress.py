@@ -4,9 +4,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .terminal_text import cell_len, printable
+
+if TYPE_CHECKING:
+    from ..runs.phase_directory import LogLine
 
 SECONDS_APART = 30.0
 """Between two lines in a log; on a terminal there is a bar."""
@@ -52,7 +55,7 @@ def progress_bar(description: str) -> Iterator[Callable[..., None]]:
     progress = Progress(*columns, console=console)
     task = progress.add_task(_shortened(printable(description)), total=None, note="")
 
-    def update(done: int, total: int, record: dict[str, Any] | None = None) -> None:
+    def update(done: int, total: int, record: "LogLine | None" = None) -> None:
         progress.start()
         progress.update(task, completed=done, total=total)
         if record is not None:
@@ -69,7 +72,7 @@ def _lines(description: str) -> Callable[..., None]:
     """Return an update that prints a line now and then, for logs: the first after a while."""
     printed = time.monotonic()
 
-    def update(done: float, total: float, record: dict[str, Any] | None = None) -> None:
+    def update(done: float, total: float, record: "LogLine | None" = None) -> None:
         nonlocal printed
         if time.monotonic() - printed < SECONDS_APART:
             return
@@ -80,7 +83,7 @@ def _lines(description: str) -> Callable[..., None]:
     return update
 
 
-def _note(record: dict[str, Any]) -> str:
+def _note(record: "LogLine") -> str:
     """Return an epoch's figures; of several devices the range of latencies and least confidence."""
     parts = [f"accuracy {record['accuracy']:.1%}"]
     devices = record.get("devices", [record])

@@ -7,13 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from search_spaces.errors import InputError
 from search_spaces.fields import declared
 from search_spaces.schema import read_json
 
 from ..runs.former_names import former_names_in, with_current_names
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 Plain = dict[str, Any]
 DEVICES = "devices"
@@ -29,14 +32,14 @@ class SettingsFile:
     """
 
     fields: Plain
-    devices: dict[str, list[Any]]
+    devices: dict[str, list[object]]
     sync: str | None = None
 
     @classmethod
     def read(
         cls,
         file: Path,
-        config: Any,
+        config: "type[DataclassInstance]",
         paths: Mapping[str, tuple[str, ...]],
         own: tuple[str, ...] = (),
     ) -> "SettingsFile":
@@ -77,7 +80,7 @@ class SettingsFile:
         self,
         file: Path,
         name: str,
-        value: Any,
+        value: object,
         known: set[str],
         paths: Mapping[str, tuple[str, ...]],
     ) -> None:
@@ -131,19 +134,19 @@ def _content(file: Path) -> Plain:
     return content
 
 
-def _shape(kind: Any) -> str:
+def _shape(kind: object) -> str:
     """Return what a field's value looks like: "table", "tables" (a list of them), or "value"."""
     if get_origin(kind) is tuple:
         return "tables" if is_dataclass(get_args(kind)[0]) else "value"
     return "table" if any(map(is_dataclass, (kind, *get_args(kind)))) else "value"
 
 
-def _is_option(value: Any, shape: str, named: bool) -> bool:
+def _is_option(value: object, shape: str, named: bool) -> bool:
     """Whether a field's name is meant as the option of that name: ``space = "tiny"``."""
     return named and shape == "table" and value is not None and not isinstance(value, dict)
 
 
-def _check_shape(file: Path, name: str, value: Any, shape: str) -> None:
+def _check_shape(file: Path, name: str, value: object, shape: str) -> None:
     right = {
         "value": True,
         "table": value is None or isinstance(value, dict),

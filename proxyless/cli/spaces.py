@@ -1,7 +1,7 @@
 """``proxyless spaces``: what can be searched."""
 
 from operator import itemgetter
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -11,7 +11,7 @@ from . import options
 from .columns import Column
 from .console import show, show_json, show_rows
 
-Facts = dict[str, Any]
+Facts = dict[str, object]
 SPACES: tuple[Column[Facts], ...] = (
     Column("space", itemgetter("space")),
     Column("input", itemgetter("input"), numeric=True),

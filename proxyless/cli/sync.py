@@ -1,13 +1,14 @@
 """The option ``--sync``, and the settings of a search or a training that workers share."""
 
 import os
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from search_spaces.errors import InputError
 
 from .config_sources import ConfigSources
+from .settings_file import Plain
 
 SECTION = "Workers that share the work"
 Sync = Annotated[
@@ -22,7 +23,7 @@ Sync = Annotated[
 ]
 
 
-def sync_settings(sync: str | None, sources: ConfigSources) -> dict[str, Any]:
+def sync_settings(sync: str | None, sources: ConfigSources) -> Plain:
     """Return the settings of the field ``sync``, from file and options.
 
     Raises:

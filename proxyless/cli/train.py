@@ -1,7 +1,6 @@
 """``proxyless train``: train a searched network from scratch."""
 
 from pathlib import Path
-from typing import Any
 
 from search_spaces import InputError
 from search_spaces.schema import dump
@@ -13,6 +12,7 @@ from .config_options import configured
 from .config_sources import ConfigSources
 from .console import show
 from .progress import progress_bar
+from .settings_file import Plain
 from .sync import SECTION, Sync, sync_settings
 
 
@@ -77,7 +77,7 @@ def _format(run: Path) -> str:
     return "" if kind == "onnx" else f" --format {kind}"
 
 
-def _searched(run: Path, sources: ConfigSources) -> dict[str, Any]:
+def _searched(run: Path, sources: ConfigSources) -> Plain:
     """Return what the search of a run learned from; no space where there was none."""
     from ..nas.trained_supernet import find_search, read_search_config
     from ..runs.run_directory import check_run
@@ -85,7 +85,7 @@ def _searched(run: Path, sources: ConfigSources) -> dict[str, Any]:
     check_run(run)
     folder = find_search(run)
     if folder is not None:
-        searched: dict[str, Any] = dump(read_search_config(folder).task)
+        searched: Plain = dump(read_search_config(folder).task)
         return searched
     if "data" not in sources.under("task"):
         raise InputError(f"{run} holds no search to take the data from: name it with `data`")

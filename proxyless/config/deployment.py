@@ -1,7 +1,7 @@
 """Exporting a network, and measuring model files."""
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BeforeValidator
 from typing_extensions import Doc
@@ -12,7 +12,7 @@ from search_spaces.fields import AtLeast, OneOf, OptionName, Registered, check_f
 from search_spaces.schema import STRICT
 
 
-def _read_batch(value: Any) -> Any:
+def _read_batch(value: object) -> object:
     if value == "dynamic":
         return None
     if isinstance(value, str) and not value.isdecimal():

@@ -1,6 +1,6 @@
 """Amounts as people write them: 300k, 60M, 250KB, 1MiB."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BeforeValidator, ByteSize, TypeAdapter, ValidationError
 
@@ -25,7 +25,7 @@ def quantity(text: str) -> float:
         raise InputError(f"{text!r} is no quantity: give 250000, 250k or 250KB") from None
 
 
-def _read(value: Any) -> Any:
+def _read(value: object) -> object:
     return quantity(value) if isinstance(value, str) else value
 
 

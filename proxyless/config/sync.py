@@ -2,7 +2,7 @@
 
 import warnings
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import model_validator
 from typing_extensions import Doc
@@ -76,7 +76,7 @@ class SyncConfig:
 
     @model_validator(mode="before")
     @classmethod
-    def _read_former_names(cls, plain: Any) -> Any:
+    def _read_former_names(cls, plain: object) -> object:
         """Read what an earlier release kept."""
         return with_current_names(plain)
 

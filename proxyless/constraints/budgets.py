@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import combinations
-from typing import Any
 
 from torch import Tensor
 
 from search_spaces import InputError
 
+from ..runs.checkpoint import State
 from ..runs.former_names import current_limit_name
 from .budget import Budget
 from .integer_program import Limit, best_choices
@@ -129,14 +129,14 @@ class Budgets:
         assert choices is not None, "the others were found to go together"
         return float(budget.costs.of(choices))
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> State:
         """Return multiplier, rate and last violation of every budget, by its name."""
         return {
             budget.name: [budget.multiplier, budget.rate, budget.last_violation]
             for budget in self.budgets
         }
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+    def load_state_dict(self, state: State) -> None:
         """Restore what :meth:`state_dict` returned, or did in release 0.2."""
         by_name = {current_limit_name(name): numbers for name, numbers in state.items()}
         for budget in self.budgets:

@@ -1,13 +1,13 @@
 """Finding the image and label columns of a data set."""
 
-from typing import Any
-
 from search_spaces import InputError
+
+from .rows import Rows, Splits
 
 LABEL_COLUMNS = ("label", "labels", "class", "target")
 
 
-def find_columns(rows: Any, source: str) -> tuple[str, str]:
+def find_columns(rows: Rows, source: str) -> tuple[str, str]:
     """Return the names of the columns of images and of labels.
 
     Raises:
@@ -30,7 +30,7 @@ def find_columns(rows: Any, source: str) -> tuple[str, str]:
     return images[0], labels[0]
 
 
-def with_named_classes(splits: dict[str, Any], column: str) -> dict[str, Any]:
+def with_named_classes(splits: Splits, column: str) -> Splits:
     """Turn a label column of plain numbers or strings into classes named by these values."""
     import datasets
 

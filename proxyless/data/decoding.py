@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import psutil
@@ -12,11 +11,13 @@ from PIL import Image, UnidentifiedImageError
 from search_spaces import InputError
 from search_spaces.errors import reason
 
+from .rows import Rows
+
 DECODED_AT_ONCE = 256
 UNREADABLE = (UnidentifiedImageError, OSError, SyntaxError, ValueError)
 
 
-def pictures(rows: Any, column: str, start: int, place: str) -> Iterator[tuple[int, Image.Image]]:
+def pictures(rows: Rows, column: str, start: int, place: str) -> Iterator[tuple[int, Image.Image]]:
     """Yield number and picture of up to ``DECODED_AT_ONCE`` rows, from row ``start`` on.
 
     Raises:
@@ -30,7 +31,7 @@ def pictures(rows: Any, column: str, start: int, place: str) -> Iterator[tuple[i
             yield index, decode(rows, index, column, place)
 
 
-def decode(rows: Any, index: int, column: str, place: str) -> Image.Image:
+def decode(rows: Rows, index: int, column: str, place: str) -> Image.Image:
     """Return the picture of one row.
 
     Raises:

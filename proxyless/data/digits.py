@@ -1,11 +1,11 @@
 """The data set of handwritten digits that is part of scikit-learn."""
 
-from typing import Any
+from .rows import Splits
 
 DIGITS = "digits"
 
 
-def digits_splits() -> Any:
+def digits_splits() -> Splits:
     """Return scikit-learn's digits as one split: 1797 grey images of 8 x 8 pixels, 16 levels."""
     import datasets
     import numpy as np

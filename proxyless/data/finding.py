@@ -1,7 +1,6 @@
 """Finding the splits of a data set by a path on disk or a name on the Hugging Face hub."""
 
 from pathlib import Path
-from typing import Any
 
 from search_spaces import InputError
 from search_spaces.errors import reason
@@ -11,6 +10,7 @@ from .digits import DIGITS
 from .hub import FILE_SUFFIX, PREFIX, hub_name, load_hub_splits
 from .image_folder import read_image_folder
 from .notices import log_if_slow
+from .rows import Splits, load_dataset
 
 KINDS = (
     "`digits`, a Parquet file or folder, a folder with one folder of images a class, or OWNER/NAME "
@@ -18,7 +18,7 @@ KINDS = (
 )
 
 
-def load_splits(source: str) -> Any:
+def load_splits(source: str) -> Splits:
     """Return the splits of a data set that is not built in, by name.
 
     Raises:
@@ -42,7 +42,7 @@ def load_splits(source: str) -> Any:
         ) from None
 
 
-def _load_file(path: Path) -> Any:
+def _load_file(path: Path) -> Splits:
     import datasets
 
     if path.suffix != ".parquet":
@@ -51,20 +51,20 @@ def _load_file(path: Path) -> Any:
         )
     datasets.disable_progress_bars()
     with log_if_slow(f"opening {path}"):
-        return datasets.load_dataset("parquet", data_files={"train": str(path)})
+        return load_dataset("parquet", data_files={"train": str(path)})
 
 
-def _load_folder(path: Path) -> Any:
+def _load_folder(path: Path) -> Splits:
     import datasets
 
     datasets.disable_progress_bars()
     with log_if_slow(f"opening {path}: finding out what lies where"):
         if any(path.rglob("*.parquet")):
-            return datasets.load_dataset(str(path.absolute()))
+            return load_dataset(str(path.absolute()))
         splits = read_image_folder(path)
         if splits is not None:
             return splits
-        return datasets.load_dataset("imagefolder", data_dir=str(path))
+        return load_dataset("imagefolder", data_dir=str(path))
 
 
 def _not_found(source: str, path: Path, near: str) -> str:

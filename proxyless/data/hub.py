@@ -13,11 +13,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from search_spaces import InputError
 
 from .notices import logger
+from .rows import Splits, load_dataset
 
 PREFIX = "hub:"
 ANSWER_SECONDS = 10
@@ -42,7 +42,7 @@ def hub_name(source: str) -> str | None:
     return source if named and not Path(owner).exists() else None
 
 
-def load_hub_splits(name: str) -> Any:
+def load_hub_splits(name: str) -> Splits:
     """Load the splits of a data set of the hub, from the local cache if the hub does not answer.
 
     ``HF_HUB_OFFLINE`` and ``HF_DATASETS_OFFLINE`` are respected.
@@ -66,10 +66,10 @@ def load_hub_splits(name: str) -> Any:
             logger.info("the hub answers: %s is downloaded now, if the cache lacks it", name)
             if logger.isEnabledFor(logging.INFO):  # the notices are shown, so show progress too
                 datasets.enable_progress_bars()
-            return datasets.load_dataset(name)
+            return load_dataset(name)
     try:
         with _offline():
-            return datasets.load_dataset(name)
+            return load_dataset(name)
     except ConnectionError:
         raise InputError(
             f"data set {name} of the Hugging Face hub is not in the cache here, and {problem}: "

@@ -9,7 +9,8 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path, PurePath
-from typing import Any
+
+from .rows import Rows, Splits
 
 SPLITS = {
     "train": ("train", "training"),
@@ -22,7 +23,7 @@ SPLIT_WORD = re.compile(rf"(?:^|[-._ 0-9])(?:{'|'.join(WORDS)})(?:$|[-._ 0-9])")
 METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 
 
-def read_image_folder(folder: Path) -> dict[str, Any] | None:
+def read_image_folder(folder: Path) -> Splits | None:
     """Return the splits of a folder as data sets, or None if its layout is not the usual one.
 
     In the usual layout all images have the same depth, and each split has at least two folders of
@@ -76,7 +77,7 @@ def _splits(images: list[PurePath]) -> dict[str, list[PurePath]] | None:
     return splits if len(splits) == len(by_word) else None
 
 
-def _rows(folder: Path, images: list[PurePath], names: list[str]) -> Any:
+def _rows(folder: Path, images: list[PurePath], names: list[str]) -> Rows:
     import datasets
 
     features = datasets.Features(image=datasets.Image(), label=datasets.ClassLabel(names=names))
@@ -85,4 +86,5 @@ def _rows(folder: Path, images: list[PurePath], names: list[str]) -> Any:
         "image": [str(folder / file) for file in images],
         "label": [numbers[file.parent.name] for file in images],
     }
-    return datasets.Dataset.from_dict(columns, features=features)
+    rows: Rows = datasets.Dataset.from_dict(columns, features=features)
+    return rows

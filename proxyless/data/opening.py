@@ -1,7 +1,5 @@
 """Opening a data set: determining its columns, classes, channels and image size."""
 
-from typing import Any
-
 import numpy as np
 import torch
 
@@ -11,6 +9,7 @@ from .columns import find_columns, with_named_classes
 from .decoding import decode
 from .digits import DIGITS, digits_splits
 from .finding import load_splits
+from .rows import Rows, Splits
 from .source import Source
 from .splits import TEST_SHARE, stratified
 
@@ -29,7 +28,7 @@ def open_data(source: str) -> Source:
     Raises:
         InputError: it cannot be opened, has no image or label column, or fewer than two classes.
     """
-    splits = dict(digits_splits() if source == DIGITS else load_splits(source))
+    splits: Splits = dict(digits_splits() if source == DIGITS else load_splits(source))
     image_column, label_column = find_columns(next(iter(splits.values())), source)
     splits = with_named_classes(splits, label_column)
     train = splits.get("train", next(iter(splits.values())))
@@ -39,8 +38,8 @@ def open_data(source: str) -> Source:
             f"data set {source} has {len(names)} class{'' if len(names) == 1 else 'es'} "
             f"({', '.join(names)}): a classifier needs at least two, one folder or label each"
         )
-    test = next((splits[name] for name in ("test", "validation", "valid") if name in splits), None)
-    cut = test is None or test is train
+    test = next((splits[name] for name in ("test", "validation", "valid") if name in splits), train)
+    cut = test is train
     if cut:
         labels = torch.tensor(np.asarray(train[label_column]))
         remaining, held_out = stratified(labels, TEST_SHARE, names, 0)
@@ -53,7 +52,7 @@ def open_data(source: str) -> Source:
     return Source(source, names, channels, size, train, test, image_column, label_column, cut)
 
 
-def _probe(rows: Any, column: str, source: str) -> list[tuple[str, tuple[int, int]]]:
+def _probe(rows: Rows, column: str, source: str) -> list[tuple[str, tuple[int, int]]]:
     indices = np.unique(np.linspace(0, len(rows) - 1, PROBED_IMAGES).astype(int)).tolist()
     pictures = [decode(rows, index, column, source) for index in indices]
     return [(picture.mode, picture.size) for picture in pictures]

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -13,6 +12,7 @@ from search_spaces import InputError
 from .decoding import DECODED_AT_ONCE, allocate, pictures, pixels
 from .image_data import ImageData, Split
 from .notices import counter
+from .rows import Rows
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Source:
     class_names: tuple[str, ...]
     channels: int
     size: int | None
-    train: Any
-    test: Any
+    train: Rows
+    test: Rows
     image_column: str
     label_column: str
     cut: bool = False
@@ -56,7 +56,7 @@ class Source:
         return ImageData(self.name, self.class_names, train, test, mean, std)
 
     def _decode(
-        self, split: str, rows: Any, resolution: int, count: Callable[[int], None]
+        self, split: str, rows: Rows, resolution: int, count: Callable[[int], None]
     ) -> Split:
         shape = (len(rows), self.channels, resolution, resolution)
         images = allocate(shape)

@@ -1,6 +1,7 @@
 """What an exported file says of itself: typed, versioned, carried as JSON texts in its metadata."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
@@ -67,7 +68,7 @@ class ModelFacts:
     """
 
     version: str | None = None
-    architecture: dict[str, Any] | None = None
+    architecture: dict[str, object] | None = None
     classes: list[str] | None = None
     normalisation: ImageNormalisation | None = None
     data: str | None = None
@@ -77,15 +78,15 @@ class ModelFacts:
     latency: PredictedLatency | None = None
     measured: Times | None = None
 
-    def to_metadata(self) -> dict[str, Any]:
+    def to_metadata(self) -> dict[str, object]:
         """Return the facts as a file carries them, by name; ``latency`` only where there is one."""
-        content: dict[str, Any] = dump(self)
+        content: dict[str, object] = dump(self)
         if self.latency is None:
             del content["latency"]
         return {"facts": VERSION, **content}
 
     @classmethod
-    def of_metadata(cls, metadata: dict[str, Any]) -> Self | None:
+    def of_metadata(cls, metadata: Mapping[str, object]) -> Self | None:
         """Read the facts of a file of ours; None for anybody else's.
 
         Early releases wrote some of the facts in another form: those are left out, with a warning.
@@ -108,7 +109,7 @@ class ModelFacts:
         return parse(cls, known, "its metadata")
 
     @classmethod
-    def _early(cls, known: dict[str, Any]) -> Self:
+    def _early(cls, known: Mapping[str, object]) -> Self:
         """Return what can be read of facts that did not say their version."""
         readable: dict[str, Any] = {}
         for name, value in known.items():

@@ -1,7 +1,7 @@
 """A model file, opened: images in, logits out, whatever its layout, numbers and batch."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -137,7 +137,7 @@ def read_metadata(content: bytes, suffix: str) -> dict[str, Any]:
     return metadata
 
 
-def write_metadata(content: bytes, suffix: str, metadata: dict[str, Any]) -> bytes:
+def write_metadata(content: bytes, suffix: str, metadata: Mapping[str, object]) -> bytes:
     """Return a model file with metadata: JSON values under ``proxyless.*`` names."""
     texts = {f"{PREFIX}{name}": json.dumps(value) for name, value in metadata.items()}
     return add_metadata(content, suffix, texts)
@@ -199,7 +199,7 @@ def _tflite(content: bytes) -> _Opened:
         numbers,
         lambda images: _cast(images, numbers),
         run,
-        lambda logits: _dequantise(logits, output),
+        lambda logits: _dequantise(logits, output["quantization"]),
     )
 
 
@@ -212,7 +212,7 @@ def _cast(values: Array, numbers: Numbers) -> Array:
     return np.clip(np.round(values / scale) + zero, limits.min, limits.max).astype(kind)
 
 
-def _dequantise(values: Array, tensor: dict[str, Any]) -> Array:
-    scale, zero = tensor["quantization"]
+def _dequantise(values: Array, quantisation: tuple[float, int]) -> Array:
+    scale, zero = quantisation
     floats = values.astype(np.float32)
     return floats if scale == 0 else (floats - zero) * np.float32(scale)

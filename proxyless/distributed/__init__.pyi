@@ -26,4 +26,5 @@ from .errors import DistributedError as DistributedError
 from .membership.commit_log import Commit as Commit
 from .membership.membership import Membership as Membership
 from .membership.rounds import ExcludedError as ExcludedError
+from .state import State as State
 from .transport.world import World as World

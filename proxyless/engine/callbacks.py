@@ -5,9 +5,9 @@ from typing import Any
 
 from search_spaces import InputError
 
-from ..runs.phase_directory import PhaseDirectory
+from ..runs.phase_directory import LogLine, PhaseDirectory
 
-Progress = Callable[[int, int, dict[str, Any] | None], None]
+Progress = Callable[[int, int, LogLine | None], None]
 """A function of the steps done, the total, and the epoch's log line after its last step."""
 
 
@@ -23,7 +23,7 @@ class Callback:
     def on_begin(self, done: int, total: int) -> None:
         """Called before the first step; ``done`` of ``total`` is above 0 if a run is continued."""
 
-    def on_epoch(self, record: dict[str, Any]) -> None:
+    def on_epoch(self, record: LogLine) -> None:
         """Called at the end of an epoch, with a copy of its log line (docs/formats.md)."""
 
     def on_checkpoint(self, step: int, state: Mapping[str, Any]) -> None:
@@ -68,7 +68,7 @@ class RunFiles(Callback):
     def __init__(self, directory: PhaseDirectory) -> None:
         self.directory = directory
 
-    def on_epoch(self, record: dict[str, Any]) -> None:
+    def on_epoch(self, record: LogLine) -> None:
         """Append the line to the log."""
         self.directory.log(record)
 
@@ -82,9 +82,9 @@ class ProgressCallback(Callback):
 
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
-        self.record: dict[str, Any] | None = None
+        self.record: LogLine | None = None
 
-    def on_epoch(self, record: dict[str, Any]) -> None:
+    def on_epoch(self, record: LogLine) -> None:
         """Keep the line until :meth:`on_step`."""
         self.record = record
 

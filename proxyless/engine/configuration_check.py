@@ -1,12 +1,12 @@
 """Checking that workers have the same configuration before they share their weights."""
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from search_spaces import InputError
 from search_spaces.schema import dump
 
+from ..runs.checkpoint import State
 from ..runs.differences import first_difference
 from ..runs.former_names import OPERATIONS
 
@@ -28,14 +28,14 @@ class ConfigurationCheck:
     compared as plain data.
     """
 
-    def __init__(self, config: Any, **facts: Any) -> None:
+    def __init__(self, config: object, **facts: object) -> None:
         self.facts = json.dumps({**_compared(dump(config)), **facts}, sort_keys=True)
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> State:
         """Return this worker's configuration and facts as JSON."""
         return {"facts": self.facts}
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+    def load_state_dict(self, state: State) -> None:
         """Compare this worker's configuration with another's.
 
         Raises:

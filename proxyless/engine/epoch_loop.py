@@ -5,12 +5,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from copy import deepcopy
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from torch import Tensor
 
 from search_spaces.schema import dump
 
+from ..runs.checkpoint import State
 from ..runs.phase_directory import PhaseDirectory
 from .callbacks import Callback, Progress, ProgressCallback, RunFiles
 from .random_streams import Streams
@@ -77,11 +78,11 @@ class EpochLoop(ABC, Generic[Record]):
         """Return the log line of the epoch that has just ended, and reset its meters."""
 
     @abstractmethod
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> State:
         """Return the subclass's state, without that of trainer, order and streams."""
 
     @abstractmethod
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+    def load_state_dict(self, state: State) -> None:
         """Restore what :meth:`state_dict` returned."""
 
     def run(self, progress: Progress | None = None, callbacks: Sequence[Callback] = ()) -> None:
@@ -152,7 +153,7 @@ class EpochLoop(ABC, Generic[Record]):
             self.load_state_dict(state["loop"])
             self.trainer.load_state_dict(state["trainer"])
 
-    def _checkpoint(self) -> dict[str, Any]:
+    def _checkpoint(self) -> State:
         return {
             "order": self.shuffling.order,
             "streams": self.streams.state_dict(),

@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Iterable
-from typing import Any
 
 import torch
 from torch import Tensor
+
+from ..runs.checkpoint import State
 
 
 class Streams:
@@ -36,7 +37,7 @@ class Streams:
         """Return every generator's state."""
         return {purpose: generator.get_state() for purpose, generator in self._generators.items()}
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+    def load_state_dict(self, state: State) -> None:
         """Restore what :meth:`state_dict` returned."""
         for purpose, generator in self._generators.items():
             generator.set_state(state[purpose])

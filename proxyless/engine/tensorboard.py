@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from search_spaces.optional import optional
 
+from ..runs.phase_directory import LogLine
 from .callbacks import Callback
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
 
 
 class TensorBoard(Callback):
@@ -16,16 +20,17 @@ class TensorBoard(Callback):
         InputError: TensorBoard is not installed.
     """
 
+    _writer: "SummaryWriter"
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "tensorboard"
         self._logs = optional("torch.utils.tensorboard", "`tensorboard`", "tensorboard")
-        self._writer: Any = None
 
     def on_begin(self, done: int, total: int) -> None:
         """Open the log."""
         self._writer = self._logs.SummaryWriter(str(self.folder))
 
-    def on_epoch(self, record: dict[str, Any]) -> None:
+    def on_epoch(self, record: LogLine) -> None:
         """Write an epoch's numbers."""
         for name, value in _scalars(record):
             self._writer.add_scalar(name, value, record["epoch"])
@@ -35,7 +40,7 @@ class TensorBoard(Callback):
         self._writer.close()
 
 
-def _scalars(record: dict[str, Any]) -> Iterator[tuple[str, float]]:
+def _scalars(record: LogLine) -> Iterator[tuple[str, float]]:
     """Yield names and numbers of a log line; names of a device end in its number."""
     for name, value in record.items():
         if isinstance(value, int | float) and name != "epoch":

@@ -1,11 +1,12 @@
 """Trainers: how a training loop steps its optimiser, in one process or several workers."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 from torch.optim import Optimizer
 
 from ..distributed import Statistics
+from ..runs.checkpoint import State
 
 
 class Trainer(Protocol):
@@ -27,10 +28,10 @@ class Trainer(Protocol):
     def leave(self) -> None:
         """Drain, and leave the other workers."""
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> State:
         """Return the state that this process needs to continue."""
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+    def load_state_dict(self, state: State) -> None:
         """Restore what :meth:`state_dict` returned."""
 
 
@@ -62,11 +63,11 @@ class SingleProcessTrainer:
     def leave(self) -> None:
         """Do nothing: there are no other workers."""
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> State:
         """Return the optimiser's state and the position; the loop keeps the weights."""
         return {"optimizer": self.optimizer.state_dict(), "position": self.position}
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+    def load_state_dict(self, state: State) -> None:
         """Restore what :meth:`state_dict` returned."""
         self.optimizer.load_state_dict(state["optimizer"])
         self.position = state["position"]

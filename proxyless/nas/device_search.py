@@ -1,7 +1,6 @@
 """One device's side of a search: its architecture over the weights that all devices share."""
 
 from dataclasses import replace
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -12,6 +11,7 @@ from search_spaces.resources import network_peak_activation_bytes as peak_activa
 from ..config import SearchConfig
 from ..constraints.budget import Budget
 from ..constraints.budgets import Budgets
+from ..runs.checkpoint import State
 from ..runs.found_network import FoundNetwork
 from ..runs.results import BudgetResult, DeviceEpoch, SearchResult
 from .architecture_parameters import ArchitectureParameters
@@ -152,7 +152,7 @@ class DeviceSearch:
         """Return (blocks, candidates) as lists, without what pads them to the widest block."""
         return [row[real].tolist() for row, real in zip(values, self.parameters.mask, strict=True)]
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> State:
         """Return everything a resumed search needs."""
         return {
             "parameters": self.parameters.state_dict(),
@@ -160,7 +160,7 @@ class DeviceSearch:
             "budgets": self.objective.budgets.state_dict(),
         }
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+    def load_state_dict(self, state: State) -> None:
         """Restore what :meth:`state_dict` returned."""
         self.parameters.load_state_dict(state["parameters"])
         self.method.load_state_dict(state["update"])

@@ -2,11 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
 
 from ..constraints.budgets import Budgets
+from ..runs.checkpoint import State
 from .architecture_parameters import ArchitectureParameters
 from .supernet import Supernet
 
@@ -47,10 +48,10 @@ class Method(ABC):
         The budgets are those of the device, or have another time limit for the Pareto set.
         """
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> State:
         """Return the state of the method besides the parameters: numbers, strings, tensors."""
         return {}
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+    def load_state_dict(self, state: State) -> None:
         """Restore what :meth:`state_dict` returned."""
         return

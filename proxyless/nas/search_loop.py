@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -24,6 +23,7 @@ from ..engine.optimiser import make_loss, make_optimizer
 from ..engine.random_streams import Streams
 from ..engine.schedule import set_learning_rate
 from ..engine.synchronisation import make_trainer, worker_shard
+from ..runs.checkpoint import State
 from ..runs.found_network import FoundNetwork
 from ..runs.phase_directory import PhaseDirectory
 from ..runs.results import SearchEpoch, SharedSearchEpoch
@@ -146,7 +146,7 @@ class SearchLoop(EpochLoop[SearchEpoch | SharedSearchEpoch]):
             results.append(device.result(full_name, self.accuracy))
         return results
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> State:
         """Return everything a resumed search needs."""
         return {
             "supernet": self.supernet.state_dict(),
@@ -155,7 +155,7 @@ class SearchLoop(EpochLoop[SearchEpoch | SharedSearchEpoch]):
             "validation": vars(self.architectures.meter),
         }
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+    def load_state_dict(self, state: State) -> None:
         """Restore what :meth:`state_dict` returned."""
         self.supernet.load_state_dict(state["supernet"])
         for device, device_state in zip(self.devices, state["devices"], strict=True):

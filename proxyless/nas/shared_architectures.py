@@ -1,11 +1,11 @@
 """The architectures of all devices as state that workers of a search synchronise."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from search_spaces import InputError
 
 from ..distributed import digest
+from ..runs.checkpoint import State
 from .device_search import DeviceSearch
 
 
@@ -19,14 +19,14 @@ class SharedArchitectures:
         self.devices = devices
         self.costs = digest([device.objective.latency.choices for device in devices])
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> State:
         """Return the architectures, and a digest of the costs."""
         return {
             "costs": self.costs,
             "devices": [device.state_dict() for device in self.devices],
         }
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+    def load_state_dict(self, state: State) -> None:
         """Load another worker's architectures.
 
         Raises:

@@ -1,7 +1,5 @@
 """Comparison of two configurations: the first setting that changes a result."""
 
-from typing import Any
-
 from search_spaces import InputError
 from search_spaces.schema import dump, parse
 
@@ -24,7 +22,7 @@ def as_now(stored: object, kind: type[object]) -> object:
         return stored
 
 
-def first_difference(stored: Any, resolved: Any) -> tuple[str, Any, Any] | None:
+def first_difference(stored: object, resolved: object) -> tuple[str, object, object] | None:
     """Return the first difference of two configurations as plain data: its name, and both values.
 
     Ignored are settings that change no result (how often checkpoints are kept), the prefix of a
@@ -34,8 +32,8 @@ def first_difference(stored: Any, resolved: Any) -> tuple[str, Any, Any] | None:
 
 
 def _first_difference(
-    stored: Any, resolved: Any, name: str, is_config: bool = True
-) -> tuple[str, Any, Any] | None:
+    stored: object, resolved: object, name: str, is_config: bool = True
+) -> tuple[str, object, object] | None:
     is_config = is_config and name != OPERATIONS  # whose fields may have any name
     if is_config and (
         name in CHANGES_NO_RESULT
@@ -52,5 +50,5 @@ def _first_difference(
     return next((difference for difference in differences if difference is not None), None)
 
 
-def _without_hub_prefix(data: Any) -> Any:
+def _without_hub_prefix(data: object) -> object:
     return data.removeprefix("hub:") if isinstance(data, str) else data

@@ -13,10 +13,12 @@ from search_spaces import InputError
 from search_spaces.files import write_atomically
 from search_spaces.schema import dump, read_json
 
-from .checkpoint import load_checkpoint, save_checkpoint
+from .checkpoint import State, load_checkpoint, save_checkpoint
 from .differences import as_now, first_difference
 
 CONFIG = "config.json"
+LogLine = dict[str, Any]
+"""The figures of an epoch by name, as JSON has them (docs/formats.md)."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class PhaseDirectory:
     path: Path
 
     @classmethod
-    def start(cls, path: Path, config: Any) -> "PhaseDirectory":
+    def start(cls, path: Path, config: object) -> "PhaseDirectory":
         """Create the folder, or reopen it if its work was begun by the same configuration.
 
         Raises:
@@ -39,7 +41,7 @@ class PhaseDirectory:
         return cls(path)
 
     @staticmethod
-    def is_begun(path: Path, config: Any) -> bool:
+    def is_begun(path: Path, config: object) -> bool:
         """Return whether the folder has work to continue, without changing it.
 
         Raises:
@@ -62,17 +64,17 @@ class PhaseDirectory:
     def _checkpoint_path(self) -> Path:
         return self.path / "checkpoint.pt"
 
-    def log(self, record: dict[str, Any]) -> None:
+    def log(self, record: LogLine) -> None:
         """Append a line to the log."""
         with self.log_path.open("a") as file:
             file.write(json.dumps(record) + "\n")
 
-    def save(self, state: dict[str, Any]) -> None:
+    def save(self, state: State) -> None:
         """Replace the checkpoint, which includes the current length of the log."""
         length = self.log_path.stat().st_size if self.log_path.exists() else 0
         save_checkpoint({**state, "log_length": length}, self._checkpoint_path)
 
-    def load(self) -> dict[str, Any] | None:
+    def load(self) -> State | None:
         """Return the checkpoint, or None if there is none; truncate the log to its epoch.
 
         Raises:
@@ -98,7 +100,7 @@ class PhaseDirectory:
         return self.result_path.exists()
 
 
-def _check_same(stored: Any, resolved: Any, path: Path) -> None:
+def _check_same(stored: object, resolved: object, path: Path) -> None:
     difference = first_difference(stored, resolved)
     if difference is not None:
         name, before, now = difference

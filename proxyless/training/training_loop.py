@@ -1,7 +1,5 @@
 """The loop of a training, and the test of the trained network."""
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 
@@ -20,6 +18,7 @@ from ..engine.optimiser import make_loss, make_optimizer
 from ..engine.random_streams import Streams
 from ..engine.schedule import cosine, set_learning_rate
 from ..engine.synchronisation import make_trainer, worker_shard
+from ..runs.checkpoint import State
 from ..runs.phase_directory import PhaseDirectory
 from ..runs.results import TrainingEpoch, TrainingResult
 from .mixup import mixup
@@ -149,7 +148,7 @@ class TrainingLoop(EpochLoop[TrainingEpoch]):
             data=self.data.name,
         )
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> State:
         """Return everything a resumed training needs."""
         return {
             "network": self.network.state_dict(),
@@ -157,7 +156,7 @@ class TrainingLoop(EpochLoop[TrainingEpoch]):
             "meter": vars(self.meter),
         }
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+    def load_state_dict(self, state: State) -> None:
         """Restore what :meth:`state_dict` returned."""
         self.network.load_state_dict(state["network"])
         if self.average is not None:

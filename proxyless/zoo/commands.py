@@ -6,7 +6,7 @@ Options are derived from the fields of configurations, as on the command line.
 import shlex
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from search_spaces import InputError
 from search_spaces.fields import Declared, declared
@@ -24,6 +24,9 @@ from ..config import (
 from ..distributed.plan.command import torchrun
 from ..nas.trained_supernet import find_search, read_search_config
 from ..runs.differences import CHANGES_NO_RESULT
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 PROFILE_FIELDS = ("runtime", "threads", "batch", "dtype")
 """Fields of a device's configuration that are also options of `profile`."""
@@ -120,14 +123,14 @@ def _sync_words(sync: SyncConfig | None) -> list[str]:
     return ["--sync", "delayed", *_options(sync, delay), *_changed_options(sync, skip=delay)]
 
 
-def _options(config: Any, names: Collection[str]) -> list[str]:
+def _options(config: "DataclassInstance", names: Collection[str]) -> list[str]:
     """Return the options of some fields, including those at their defaults."""
     fields = (field for field in _fields(config) if field.name in names)
     return [word for field in fields for word in _option(field, getattr(config, field.name))]
 
 
 def _changed_options(
-    config: Any, only: Collection[str] = (), skip: Collection[str] = ()
+    config: "DataclassInstance", only: Collection[str] = (), skip: Collection[str] = ()
 ) -> list[str]:
     """Return the options of all fields (or ``only`` some) that are not at their defaults."""
     names = [
@@ -141,9 +144,8 @@ def _changed_options(
     return _options(config, names)
 
 
-def _fields(config: Any) -> tuple[Declared, ...]:
-    kind: Any = type(config)
-    return declared(kind)
+def _fields(config: "DataclassInstance") -> tuple[Declared, ...]:
+    return declared(type(config))
 
 
 def _option(field: Declared, value: object) -> list[str]:

@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ def read_texts(content: bytes, suffix: str) -> dict[str, str]:
     """
     schema = tflite_schema() if suffix == ".tflite" else None
     try:
-        if suffix == ".onnx":
+        if schema is None:
             model = onnx.load_from_string(content)
             return {entry.key: entry.value for entry in model.metadata_props}
         return _read_buffers(schema, content)
@@ -63,7 +64,7 @@ def _add_buffers(content: bytes, texts: Mapping[str, str]) -> bytes:
     return packed(model, len(content) + (1 << 16))
 
 
-def _read_buffers(schema: Any, content: bytes) -> dict[str, str]:
+def _read_buffers(schema: ModuleType, content: bytes) -> dict[str, str]:
     if not schema.Model.ModelBufferHasIdentifier(content, 0):
         raise ValueError("it lacks the identifier TFL3")
     model = schema.Model.GetRootAs(content)

@@ -1,5 +1,6 @@
 """TFLite files as flatbuffers: the classes of the schema, and the serialisation of a model."""
 
+from types import ModuleType
 from typing import Any
 
 from ..optional import optional
@@ -8,7 +9,7 @@ FEATURE, EXTRA = "TFLite", "tflite"
 IDENTIFIER = b"TFL3"
 
 
-def tflite_schema() -> Any:
+def tflite_schema() -> ModuleType:
     """Return the module with the classes of TFLite's schema.
 
     Raises:

@@ -1,7 +1,7 @@
 """Parameters, MACs and activations of a module, counted on the meta device without computing."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -31,7 +31,7 @@ def count(operation: "Operation") -> Counts:
         image = torch.empty(1, *operation.input_shape)
     sizes: list[int] = []
 
-    def record_size(_: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
+    def record_size(_: nn.Module, inputs: tuple[object, ...], output: object) -> None:
         alive = [tensor for tensor in (*inputs, output) if isinstance(tensor, Tensor)]
         sizes.append(sum(tensor.numel() for tensor in alive))
 

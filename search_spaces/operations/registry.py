@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import PlainSerializer, PlainValidator, TypeAdapter
 
@@ -58,9 +58,10 @@ def operation_from(data: object) -> Operation:
     return _adapter(get_operation(data["kind"])).validate_python(data)
 
 
-def operation_to(operation: Operation) -> Any:
+def operation_to(operation: Operation) -> dict[str, object]:
     """Turn an operation into plain data that JSON can hold."""
-    return _adapter(type(operation)).dump_python(operation, mode="json")
+    data: dict[str, object] = _adapter(type(operation)).dump_python(operation, mode="json")
+    return data
 
 
 AnyOperation = Annotated[Operation, PlainValidator(operation_from), PlainSerializer(operation_to)]

@@ -1,6 +1,6 @@
 """``proxyless tables list``: the profiles of a latency table."""
 
-from typing import Any
+from typing import TypedDict
 
 from latency import ProfileInfo, Table
 
@@ -9,7 +9,19 @@ from ..columns import Column
 from ..console import show_json, show_rows
 from .arguments import DEFAULT_TABLE, TableArgument
 
-Facts = dict[str, Any]
+Facts = TypedDict(
+    "Facts",
+    {
+        "runtime": str,
+        "device": str,
+        "settings": str,
+        "method": str,
+        "operations": int,
+        "networks": int,
+        "error %": float | None,
+    },
+)
+"""What is told of a profile, by the names that ``--json`` has."""
 
 
 def list_(
@@ -42,7 +54,7 @@ def _facts(opened: Table, info: ProfileInfo) -> Facts:
 
 def _error(row: tuple[ProfileInfo, Facts]) -> float | str | None:
     """Return the mean error of predictions; a profile that was interrupted has none."""
-    known: float | None = row[1]["error %"]
+    known = row[1]["error %"]
     return "unknown" if known is None and row[0].method == "measured" else known
 
 

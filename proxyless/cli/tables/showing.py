@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from operator import itemgetter
-from typing import Any
+from typing import TypedDict
 
 from latency import Calibration, ProfileQuery, Table
 
@@ -14,6 +14,20 @@ from ..group import renames
 from ..operation_names import operation_names
 from .arguments import DEFAULT_TABLE, TableArgument
 from .selection import load_any
+
+
+class EntryFacts(TypedDict):
+    """What is told of an entry, by the names that ``--json`` has."""
+
+    operation: str
+    milliseconds: float
+    corrected_ms: float | None
+    standard_deviation: float | None
+    median_ms: float
+    spread_ms: float
+    samples: int
+    processes: int
+    measured_at: str
 
 
 @renames(latency_batch="batch")
@@ -36,7 +50,7 @@ def show_(
         foreign = opened.entries(predictor.info.id, "foreign")
         operations = opened.programs(predictor.info.id, "operation")
     corrections = predictor.calibration.corrections if predictor.calibration else {}
-    rows: list[dict[str, Any]] = []
+    rows: list[EntryFacts] = []
     for key, entry in (predictor.entries | foreign).items():
         corrected = corrections.get(key)
         rows.append(
@@ -63,7 +77,7 @@ def show_(
         show("Calibration", calibration_facts(predictor.calibration), False)
 
 
-def _columns(names: Mapping[str, str]) -> list[Column[dict[str, Any]]]:
+def _columns(names: Mapping[str, str]) -> list[Column[EntryFacts]]:
     return [
         Column("operation", lambda row: names[row["operation"]]),
         Column("raw ms", itemgetter("milliseconds"), numeric=True),

@@ -8,7 +8,6 @@ by its path, in a fresh process, and imports nothing of ours.
 import contextlib
 import sys
 from collections.abc import Callable
-from typing import Any
 
 import numpy
 
@@ -31,12 +30,12 @@ def main() -> None:
         print(peak - before)
 
 
-def _onnx(path: str, batch: int) -> Callable[[], Callable[[], Any]]:
+def _onnx(path: str, batch: int) -> Callable[[], Callable[[], object]]:
     import onnxruntime
 
     kinds = {"tensor(float)": "float32", "tensor(uint8)": "uint8", "tensor(int8)": "int8"}
 
-    def open_model() -> Callable[[], Any]:
+    def open_model() -> Callable[[], object]:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
@@ -52,13 +51,13 @@ def _onnx(path: str, batch: int) -> Callable[[], Callable[[], Any]]:
     return open_model
 
 
-def _tflite(path: str, _batch: int) -> Callable[[], Callable[[], Any]]:
+def _tflite(path: str, _batch: int) -> Callable[[], Callable[[], object]]:
     from ai_edge_litert.interpreter import Interpreter
 
-    def open_model() -> Callable[[], Any]:
+    def open_model() -> Callable[[], object]:
         interpreter = Interpreter(model_path=path, num_threads=1)
         interpreter.allocate_tensors()
-        run: Callable[[], Any] = interpreter.invoke
+        run: Callable[[], object] = interpreter.invoke
         return run
 
     return open_model

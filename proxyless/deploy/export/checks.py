@@ -5,7 +5,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import onnx
@@ -17,7 +17,7 @@ from search_spaces import InputError, Network
 
 from ...config import ExportConfig
 from ...engine.metrics import accuracy_over
-from ..model_file import ModelFile
+from ..model_file import Array, ModelFile
 from .formats import Format
 from .images import CheckImages
 
@@ -31,7 +31,7 @@ CHECKED_IMAGES = 64
 STANDALONE_CHECK = Path(__file__).with_name("standalone_check.py")
 """The program that opens a file with an inference engine alone."""
 
-Images = NDArray[Any]
+Images = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def max_difference(
     return float(np.abs(expected - model(for_file)).max())
 
 
-def _standalone_logits(path: Path, batch: Images) -> Images:
+def _standalone_logits(path: Path, batch: Array) -> Array:
     """Run a batch, as the file takes it, in a process that imports nothing of ours."""
     stdin = io.BytesIO()
     np.save(stdin, batch)
@@ -151,5 +151,5 @@ def _standalone_logits(path: Path, batch: Images) -> Images:
     if done.returncode != 0:
         lines = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason"]
         raise InputError(f"a fresh process cannot run the exported file: {lines[-1]}")
-    logits: Images = np.load(io.BytesIO(done.stdout))
+    logits: Array = np.load(io.BytesIO(done.stdout))
     return logits

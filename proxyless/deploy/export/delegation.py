@@ -1,11 +1,18 @@
 """Which nodes of a TFLite file the XNNPACK delegate runs, and which are left to slow kernels."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from latency.timing.engines import open_interpreter
 
 DELEGATE = "DELEGATE"
+
+
+class _Node(TypedDict):
+    op_name: str
+    inputs: Iterable[int]
+    outputs: Iterable[int]
 
 
 @dataclass(frozen=True)
@@ -23,7 +30,7 @@ def delegation(content: bytes) -> Delegation:
     these to those finds what it replaced. LiteRT shows its nodes only by a method that it does not
     document.
     """
-    nodes: list[dict[str, Any]] = open_interpreter(content)._get_ops_details()
+    nodes: list[_Node] = open_interpreter(content)._get_ops_details()
     own = [node for node in nodes if node["op_name"] != DELEGATE]
     maker = {int(output): number for number, node in enumerate(own) for output in node["outputs"]}
     taken: set[int] = set()

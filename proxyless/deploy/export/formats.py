@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import onnx
@@ -15,7 +14,7 @@ from search_spaces.graphs.scaling import Scaling
 from search_spaces.graphs.tflite import tflite_model
 from search_spaces.graphs.weights import folded_weights
 
-Images = NDArray[Any]
+Images = NDArray[np.float32]
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -23,7 +24,7 @@ class Batch(NamedTuple):
     """The same images (N, C, H, W) as the network and as the file takes them; labels (N,)."""
 
     for_network: Tensor
-    for_file: NDArray[Any]
+    for_file: NDArray[np.float32]
     labels: Tensor
 
 

@@ -6,7 +6,6 @@ model gives, both as .npy. It is run by its path, in a fresh process.
 
 import io
 import sys
-from typing import Any
 
 import numpy
 
@@ -21,23 +20,26 @@ def main() -> None:
     sys.stdout.buffer.write(stdout.getvalue())
 
 
-def _onnx(path: str, images: Any) -> Any:
+def _onnx(path: str, images: numpy.ndarray) -> numpy.ndarray:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    return session.run(None, {session.get_inputs()[0].name: images})[0]
+    logits: numpy.ndarray = session.run(None, {session.get_inputs()[0].name: images})[0]
+    return logits
 
 
-def _tflite(path: str, images: Any) -> Any:
+def _tflite(path: str, images: numpy.ndarray) -> numpy.ndarray:
     from ai_edge_litert.interpreter import Interpreter
 
     interpreter = Interpreter(model_path=path, num_threads=1)
     interpreter.allocate_tensors()
     interpreter.set_tensor(interpreter.get_input_details()[0]["index"], images)
     interpreter.invoke()
-    return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+    output = interpreter.get_output_details()[0]["index"]
+    logits: numpy.ndarray = interpreter.get_tensor(output)
+    return logits
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ long delays, see :mod:`.local_update.quasi_hyperbolic`.
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -20,6 +19,7 @@ from ..membership.commit_log import Commit
 from ..membership.membership import Membership
 from ..membership.rounds import ExcludedError, StateTransfer
 from ..membership.sums import Values
+from ..state import State
 from ..transport.selection import Selection
 from .aggregators.base import Aggregator, SumAggregator
 from .aggregators.registry import get_aggregator
@@ -140,7 +140,7 @@ class Delayed:
             self._check_settings(state["settings"])
             self.load_state_dict(state)
 
-    def _check_settings(self, others: Mapping[str, Any]) -> None:
+    def _check_settings(self, others: Mapping[str, object]) -> None:
         """Refuse to train with workers whose settings, or names of settings, are different."""
         if unknown := sorted(others.keys() ^ self.settings.keys()):
             names = " and ".join(f"`{name}`" for name in unknown)
@@ -251,7 +251,7 @@ class Delayed:
         state = self.state_dict()
         return digest({key: state[key] for key in ("round", "position", "base", "companions")})
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> State:
         """Return the synchronised state and how far it is: what a worker continues from.
 
         Its keys are those of release 0.2: ``base`` is weights and optimiser state, ``companions``
@@ -268,7 +268,7 @@ class Delayed:
             "companions": [dict(further.state_dict()) for further in self.synchronised],
         }
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+    def load_state_dict(self, state: State) -> None:
         """Continue from such a state; what was on its way is forgotten.
 
         ``synchronised`` may refuse it, in words of their own.

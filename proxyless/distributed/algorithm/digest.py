@@ -1,19 +1,18 @@
 """Digests of states: equal where everything in them is equal, to the last bit."""
 
 import hashlib
-from typing import Any
 
 from torch import Tensor, uint8
 
 
-def digest(state: Any) -> str:
+def digest(state: object) -> str:
     """Return the SHA-256 of a state: numbers, texts and tensors in dictionaries and lists."""
     sha256 = hashlib.sha256()
     _add(state, sha256)
     return sha256.hexdigest()
 
 
-def _add(state: Any, sha256: "hashlib._Hash") -> None:
+def _add(state: object, sha256: "hashlib._Hash") -> None:
     if isinstance(state, Tensor):
         sha256.update(str((state.dtype, tuple(state.shape))).encode())
         sha256.update(state.detach().cpu().contiguous().view(-1).view(uint8).numpy().data)

@@ -1,14 +1,16 @@
 """SGD with quasi-hyperbolic momentum."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar, overload
 
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
+from torch.optim.optimizer import ParamsT
 
 from ..errors import DistributedError
 
+Loss = TypeVar("Loss")
 AVERAGE = "exp_avg"
 """The average of gradients in the state of a parameter, by the name that Adam has for it."""
 
@@ -33,7 +35,7 @@ class QuasiHyperbolicMomentum(Optimizer):
 
     def __init__(
         self,
-        params: Any,
+        params: ParamsT,
         lr: float,
         momentum: float = 0.999,
         nu: float = 0.7,
@@ -57,8 +59,14 @@ class QuasiHyperbolicMomentum(Optimizer):
         }
         super().__init__(params, defaults)
 
+    @overload
+    def step(self, closure: None = None) -> None: ...
+
+    @overload
+    def step(self, closure: Callable[[], Loss]) -> Loss: ...
+
     @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+    def step(self, closure: Callable[[], Loss] | None = None) -> Loss | None:
         """Step by the gradients that parameters have; return what ``closure`` does, if given."""
         loss = None
         if closure is not None:

@@ -5,13 +5,14 @@ them. The *working* weights, those that a worker trains with, are ahead of it by
 own: see :mod:`.local_update`.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+from ..state import State
 from .gradients import Gradients
 from .settings import Settings, apply_settings, settings_of
 
@@ -19,10 +20,10 @@ from .settings import Settings, apply_settings, settings_of
 class Stateful(Protocol):
     """Further state that all workers have alike; a worker that joins fetches it too."""
 
-    def state_dict(self) -> Any:
+    def state_dict(self) -> Mapping[str, object]:
         """Return it, a dictionary of numbers, texts and tensors."""
 
-    def load_state_dict(self, state: dict[str, Any]) -> Any:
+    def load_state_dict(self, state: State) -> object:
         """Take it over."""
 
 
@@ -69,11 +70,11 @@ class SynchronisedState:
             parameter.grad = gradient
         apply_settings(self.optimizer, settings_now)
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> State:
         """Return what another worker needs to have the same."""
         return {"weights": self.weights, "states": self.states}
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+    def load_state_dict(self, state: State) -> None:
         """Become another worker's, and let the working weights be the same."""
         for weights, loaded in zip(self.weights, state["weights"], strict=True):
             weights.copy_(loaded)
@@ -87,9 +88,7 @@ class SynchronisedState:
         self.check_out(range(len(self.parameters)))
 
 
-def _on_device_of(
-    parameter: Tensor, group: dict[str, Any], state: dict[str, Any]
-) -> dict[str, Any]:
+def _on_device_of(parameter: Tensor, group: Mapping[str, object], state: State) -> State:
     """Return a copy of a parameter's state where its optimiser looks for it.
 
     As in PyTorch's ``Optimizer.load_state_dict``: ``step`` stays on the CPU, unless the optimiser
@@ -104,5 +103,5 @@ def _on_device_of(
     }
 
 
-def _copy(state: dict[str, Any]) -> dict[str, Any]:
+def _copy(state: State) -> State:
     return {k: v.clone() if isinstance(v, Tensor) else v for k, v in state.items()}

@@ -15,6 +15,7 @@ from uuid import uuid4
 from torch import Tensor
 
 from ..errors import DistributedError
+from ..transport.group import Group
 from ..transport.world import World, round_trip
 from .commit_log import Commit
 from .monitor import Monitor
@@ -148,7 +149,7 @@ class Membership:
         self.monitor.wait()
         atexit.unregister(self.close)
 
-    def _open_ring(self, view: View) -> object:
+    def _open_ring(self, view: View) -> Group:
         """Open a group of all members, for sums, when the first is wanted.
 
         Over a connection of its own: the membership must not wait for who does not come.

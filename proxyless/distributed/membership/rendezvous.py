@@ -2,9 +2,10 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, fields
-from typing import Any, TypeVar
+
+from torch.distributed import Store
 
 from ..errors import DistributedError
 from .view import Report, View, decide, given_up
@@ -13,13 +14,12 @@ PATIENCE = 1.0
 """Seconds to wait for reports of members who may be alive; a few round trips come to it."""
 POLL = 0.1
 """Seconds between two looks at the store while a view is changing."""
-Agreed = TypeVar("Agreed", Report, View)
 
 
 class Rendezvous:
     """The store as the worker ``rank`` uses it."""
 
-    def __init__(self, store: Any, rank: int) -> None:
+    def __init__(self, store: Store, rank: int) -> None:
         self.store, self.rank = store, rank
 
     def claim_rank(self, process: str) -> None:
@@ -45,13 +45,17 @@ class Rendezvous:
     def report(self, number: int, report: Report) -> None:
         """Say what this worker brings to view ``number``; said again, the last counts."""
         line = json.dumps({"rank": self.rank, **asdict(report)})
-        self.store.append(f"view/{number}/reports", line + "\n")
+        self._append_report(number, line + "\n")
 
     def reports(self, number: int) -> dict[int, Report]:
         """Return the reports made so far, by rank."""
-        self.store.append(f"view/{number}/reports", "")
+        self._append_report(number, "")
         lines = self.store.get(f"view/{number}/reports").splitlines()
         return dict(map(_report, lines))
+
+    def _append_report(self, number: int, line: str) -> None:
+        # Every store can append; only PyTorch's stubs do not say so.
+        self.store.append(f"view/{number}/reports", line)  # type: ignore[attr-defined]
 
     def decision(self, number: int) -> View | None:
         """Return view ``number``, or None while it is undecided."""
@@ -103,22 +107,31 @@ class Rendezvous:
 def _report(line: bytes) -> tuple[int, Report]:
     stored = json.loads(line)
     rank = stored.pop("rank")
-    return rank, _made(Report, stored)
+    _check_fields(Report, stored)
+    return rank, Report(**{**stored, "suspects": tuple(stored["suspects"])})
 
 
 def _view(stored: bytes) -> View:
-    return _made(View, json.loads(stored))
+    values = json.loads(stored)
+    _check_fields(View, values)
+    return View(
+        number=values["number"],
+        members=tuple(values["members"]),
+        committed=values["committed"],
+        joining=tuple(values["joining"]),
+        fetching=tuple(values["fetching"]),
+        source=values["source"],
+    )
 
 
-def _made(kind: type[Agreed], stored: dict[str, Any]) -> Agreed:
-    """Make of plain data what a worker put into the store.
+def _check_fields(kind: type[Report | View], stored: Iterable[str]) -> None:
+    """Compare the names of the fields that a worker put into the store with those of ``kind``.
 
     Raises:
-        DistributedError: it has other fields, as other releases of this library have.
+        DistributedError: they are others, as other releases of this library have.
     """
-    if others := sorted(stored.keys() ^ {field.name for field in fields(kind)}):
+    if others := sorted({*stored} ^ {field.name for field in fields(kind)}):
         raise DistributedError(
             f"a worker of the run has another release, as its {kind.__name__} differs in "
             f"{' and '.join(others)}: install the same release for all workers"
         )
-    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()})

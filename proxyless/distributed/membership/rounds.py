@@ -11,10 +11,10 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from threading import Condition
-from typing import Any
 
 from torch import Tensor
 
+from ..transport.group import Group
 from ..transport.link import NOTHING, Kind, Link, Message
 from ..transport.peers import Peers
 from ..transport.world import World
@@ -55,7 +55,7 @@ class Rounds:
         self,
         world: World,
         timeout: float,
-        open_ring: Callable[[View], Any],
+        open_ring: Callable[[View], Group],
         wake: Callable[[], None],
     ) -> None:
         self.rank, self.timeout = world.rank, timeout

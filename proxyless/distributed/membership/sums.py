@@ -4,10 +4,10 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
 from threading import Thread
-from typing import Any
 
 from torch import Tensor
 
+from ..transport.group import Group
 from ..transport.reduction import Reduction
 from .commit_log import CommitLog
 from .view import View
@@ -28,7 +28,7 @@ class Sums:
     def __init__(
         self,
         timeout: float,
-        open_ring: Callable[[View], Any],
+        open_ring: Callable[[View], Group],
         keep_thread: Callable[[Thread], None],
         done: Callable[[View, int, Tensor], None],
         failed: Callable[[View], None],

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum
 from threading import Lock, Thread
-from typing import Any
 
 import torch
 from torch import Tensor
 from torch.distributed import Work
+
+from .group import Group
 
 HEADER = struct.Struct("<BIqIII")
 """Kind, view, round, bytes of the whole message, offset and bytes of this frame."""
@@ -63,13 +64,14 @@ class Link:
     def __init__(
         self,
         peer: int,
-        group: Any,
+        group: Group,
         other: int,
         timeout: float,
         deliver: Callable[[int, Message], None],
         lost: Callable[[int], None],
     ) -> None:
-        self.peer, self.group, self.other = peer, group, other
+        self.peer, self.other = peer, other
+        self.group: Group | None = group
         self.timeout = timedelta(seconds=timeout)
         self.deliver, self.lost = deliver, lost
         self.sent_bytes = 0
@@ -99,7 +101,7 @@ class Link:
                     return
 
     def _send_frame(self, frame: Tensor) -> bool:
-        if self._closed:
+        if self._closed or self.group is None:
             return False
         try:
             work = self.group.send([frame], self.other, self._frames)
@@ -126,6 +128,7 @@ class Link:
         self.group = None
 
     def _post(self, buffer: Tensor) -> None:
+        assert self.group is not None  # it is let go of when nothing more is received
         self._posted.append((self.group.recv([buffer], self.other, self._receives), buffer))
         self._receives += 1
 

@@ -4,16 +4,19 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from queue import Empty, Queue
 from threading import Condition, Thread
-from typing import Any
 
 from torch import Tensor
+from torch.distributed import Store
 
+from .group import Group
 from .link import NOTHING, Kind, Link, Message
 from .round_robin import round_robin
 from .world import World
 
 CONNECTIONS = 8
 """Links that are opened at once, each over a connection to the store of its own."""
+_Opened = tuple[Group | None, Store | None]
+"""A group with a peer, and the connection to the store by which it was opened; or neither."""
 
 
 class Peers:
@@ -102,9 +105,9 @@ class Peers:
         Each in a thread of its own: over a way that is cut, gloo tries for long. It keeps its
         connection to the store busy meanwhile, so the next link gets another.
         """
-        store: Any = None
+        store: Store | None = None
         for peer in peers:
-            opened: Queue[Any] = Queue()
+            opened: Queue[_Opened] = Queue()
             thread = Thread(target=self._open, args=(view, peer, store, opened), daemon=True)
             thread.start()
             self.keep_thread(thread)
@@ -115,7 +118,7 @@ class Peers:
             if group is None or not self._add(peer, group):
                 failed.add(peer)
 
-    def _open(self, view: int, peer: int, store: Any, opened: Queue[Any]) -> None:
+    def _open(self, view: int, peer: int, store: Store | None, opened: Queue[_Opened]) -> None:
         """Put a group of this worker and a peer, or None, and the connection that was used."""
         low, high = sorted((self.world.rank, peer))
         prefix = f"view/{view}/link/{low}-{high}"
@@ -126,7 +129,7 @@ class Peers:
         except RuntimeError:
             opened.put((None, None))
 
-    def _add(self, peer: int, group: Any) -> bool:
+    def _add(self, peer: int, group: Group) -> bool:
         """Return whether the link did not break at once."""
         other = 1 if self.world.rank < peer else 0
         with self.changed:

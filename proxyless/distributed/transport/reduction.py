@@ -9,10 +9,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.distributed import Work
+
+from .group import Group
 
 POLL = 0.0005
 """Seconds between two looks at an all-reduce of NCCL's, which cannot be waited for in time."""
@@ -20,7 +23,7 @@ POLL = 0.0005
 
 class _Started(NamedTuple):
     round: int
-    work: Any
+    work: Work
     values: Tensor
 
 
@@ -34,7 +37,7 @@ class Reduction:
 
     def __init__(
         self,
-        open_group: Callable[[], Any],
+        open_group: Callable[[], Group],
         timeout: float,
         done: Callable[[int, Tensor], None],
         broke: Callable[[], None],
@@ -61,7 +64,7 @@ class Reduction:
         self._asked.put(None)
 
     def _begin_all(self) -> None:
-        group = None
+        group: Group | None = None
         while (asked := self._asked.get()) is not None and not self._closed:
             round_, make = asked
             try:

@@ -9,13 +9,13 @@ so that all choose alike.
 """
 
 import statistics
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from ..defaults import TRANSPORTS
 from ..errors import DistributedError
+from ..state import State
 
 TIMED = 5
 """Rounds by each transport that are timed, after those that may still share the way with others."""
@@ -84,10 +84,10 @@ class Selection:
         """The first round that is contributed to when the whole trial is committed everywhere."""
         return 2 * self.trial + self.most + 1
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> State:
         """Return what has been chosen."""
         return {"chosen": self.chosen, "from": self.chosen_from}
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+    def load_state_dict(self, state: State) -> None:
         """Take over what others have chosen."""
         self.chosen, self.chosen_from = state["chosen"], state["from"]

@@ -5,12 +5,12 @@ import socket
 import time
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import torch.distributed
 from torch.distributed import PrefixStore, ProcessGroupGloo, Store, TCPStore
 
 from ..errors import DistributedError
+from .group import Group
 
 RING_THREADS = 32
 """All-reduces of gloo's that may be on their way at once; by default it takes two."""
@@ -81,7 +81,7 @@ class World:
 
     def open_group(
         self, store: Store, prefix: str, rank: int, size: int, threads: int = 1
-    ) -> ProcessGroupGloo:
+    ) -> Group:
         """Open a gloo group under ``prefix``; every member must call this. Waits for all of them,
         and whoever waits for the store blocks everyone else on the same connection.
 
@@ -95,9 +95,9 @@ class World:
         options._devices = [ProcessGroupGloo.create_device(**where)]
         options._timeout = timedelta(seconds=self.timeout)
         options._threads = threads
-        return ProcessGroupGloo(PrefixStore(prefix, store), rank, size, options)
+        return ProcessGroupGloo(PrefixStore(prefix, store), rank, size, options)  # type: ignore[return-value]
 
-    def open_ring(self, store: Store, prefix: str, rank: int, size: int) -> Any:
+    def open_ring(self, store: Store, prefix: str, rank: int, size: int) -> Group:
         """Open a group for all-reduces under ``prefix``: gloo's, or NCCL's where gradients are on
         GPUs. Every member must call this.
 
@@ -113,7 +113,7 @@ class World:
             os.environ["NCCL_SOCKET_IFNAME"] = self.interface
         # By default NCCL's watchdog ends the whole process when a peer is lost.
         os.environ["TORCH_NCCL_ASYNC_ERROR_HANDLING"] = "0"
-        return nccl(PrefixStore(prefix, store), rank, size, options)
+        return nccl(PrefixStore(prefix, store), rank, size, options)  # type: ignore[return-value]
 
     def _address(self) -> str:
         """Return this machine's address on the way to the store; nothing is sent."""

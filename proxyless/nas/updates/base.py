@@ -1,12 +1,13 @@
 """The interface of an architecture update: a method that learns the architecture parameters."""
 
 from abc import abstractmethod
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from ...constraints.budgets import Budgets
+from ...runs.checkpoint import State
 from ..architecture_parameters import ArchitectureParameters
 from ..method import Accuracy, Method
 from ..supernet import Supernet
@@ -71,11 +72,11 @@ class ArchitectureUpdate(Method):
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> State:
         """Return the optimiser's state; a subclass adds its own."""
         return {"optimizer": self.optimizer.state_dict()}
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+    def load_state_dict(self, state: State) -> None:
         """Restore what :meth:`state_dict` returned."""
         self.optimizer.load_state_dict(state["optimizer"])
 

@@ -1,11 +1,10 @@
 """REINFORCE: sampled networks are evaluated without gradients (ProxylessNAS, section 3.3.2)."""
 
-from typing import Any
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ...runs.checkpoint import State
 from ..evaluation import evaluate_paths
 from .base import ArchitectureUpdate, Statistics, softmax_gradient
 
@@ -56,11 +55,11 @@ class Reinforce(ArchitectureUpdate):
         self.descend(softmax_gradient(probabilities, costs) - score)
         self.budgets.update(self.parameters.probabilities())
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> State:
         """Return the optimiser's state and the baseline."""
         return {**super().state_dict(), "baseline": self.baseline}
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+    def load_state_dict(self, state: State) -> None:
         """Restore what :meth:`state_dict` returned."""
         super().load_state_dict(state)
         self.baseline = state["baseline"]

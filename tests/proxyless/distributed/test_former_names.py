@@ -310,9 +310,9 @@ def test_a_view_of_another_release_is_refused() -> None:
 def test_a_report_of_another_release_is_refused(field: str) -> None:
     store = Crew(1).store
     rendezvous = Rendezvous(store, 0)
-    store.append("view/1/reports", json.dumps(REPORT) + "\n")
+    store.set("view/1/reports", json.dumps(REPORT) + "\n")
     assert rendezvous.reports(1) == {1: Report(0, "", joining=True)}
     changed = {name: value for name, value in REPORT.items() if name != field}
-    store.append("view/1/reports", json.dumps(changed | ({field: 1} if changed == REPORT else {})))
+    store.set("view/2/reports", json.dumps(changed | ({field: 1} if changed == REPORT else {})))
     with pytest.raises(DistributedError, match=f"as its Report differs in {field}: install"):
-        rendezvous.reports(1)
+        rendezvous.reports(2)

@@ -2,8 +2,9 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
+from ...state import State
 from ..settings import Settings, settings_of
 
 if TYPE_CHECKING:
@@ -54,6 +55,6 @@ class LocalUpdate(ABC):
     def reset(self, state: "SynchronisedState") -> None:
         """Work with the synchronised state itself: nothing is on its way."""
 
-    def upgrade(self, states: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def upgrade(self, states: list[State]) -> list[State]:
         """Return the optimiser state of an earlier release's checkpoint as this one keeps it."""
         return states

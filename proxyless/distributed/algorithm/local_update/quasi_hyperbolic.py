@@ -27,14 +27,15 @@ Like elastic averaging (Zhang et al. 2015) it holds workers to a common centre; 
 the centre is that of synchronous training, moved by averaged gradients alone.
 """
 
-from collections.abc import Iterable
-from typing import Any, Self
+from collections.abc import Iterable, Mapping
+from typing import Self
 
 import torch
 from torch import Tensor
 from torch.optim import SGD, Optimizer
 
 from ...errors import DistributedError
+from ...state import State
 from ..gradients import Round
 from ..quasi_hyperbolic_momentum import AVERAGE, QuasiHyperbolicMomentum
 from ..settings import Settings, settings_of
@@ -98,7 +99,7 @@ class QuasiHyperbolic(LocalUpdate):
         return [
             {
                 "lr": _reach(group),
-                "momentum": self._momentum(group),
+                "momentum": self._momentum(group["momentum"]),
                 "nu": 1 - QUICK,
                 "weight_decay": group["weight_decay"],
                 "maximize": group["maximize"],
@@ -106,8 +107,8 @@ class QuasiHyperbolic(LocalUpdate):
             for group in self.given.param_groups
         ]
 
-    def _momentum(self, group: dict[str, Any]) -> float:
-        return max(self.momentum, float(group["momentum"]))
+    def _momentum(self, given: float) -> float:
+        return max(self.momentum, float(given))
 
     @torch.no_grad()
     def step(self, state: SynchronisedState) -> None:
@@ -144,7 +145,7 @@ class QuasiHyperbolic(LocalUpdate):
         for number in numbers:
             torch.add(state.weights[number], self.own[number], out=state.parameters[number])
 
-    def upgrade(self, states: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def upgrade(self, states: list[State]) -> list[State]:
         """Make the average g of the buffer that SGD had in a checkpoint of release 0.2.
 
         There SGD stepped with Nesterov's momentum and a dampening above 1, and its buffer was
@@ -153,7 +154,9 @@ class QuasiHyperbolic(LocalUpdate):
         if self.synchronous:
             return states
         momenta = [
-            self._momentum(group) for group in self.given.param_groups for _ in group["params"]
+            self._momentum(group["momentum"])
+            for group in self.given.param_groups
+            for _ in group["params"]
         ]
         return [
             {AVERAGE: QUICK * momentum / (1 - QUICK) * state["momentum_buffer"]}
@@ -163,7 +166,7 @@ class QuasiHyperbolic(LocalUpdate):
         ]
 
 
-def _reach(group: dict[str, Any]) -> float:
+def _reach(group: Mapping[str, float]) -> float:
     """Return how far SGD moves weights in the end, for a gradient of 1 at one step."""
     rate, momentum = float(group["lr"]), float(group["momentum"])
     effect = 1 - float(group["dampening"]) if momentum else 1.0
