@@ -9,8 +9,8 @@ import lazy_loader
 
 _load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
-RENAMED = {"Wanted": "ProfileQuery", "load_wanted": "find_predictor"}
-"""Public names of the previous release, and their current names."""
+RENAMED = {"Wanted": "ProfileQuery"}
+"""Public names of the previous release, and their current names; another is ``load_wanted``."""
 
 
 def __getattr__(name: str) -> object:

@@ -41,6 +41,7 @@ from .prediction.predictor import (
     Predictor as Predictor,
     find_predictor as find_predictor,
     load_predictor as load_predictor,
+    load_wanted as load_wanted,
 )
 from .prediction.profile_query import ProfileQuery as ProfileQuery
 from .profiling.checking import (
@@ -92,4 +93,3 @@ from .timing.device import (
 from .timing.settings import Settings as Settings
 
 Wanted = ProfileQuery
-load_wanted = find_predictor

@@ -6,6 +6,9 @@ A third-party package offers one in its ``pyproject.toml``::
     my-engine = "my_package.engine:MyRuntime"
 
 and its name is then valid wherever a built-in name is, without a change here.
+
+``proxyless.distributed.registry`` is the same for that library, which imports nothing of the
+rest of the project; ``tests/test_registries.py`` holds both to the same behaviour.
 """
 
 import logging
@@ -47,6 +50,15 @@ class Registry:
     def is_built_in(self, name: str) -> bool:
         """Return whether a name is one of ours."""
         return name in self._builtin
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names())
+
+    def __len__(self) -> int:
+        return len(self.names())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names()
 
     def check(self, name: str) -> None:
         """Refuse a name that is not registered.

@@ -1,11 +1,13 @@
-"""Former names of fields of dataclasses, accepted with a warning."""
+"""Former names of fields of dataclasses and of arguments, accepted with a warning."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 Class = TypeVar("Class", bound=type)
+P = ParamSpec("P")
+Result = TypeVar("Result")
 
 
 def renamed_fields(**names: str) -> Callable[[Class], Class]:
@@ -20,13 +22,7 @@ def renamed_fields(**names: str) -> Callable[[Class], Class]:
 
         @wraps(initialise)
         def take_former(self: object, *values: object, **named: object) -> None:
-            for former, today in names.items():
-                if former in named:
-                    _warn(kind, former, today)
-                    if today in named:
-                        raise TypeError(f"{kind.__name__} got {today!r} twice: as {former!r} too")
-                    named[today] = named.pop(former)
-            initialise(self, *values, **named)
+            initialise(self, *values, **_with_current_names(kind, names, named))
 
         kind.__init__ = take_former  # type: ignore[misc]
         for former, today in names.items():
@@ -34,6 +30,37 @@ def renamed_fields(**names: str) -> Callable[[Class], Class]:
         return kind
 
     return decorate
+
+
+def renamed_arguments(**names: str) -> Callable[[Callable[P, Result]], Callable[P, Result]]:
+    """Accept former keywords of a function: ``renamed_arguments(former="current")``.
+
+    They are taken with a ``DeprecationWarning``, and are not in the function's signature.
+    """
+
+    def decorate(function: Callable[P, Result]) -> Callable[P, Result]:
+        @wraps(function)
+        def take_former(*values: P.args, **named: P.kwargs) -> Result:
+            current = _with_current_names(function, names, named)
+            return function(*values, **current)  # type: ignore[arg-type]
+
+        return take_former
+
+    return decorate
+
+
+def _with_current_names(
+    renamed: Callable[..., object], names: Mapping[str, str], named: Mapping[str, object]
+) -> dict[str, object]:
+    """Return keyword arguments of the caller's caller with former names replaced."""
+    current = dict(named)
+    for former, today in names.items():
+        if former in current:
+            _warn(renamed, former, today, level=4)
+            if today in current:
+                raise TypeError(f"{renamed.__name__} got {today!r} twice: as {former!r} too")
+            current[today] = current.pop(former)
+    return current
 
 
 def _property(kind: type, former: str, today: str) -> property:
@@ -44,7 +71,10 @@ def _property(kind: type, former: str, today: str) -> property:
     return property(read)
 
 
-def _warn(kind: type, former: str, today: str) -> None:
-    """Warn, naming the line that called the caller."""
-    message = f"{kind.__name__}.{former} is called {kind.__name__}.{today} now"
-    warnings.warn(message, DeprecationWarning, stacklevel=3)
+def _warn(renamed: Callable[..., object], former: str, today: str, level: int = 3) -> None:
+    """Warn, naming the line that called the caller, or one so many ``level``s away."""
+    if isinstance(renamed, type):
+        former, today = f"{renamed.__name__}.{former}", f"{renamed.__name__}.{today}"
+    else:
+        former, today = f"`{former}` of {renamed.__name__}", f"`{today}`"
+    warnings.warn(f"{former} is called {today} now", DeprecationWarning, stacklevel=level)

@@ -20,7 +20,7 @@ IDENTITY = ("program", "round")
 
 @dataclass(frozen=True)
 class Merged:
-    """Number of new rows in each table of the schema."""
+    """Number of new rows in each table of the schema; ``visits`` are measurements."""
 
     devices: int = 0
     profiles: int = 0
@@ -174,7 +174,7 @@ class _Merge:
                     copied += 1
                 elif present[identity] != row:
                     compared = tuple(name for name in row if present[identity][name] != row[name])
-                    subject = f"visits of {row['program']}"
+                    subject = f"measurements of {row['program']}"
                     raise self._conflict(subject, present[identity], row, compared)
         return copied
 

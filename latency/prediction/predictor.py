@@ -8,6 +8,7 @@ the cost of one call of the runtime; a network is one call, so that cost is coun
 If whole networks were measured too, their calibration replaces both (see ``calibration``).
 """
 
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -128,6 +129,13 @@ def find_predictor(path: Path, query: ProfileQuery, raw: bool = False) -> Predic
         calibration = None if raw else table.calibration(info.id)
         overhead = calibration.overhead_ms if calibration else _overhead(table, info)
         return Predictor(path, info, overhead, table.entries(info.id), calibration)
+
+
+def load_wanted(path: Path, wanted: ProfileQuery, raw: bool = False) -> Predictor:
+    """Load one profile of a table, with a warning: the former name of :func:`find_predictor`."""
+    message = "latency.load_wanted is called latency.find_predictor now"
+    warnings.warn(message, DeprecationWarning, stacklevel=2)
+    return find_predictor(path, wanted, raw)
 
 
 def fitting_profiles(table: Table, query: ProfileQuery) -> list[ProfileInfo]:

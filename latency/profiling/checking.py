@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from search_spaces import InputError
+from search_spaces.renamed import renamed_arguments
 
 from ..hosts import Host, LocalHost
 from ..prediction.predictor import choose_profile_of_host
@@ -48,6 +49,7 @@ class Check:
     verdict: Verdict
 
 
+@renamed_arguments(wanted="query")
 def check(
     path: Path,
     query: ProfileQuery | None = None,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from search_spaces import InputError, Space
 from search_spaces.graphs.lowerable import check_lowerable
+from search_spaces.renamed import renamed_arguments
 
 from ..estimation.calibration import calibrate
 from ..hosts import Host, LocalHost
@@ -73,6 +74,7 @@ def profile(
     return info
 
 
+@renamed_arguments(wanted="query")
 def profile_networks(
     space: Space,
     path: Path,

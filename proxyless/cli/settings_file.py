@@ -105,7 +105,10 @@ class SettingsFile:
 
 def _today(file: Path, content: Plain) -> Plain:
     """Return content with today's names; say so where the user wrote former ones."""
-    former = former_names_in(content)
+    try:
+        former = former_names_in(content)
+    except InputError as error:
+        raise InputError(f"{file}: {error}") from None
     if former and file.suffix != ".json":
         names = ", ".join(f"{name} is called {now} now" for name, now in former.items())
         print(

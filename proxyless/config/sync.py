@@ -1,5 +1,6 @@
 """How workers share a search or a training."""
 
+import warnings
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -7,12 +8,14 @@ from pydantic import model_validator
 from typing_extensions import Doc
 
 from search_spaces.fields import Above, AtLeast, AtMost, OneOf, Registered, check_fields
+from search_spaces.renamed import renamed_fields
 from search_spaces.schema import STRICT
 
 from ..distributed import defaults
-from ..runs.former_names import with_current_names
+from ..runs.former_names import VALUES, with_current_names
 
 
+@renamed_fields(ahead="local_update")
 @dataclass(frozen=True)
 class SyncConfig:
     """How the ``workers`` that torchrun started share a search or a training.
@@ -78,4 +81,9 @@ class SyncConfig:
         return with_current_names(plain)
 
     def __post_init__(self) -> None:
+        former = self.local_update
+        if former in (names := VALUES["local_update"]):
+            message = f"local_update {former!r} is called {names[former]!r} now"
+            warnings.warn(message, DeprecationWarning, stacklevel=4)
+            object.__setattr__(self, "local_update", names[former])
         check_fields(self)

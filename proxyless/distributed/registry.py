@@ -6,10 +6,13 @@ A package offers one in its ``pyproject.toml``::
     sign = "my_package.sign:Sign"
 
 and it can be named wherever a built-in one can.
+
+``search_spaces.registry`` is the same for the rest of the project. It is written twice because this
+library imports nothing of the rest; ``tests/test_registries.py`` holds both to the same behaviour.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from typing import TypeVar
@@ -36,6 +39,15 @@ class Registry:
     def names(self) -> tuple[str, ...]:
         """Return every name: the built-in ones first, then the others in alphabetical order."""
         return (*self.builtin, *sorted(self._offered))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names())
+
+    def __len__(self) -> int:
+        return len(self.names())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names()
 
     def load(self, name: str, base: type[T]) -> type[T]:
         """Import and return the class called ``name``.

@@ -1,7 +1,9 @@
 """Callbacks of training loops: logs, checkpoints, progress, and those of users."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+
+from search_spaces import InputError
 
 from ..runs.phase_directory import LogLine, PhaseDirectory
 
@@ -22,7 +24,7 @@ class Callback:
         """Called before the first step; ``done`` of ``total`` is above 0 if a run is continued."""
 
     def on_epoch(self, record: LogLine) -> None:
-        """Called at the end of an epoch, with its log line (docs/formats.md)."""
+        """Called at the end of an epoch, with a copy of its log line (docs/formats.md)."""
 
     def on_checkpoint(self, step: int, state: Mapping[str, Any]) -> None:
         """Called when a checkpoint is due, with the state after ``step`` steps.
@@ -34,7 +36,30 @@ class Callback:
         """Called at the end of every step, after the other methods."""
 
     def on_end(self) -> None:
-        """Called after the last step and after an exception, but not if the process is killed."""
+        """Called after the last step and after an exception, but not if the process is killed.
+
+        After the last step, the results are on disk.
+        """
+
+
+def check_callbacks(callbacks: Iterable[Callback]) -> tuple[Callback, ...]:
+    """Return a user's callbacks.
+
+    Raises:
+        InputError: they are a single one, or one of them is something else.
+    """
+    if isinstance(callbacks, Callback):
+        raise InputError(f"`callbacks` is a {type(callbacks).__name__} itself: give a list of them")
+    checked = tuple(callbacks)
+    for callback in checked:
+        if not isinstance(callback, Callback):
+            is_class = isinstance(callback, type)
+            name = callback.__name__ if is_class else type(callback).__name__
+            raise InputError(
+                f"`callbacks` has {'the class' if is_class else 'a'} {name}, which is no instance "
+                "of a subclass of proxyless.Callback: give instances of such classes"
+            )
+    return checked
 
 
 class RunFiles(Callback):

@@ -8,6 +8,7 @@ from search_spaces.schema import dump
 
 from ..runs.checkpoint import State
 from ..runs.differences import first_difference
+from ..runs.former_names import OPERATIONS
 
 MAY_DIFFER = frozenset(
     {
@@ -50,7 +51,14 @@ class ConfigurationCheck:
 
 
 def _compared(value: Any) -> Any:
-    """Return plain data without the fields that may differ."""
+    """Return plain data without the fields that may differ.
+
+    Operations are compared whole: theirs may have any name.
+    """
     if isinstance(value, dict):
-        return {key: _compared(inner) for key, inner in value.items() if key not in MAY_DIFFER}
+        return {
+            key: inner if key == OPERATIONS else _compared(inner)
+            for key, inner in value.items()
+            if key not in MAY_DIFFER
+        }
     return [_compared(inner) for inner in value] if isinstance(value, list) else value

@@ -2,8 +2,9 @@
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from copy import deepcopy
 from typing import Generic, TypeVar
 
 from torch import Tensor
@@ -20,6 +21,7 @@ from .trainer import Trainer
 
 Record = TypeVar("Record")
 """The figures of an epoch: a dataclass, which becomes a line of the log."""
+Result = TypeVar("Result")
 
 
 class EpochLoop(ABC, Generic[Record]):
@@ -85,6 +87,18 @@ class EpochLoop(ABC, Generic[Record]):
 
     def run(self, progress: Progress | None = None, callbacks: Sequence[Callback] = ()) -> None:
         """Take the remaining steps, with a log, checkpoints, callbacks and progress."""
+        self.complete(lambda: None, progress, callbacks)
+
+    def complete(
+        self,
+        finish: Callable[[], Result],
+        progress: Progress | None = None,
+        callbacks: Sequence[Callback] = (),
+    ) -> Result:
+        """Take the remaining steps as :meth:`run` does, and return what ``finish`` returns.
+
+        It writes the results, before callbacks are told of the end.
+        """
         listeners = [RunFiles(self.directory), *callbacks]
         if progress is not None:
             listeners.append(ProgressCallback(progress))
@@ -94,7 +108,8 @@ class EpochLoop(ABC, Generic[Record]):
                 callback.on_begin(self.step, self.total)
                 stack.callback(callback.on_end)
             self._take_steps(listeners)
-        self.trainer.leave()
+            self.trainer.leave()
+            return finish()
 
     def _take_steps(self, callbacks: Sequence[Callback]) -> None:
         started = saved = time.monotonic()
@@ -113,7 +128,7 @@ class EpochLoop(ABC, Generic[Record]):
                 saved = now
             for callback in callbacks:
                 if record is not None:
-                    callback.on_epoch(record)
+                    callback.on_epoch(deepcopy(record))  # whatever it does with it
                 if state is not None:
                     callback.on_checkpoint(self.step, state)
                 callback.on_step(self.step, self.total)

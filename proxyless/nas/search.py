@@ -10,7 +10,7 @@ from ..config import DeviceConfig, SearchConfig
 from ..constraints.limits import within_peak_memory
 from ..constraints.run_costs import RunCosts, load_costs, save_costs
 from ..data.opening import open_data
-from ..engine.callbacks import Callback, Progress
+from ..engine.callbacks import Callback, Progress, check_callbacks
 from ..engine.compute import prepare_compute
 from ..engine.synchronisation import check_synchronisation
 from ..runs.found_network import FoundNetwork, save_networks
@@ -39,6 +39,7 @@ def search(
         InputError: anything in the configuration, the data, the tables or the run directory that
             cannot work; raised before any training.
     """
+    listeners = check_callbacks(callbacks)
     method, device = _method(config), prepare_compute(config.task)
     check_synchronisation(config.sync)
     begun = PhaseDirectory.is_begun(run / "search", config)
@@ -51,10 +52,14 @@ def search(
     directory = PhaseDirectory.start(run / "search", config)
     loop = SearchLoop(config, space, method, objectives, data, directory, device)
     save_costs(costs, directory.path / "costs.json")
-    loop.run(progress, callbacks)
-    results = loop.results(run.name)
-    save_networks(results, run, directory)
-    return results
+    return loop.complete(lambda: _finish(loop, run, directory), progress, listeners)
+
+
+def _finish(loop: SearchLoop, run: Path, directory: PhaseDirectory) -> list[FoundNetwork]:
+    """Write the networks that were found, and return them."""
+    networks = loop.results(run.name)
+    save_networks(networks, run, directory)
+    return networks
 
 
 def _method(config: SearchConfig) -> type[Method]:

@@ -3,7 +3,7 @@
 from search_spaces import InputError
 from search_spaces.schema import dump, parse
 
-from .former_names import with_current_names
+from .former_names import OPERATIONS, with_current_names
 
 CHANGES_NO_RESULT = frozenset({"checkpoint_seconds"})
 """Fields that change no result: a run may be continued with others."""
@@ -32,10 +32,12 @@ def first_difference(stored: object, resolved: object) -> tuple[str, object, obj
 
 
 def _first_difference(
-    stored: object, resolved: object, name: str
+    stored: object, resolved: object, name: str, is_config: bool = True
 ) -> tuple[str, object, object] | None:
-    if name in CHANGES_NO_RESULT or (
-        name == "data" and _without_hub_prefix(stored) == _without_hub_prefix(resolved)
+    is_config = is_config and name != OPERATIONS  # whose fields may have any name
+    if is_config and (
+        name in CHANGES_NO_RESULT
+        or (name == "data" and _without_hub_prefix(stored) == _without_hub_prefix(resolved))
     ):
         return None
     if isinstance(stored, dict) and isinstance(resolved, dict):
@@ -44,7 +46,7 @@ def _first_difference(
         pairs = [(name, *pair) for pair in zip(stored, resolved, strict=True)]
     else:
         return None if stored == resolved else (name, stored, resolved)
-    differences = (_first_difference(before, now, key) for key, before, now in pairs)
+    differences = (_first_difference(before, now, key, is_config) for key, before, now in pairs)
     return next((difference for difference in differences if difference is not None), None)
 
 

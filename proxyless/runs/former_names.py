@@ -1,12 +1,14 @@
 """Names of earlier releases that are still read, and their current names.
 
 A rename is an entry of a table. Configurations, results and checkpoints are translated when they
-are read.
+are read; operations in them are not, as their fields may have any name.
 """
 
 import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from search_spaces import InputError
 
 FIELDS = {"ahead": "local_update", "anchors": "calibration_networks"}
 """Names of fields of configurations: in release 0.2, and now.
@@ -15,12 +17,18 @@ A verb that has an option of the current name also accepts it by the former one.
 """
 VALUES = {"local_update": {"damped": "quasi-hyperbolic", "exact": "replay"}}
 """Values by current name of a field: in release 0.2, and now."""
+OPERATIONS = "operations"
+"""The field of an architecture whose content is no configuration: each has fields of its own."""
 AIMS = {"hold": "match", "fill": "maximise", "cap": "at most"}
 """Aims of limits (``proxyless.runs.results.Aim``): in release 0.2, and now."""
 
 
 def with_current_names(plain: Any) -> Any:
-    """Return plain data of a configuration with former names replaced by current ones."""
+    """Return plain data of a configuration with former names replaced by current ones.
+
+    Raises:
+        InputError: a field stands there by both its names.
+    """
     return _translated(plain, {})
 
 
@@ -40,7 +48,13 @@ def _translated(plain: Any, renamed: dict[str, str]) -> Any:
     translated = {}
     for former_name, value in plain.items():
         name = _current(former_name, FIELDS, renamed)
-        if isinstance(value, str):
+        if name != former_name and name in plain:
+            raise InputError(
+                f"{name} is there twice, by its former name {former_name} too: remove one of them"
+            )
+        if name == OPERATIONS:
+            translated[name] = value
+        elif isinstance(value, str):
             translated[name] = _current(value, VALUES.get(name, {}), renamed)
         else:
             translated[name] = _translated(value, renamed)

@@ -1,6 +1,7 @@
 """The networks found by a search, written to disk as a run for each device."""
 
 import shutil
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +33,9 @@ class FoundNetwork:
 
     @property
     def summary(self) -> SearchResult:
-        """The former name of ``result``."""
+        """The former name of ``result``, with a warning."""
+        message = "FoundNetwork.summary is called FoundNetwork.result now"
+        warnings.warn(message, DeprecationWarning, stacklevel=2)
         return self.result
 
 

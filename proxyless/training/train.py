@@ -9,7 +9,7 @@ from search_spaces import InputError, Network
 
 from ..config import TrainConfig
 from ..data.opening import open_data
-from ..engine.callbacks import Callback, Progress
+from ..engine.callbacks import Callback, Progress, check_callbacks
 from ..engine.compute import prepare_compute
 from ..engine.random_streams import Streams
 from ..engine.synchronisation import check_synchronisation
@@ -35,6 +35,7 @@ def train(
     :func:`proxyless.search`; of a training that is finished nothing is told. Workers that share a
     training all end with the same weights.
     """
+    listeners = check_callbacks(callbacks)
     check_synchronisation(config.sync)
     architecture = config.architecture
     source = open_data(config.task.data)
@@ -58,7 +59,11 @@ def train(
     directory = PhaseDirectory.start(run / "train", config)
     loop = TrainingLoop(config, data, directory, network, teacher, device)
     loop.network.train()
-    loop.run(progress, callbacks)
+    return loop.complete(lambda: _finish(loop, run, directory), progress, listeners)
+
+
+def _finish(loop: TrainingLoop, run: Path, directory: PhaseDirectory) -> TrainingResult:
+    """Write the weights and what the test says, and return the latter."""
     loop.count_steps()
     save_weights(loop.trained, directory.path / "weights.safetensors")
     result = loop.test()

@@ -158,7 +158,10 @@ def test_of_two_fits_the_newer_stays(tmp_path: Path, micro: Space) -> None:
     [
         ("UPDATE estimates SET milliseconds = 2", "estimates of AvgPool2D.*milliseconds is 1.0"),
         ("UPDATE programs SET operations = '[]' WHERE kind = 'operation'", "operations is"),
-        ("UPDATE visits SET calls = 9 WHERE program != 'overhead'", r"visits of .*: calls is 8"),
+        (
+            "UPDATE visits SET calls = 9 WHERE program != 'overhead'",
+            "measurements of .*: calls is 8",
+        ),
     ],
 )
 def test_contradictions_change_nothing(

@@ -11,6 +11,9 @@ import latency
 from .. import options
 from ..console import show
 
+NOUNS = {"visits": "measurements"}
+"""What people read in place of a name of the schema, which ``--json`` keeps."""
+
 
 def merge(
     into: Annotated[
@@ -23,5 +26,5 @@ def merge(
 ) -> None:
     """Copy everything that other tables hold into one; again, it changes nothing."""
     merged = latency.merge_tables(into, sources)
-    facts = {f"new {name}": count for name, count in asdict(merged).items()}
+    facts = {f"new {NOUNS.get(name, name)}": count for name, count in asdict(merged).items()}
     show("Merge", {"table": str(into), **facts}, json, {"table": str(into), **asdict(merged)})

@@ -7,7 +7,7 @@ long delays, see :mod:`.local_update.quasi_hyperbolic`.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import torch
 from torch import Tensor
@@ -132,18 +132,28 @@ class Delayed:
         """Become a member: with the others' state, if they are ahead or began differently.
 
         Raises:
-            DistributedError: the others train with other settings.
+            DistributedError: the others train with other settings, or with another release.
         """
         joined = self.membership.join(self.committed_round, digest(self.state_dict()))
         if joined.state is not None:
             state = from_bytes(joined.state)
-            for name, theirs in state["settings"].items():
-                if (ours := self.settings[name]) != theirs:
-                    raise DistributedError(
-                        f"the other workers train with `{name}` {theirs}, this one with {ours}: "
-                        "start all with the same"
-                    )
+            self._check_settings(state["settings"])
             self.load_state_dict(state)
+
+    def _check_settings(self, others: Mapping[str, object]) -> None:
+        """Refuse to train with workers whose settings, or names of settings, are different."""
+        if unknown := sorted(others.keys() ^ self.settings.keys()):
+            names = " and ".join(f"`{name}`" for name in unknown)
+            raise DistributedError(
+                f"the other workers run another release, as only one of the two has {names}: "
+                "install the same release for all workers"
+            )
+        for name, theirs in others.items():
+            if (ours := self.settings[name]) != theirs:
+                raise DistributedError(
+                    f"the other workers train with `{name}` {theirs}, this one with {ours}: "
+                    "start all with the same"
+                )
 
     def step(self, collect: Callable[[], Statistics] | None = None) -> None:
         """Take a step with the gradients that the parameters have.

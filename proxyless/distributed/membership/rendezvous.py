@@ -2,11 +2,12 @@
 
 import json
 import time
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, fields
 
 from torch.distributed import Store
 
+from ..errors import DistributedError
 from .view import Report, View, decide, given_up
 
 PATIENCE = 1.0
@@ -104,18 +105,33 @@ class Rendezvous:
 
 
 def _report(line: bytes) -> tuple[int, Report]:
-    fields = json.loads(line)
-    rank = fields.pop("rank")
-    return rank, Report(**{**fields, "suspects": tuple(fields["suspects"])})
+    stored = json.loads(line)
+    rank = stored.pop("rank")
+    _check_fields(Report, stored)
+    return rank, Report(**{**stored, "suspects": tuple(stored["suspects"])})
 
 
 def _view(stored: bytes) -> View:
-    fields = json.loads(stored)
+    values = json.loads(stored)
+    _check_fields(View, values)
     return View(
-        number=fields["number"],
-        members=tuple(fields["members"]),
-        committed=fields["committed"],
-        joining=tuple(fields["joining"]),
-        fetching=tuple(fields["fetching"]),
-        source=fields["source"],
+        number=values["number"],
+        members=tuple(values["members"]),
+        committed=values["committed"],
+        joining=tuple(values["joining"]),
+        fetching=tuple(values["fetching"]),
+        source=values["source"],
     )
+
+
+def _check_fields(kind: type[Report | View], stored: Iterable[str]) -> None:
+    """Compare the names of the fields that a worker put into the store with those of ``kind``.
+
+    Raises:
+        DistributedError: they are others, as other releases of this library have.
+    """
+    if others := sorted({*stored} ^ {field.name for field in fields(kind)}):
+        raise DistributedError(
+            f"a worker of the run has another release, as its {kind.__name__} differs in "
+            f"{' and '.join(others)}: install the same release for all workers"
+        )

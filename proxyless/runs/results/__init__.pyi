@@ -14,7 +14,6 @@ from .search_result import (
     SearchResult as SearchResult,
     Skips as Skips,
     read_search_result as read_search_result,
-    read_search_results as read_search_results,
     write_search_results as write_search_results,
 )
 from .times import Times as Times

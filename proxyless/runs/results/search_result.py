@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 from latency.timing.settings import Settings
-from search_spaces import InputError, Style
+from search_spaces import Style
 from search_spaces.files import write_atomically
-from search_spaces.schema import read_json
 
 from ..former_names import FormerKeys, current_budget
 from .versioned import Data, VersionedFile
@@ -168,25 +167,6 @@ def write_search_results(results: Sequence[SearchResult], path: Path) -> None:
         bare = [{key: result[key] for key in result if key not in heading} for result in content]
         content = [{**heading, "devices": bare}]
     write_atomically(path, (json.dumps(content[0], indent=1) + "\n").encode())
-
-
-def read_search_results(path: Path) -> list[SearchResult]:
-    """Read the file of a search: the result of every device.
-
-    Raises:
-        InputError: it does not exist, is damaged, or is of a version this release cannot read.
-    """
-    data = read_json(path, SEARCH_RESULT.noun)
-    if not isinstance(data, dict) or "devices" not in data:
-        return [SEARCH_RESULT.from_data(data, str(path))]
-    heading = {key: data[key] for key in ("format", "version") if key in data}
-    devices = data["devices"]
-    if not isinstance(devices, list) or not all(isinstance(device, dict) for device in devices):
-        raise InputError(f"{path}, devices is no list of results; {SEARCH_RESULT.mend}")
-    return [
-        SEARCH_RESULT.from_data({**device, **heading}, f"{path}, device {number}")
-        for number, device in enumerate(devices, 1)
-    ]
 
 
 def read_search_result(folder: Path) -> SearchResult | None:

@@ -1,6 +1,10 @@
 """What release 0.2 kept, and how it was told: names of then are read as those of today."""
 
+import importlib
 import json
+import re
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +16,14 @@ from support import run_cli
 from torch import nn
 from torch.optim import SGD
 
+import proxyless.distributed
 from proxyless import TaskConfig, TrainConfig
 from proxyless.config import SyncConfig
-from proxyless.distributed import Delayed
+from proxyless.distributed import Delayed, DistributedError
+from proxyless.distributed.algorithm.codecs.half import Half
 from proxyless.distributed.algorithm.local_update.quasi_hyperbolic import QUICK, momentum_for
+from proxyless.distributed.membership.rendezvous import Rendezvous
+from proxyless.distributed.membership.view import Report, View
 from proxyless.engine.configuration_check import ConfigurationCheck
 from proxyless.runs.phase_directory import PhaseDirectory
 from search_spaces import Architecture, InputError, Space
@@ -37,6 +45,22 @@ def as_before(config: TrainConfig, ahead: str) -> dict[str, Any]:
     del plain["sync"]["local_update"]
     plain["sync"]["ahead"] = ahead
     return plain
+
+
+@pytest.mark.parametrize("ahead", TODAY)
+@pytest.mark.parametrize("field", ["ahead", "local_update"])
+def test_a_configuration_in_python_is_made_with_warnings(field: str, ahead: str) -> None:
+    with pytest.warns(DeprecationWarning, match="called") as said:
+        made = SyncConfig(2, **{field: ahead})  # type: ignore[arg-type]
+    assert made == SyncConfig(2, local_update=TODAY[ahead])
+    messages = [str(warning.message) for warning in said]
+    assert messages[-1] == f"local_update {ahead!r} is called {TODAY[ahead]!r} now"
+    assert (messages[0] == "SyncConfig.ahead is called SyncConfig.local_update now") == (
+        field == "ahead"
+    )
+    assert {warning.filename for warning in said} == {__file__}
+    with pytest.warns(DeprecationWarning, match=r"SyncConfig\.ahead is called"):
+        assert made.ahead == TODAY[ahead]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("ahead", TODAY)
@@ -163,3 +187,132 @@ def test_a_settings_file_is_read_and_that_is_said(text: str, tmp_path: Path) -> 
     assert "settings.toml has names of the last release" in outcome.stderr
     assert "ahead is called local_update now" in outcome.stderr
     assert "needs --delay" in outcome.stderr
+
+
+@pytest.fixture
+def former(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str, str], Any]:
+    """Return a function that imports from a former place, where the warning has these words."""
+
+    def load(place: str, name: str, today: str) -> Any:
+        module = f"proxyless.distributed.{place}"
+        monkeypatch.delitem(sys.modules, module, raising=False)
+        words = f"{module}.{name} is called proxyless.distributed.{today} now"
+        with pytest.warns(DeprecationWarning, match=re.escape(words)):
+            return getattr(importlib.import_module(module), name)
+
+    return load
+
+
+def test_documented_places_are_imported_with_a_warning(former: Callable[..., Any]) -> None:
+    assert former("exchange", "Exchange", "Membership") is proxyless.distributed.Membership
+    assert former("world", "World", "World") is proxyless.distributed.World
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ({}, {"local_update": "replay", "transport": "direct"}),
+        (
+            {"delay": 3, "period": 2, "ahead": "damped", "transport": "auto"},
+            {"delay": 3, "period": 2},
+        ),
+        (
+            {"delay": 3, "ahead": "exact", "codec": Half()},
+            {"delay": 3, "local_update": "replay", "transport": "direct", "codec": "half"},
+        ),
+    ],
+)
+def test_the_documented_loop_trains_as_it_did(
+    before: dict[str, Any], now: dict[str, Any], former: Callable[..., Any]
+) -> None:
+    def train(kind: type[Delayed], settings: dict[str, Any]) -> list[str]:
+        crew = Crew(2)
+
+        def work(rank: int) -> str:
+            weights = nn.Parameter(torch.ones(3))
+            trainer = kind(SGD([weights], 0.1, 0.9), crew.membership(rank), **settings)
+            trainer.join()
+            for step in range(6):
+                weights.grad = torch.arange(3.0) * (step + 1) - rank
+                trainer.step()
+            trainer.leave()
+            return trainer.digest()
+
+        return crew.run(work)
+
+    kind = former("delayed", "Delayed", "Delayed")
+    assert train(kind, before) == train(Delayed, now)
+
+
+def test_further_keywords_of_before_are_those_of_today(former: Callable[..., Any]) -> None:
+    facts = Facts()
+    heard: list[int] = []
+    averages: list[dict[str, torch.Tensor]] = []
+    weights = nn.Parameter(torch.zeros(2))
+    trainer = former("delayed", "Delayed", "Delayed")(
+        SGD([weights], 0.1),
+        Crew(1).membership(0),
+        companions=[facts],
+        learn=averages.append,
+        committed=heard.append,
+    )
+    trainer.join()
+    weights.grad = torch.ones(2)
+    trainer.step(lambda: {"seen": torch.tensor([2.0])})
+    trainer.leave()
+    assert trainer.synchronised == [facts]
+    assert [one["seen"].tolist() for one in averages] == [[2.0]]
+    assert heard == [1]
+
+
+@pytest.mark.parametrize("ahead", TODAY)
+def test_a_worker_of_another_release_is_refused(ahead: str) -> None:
+    """The first to join has begun with other weights, which the second is to take."""
+    crew = Crew(2)
+
+    def work(rank: int) -> str:
+        weights = nn.Parameter(torch.full((2,), float(rank)))
+        trainer = Delayed(SGD([weights], 0.1), crew.membership(rank), delay=2)
+        if rank == 0:
+            trainer.settings = {"delay": 2, "period": 1, "ahead": ahead, "transport": "auto"}
+        try:
+            trainer.join()
+            trainer.leave()
+        except DistributedError as error:
+            trainer.membership.close()
+            return str(error)
+        return ""
+
+    assert crew.run(work) == [
+        "",
+        "the other workers run another release, as only one of the two has `ahead` and "
+        "`local_update`: install the same release for all workers",
+    ]
+
+
+VIEW = {"number": 1, "members": [0, 1], "committed": 0, "joining": [0, 1], "fetching": [1]}
+REPORT = {"rank": 1, "round": 0, "digest": "", "joining": True, "suspects": []}
+
+
+def test_a_view_of_another_release_is_refused() -> None:
+    """Release 0.2 called the source of the state its sponsor."""
+    store = Crew(1).store
+    rendezvous = Rendezvous(store, 0)
+    store.set("view/1/decision", json.dumps({**VIEW, "source": 0}))
+    assert rendezvous.decision(1) == View(1, (0, 1), 0, (0, 1), (1,), 0)
+    store.set("view/2/decision", json.dumps({**VIEW, "sponsor": 0}))
+    sentence = "has another release, as its View differs in source and sponsor: install the same"
+    with pytest.raises(DistributedError, match=sentence):
+        rendezvous.decision(2)
+
+
+@pytest.mark.parametrize("field", [*REPORT.keys() - {"rank"}, "another"])
+def test_a_report_of_another_release_is_refused(field: str) -> None:
+    store = Crew(1).store
+    rendezvous = Rendezvous(store, 0)
+    store.set("view/1/reports", json.dumps(REPORT) + "\n")
+    assert rendezvous.reports(1) == {1: Report(0, "", joining=True)}
+    changed = {name: value for name, value in REPORT.items() if name != field}
+    store.set("view/2/reports", json.dumps(changed | ({field: 1} if changed == REPORT else {})))
+    with pytest.raises(DistributedError, match=f"as its Report differs in {field}: install"):
+        rendezvous.reports(2)

@@ -138,7 +138,10 @@ def test_names_stand_behind_the_built_in_ones(install: Install) -> None:
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("other", "codec 'other' of third-party 1.0 is no subclass of .*Codec: mend or uninstall"),
+        (
+            "other",
+            r"codec 'other' of third-party 1.0 is no subclass of .*Codec: mend or uninstall",
+        ),
         ("gone", r"codec 'gone' of third-party 1.0 cannot be imported \(AttributeError: "),
         ("missing", r"'missing' of third-party 1.0 cannot be imported \(ModuleNotFoundError: "),
     ],

@@ -12,12 +12,15 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from proxyless import Callback
+import proxyless
+from proxyless import Callback, DeviceConfig, SearchConfig, TaskConfig, TrainConfig
+from proxyless.engine.callbacks import check_callbacks
 from proxyless.engine.epoch_loop import EpochLoop
 from proxyless.engine.random_streams import Streams
 from proxyless.engine.trainer import SingleProcessTrainer
 from proxyless.runs.phase_directory import PhaseDirectory
 from proxyless.runs.results import TrainingEpoch
+from search_spaces import Architecture, InputError, Space
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "callbacks.md"
 STEPS_AN_EPOCH, EPOCHS = 3, 2
@@ -152,6 +155,73 @@ def test_a_finished_loop_begins_and_ends(tmp_path: Path) -> None:
     witness = Witness(tmp_path)
     Loop(tmp_path).run(callbacks=[witness])
     assert witness.told == [("begin", 6, 6), ("end",)]
+
+
+def test_a_callback_cannot_spoil_what_the_others_are_told(tmp_path: Path) -> None:
+    class Spoiler(Callback):
+        def on_epoch(self, record: dict[str, Any]) -> None:
+            record["epoch"] = "spoilt"
+            del record["loss"]
+
+    lines: list[dict[str, Any] | None] = []
+    witness = Witness(tmp_path)
+    Loop(tmp_path).run(lambda done, total, line: lines.append(line), [Spoiler(), witness])
+    logged = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert [line for line in lines if line] == logged
+    assert [event[1] for event in witness.told if event[0] == "epoch"] == [0, 1]
+
+
+class FailsAtTheEnd(Callback):
+    def on_end(self) -> None:
+        raise KeyError
+
+
+def test_results_are_written_before_the_end_is_told(tmp_path: Path) -> None:
+    told: list[tuple[object, ...]] = []
+    loop = Loop(tmp_path)
+    with pytest.raises(KeyError):
+        loop.complete(
+            lambda: told.append(("results",)), callbacks=[Witness(tmp_path, told), FailsAtTheEnd()]
+        )
+    assert told[-3:] == [("step", 6), ("results",), ("end",)]
+    assert Loop(tmp_path).complete(lambda: "results") == "results"
+
+
+def test_an_exception_while_results_are_written_is_followed_by_the_end(tmp_path: Path) -> None:
+    def finish() -> None:
+        raise ValueError("the disk is full")
+
+    witness = Witness(tmp_path)
+    with pytest.raises(ValueError, match="the disk is full"):
+        Loop(tmp_path).complete(finish, callbacks=[witness])
+    assert witness.told[-1] == ("end",)
+
+
+WRONG: dict[str, tuple[Any, str]] = {
+    "a function": ([print], "has a builtin_function_or_method, which is no instance"),
+    "a class": ([Callback(), Callback], "has the class Callback, which is no instance"),
+    "a word": ("ab", "has a str, which is no instance"),
+    "no list": (Callback(), "is a Callback itself: give a list of them"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_is_no_callback_is_refused_before_anything_is_begun(
+    wrong: str, micro: Space, tmp_path: Path
+) -> None:
+    callbacks, words = WRONG[wrong]
+    search = SearchConfig(TaskConfig("no-such-data"), (DeviceConfig("none.db"),), max_macs=1e6)
+    train = TrainConfig(TaskConfig("no-such-data"), Architecture.choose(micro, [3, 4, 2, 0]))
+    with pytest.raises(InputError, match=f"^`callbacks` {words}"):
+        proxyless.search(search, tmp_path, callbacks=callbacks)
+    with pytest.raises(InputError, match=f"^`callbacks` {words}"):
+        proxyless.train(train, tmp_path, callbacks=callbacks)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_callbacks_may_come_from_a_generator() -> None:
+    one = Callback()
+    assert check_callbacks(callback for callback in [one]) == (one,)
 
 
 def test_the_pages_mlflow_callback_logs_every_epoch(

@@ -142,7 +142,7 @@ def test_interrupted_it_goes_on_alike(
     with pytest.raises(PulledPlugError):
         search(config, tmp_path / "broken" / "run", progress)
     resumed = search(config, tmp_path / "broken" / "run")
-    assert [one.summary for one in resumed] == [one.summary for one in whole]
+    assert [one.result for one in resumed] == [one.result for one in whole]
     assert [one.architecture for one in resumed] == [one.architecture for one in whole]
     steps = [one.result.architecture_updates for one in whole]
     assert steps == {"gradient": [10, 10], "random": [0, 0]}.get(method, [5, 5])

@@ -17,9 +17,10 @@ from nursery import Nursery
 from support import lines_of, run_cli, run_until, same
 
 from latency import load_predictor
-from proxyless import DeviceConfig, SearchConfig, TaskConfig, TrainConfig, search, train
+from proxyless import Callback, DeviceConfig, SearchConfig, TaskConfig, TrainConfig, search, train
 from proxyless.nas.updates import METHODS
 from proxyless.runs.checkpoint import load_checkpoint
+from proxyless.runs.results import TRAINING_RESULT, read_search_result
 from search_spaces import Architecture, InputError, Space
 
 
@@ -389,3 +390,25 @@ def test_random_numbers_of_the_caller_are_not_touched(tmp_path: Path, case: Case
     before = torch.get_rng_state()
     search(replace(case.config, warmup_epochs=0, epochs=2), tmp_path / "run")
     assert torch.equal(torch.get_rng_state(), before)
+
+
+class RaisesAtTheEnd(Callback):
+    def on_end(self) -> None:
+        raise PulledPlugError
+
+
+def test_a_callback_that_raises_at_the_end_comes_after_the_results(
+    case: Case, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    config = replace(case.config, warmup_epochs=1, epochs=2, architecture_interval=1)
+    with pytest.raises(PulledPlugError):
+        search(config, run, callbacks=[RaisesAtTheEnd()])
+    (network,) = search(config, run)
+    assert read_search_result(run / "search") == network.result
+    assert Architecture.load(run / "architecture.json") == network.architecture
+    training = TrainConfig(config.task, network.architecture, epochs=1)
+    with pytest.raises(PulledPlugError):
+        train(training, run, callbacks=[RaisesAtTheEnd()])
+    assert (run / "train" / "weights.safetensors").exists()
+    assert TRAINING_RESULT.read(run / "train" / "result.json").epochs == 1

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings as settings_of, strategies as st
-from made_up_run import edit, write_run
+from made_up_run import write_run
 
 from proxyless.deploy.benchmark.row import BENCHMARK, load_benchmark
 from proxyless.runs.found_network import FoundNetwork
@@ -20,7 +20,6 @@ from proxyless.runs.results import (
     VersionedFile,
     read_epochs,
     read_search_result,
-    read_search_results,
     write_epochs,
     write_search_results,
 )
@@ -135,25 +134,16 @@ def test_no_benchmark_is_no_row(tmp_path: Path) -> None:
 
 
 def test_several_devices_share_a_file(early: Path, tmp_path: Path) -> None:
-    result = SEARCH_RESULT.read(early / "search/result.json")
-    for results in ([result], [result, result]):
-        write_search_results(results, tmp_path / "result.json")
-        assert read_search_results(tmp_path / "result.json") == results
-
-
-def test_a_fault_of_one_device_names_it(early: Path, tmp_path: Path) -> None:
-    result = SEARCH_RESULT.read(early / "search/result.json")
-    path = tmp_path / "result.json"
-    write_search_results([result, result], path)
-    edit(path, lambda content: content["devices"][1].update(choices="none"))
-    with pytest.raises(InputError, match=r"result\.json, device 2: choices"):
-        read_search_results(path)
-    edit(path, lambda content: content.update(version=7))
-    with pytest.raises(InputError, match="has version 7"):
-        read_search_results(path)
-    edit(path, lambda content: content.update(version=2, devices=3))
-    with pytest.raises(InputError, match="devices is no list of results"):
-        read_search_results(path)
+    result, path = SEARCH_RESULT.read(early / "search/result.json"), tmp_path / "result.json"
+    write_search_results([result], path)
+    assert SEARCH_RESULT.read(path) == result
+    write_search_results([result, replace(result, macs=1)], path)
+    content = json.loads(path.read_text())
+    devices = content.pop("devices")
+    assert [SEARCH_RESULT.from_data({**content, **device}, "") for device in devices] == [
+        result,
+        replace(result, macs=1),
+    ]
 
 
 def test_no_search_has_no_result(tmp_path: Path) -> None:
@@ -181,12 +171,16 @@ def test_results_are_still_dictionaries_with_a_warning(early: Path) -> None:
 def test_a_summary_is_still_what_it_was(early: Path) -> None:
     result = SEARCH_RESULT.read(early / "search/result.json")
     network = FoundNetwork(Architecture.load(early / "architecture.json"), result)
+    with pytest.warns(DeprecationWarning, match=r"summary is called FoundNetwork\.result") as said:
+        summary = network.summary
+    assert summary is result
+    assert [warning.filename for warning in said] == [__file__]
     with pytest.warns(DeprecationWarning, match="results are dataclasses"):
-        assert network.summary["predicted_ms"] == result.predicted_ms
+        assert summary["predicted_ms"] == result.predicted_ms
     with pytest.warns(DeprecationWarning, match="results are dataclasses"):
-        assert network.summary["skips"]["count"] == 1
+        assert summary["skips"]["count"] == 1
     with pytest.warns(DeprecationWarning, match="results are dataclasses"):
-        assert network.summary["budgets"][0]["option"] == "--target-ms"
+        assert summary["budgets"][0]["option"] == "--target-ms"
 
 
 def test_a_result_of_release_0_1_is_read_as_far_as_it_says() -> None:
