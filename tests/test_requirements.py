@@ -34,11 +34,19 @@ BASE = names(PROJECT["project"]["dependencies"])
 OPTIONAL = names([*EXTRAS["tflite"], *EXTRAS["tensorboard"], *EXTRAS["reference"]])
 
 
+def _run(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes of a module that runs: not what is under `if TYPE_CHECKING`."""
+    for node in ast.iter_child_nodes(tree):
+        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+            yield node
+            yield from _run(node)
+
+
 def imported() -> Iterator[tuple[Path, str]]:
     """Yield every file of the packages with each absolute import in it."""
     for package in sorted(OURS):
         for file in (ROOT / package).rglob("*.py"):
-            for node in ast.walk(ast.parse(file.read_text())):
+            for node in _run(ast.parse(file.read_text())):
                 if isinstance(node, ast.Import):
                     yield from ((file, alias.name) for alias in node.names)
                 elif isinstance(node, ast.ImportFrom) and node.level == 0:

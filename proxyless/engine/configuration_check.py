@@ -7,8 +7,8 @@ from search_spaces import InputError
 from search_spaces.schema import dump
 
 from ..runs.checkpoint import State
-from ..runs.differences import first_difference
-from ..runs.former_names import OPERATIONS
+from ..runs.differences import first_difference, with_newer_fields
+from ..runs.former_names import OPERATIONS, with_current_names
 
 MAY_DIFFER = frozenset(
     {
@@ -29,6 +29,7 @@ class ConfigurationCheck:
     """
 
     def __init__(self, config: object, **facts: object) -> None:
+        self.config = config
         self.facts = json.dumps({**_compared(dump(config)), **facts}, sort_keys=True)
 
     def state_dict(self) -> State:
@@ -41,7 +42,9 @@ class ConfigurationCheck:
         Raises:
             InputError: they differ; the sentence names the first difference.
         """
-        difference = first_difference(json.loads(state["facts"]), json.loads(self.facts))
+        others = with_current_names(json.loads(state["facts"]))
+        others = with_newer_fields(others, self.config, MAY_DIFFER)
+        difference = first_difference(others, json.loads(self.facts))
         if difference is not None:
             name, other_value, own_value = difference
             raise InputError(

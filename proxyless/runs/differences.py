@@ -1,7 +1,10 @@
 """Comparison of two configurations: the first setting that changes a result."""
 
-from search_spaces import InputError
-from search_spaces.schema import dump, parse
+from collections.abc import Collection
+from dataclasses import MISSING, is_dataclass
+
+from search_spaces.fields import declared
+from search_spaces.schema import dump
 
 from .former_names import OPERATIONS, with_current_names
 
@@ -9,17 +12,28 @@ CHANGES_NO_RESULT = frozenset({"checkpoint_seconds"})
 """Fields that change no result: a run may be continued with others."""
 
 
-def as_now(stored: object, kind: type[object]) -> object:
-    """Return a stored configuration as this release would have stored it.
+def with_newer_fields(stored: object, config: object, left_out: Collection[str] = ()) -> object:
+    """Return a stored configuration with the fields that are newer than it, at their defaults.
 
-    A field that is newer than the file has its default there: a new field's default does what was
-    done without it. What is no configuration of this ``kind`` any more is returned as it is, and
-    differs.
+    A new field's default does what was done without it. ``config`` is a configuration of the same
+    work, which says what fields there are; those ``left_out`` are not added.
     """
-    try:
-        return dump(parse(kind, with_current_names(stored), ""))
-    except InputError:
-        return stored
+    if isinstance(stored, dict) and is_dataclass(config) and not isinstance(config, type):
+        fields = declared(type(config))
+        newer = {
+            field.name: dump(field.default)
+            for field in fields
+            if field.name not in (*stored, *left_out) and field.default is not MISSING
+        }
+        known = {
+            name: with_newer_fields(value, getattr(config, name, None), left_out)
+            for name, value in stored.items()
+        }
+        return {**known, **newer}
+    if isinstance(stored, list) and isinstance(config, tuple) and len(stored) == len(config):
+        pairs = zip(stored, config, strict=True)
+        return [with_newer_fields(*pair, left_out) for pair in pairs]
+    return stored
 
 
 def first_difference(stored: object, resolved: object) -> tuple[str, object, object] | None:

@@ -14,7 +14,8 @@ from search_spaces.files import write_atomically
 from search_spaces.schema import dump, read_json
 
 from .checkpoint import State, load_checkpoint, save_checkpoint
-from .differences import as_now, first_difference
+from .differences import first_difference, with_newer_fields
+from .former_names import with_current_names
 
 CONFIG = "config.json"
 LogLine = dict[str, Any]
@@ -52,7 +53,7 @@ class PhaseDirectory:
         if not (begun and (path / CONFIG).exists()):
             return False
         stored = read_json(path / CONFIG, "configuration")
-        _check_same(as_now(stored, type(config)), dump(config), path)
+        _check_same(with_newer_fields(with_current_names(stored), config), dump(config), path)
         return True
 
     @property

@@ -1,7 +1,7 @@
 """SGD with quasi-hyperbolic momentum."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar, overload
+from typing import Any, overload
 
 import torch
 from torch import Tensor
@@ -10,7 +10,6 @@ from torch.optim.optimizer import ParamsT
 
 from ..errors import DistributedError
 
-Loss = TypeVar("Loss")
 AVERAGE = "exp_avg"
 """The average of gradients in the state of a parameter, by the name that Adam has for it."""
 
@@ -63,10 +62,10 @@ class QuasiHyperbolicMomentum(Optimizer):
     def step(self, closure: None = None) -> None: ...
 
     @overload
-    def step(self, closure: Callable[[], Loss]) -> Loss: ...
+    def step(self, closure: Callable[[], float | Tensor]) -> float | Tensor: ...
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Loss] | None = None) -> Loss | None:
+    def step(self, closure: Callable[[], float | Tensor] | None = None) -> float | Tensor | None:
         """Step by the gradients that parameters have; return what ``closure`` does, if given."""
         loss = None
         if closure is not None:

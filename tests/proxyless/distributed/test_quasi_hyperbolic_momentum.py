@@ -92,7 +92,7 @@ def test_a_closure_is_asked_for_gradients_and_its_loss_is_returned() -> None:
         loss.backward()
         return loss
 
-    assert optimizer.step(closure).item() == 1.0
+    assert float(optimizer.step(closure)) == 1.0
     assert weights.item() == 0.0
 
 
