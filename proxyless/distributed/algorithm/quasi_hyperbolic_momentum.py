@@ -62,10 +62,10 @@ class QuasiHyperbolicMomentum(Optimizer):
     def step(self, closure: None = None) -> None: ...
 
     @overload
-    def step(self, closure: Callable[[], float | Tensor]) -> float | Tensor: ...
+    def step(self, closure: Callable[[], float]) -> float: ...
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], float | Tensor] | None = None) -> float | Tensor | None:
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:
         """Step by the gradients that parameters have; return what ``closure`` does, if given."""
         loss = None
         if closure is not None:

@@ -87,12 +87,12 @@ def test_a_closure_is_asked_for_gradients_and_its_loss_is_returned() -> None:
     weights = nn.Parameter(torch.ones(1))
     optimizer = QuasiHyperbolicMomentum([weights], 0.5, nu=0.0)
 
-    def closure() -> Tensor:
+    def closure() -> float:
         loss = (weights**2).sum()
         loss.backward()
-        return loss
+        return loss.item()
 
-    assert float(optimizer.step(closure)) == 1.0
+    assert optimizer.step(closure) == 1.0
     assert weights.item() == 0.0
 
 
