@@ -22,9 +22,7 @@ from proxyless.nas.architecture_parameters import ArchitectureParameters
 from proxyless.nas.trained_supernet import TrainedSupernet
 from proxyless.nas.updates.base import softmax_gradient
 from proxyless.nas.updates.gradient import gate_gradients
-from search_spaces.modules import (
-    channels_last,
-)
+from search_spaces.modules import channels_last
 
 BATCH, PATHS, QUICK_PATHS = 64, 60, 24
 DIVISORS = (1, 2, 4, 8)

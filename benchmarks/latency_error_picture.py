@@ -10,11 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness import Rows
-from proxyless.reporting.colours import (
-    BLUE,
-    INK,
-    VERMILION,
-)
+from proxyless.reporting.colours import BLUE, INK, VERMILION
 from proxyless.reporting.picture_file import write_picture
 
 PREDICTORS = {"n0": "entries as measured", "n20": "calibrated by 20 networks"}

@@ -16,9 +16,7 @@ from benchmarks.stock import stock
 from proxyless.config import Recipe
 from proxyless.engine.optimiser import make_optimizer
 from search_spaces import Operation, Space
-from search_spaces.modules import (
-    OperationModule,
-)
+from search_spaces.modules import OperationModule
 
 INSTALLED = find_spec("nni") is not None
 

@@ -38,9 +38,7 @@ from proxyless.nas.supernet import Supernet
 from proxyless.nas.updates.gradient import ExactGates, gate_gradients
 from proxyless.nas.updates.reinforce import SAMPLES
 from search_spaces import Architecture, Space, load_definition
-from search_spaces.modules import (
-    channels_last,
-)
+from search_spaces.modules import channels_last
 
 STEPS = ("plain", "train", "weight", "exact_gate", "exact_gate_half", "two_path", "reinforce")
 SETTINGS = {"224": ("imagenet", 8), "32": ("cifar", 64)}

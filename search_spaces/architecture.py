@@ -16,9 +16,7 @@ from .schema import STRICT, check_format, dump, parse, read_json
 from .space import Space
 
 if TYPE_CHECKING:
-    from .modules import (
-        Network,
-    )
+    from .modules import Network
 
 FORMAT = "proxyless.architecture"
 FORMAT_VERSION = 1
@@ -98,9 +96,7 @@ class Architecture:
 
     def build(self) -> "Network":
         """Return the network as a plain module with fresh weights."""
-        from .modules import (
-            Network,
-        )
+        from .modules import Network
 
         return Network(self.operations)
 

@@ -5,10 +5,7 @@ from collections.abc import Sequence
 import torch
 
 from search_spaces import Operation
-from search_spaces.modules import (
-    Network,
-    channels_last,
-)
+from search_spaces.modules import Network, channels_last
 
 from ..timing.allocator import keep_freed_memory
 from ..timing.measurement import Call

@@ -4,14 +4,7 @@ import time
 from collections.abc import Mapping
 
 from ..distributed.defaults import KEPT
-from ..distributed.plan import (
-    Conditions,
-    Plan,
-    Simulation,
-    Tail,
-    get_codec,
-    plan as make_plan,
-)
+from ..distributed.plan import Conditions, Plan, Simulation, Tail, get_codec, plan as make_plan
 from . import options, plan_options
 from .console import print_message, show_json
 from .group import options_of_fields

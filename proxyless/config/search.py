@@ -7,15 +7,7 @@ from typing import Annotated
 from typing_extensions import Doc
 
 from search_spaces import InputError
-from search_spaces.fields import (
-    Above,
-    AtLeast,
-    Below,
-    OneOf,
-    OptionName,
-    Registered,
-    check_fields,
-)
+from search_spaces.fields import Above, AtLeast, Below, OneOf, OptionName, Registered, check_fields
 from search_spaces.schema import STRICT
 
 from .device import DeviceConfig

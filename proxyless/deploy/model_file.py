@@ -9,11 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from latency.timing.engines import (
-    ONNX_TYPES,
-    open_interpreter,
-    open_session,
-)
+from latency.timing.engines import ONNX_TYPES, open_interpreter, open_session
 from search_spaces import InputError
 from search_spaces.errors import reason
 from search_spaces.graphs.files import read_model

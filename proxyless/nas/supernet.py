@@ -6,9 +6,7 @@ from typing import cast
 from torch import Tensor, nn
 
 from search_spaces import Operation, Space
-from search_spaces.modules import (
-    OperationModule,
-)
+from search_spaces.modules import OperationModule
 
 
 class MixedOperation(nn.Module):

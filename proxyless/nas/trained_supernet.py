@@ -8,9 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from search_spaces import Architecture, InputError, Network, Space
-from search_spaces.modules import (
-    OperationModule,
-)
+from search_spaces.modules import OperationModule
 from search_spaces.schema import parse, read_json
 
 from ..config import SearchConfig

@@ -8,9 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from search_spaces import Architecture, InputError, Space
-from search_spaces.modules import (
-    channels_last,
-)
+from search_spaces.modules import channels_last
 from search_spaces.nearest import did_you_mean_path
 
 from ..data.image_data import ImageData

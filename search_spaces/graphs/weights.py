@@ -8,12 +8,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ..layer import ConvLayer, LinearLayer
-from ..layer_modules import (
-    ConvNormActivation,
-)
-from ..modules import (
-    Network,
-)
+from ..layer_modules import ConvNormActivation
+from ..modules import Network
 from ..operations.base import Operation
 
 Weights = list[tuple[NDArray[np.float32], NDArray[np.float32]]]

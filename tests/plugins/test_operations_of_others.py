@@ -39,10 +39,7 @@ from search_spaces.graphs.onnx import onnx_model
 from search_spaces.graphs.tflite import tflite_model
 from search_spaces.graphs.weights import folded_weights, random_weights
 from search_spaces.layer import BatchNorm
-from search_spaces.modules import (
-    OperationModule,
-    count_parameters,
-)
+from search_spaces.modules import OperationModule, count_parameters
 from search_spaces.operations.counting import count
 from search_spaces.operations.registry import OPERATIONS, get_operation
 from search_spaces.registered import SPACES

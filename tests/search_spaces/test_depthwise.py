@@ -6,9 +6,7 @@ from torch import nn
 
 from search_spaces import depthwise
 from search_spaces.depthwise import DepthwiseConvolution
-from search_spaces.modules import (
-    channels_last,
-)
+from search_spaces.modules import channels_last
 
 
 @pytest.mark.parametrize("kernel", [3, 5, 7])

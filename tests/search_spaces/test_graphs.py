@@ -28,12 +28,8 @@ from search_spaces.graphs.scaling import Scaling
 from search_spaces.graphs.tflite import tflite_model
 from search_spaces.graphs.weights import folded_weights, random_weights
 from search_spaces.layer import Activation
-from search_spaces.layer_modules import (
-    ConvNormActivation,
-)
-from search_spaces.modules import (
-    OperationModule,
-)
+from search_spaces.layer_modules import ConvNormActivation
+from search_spaces.modules import OperationModule
 
 SHAPES = [
     ("tiny", 8), ("tiny", 7), ("cifar", 16), ("cifar", 15), ("imagenet", 64), ("imagenet", 33),

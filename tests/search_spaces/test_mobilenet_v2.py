@@ -2,9 +2,7 @@
 
 from search_spaces import MBConv
 from search_spaces.mobilenet_v2 import mobilenet_v2
-from search_spaces.modules import (
-    count_parameters,
-)
+from search_spaces.modules import count_parameters
 
 
 def test_published_size() -> None:

@@ -7,9 +7,7 @@ from support import SHARED_DATA
 
 from proxyless import load_architecture
 from search_spaces import MBConv
-from search_spaces.modules import (
-    count_parameters,
-)
+from search_spaces.modules import count_parameters
 
 PARAMETERS = {
     "proxyless_cpu": 4_361_648,

@@ -4,9 +4,7 @@ import pytest
 import torch
 
 from search_spaces import Architecture, MBConv, Network, Zero, load_space
-from search_spaces.layer_modules import (
-    ConvNormActivation,
-)
+from search_spaces.layer_modules import ConvNormActivation
 from search_spaces.resources import (
     network_peak_activation_bytes,
     peak_activation_bytes,

@@ -6,10 +6,7 @@ import torch
 
 from search_spaces import MBConv, Operation, Space, Zero, load_definition, load_space
 from search_spaces.layer import ConvLayer
-from search_spaces.modules import (
-    OperationModule,
-    count_parameters,
-)
+from search_spaces.modules import OperationModule, count_parameters
 
 REDUCED = {"imagenet": 32, "cifar": 16, "tiny": 8}
 

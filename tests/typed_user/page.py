@@ -41,9 +41,7 @@ from search_spaces import (
     space_names,
 )
 from search_spaces.layer import BatchNorm
-from search_spaces.modules import (
-    OperationModule,
-)
+from search_spaces.modules import OperationModule
 
 TASK = TaskConfig(data="digits", space="tiny", batch_size=64, compute="cpu")
 

@@ -6,9 +6,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from search_spaces.modules import (
-    OperationModule,
-)
+from search_spaces.modules import OperationModule
 
 
 class BlockInput:

@@ -20,12 +20,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from search_spaces.layer_modules import (
-    ConvNormActivation,
-)
-from search_spaces.modules import (
-    OperationModule,
-)
+from search_spaces.layer_modules import ConvNormActivation
+from search_spaces.modules import OperationModule
 
 from .base import BlockInput, Evaluation, Evaluator, channel_sums
 

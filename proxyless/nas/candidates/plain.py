@@ -7,9 +7,7 @@ from torch import Tensor
 from torch.func import functional_call
 
 from search_spaces import InputError
-from search_spaces.modules import (
-    OperationModule,
-)
+from search_spaces.modules import OperationModule
 
 from .base import BlockInput, Evaluation, Evaluator, inner_product
 

@@ -6,12 +6,8 @@ from proxyless.nas.candidates.base import BlockInput, channel_sums
 from proxyless.nas.candidates.mbconv import project
 from search_spaces import MBConv
 from search_spaces.layer import Activation
-from search_spaces.layer_modules import (
-    ConvNormActivation,
-)
-from search_spaces.modules import (
-    OperationModule,
-)
+from search_spaces.layer_modules import ConvNormActivation
+from search_spaces.modules import OperationModule
 
 KINDS: list[tuple[int, int, int, int, bool, Activation]] = [
     (6, 3, 1, 1, True, "relu6"), (6, 5, 1, 3, True, "relu6"), (8, 3, 2, 3, False, "relu6"),

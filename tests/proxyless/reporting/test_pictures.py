@@ -7,12 +7,7 @@ from support import write_table
 
 from latency import Predictor, Settings, Table, load_predictor
 from proxyless.reporting.formatting import TIMES
-from proxyless.reporting.relative_costs import (
-    LOOKS,
-    TITLE,
-    draw_relative_costs,
-    short_names,
-)
+from proxyless.reporting.relative_costs import LOOKS, TITLE, draw_relative_costs, short_names
 from search_spaces import InputError, MBConv, Operation, Space
 
 SVG = "{http://www.w3.org/2000/svg}"
