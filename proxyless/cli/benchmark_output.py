@@ -30,7 +30,8 @@ def show_benchmark(rows: "Sequence[BenchmarkRow]", asked: Settings, wide: bool) 
         there = [row for row in rows if row.times.device == device]
         columns = _time_columns(names, asked.batch, there)
         show_rows(f"Measured on {device}, {conditions}", there, columns, wide)
-    own = sorted((row for row in rows if row.of_file), key=lambda row: row.file)
+    first = {row.file: row for row in reversed(rows) if row.of_file}  # on its own runtime
+    own = sorted(first.values(), key=lambda row: row.file)
     if own:
         show_rows("Files", own, _file_columns(names), wide)
     for sentence in dict.fromkeys(EVALUATED_IMAGES.get(str(row.accuracy_judges)) for row in own):
