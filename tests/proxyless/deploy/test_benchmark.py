@@ -2,6 +2,7 @@ import json
 import shutil
 import sys
 from dataclasses import replace
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -13,7 +14,10 @@ from conftest import Finished
 from support import run_cli, write_images
 
 from latency import Settings, this_cpu
+from latency.runtimes import RUNTIMES
+from latency.runtimes.onnxruntime import OnnxRuntime
 from proxyless import benchmark, export, open_data
+from proxyless.cli.benchmark_output import show_benchmark
 from proxyless.deploy import timing
 from proxyless.deploy.benchmark import benchmarking, load_benchmark
 from search_spaces import InputError
@@ -101,6 +105,32 @@ def test_accuracy_and_reference_when_they_are_asked_for(finished: Finished, imag
         assert row.reference > 0
         if row.times.runtime != "torch-cpu":
             assert row.accuracy == pytest.approx(trained["test_accuracy"])
+
+
+class Again(OnnxRuntime):
+    """Another runtime for the same files."""
+
+    name = "again"
+
+
+@pytest.mark.usefixtures("once")
+def test_a_file_runs_on_another_runtime_of_its_suffix_that_is_named(
+    finished: Finished, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = finished.path / "model.onnx"
+    with pytest.raises(InputError, match="none of these files runs on again: choose from onnx"):
+        benchmark([path], rounds=1, runtimes=["again"])
+    entry = EntryPoint("again", f"{__name__}:Again", RUNTIMES.group)
+    monkeypatch.setitem(vars(RUNTIMES), "_offered", {"again": [entry]})
+    (row,) = benchmark([path], rounds=1, runtimes=["again"])
+    assert (row.times.runtime, row.of_file, row.peak_memory_bytes) == ("again", True, None)
+    (unasked,) = [row for row in benchmark([path], rounds=1) if row.of_file]
+    assert unasked.times.runtime == "onnxruntime"
+    both = benchmark([path], rounds=1, runtimes=["onnxruntime", "again"])
+    assert [row.times.runtime for row in both] == ["onnxruntime", "again"]
+    show_benchmark(both, Settings(), wide=False)
+    files = capsys.readouterr().out.partition("Files")[2]
+    assert files.count("model.onnx") == 1
 
 
 @pytest.mark.usefixtures("once")
