@@ -94,8 +94,8 @@ def _clear(run: Path) -> None:
         return
     if not run.is_dir():
         raise InputError(f"{run} is a file: choose a folder with `run`")
-    found = {entry.name.removesuffix(PARTIAL) for entry in run.iterdir()}
-    foreign = sorted(found - WRITTEN)
+    names = {entry.name.removesuffix(PARTIAL) for entry in run.iterdir()}
+    foreign = sorted(names - WRITTEN)
     if foreign:
         raise InputError(
             f"{run} holds {foreign[0]}, which no demo wrote: choose another folder with `run`"

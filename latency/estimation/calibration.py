@@ -57,21 +57,11 @@ def calibrate(
     (empty,) = table.entries(info.id, "overhead").values()
     entries = table.entries(info.id)
     measured = table.entries(info.id, "network")
-    readable = table.programs(info.id, "network")
-    unreadable = [key for key in measured.keys() - readable.keys() if only is None or key in only]
-    if unreadable:
-        logger.warning(
-            "%d networks of table %s hold operations of packages that are not installed here: "
-            "%s is calibrated without them; install those packages and calibrate again",
-            len(unreadable),
-            table.path,
-            info,
-        )
+    wanted = measured.keys() if only is None else measured.keys() & set(only)
     networks = {
         key: operations
-        for key, operations in readable.items()
+        for key, operations in _readable_networks(table, info, wanted).items()
         if all(operation.key in entries for operation in operations)
-        and (only is None or key in only)
     }
     if len(networks) < MINIMUM_NETWORKS:
         return None
@@ -104,6 +94,23 @@ def calibrate(
     )
     table.set_calibration(info.id, calibration)
     return calibration
+
+
+def _readable_networks(
+    table: Table, info: ProfileInfo, wanted: Collection[str]
+) -> dict[str, tuple[Operation, ...]]:
+    """Return networks by key; warn of those with operations of packages that are not installed."""
+    readable = table.programs(info.id, "network")
+    unreadable = [key for key in wanted if key not in readable]
+    if unreadable:
+        logger.warning(
+            "%d networks of table %s hold operations of packages that are not installed here: "
+            "%s is calibrated without them; install those packages and calibrate again",
+            len(unreadable),
+            table.path,
+            info,
+        )
+    return {key: operations for key, operations in readable.items() if key in wanted}
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,9 @@ def get_runtime(name: str) -> Runtime:
     constants = ("name", "package", *(["suffix"] if isinstance(runtime, FileRuntime) else []))
     wrong = [constant for constant in constants if not _is_text(runtime, constant)]
     if wrong:
-        raise RUNTIMES.fault(name, f"lacks the text {' and '.join(f'`{one}`' for one in wrong)}")
+        raise RUNTIMES.fault(
+            name, f"lacks the text {' and '.join(f'`{constant}`' for constant in wrong)}"
+        )
     if runtime.name != name:
         raise RUNTIMES.fault(name, f"calls itself {runtime.name!r}, which must be the same name")
     return runtime

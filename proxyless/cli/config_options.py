@@ -203,9 +203,11 @@ def _verb(
 
     def verb(**values: Any) -> None:
         by_option = {name: values.pop(name) for name in paths}
-        given = {name: value for name, value in by_option.items() if value not in (None, [])}
+        options_given = {
+            name: value for name, value in by_option.items() if value not in (None, [])
+        }
         file = values.pop("config_file")
-        sources = ConfigSources(config, paths, given, file, own=tuple(values))
+        sources = ConfigSources(config, paths, options_given, file, own=tuple(values))
         function(**{SOURCES: sources}, **values)
 
     return verb

@@ -63,7 +63,9 @@ def runtimes_of(file: Path) -> list[FileRuntime]:
     Raises:
         InputError: there is none.
     """
-    known = [one for one in complete_runtimes().values() if isinstance(one, FileRuntime)]
+    known = [
+        runtime for runtime in complete_runtimes().values() if isinstance(runtime, FileRuntime)
+    ]
     runtimes = [runtime for runtime in known if runtime.suffix == file.suffix]
     if not runtimes:
         suffixes = ", ".join(dict.fromkeys(runtime.suffix for runtime in known))

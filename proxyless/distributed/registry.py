@@ -56,12 +56,12 @@ class Registry:
             DistributedError: there is none, or two; or it cannot be imported, is no ``base``, or
                 leaves abstract methods of it out.
         """
-        found = self._import(self._entry(name))
-        if not (isinstance(found, type) and issubclass(found, base)):
+        implementation = self._import(self._entry(name))
+        if not (isinstance(implementation, type) and issubclass(implementation, base)):
             raise self._fault(name, f"is no subclass of {base.__module__}.{base.__qualname__}")
-        if missing := _missing_methods(found):
+        if missing := _missing_methods(implementation):
             raise self._fault(name, f"lacks {missing}")
-        return found
+        return implementation
 
     @cached_property
     def _offered(self) -> dict[str, list[EntryPoint]]:

@@ -85,19 +85,15 @@ class EpochLoop(ABC, Generic[Record]):
     def load_state_dict(self, state: State) -> None:
         """Restore what :meth:`state_dict` returned."""
 
-    def run(self, progress: Progress | None = None, callbacks: Sequence[Callback] = ()) -> None:
-        """Take the remaining steps, with a log, checkpoints, callbacks and progress."""
-        self.complete(lambda: None, progress, callbacks)
-
     def complete(
         self,
         finish: Callable[[], Result],
         progress: Progress | None = None,
         callbacks: Sequence[Callback] = (),
     ) -> Result:
-        """Take the remaining steps as :meth:`run` does, and return what ``finish`` returns.
+        """Take the remaining steps, with log and checkpoints, and return what ``finish`` returns.
 
-        It writes the results, before callbacks are told of the end.
+        ``finish`` writes the results, before callbacks are told of the end.
         """
         listeners = [RunFiles(self.directory), *callbacks]
         if progress is not None:

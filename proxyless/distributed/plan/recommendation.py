@@ -37,14 +37,14 @@ def recommend(
     Schedule(delay or 0, 1 if period is None else period)  # Refuses what is none.
     best: Forecast | None = None
     for codec in codecs:
-        found = _fewest_steps_ahead(conditions, scalability, codec, delay, period)
-        if found is None:
+        coarser = _fewest_steps_ahead(conditions, scalability, codec, delay, period)
+        if coarser is None:
             continue
-        if best is None or _is_worth_it(found.schedule, best.schedule):
-            best = found
+        if best is None or _is_worth_it(coarser.schedule, best.schedule):
+            best = coarser
     if best is None:
-        given = {"`delay`": delay, "`period`": period}
-        fixed = " ".join(f"{name} {value}" for name, value in given.items() if value is not None)
+        settings = {"`delay`": delay, "`period`": period}
+        fixed = " ".join(f"{name} {value}" for name, value in settings.items() if value is not None)
         raise DistributedError(
             f"nothing with {fixed} reaches a scalability of {scalability:g}: leave that out, or "
             "ask for less with `scalability`"
@@ -68,7 +68,7 @@ def _fewest_steps_ahead(
     candidates = _candidates(conditions, scalability, codec, delay, period)
     forecasts = (forecast(conditions, schedule, codec) for schedule in candidates)
     least = scalability * (1 - _ROUNDING)
-    enough = (found for found in forecasts if found.scalability >= least)
+    enough = (each for each in forecasts if each.scalability >= least)
     order = attrgetter("schedule.steps_ahead", "schedule.period")
     return min(enough, key=order, default=None)
 

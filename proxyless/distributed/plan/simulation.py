@@ -120,22 +120,22 @@ class _Exchange:
 
     def commit(self, ready: NDArray[np.float64]) -> float:
         """Return when an exchange is committed that workers are ready for at these times."""
-        given = self.conditions
+        conditions = self.conditions
         start = np.maximum(ready, self.sent)
-        if given.in_flight is not None and len(self.running) == given.in_flight:
+        if conditions.in_flight is not None and len(self.running) == conditions.in_flight:
             start = np.maximum(start, self.running.popleft())
         ways = self._ways()
-        if given.transport == "ring":
+        if conditions.transport == "ring":
             start = np.full_like(start, start.max())
             pairs = ways + np.roll(ways, 1)
             ways = np.full_like(ways, 2 * ways.sum() - pairs.min())
         self.sent = start + self.transmission
-        self.arrived = np.maximum(self.arrived, self.sent + given.messages * ways)
+        self.arrived = np.maximum(self.arrived, self.sent + conditions.messages * ways)
         committed = float(self.arrived.max())
-        if given.is_acknowledged:
+        if conditions.is_acknowledged:
             self.acknowledged = np.maximum(self.acknowledged, committed + self._ways())
             committed = float(self.acknowledged.max())
-        if given.in_flight is not None:
+        if conditions.in_flight is not None:
             self.running.append(committed)
         return committed
 

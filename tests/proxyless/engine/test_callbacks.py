@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 import proxyless
 from proxyless import Callback, DeviceConfig, SearchConfig, TaskConfig, TrainConfig
-from proxyless.engine.callbacks import check_callbacks
+from proxyless.engine.callbacks import Progress, check_callbacks
 from proxyless.engine.epoch_loop import EpochLoop
 from proxyless.engine.random_streams import Streams
 from proxyless.engine.trainer import SingleProcessTrainer
@@ -36,6 +36,9 @@ class Loop(EpochLoop[TrainingEpoch]):
         self.trainer = SingleProcessTrainer(optimizer)
         self.seen: list[int] = []
         self.restore()
+
+    def run(self, progress: Progress | None = None, callbacks: Sequence[Callback] = ()) -> None:
+        self.complete(lambda: None, progress, callbacks)
 
     def take_step(self, indices: Tensor) -> None:
         self.seen += indices.tolist()

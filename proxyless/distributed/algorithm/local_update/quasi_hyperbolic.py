@@ -76,7 +76,7 @@ class QuasiHyperbolic(LocalUpdate):
                 "choose replay"
             )
         super().__init__(optimizer)
-        self.given = optimizer
+        self.users_optimizer = optimizer
         self.synchronous = staleness == 0
         self.momentum = momentum_for(staleness)
         self.kept = kept_for(staleness)
@@ -95,7 +95,7 @@ class QuasiHyperbolic(LocalUpdate):
     def settings(self) -> Settings:
         """Return those of quasi-hyperbolic momentum that moves weights as far in the end."""
         if self.synchronous:
-            return settings_of(self.given)
+            return settings_of(self.users_optimizer)
         return [
             {
                 "lr": _reach(group),
@@ -104,7 +104,7 @@ class QuasiHyperbolic(LocalUpdate):
                 "weight_decay": group["weight_decay"],
                 "maximize": group["maximize"],
             }
-            for group in self.given.param_groups
+            for group in self.users_optimizer.param_groups
         ]
 
     def _momentum(self, given: float) -> float:
@@ -118,7 +118,7 @@ class QuasiHyperbolic(LocalUpdate):
         for own in self.own.values():
             own.mul_(self.kept)
         number = 0
-        for group in self.given.param_groups:
+        for group in self.users_optimizer.param_groups:
             reach = SHARE * _reach(group)
             for parameter in group["params"]:
                 if parameter.grad is not None:
@@ -155,7 +155,7 @@ class QuasiHyperbolic(LocalUpdate):
             return states
         momenta = [
             self._momentum(group["momentum"])
-            for group in self.given.param_groups
+            for group in self.users_optimizer.param_groups
             for _ in group["params"]
         ]
         return [
