@@ -94,7 +94,7 @@ def _clear(run: Path) -> None:
         return
     if not run.is_dir():
         raise InputError(f"{run} is a file: choose a folder with `run`")
-    names = {entry.name.removesuffix(PARTIAL) for entry in run.iterdir()}
+    names = {entry.name for entry in run.iterdir() if not entry.name.endswith(PARTIAL)}
     foreign = sorted(names - WRITTEN)
     if foreign:
         raise InputError(

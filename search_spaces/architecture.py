@@ -12,6 +12,7 @@ from .errors import InputError
 from .files import write_atomically
 from .operations.base import Operation
 from .operations.registry import AnyOperation
+from .outside import parse_json
 from .schema import STRICT, check_format, dump, parse, read_json
 from .space import Space
 
@@ -107,11 +108,7 @@ class Architecture:
     @classmethod
     def from_json(cls, text: str, what: str = "architecture") -> Self:
         """Read the JSON text of :meth:`to_json`; ``what`` names it in an :class:`InputError`."""
-        try:
-            data = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise InputError(f"{what} is not valid JSON: {error}") from None
-        return parse(cls, check_format(data, FORMAT, FORMAT_VERSION, what), what)
+        return parse(cls, check_format(parse_json(text, what), FORMAT, FORMAT_VERSION, what), what)
 
     def save(self, path: Path | str) -> None:
         """Write the JSON file atomically."""

@@ -1,6 +1,5 @@
 """Spaces as TOML files: the format, and the space that a file expands to."""
 
-import tomllib
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal, Self
 
@@ -11,6 +10,7 @@ from .definition_sections import FirstBlock, Head, Input, Stage, Stem
 from .errors import InputError
 from .layer import BatchNorm
 from .operations import Classifier, Convolution, MBConv, Place
+from .outside import parse_toml
 from .schema import STRICT, parse
 from .space import Block, Space
 
@@ -116,11 +116,7 @@ class SpaceDefinition:
             InputError: it is not TOML, or a field is unknown, missing or wrong; the sentence names
                 the ``source``, the field and why.
         """
-        try:
-            data = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise InputError(f"space {source} is not valid TOML: {error}") from None
-        return parse(cls, data, f"space {source}")
+        return parse(cls, parse_toml(text, f"space {source}"), f"space {source}")
 
 
 def scale_channels(width: int, multiplier: float) -> int:

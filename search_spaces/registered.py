@@ -9,8 +9,12 @@ from .definition import SpaceDefinition
 from .definition_sections import Input
 from .errors import InputError
 from .nearest import did_you_mean_path
+from .outside import MEBIBYTE, read_text
 from .registry import Registry
 from .space import Space
+
+SPACE_LIMIT = MEBIBYTE
+"""Bytes of the largest TOML file of a space."""
 
 
 @runtime_checkable
@@ -93,7 +97,4 @@ def _read(path: Path) -> str:
             f"there is no space {path!s}{near}: name a TOML file or one of "
             f"{', '.join(space_names())}"
         )
-    try:
-        return path.read_text()
-    except UnicodeDecodeError:
-        raise InputError(f"space {path} is not a text file") from None
+    return read_text(path, "space", limit=SPACE_LIMIT)

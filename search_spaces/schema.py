@@ -1,14 +1,17 @@
 """Plain data to dataclasses and back: the strict parser of every file format of the project."""
 
-import json
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from .errors import InputError
+from .outside import parse_json, read_text
 
 STRICT = ConfigDict(extra="forbid")
+
+LONGEST_VALUE = 80
+"""Characters of a wrong value that a sentence repeats."""
 
 T = TypeVar("T")
 
@@ -34,13 +37,13 @@ def dump(value: object) -> Any:
 
 
 def read_json(path: Path, subject: str) -> Any:
-    """Read a JSON file; an unreadable one is an :class:`InputError` that names it."""
-    try:
-        return json.loads(path.read_text())
-    except FileNotFoundError:
-        raise InputError(f"{subject} {path} does not exist") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{subject} {path} is not valid JSON: {error}") from None
+    """Read a JSON file as plain data.
+
+    Raises:
+        InputError: the file cannot be read, is no JSON, or is refused by
+            :mod:`search_spaces.outside`; the sentence names it, after ``subject``.
+    """
+    return parse_json(read_text(path, subject), f"{subject} {path}")
 
 
 def check_format(data: object, name: str, version: int, subject: str) -> dict[str, Any]:
@@ -83,8 +86,14 @@ def _sentence(error: ValidationError) -> str:
     if first["type"] == "value_error":
         message = _reason(message)
     else:
-        message = f"{first['input']!r} is wrong: {message[0].lower()}{message[1:]}"
+        message = f"{_short(first['input'])} is wrong: {message[0].lower()}{message[1:]}"
     return f"{location}: {message}" if location else message
+
+
+def _short(value: object) -> str:
+    """Return a value as Python writes it, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
 def _location(location: tuple[int | str, ...]) -> str:

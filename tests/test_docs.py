@@ -179,7 +179,7 @@ def test_commands_parse(page: Path) -> None:
 
 @each_page
 def test_options_exist(page: Path) -> None:
-    all_options = set.union(*map(options_of, VERBS), *map(former_options_of, VERBS))
+    all_options = set.union(OPTIONS, *map(options_of, VERBS), *map(former_options_of, VERBS))
     for text in code(page):
         for verb, line in commands(text):
             if verb in OPTIONS:

@@ -4,19 +4,18 @@ Verbs are imported when they are run: help, and whatever computes nothing, start
 """
 
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from latency.timing.allocator import keep_freed_memory
-from search_spaces.errors import InputError
 
-from ..distributed.errors import DistributedError
 from ..runs.command import running
 from ..version import __version__
 from .console_log import log_to_console
-from .errors import exit_with_error
 from .group import Lazy, group
+from .last_resort import DEBUG, run_guarded
 
 VERBS = {
     "profile": Lazy(
@@ -81,21 +80,20 @@ def _options(
             "--version", is_eager=True, callback=_show_version, help="Say which version this is."
         ),
     ] = False,
+    debug: Annotated[
+        bool, typer.Option(DEBUG, help="Show the traceback of a fault; works behind a verb, too.")
+    ] = False,
 ) -> None:
     """Take the options before the verb."""
 
 
 def main() -> None:
-    """Run the command line: status 2 for bad input, 130 for Ctrl-C."""
+    """Run the command line: status 2 for bad input, 130 for Ctrl-C, 70 for a fault of ours."""
+    arguments = sys.argv[1:]
     keep_freed_memory()
-    try:
-        with running(sys.argv[1:]), log_to_console("proxyless"):
-            app()
-    except (InputError, DistributedError) as error:
-        exit_with_error(str(error), 2)
-    except BrokenPipeError:
-        sys.exit(1)
-    except OSError as error:
-        if error.filename is None:
-            raise
-        exit_with_error(f"{error.filename}: {error.strerror}", 2)
+    run_guarded(lambda: _run(arguments), arguments)
+
+
+def _run(arguments: Sequence[str]) -> None:
+    with running(arguments), log_to_console("proxyless"):
+        app(args=[argument for argument in arguments if argument != DEBUG])

@@ -2,7 +2,6 @@
 
 import json
 import sys
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, is_dataclass
 from difflib import get_close_matches
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from search_spaces.errors import InputError
 from search_spaces.fields import declared
+from search_spaces.outside import parse_toml, read_text
 from search_spaces.schema import read_json
 
 from ..runs.former_names import former_names_in, with_current_names
@@ -123,12 +123,7 @@ def _content(file: Path) -> Plain:
     if file.suffix == ".json":
         content = read_json(file, "configuration")
     else:
-        try:
-            content = tomllib.loads(file.read_bytes().decode())  # TOML is UTF-8 everywhere
-        except FileNotFoundError:
-            raise InputError(f"configuration {file} does not exist") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise InputError(f"configuration {file} is not valid TOML: {error}") from None
+        content = parse_toml(read_text(file, "configuration"), f"configuration {file}")
     if not isinstance(content, dict):
         raise InputError(f"configuration {file} holds {json.dumps(content)[:40]}, not settings")
     return content

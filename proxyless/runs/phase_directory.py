@@ -4,13 +4,12 @@ Files are replaced atomically or appended to, so that work can be resumed after 
 """
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from search_spaces import InputError
-from search_spaces.files import write_atomically
+from search_spaces.files import append, truncate, write_atomically
 from search_spaces.schema import dump, read_json
 
 from .checkpoint import State, load_checkpoint, save_checkpoint
@@ -67,8 +66,7 @@ class PhaseDirectory:
 
     def log(self, record: LogLine) -> None:
         """Append a line to the log."""
-        with self.log_path.open("a") as file:
-            file.write(json.dumps(record) + "\n")
+        append(self.log_path, (json.dumps(record) + "\n").encode())
 
     def save(self, state: State) -> None:
         """Replace the checkpoint, which includes the current length of the log."""
@@ -83,11 +81,11 @@ class PhaseDirectory:
         """
         if not self._checkpoint_path.exists():
             if self.log_path.exists():
-                os.truncate(self.log_path, 0)
+                truncate(self.log_path, 0)
             return None
         state = load_checkpoint(self._checkpoint_path)
         if self.log_path.exists():
-            os.truncate(self.log_path, state["log_length"])
+            truncate(self.log_path, state["log_length"])
         return state
 
     @property

@@ -103,7 +103,7 @@ def test_damaged_file_is_named_with_the_reason(tmp_path: Path, change: str, word
 def test_what_is_not_json_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "architecture.json"
     path.write_bytes(content)
-    with pytest.raises(InputError, match="is not valid JSON"):
+    with pytest.raises(InputError, match=r"is not (valid JSON|UTF-8 text)"):
         Architecture.load(path)
 
 

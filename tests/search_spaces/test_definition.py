@@ -58,7 +58,7 @@ def test_unknown_name_lists_the_built_in_spaces() -> None:
 def test_binary_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "space.toml"
     path.write_bytes(b"\xff\xfe\x00format")
-    with pytest.raises(InputError, match="is not a text file"):
+    with pytest.raises(InputError, match="is not UTF-8 text"):
         load_definition(path)
 
 

@@ -1,0 +1,24 @@
+"""Types of the numbers and texts that records of outside data hold: finite, with sign and size.
+
+For fields of dataclasses that :func:`search_spaces.schema.parse` reads. Numbers are taken as they
+are: no text, no truth value stands for one.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+Finite = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+"""Any number but NaN and infinities."""
+NonNegative = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0)]
+"""A finite number that is not below 0."""
+Milliseconds = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1e8)]
+"""A time of at most a day."""
+Share = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1)]
+"""A part of a whole, from 0 to 1."""
+Count = Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)]
+"""A whole number, from 0 to what SQLite and PyTorch can hold."""
+Positive = Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)]
+"""A whole number, from 1 to what SQLite and PyTorch can hold."""
+Name = Annotated[str, Field(strict=True, max_length=1000)]
+"""A text of one line or so, such as a device's name or a version."""
