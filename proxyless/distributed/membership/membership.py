@@ -119,6 +119,10 @@ class Membership:
             LOG.warning("going on without %s", self.described_missing())
         return joined
 
+    def limit_messages(self, largest: int) -> None:
+        """Take no larger messages from others: in bytes."""
+        self.rounds.peers.largest = largest
+
     @property
     def missing(self) -> set[int]:
         """The workers of the run that are no members now."""
