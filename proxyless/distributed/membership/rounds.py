@@ -184,7 +184,9 @@ class Rounds:
         with self.changed:
             if self._log is not None and self._posted:
                 oldest = min(self._posted)
-                self.suspicion.suspect_late(self._log, oldest, self._posted[oldest].since)
+                since = self._posted[oldest].since
+                # Who said that it leaves, and is needed still, is missed like anybody else.
+                self.peers.left -= self.suspicion.suspect_late(self._log, oldest, since)
 
     @property
     def suspects(self) -> set[int]:

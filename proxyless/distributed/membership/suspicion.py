@@ -47,8 +47,8 @@ class Suspicion:
         """Return the members that are still fetching the state, as they have sent nothing yet."""
         return self._joining - self._heard
 
-    def suspect_late(self, log: CommitLog, oldest: int, since: float) -> None:
-        """Suspect those that have held up the oldest round, posted at ``since``, for too long.
+    def suspect_late(self, log: CommitLog, oldest: int, since: float) -> set[int]:
+        """Suspect, and return, those that have held up the oldest round, posted at ``since``, for too long.
 
         Who has only not acknowledged it may itself miss another's contribution. It says so after a
         timeout, and is believed: it is suspected only after a second one.
@@ -61,3 +61,5 @@ class Suspicion:
             late |= log.silent(oldest)
         if waited > GRACE * self.timeout or not late & self.coming():
             self.suspect(late, f"it held up a round for more than {self.timeout:g} s")
+            return late
+        return set()

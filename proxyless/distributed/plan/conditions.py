@@ -53,25 +53,24 @@ class Conditions:
     in_flight: int | None = None
 
     def __post_init__(self) -> None:
-        have = "give what the workers have"
-        check_between("step_seconds", self.step_seconds, *STEP_SECONDS, have)
+        check_between("step_seconds", self.step_seconds, *STEP_SECONDS)
         if self.bits_per_second != math.inf:
             check_between(
-                "bits_per_second", self.bits_per_second, LEAST_BITS_PER_SECOND, math.inf, have
+                "bits_per_second", self.bits_per_second, LEAST_BITS_PER_SECOND, math.inf
             )
-        check_between("gradient_bytes", self.gradient_bytes, *GRADIENT_BYTES, have)
-        check_between("messages", self.messages, *MESSAGES, have)
+        check_between("gradient_bytes", self.gradient_bytes, *GRADIENT_BYTES)
+        check_between("messages", self.messages, *MESSAGES)
         if self.in_flight is not None:
-            check_between("in_flight", self.in_flight, 1, STEPS, have)
+            check_between("in_flight", self.in_flight, 1, STEPS)
         check_between(
-            "one_way_seconds", self.one_way_seconds, *ONE_WAY_SECONDS, "give what ping says"
+            "one_way_seconds", self.one_way_seconds, *ONE_WAY_SECONDS
         )
         least, most = WORKERS
         if self.workers < least:
             raise DistributedError(
                 f"`workers` {self.workers} have nothing to exchange: give 2 or more"
             )
-        check_between("workers", self.workers, least, most, "give fewer")
+        check_between("workers", self.workers, least, most)
         if not 0 <= self.overlap_seconds <= self.step_seconds:
             raise DistributedError(
                 "`overlap_seconds` is below 0 or longer than a step: give a part of one"

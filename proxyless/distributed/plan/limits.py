@@ -18,32 +18,31 @@ WORKERS = 2, 1_000_000
 MESSAGES = 1, 1_000_000
 STEPS = 1_000_000_000
 """Of a delay, or a period; and exchanges on their way at once."""
+SCALABILITY = 1e-6, 1.0
 JITTER = 1e-6, 1e3
 SIGMA, ALPHA = 10.0, 1e6
 MOST_SCHEDULES = 1_000_000
 """Schedules that are compared: a second or two."""
-MOST_ROUNDS = 10_000_000
-"""Rounds that are simulated, with those that fill the pipeline: minutes."""
+MOST_ROUNDS = 1_000_000
+"""Rounds that are simulated, with those that fill the pipeline: a minute of a few workers."""
 MOST_DRAWS = 1_000_000_000
 """Workers times rounds: minutes."""
 
 
-def check_between(name: str, value: float, least: float, most: float, mend: str) -> None:
+def check_between(name: str, value: float, least: float, most: float) -> None:
     """Refuse a value that is not from ``least`` to ``most``; NaN is not.
 
     Raises:
-        DistributedError: the sentence ends with ``mend``.
+        DistributedError: it is not.
     """
     if least <= value <= most:
         return
-    if math.isnan(value):
-        kind = "no number"
-    elif value == math.inf:
+    if value == math.inf:
         kind = "endless"
-    elif not value > 0 and least > 0:
-        kind = "not above 0"
-    elif value < least:
-        kind = f"below {least:g}"
-    else:
+    elif value > most:
         kind = f"above {most:g}"
-    raise DistributedError(f"`{name}` is {kind}: {mend}")
+    elif least > 0 and not value > 0:
+        kind = "not above 0"
+    else:
+        kind = f"not {least:g} or more"
+    raise DistributedError(f"`{name}` is {kind}: give what the workers have")

@@ -5,6 +5,7 @@ import socket
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import torch.distributed
@@ -24,6 +25,7 @@ from ..environment import (
 from ..errors import DistributedError, first_line
 from .addresses import AddressStore
 from .group import Group
+from .watched_thread import WatchedThread
 
 RING_THREADS = 32
 """All-reduces of gloo's that may be on their way at once; by default it takes two."""
@@ -102,17 +104,31 @@ class World:
         One on which an answer was late is out of step for good: so they are renewed. Each may look
         up the name of the other end, for seconds where DNS is slow.
 
+        Another service on the port may say nothing for ever, which PyTorch would wait for.
+
         Raises:
-            RuntimeError: nobody answers.
+            RuntimeError: nobody answers, or not as a store.
         """
-        store = TCPStore(
+        answer: SimpleQueue[Store | Exception] = SimpleQueue()
+        WatchedThread(
+            "connects to the store", answer.put, lambda: answer.put(self._connect())
+        ).start()
+        try:
+            store = answer.get(timeout=self.timeout + 1)
+        except Empty:
+            raise RuntimeError("what listens there does not speak as a store") from None
+        if isinstance(store, Exception):
+            raise store
+        return PrefixStore(self.name, store)
+
+    def _connect(self) -> Store:
+        return TCPStore(
             self.host,
             self.port,
             is_master=False,
             timeout=timedelta(seconds=self.timeout),
             wait_for_workers=False,
         )
-        return PrefixStore(self.name, store)
 
     def open_group(
         self, store: Store, prefix: str, rank: int, size: int, threads: int = 1
@@ -172,7 +188,7 @@ class World:
                     f"({first_line(error)}): name the network between workers as `interface`"
                 ) from None
         try:
-            if 0 < len(self.interface) <= LONGEST_INTERFACE:
+            if 0 < len(self.interface) <= LONGEST_INTERFACE and self.interface.isprintable():
                 return ProcessGroupGloo.create_device(interface=self.interface)
         except (RuntimeError, ValueError):
             pass  # gloo says what it looked for, and not what there is
