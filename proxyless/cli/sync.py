@@ -8,7 +8,6 @@ import typer
 from search_spaces.errors import InputError
 
 from ..distributed.environment import rank_and_size
-
 from .config_sources import ConfigSources
 from .settings_file import Plain
 

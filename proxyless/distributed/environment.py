@@ -1,4 +1,4 @@
-"""What torchrun says to a worker, in variables of the environment: texts that anyone may have set."""
+"""What torchrun says to a worker, in the environment: texts that anyone may have set."""
 
 import os
 import re

@@ -154,9 +154,7 @@ class RoundAverage:
         return cls(gradients, statistics, buffers, [own[TIMED] for own in sent if TIMED in own])
 
 
-def _sent(
-    contributions: Mapping[int, Tensor], parameters: int
-) -> dict[int, Mapping[str, Tensor]]:
+def _sent(contributions: Mapping[int, Tensor], parameters: int) -> dict[int, Mapping[str, Tensor]]:
     """Return what members sent, in the order of their ranks: of one kind, for so many parameters.
 
     Raises:

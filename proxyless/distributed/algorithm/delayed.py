@@ -35,7 +35,6 @@ from .payload import LEAST_MESSAGE, from_bytes, to_bytes
 from .state_check import check_state, check_tensors
 from .synchronised_state import Stateful, SynchronisedState
 
-
 LOG = logging.getLogger(__name__)
 MOST_STEPS_LATE = 1_000_000
 """Steps of a delay or a period: more than most trainings have."""
@@ -351,7 +350,7 @@ class Delayed:
         self.state.load_state_dict({**base, "states": states})
         self.committed_round, self.committed_position = state["round"], state["position"]
         self.position, self.drained = self.committed_position, state["drained"]
-        self.shared_rounds = state.get("shared", state["round"])
+        self.shared_rounds = state["shared" if "shared" in state else "round"]
         self.selection.load_state_dict(state["selection"])
         self._pending.clear()
         self._open = Round(self.position)

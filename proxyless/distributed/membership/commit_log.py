@@ -82,8 +82,10 @@ class CommitLog:
         if self._frozen:
             return False
         if rank not in self._received or round_ != self._received[rank] + 1:
-            raise DisorderError(f"worker {rank} contributed to round {round_} out of turn: "
-                "start all nodes again, with the same commands")
+            raise DisorderError(
+                f"worker {rank} contributed to round {round_} out of turn: "
+                "start all nodes again, with the same commands"
+            )
         self._rounds.setdefault(round_, {})[rank] = payload
         self._received[rank] = round_
         return self._complete()
@@ -105,8 +107,10 @@ class CommitLog:
         if self._frozen:
             return
         if not self._acknowledged.get(rank, round_ + 1) <= round_ <= self._received[self.rank]:
-            raise DisorderError(f"worker {rank} acknowledged round {round_} out of turn: "
-                "start all nodes again, with the same commands")
+            raise DisorderError(
+                f"worker {rank} acknowledged round {round_} out of turn: "
+                "start all nodes again, with the same commands"
+            )
         self._acknowledged[rank] = round_
 
     def take_commits(self) -> list[Commit]:

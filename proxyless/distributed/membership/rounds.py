@@ -74,7 +74,12 @@ class Rounds:
         self.suspicion = Suspicion(world.rank, timeout)
         self._log: CommitLog | None = None
         self._sums = Sums(
-            timeout / 2, open_ring, self.peers.keep_thread, self._take_sum, self._note_failed_sum, self.fail
+            timeout / 2,
+            open_ring,
+            self.peers.keep_thread,
+            self._take_sum,
+            self._note_failed_sum,
+            self.fail,
         )
         self._posted: dict[int, _Posted] = {}
         self._ready: deque[Commit | StateTransfer] = deque()

@@ -111,9 +111,7 @@ def read_view(stored: bytes, key: str, number: int, size: int) -> View:
     )
     if not sound:
         raise DamagedStoreError(key, f"{_shown(stored)}, which contradicts itself or the run,")
-    return View(
-        number, found.members, found.committed, found.joining, found.fetching, found.source
-    )
+    return View(number, found.members, found.committed, found.joining, found.fetching, found.source)
 
 
 def read_count(stored: bytes, key: str, most: int = 2**63 - 1) -> int:

@@ -12,8 +12,8 @@ GRACE = 10
 class Suspicion:
     """What worker ``rank`` holds against the members of its view.
 
-    A member that holds up a round for ``timeout`` seconds is late. ``reasons`` says of each that was
-    ever suspected why it was last.
+    A member that holds up a round for ``timeout`` seconds is late. ``reasons`` says of each that
+    was ever suspected why it was last.
     """
 
     def __init__(self, rank: int, timeout: float) -> None:
@@ -48,10 +48,10 @@ class Suspicion:
         return self._joining - self._heard
 
     def suspect_late(self, log: CommitLog, oldest: int, since: float) -> set[int]:
-        """Suspect, and return, those that have held up the oldest round, posted at ``since``, for too long.
+        """Suspect those that have held up the oldest round, posted at ``since``, for too long.
 
         Who has only not acknowledged it may itself miss another's contribution. It says so after a
-        timeout, and is believed: it is suspected only after a second one.
+        timeout, and is believed: it is suspected only after a second one. Returns who is late.
         """
         waited = time.monotonic() - max(since, self._began)
         late: set[int] = set()

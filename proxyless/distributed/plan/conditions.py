@@ -55,16 +55,12 @@ class Conditions:
     def __post_init__(self) -> None:
         check_between("step_seconds", self.step_seconds, *STEP_SECONDS)
         if self.bits_per_second != math.inf:
-            check_between(
-                "bits_per_second", self.bits_per_second, LEAST_BITS_PER_SECOND, math.inf
-            )
+            check_between("bits_per_second", self.bits_per_second, LEAST_BITS_PER_SECOND, math.inf)
         check_between("gradient_bytes", self.gradient_bytes, *GRADIENT_BYTES)
         check_between("messages", self.messages, *MESSAGES)
         if self.in_flight is not None:
             check_between("in_flight", self.in_flight, 1, STEPS)
-        check_between(
-            "one_way_seconds", self.one_way_seconds, *ONE_WAY_SECONDS
-        )
+        check_between("one_way_seconds", self.one_way_seconds, *ONE_WAY_SECONDS)
         least, most = WORKERS
         if self.workers < least:
             raise DistributedError(

@@ -120,8 +120,8 @@ def _check_number(schedules: int) -> None:
     """Refuse to compare more schedules than can be."""
     if not schedules <= MOST_SCHEDULES:
         raise DistributedError(
-            f"an exchange takes as long as {schedules} steps or more, and so many schedules are not "
-            "compared: give `delay` and `period`, or longer steps"
+            f"an exchange takes as long as {schedules} steps or more, and so many schedules are "
+            "not compared: give `delay` and `period`, or longer steps"
         )
 
 

@@ -59,7 +59,8 @@ def simulate(
     What a delay holds back is waited for once it is used up: rounds should be many times the lag.
 
     Raises:
-        DistributedError: no rounds, or too many; a negative jitter; the transport cannot carry the codec.
+        DistributedError: no rounds, or too many; a negative jitter; the transport cannot carry the
+            codec.
     """
     if rounds < 1:
         raise DistributedError(f"`rounds` {rounds} is not above 0: give the rounds to simulate")

@@ -36,7 +36,7 @@ class AddressStore(Store):
         self._own = bytes(value)
         self.store.set(key, value)  # type: ignore[arg-type]
 
-    def wait(self, keys: list[str], timeout: timedelta | None = None) -> None:  # type: ignore[override]
+    def wait(self, keys: list[str], timeout: timedelta | None = None) -> None:
         """Wait for addresses."""
         if timeout is None:
             self.store.wait(keys)

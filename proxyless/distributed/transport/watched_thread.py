@@ -1,6 +1,7 @@
-"""Threads whose exceptions are not lost: someone is told, and raises them where the work goes on."""
+"""Threads whose exceptions are not lost: someone is told, and raises them in the training."""
 
 from collections.abc import Callable
+from functools import partial
 from threading import Thread
 from typing import ParamSpec
 
@@ -17,12 +18,14 @@ class WatchedThread(Thread):
     ) -> None:
         super().__init__(name=name, daemon=True)
         self.failed = failed
-        self._work = lambda: work(*given, **named)
+        self._work: Callable[[], None] = partial(work, *given, **named)
 
     def run(self) -> None:
         """Do the work."""
         try:
             self._work()
-        except Exception as error:  # whatever it is: a thread that ends unseen leaves others waiting
+        except (
+            Exception
+        ) as error:  # whatever it is: a thread that ends unseen leaves others waiting
             error.add_note(f"in the thread {self.name!r}")
             self.failed(error)

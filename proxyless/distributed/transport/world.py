@@ -36,7 +36,8 @@ class World:
     """``size`` workers, of which this process is number ``rank``, and where their store is.
 
     ``interface`` is the network interface that workers speak over, the only one they listen on;
-    None for the one by which the store is reached. Traffic is neither encrypted nor authenticated:
+    None for the one by which the store is reached. The store itself listens on all interfaces of
+    its machine: PyTorch's does. Traffic is neither encrypted nor authenticated:
     over the internet, name the interface of a tunnel. ``timeout`` is how many seconds the store
     may take to answer. ``name`` tells one run of a store from another. ``device`` is where
     gradients are that are summed on the way: cpu, or cuda for NCCL.

@@ -1,4 +1,4 @@
-"""States and contributions from elsewhere: of the wrong form they are refused, and nothing is lost."""
+"""States and contributions from elsewhere: refused in the wrong form, and nothing is lost."""
 
 import io
 import zipfile
@@ -87,7 +87,9 @@ WRONG = {
     "states": change("base.states", [{}]),
     "a state of text": change("base.states.0", {"momentum_buffer": "x"}),
     "a state of another shape": change("base.states.0", {"momentum_buffer": torch.zeros(5)}),
-    "a state of NaN": change("base.states.0", {"momentum_buffer": torch.full((8, 6), float("nan"))}),
+    "a state of NaN": change(
+        "base.states.0", {"momentum_buffer": torch.full((8, 6), float("nan"))}
+    ),
     "buffers": change("buffers", [torch.zeros(3)] * 2),
     "parts": change("companions", []),
     "a part without a key": change("companions.0", {}),
@@ -102,7 +104,7 @@ def test_a_state_of_the_wrong_form_is_refused_and_changes_nothing(name: str) -> 
     before = mine.digest()
     state = deepcopy(mine.state_dict())
     WRONG[name](state)
-    with pytest.raises(DistributedError, match="^the state to continue from "):
+    with pytest.raises(DistributedError, match=r"^the state to continue from "):
         mine.load_state_dict(state)
     assert mine.digest() == before
     mine.membership.close()
@@ -135,10 +137,12 @@ def test_bytes_that_are_no_state_are_refused(content: bytes) -> None:
 def test_a_state_with_a_byte_changed_is_read_or_refused(place: int, by: int) -> None:
     payload = to_bytes({"round": 1, "weights": torch.arange(100.0)})
     payload[place % len(payload)] ^= by
+    said = ""
     try:
-        assert isinstance(from_bytes(payload), dict)
+        from_bytes(payload)
     except DistributedError as refused:
-        assert "weights_only" not in str(refused)
+        said = str(refused)
+    assert "weights_only" not in said
 
 
 def test_a_state_that_unpacks_to_more_than_was_sent_is_refused() -> None:

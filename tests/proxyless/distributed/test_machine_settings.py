@@ -28,7 +28,7 @@ def test_what_torchrun_says_is_the_world(environment: pytest.MonkeyPatch) -> Non
     assert World.of_torchrun(5.0) == HERE
 
 
-NO_NUMBERS = ["", " 1", "1_0", "-1", "+1", "１", "1.0", "0x1", "9" * 5000, "1\n", "abc"]
+NO_NUMBERS = ["", " 1", "1_0", "-1", "+1", "\uff11", "1.0", "0x1", "9" * 5000, "1\n", "abc"]
 
 
 @pytest.mark.parametrize("name", ["RANK", "WORLD_SIZE", "MASTER_PORT"])
@@ -104,14 +104,14 @@ def test_a_timeout_is_waited_for(timeout: float) -> None:
     "interface", ["nope0", "", "x" * 100, "lo\0", "é", "lo eth0", "\x1b[2J", "127.0.0.1"]
 )
 def test_an_interface_that_there_is_not_is_named_with_those_there_are(interface: str) -> None:
-    with pytest.raises(DistributedError, match="`interface` .* choose from .*lo") as refused:
+    with pytest.raises(DistributedError, match=r"`interface` .* choose from .*lo") as refused:
         replace(HERE, interface=interface).check()
     assert str(refused.value).isascii()
 
 
 @pytest.mark.parametrize("host", ["nope.invalid", "a..b", "999.1.1.1.1", "x" * 70 + ".invalid"])
 def test_a_host_without_a_way_is_named(host: str) -> None:
-    with pytest.raises(DistributedError, match="no way leads .*--master-addr"):
+    with pytest.raises(DistributedError, match=r"no way leads .*--master-addr"):
         replace(HERE, host=host).check()
 
 
