@@ -129,6 +129,7 @@ GOALS: dict[str, dict[str, tuple[str, float]]] = {
         "hangs": ("<=", 0),
         "over_memory": ("<=", 0),
         "wrongly_accepted": ("<=", 0),
+        "honest_refused": ("<=", 0),
     },
     "install": {
         "failures": ("<=", 0),

@@ -73,21 +73,23 @@ def profile_board() -> None:
     proxyless("profile", "--space", "space.toml", "--table", "t.db", "--processes", "1",
               "--rounds", "1", "--host", "ssh://me@board")  # fmt: skip
     _check(Path("t.db"))
-    raise WronglyAcceptedError("a board that measured nothing has a whole profile")
+
+
+def honest_phone(folder: Path, kept: Path) -> None:
+    """Make a phone that answers as phones do."""
+    _program(folder, "adb", PHONE)
+    (folder / "space.toml").write_bytes((kept / "space.toml").read_bytes())
+    for name, text in ANSWERS.items():
+        (folder / name).write_text(text)
 
 
 def phone(folder: Path, kept: Path, generator: random.Random) -> str:
     """Make a phone one of whose answers is wrong."""
-    _program(folder, "adb", PHONE)
-    (folder / "space.toml").write_bytes((kept / "space.toml").read_bytes())
-    wrong = generator.choice(list(ANSWERS))
-    for name, text in ANSWERS.items():
-        content, description = text.encode(), ""
-        if name == wrong:
-            content, description = _wrong_answer(text, generator)
-            described = f"{name}: {description}"
-        (folder / name).write_bytes(content)
-    return described
+    honest_phone(folder, kept)
+    name = generator.choice(list(ANSWERS))
+    content, description = _wrong_answer(ANSWERS[name], generator)
+    (folder / name).write_bytes(content)
+    return f"{name}: {description}"
 
 
 def profile_phone() -> None:

@@ -1,7 +1,6 @@
-"""Images and labels of strangers: folders, and Parquet files."""
+"""Folders of images of strangers."""
 
 import io
-import json
 import os
 import random
 import struct
@@ -9,11 +8,9 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from PIL import Image
 
-from benchmarks.hostile.mutation import NASTY_TEXTS, mutated_bytes
+from benchmarks.hostile.mutation import mutated_bytes
 from benchmarks.hostile.trial import WronglyAcceptedError
 from proxyless import open_data
 
@@ -25,82 +22,29 @@ FORMATS = ("png", "jpeg", "gif", "bmp", "webp", "tiff", "ppm", "ico", "tga", "pc
 MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16", "I", "F")
 
 
-def folder_of_images(folder: Path, kept: Path, generator: random.Random) -> str:
-    """Make a folder with a class a folder, and one hostile image or name among good ones."""
+def honest_folder(folder: Path, kept: Path) -> None:
+    """Make a folder of good images."""
     for number, name in enumerate("ab"):
         _good_class(folder / "photos" / name, number)
+
+
+def folder_of_images(folder: Path, kept: Path, generator: random.Random) -> str:
+    """Make a folder with a class a folder, and one hostile image or name among good ones."""
+    honest_folder(folder, kept)
     if generator.random() < 0.2:
         return _odd_name(folder / "photos", generator)
-    content, description = _hostile_image(generator)
+    content, description = hostile_image(generator)
     (folder / "photos/a" / f"x.{generator.choice(('png', 'jpg', 'gif'))}").write_bytes(content)
     return description
 
 
 def use_folder() -> None:
     """Decode it; every image that is taken has finite pixels and a class."""
-    _use("photos", at_least=2 * GOOD)
+    use("photos", at_least=2 * GOOD)
 
 
-def parquet_file(folder: Path, kept: Path, generator: random.Random) -> str:
-    """Make a Parquet file with one hostile row, column or description of itself."""
-    images: list[dict[str, object]] = [
-        {"bytes": _encoded(number), "path": None} for number in range(2 * GOOD)
-    ]
-    labels: list[object] = [number % 2 for number in range(2 * GOOD)]
-    names: object = ["a", "b"]
-    change = generator.choice(("label", "labels", "image", "path", "names", "bytes", "columns"))
-    row = generator.randrange(2 * GOOD)
-    description = f"{change} in row {row}"
-    if change == "label":
-        labels[row] = generator.choice((-1, 2, 10**12, None))
-        description += f": {labels[row]}"
-    elif change == "labels":
-        column = generator.choice((
-            [float(n) for n in range(12)], [float("nan")] * 12, [None] * 12, [[1]] * 12,
-            [True, False] * 6, ["a"] * 12, [generator.choice(NASTY_TEXTS[:10]) or "e"] * 11 + ["q"],
-        ))  # fmt: skip
-        labels, names = list(column), None
-        description += f": {column[0]!r:.30}"
-    elif change == "image":
-        content, more = _hostile_image(generator)
-        images[row]["bytes"] = generator.choice((content, content, b"", None))
-        description += f": {more}"
-    elif change == "path":
-        place = generator.choice(
-            ("/etc/passwd", "../../etc/passwd", "http://127.0.0.1:9/x.png", "hf://x/y", "zip://x")
-        )
-        images[row] = {"bytes": None, "path": place}
-        description += f": {place}"
-    elif change == "names":
-        names = generator.choice((["a"], [], ["a", "a"], [1, 2], "ab", {"a": 1}, ["\x1b[2J", "b"]))
-        description += f": {names!r}"
-    label_type = pa.int64() if change in ("label", "image", "path", "names", "bytes") else None
-    kind = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
-    table = pa.table({"image": pa.array(images, type=kind), "label": pa.array(labels, label_type)})
-    if change == "columns":
-        table = generator.choice(
-            (table.select(["label"]), table.select(["image"]), table.slice(0, 0), table.slice(0, 1))
-        )
-    features: dict[str, object] = {"image": {"_type": "Image"}}
-    if names is not None:
-        features["label"] = {"names": names, "_type": "ClassLabel"}
-    described = json.dumps({"info": {"features": features}})
-    if generator.random() < 0.15:
-        described, description = generator.choice(("[" * 100_000, "{}", "9" * 5000)), "its features"
-    path = folder / "photos.parquet"
-    pq.write_table(table.replace_schema_metadata({"huggingface": described}), path)
-    if change == "bytes":
-        content, description = mutated_bytes(path.read_bytes(), generator)
-        path.write_bytes(content)
-    return description
-
-
-def use_parquet() -> None:
-    """Decode it; every image that is taken has finite pixels and a class."""
-    _use("photos.parquet", at_least=1)
-
-
-def _use(source: str, at_least: int) -> None:
+def use(source: str, at_least: int) -> None:
+    """Decode images; all that are taken have finite pixels and a class."""
     opened = open_data(source)
     data = opened.load(SIDE)
     images = 0
@@ -119,10 +63,11 @@ def _use(source: str, at_least: int) -> None:
 def _good_class(folder: Path, number: int) -> None:
     folder.mkdir(parents=True)
     for index in range(GOOD):
-        (folder / f"{index}.png").write_bytes(_encoded(index + number))
+        (folder / f"{index}.png").write_bytes(encoded(index + number))
 
 
-def _encoded(number: int) -> bytes:
+def encoded(number: int) -> bytes:
+    """Return a good image."""
     return _as_bytes(Image.new("RGB", (SIDE, SIDE), (number * 9, 0, 0)), "png")
 
 
@@ -132,7 +77,8 @@ def _as_bytes(image: Image.Image, kind: str) -> bytes:
     return content.getvalue()
 
 
-def _hostile_image(generator: random.Random) -> tuple[bytes, str]:
+def hostile_image(generator: random.Random) -> tuple[bytes, str]:
+    """Return an image that is broken, enormous, odd, or none; and what it is."""
     change = generator.choice(("bytes", "bytes", "mode", "size", "eps", "thin", "text", "frames"))
     if change == "bytes":
         pixels = np.frombuffer(generator.randbytes(SIDE * SIDE * 3), np.uint8)
@@ -164,7 +110,7 @@ def _odd_name(photos: Path, generator: random.Random) -> str:
     change = generator.choice(("file", "class", "pipe", "loop", "single", "metadata"))
     if change == "file":
         name = generator.choice(("\x1b[2J.png", "a\nb.png", "[test].png", "é\u202e.png"))
-        (photos / "a" / name).write_bytes(_encoded(3))
+        (photos / "a" / name).write_bytes(encoded(3))
     elif change == "class":
         _good_class(photos / generator.choice(("\x1b[31mred", "[red]", "a b", "$x$", "{{c}}")), 2)
     elif change == "pipe":

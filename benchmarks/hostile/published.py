@@ -32,6 +32,17 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
 )
 
 
+def honest_table(folder: Path, kept: Path) -> None:
+    """Make a good published table."""
+    shutil.copy(kept / "published.yaml", folder / "published.yaml")
+
+
+def honest_list(folder: Path, kept: Path) -> None:
+    """Make a good list of networks."""
+    shutil.copytree(kept / "drawn", folder / "drawn")
+    shutil.copy(kept / "space.toml", folder / "space.toml")
+
+
 def other_table(folder: Path, kept: Path, generator: random.Random) -> str:
     """Make a published table with a wrong number, text or byte, in one of its formats."""
     text, suffix = generator.choice(
@@ -69,8 +80,7 @@ def use_table() -> None:
 
 def other_list(folder: Path, kept: Path, generator: random.Random) -> str:
     """Make a list of measured networks with a wrong line, or with a wrong network beside it."""
-    shutil.copytree(kept / "drawn", folder / "drawn")
-    shutil.copy(kept / "space.toml", folder / "space.toml")
+    honest_list(folder, kept)
     if generator.random() < 0.3:
         path = generator.choice(sorted((folder / "drawn").glob("network-00*")))
         content, description = mutated_bytes(path.read_bytes(), generator)

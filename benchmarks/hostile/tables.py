@@ -28,6 +28,11 @@ STATEMENTS = (
 )  # fmt: skip
 
 
+def honest(folder: Path, kept: Path) -> None:
+    """Make a good table."""
+    _copy_table(folder, kept, "calibrated")
+
+
 def wrong_cell(folder: Path, kept: Path, generator: random.Random) -> str:
     """Make a table with a wrong value in a column, in one row or in all."""
     name = _copy(folder, kept, generator)
@@ -145,10 +150,14 @@ def _check(path: Path, **chosen: str) -> None:
 
 def _copy(folder: Path, kept: Path, generator: random.Random) -> str:
     name = generator.choice(TABLES)
+    _copy_table(folder, kept, name)
+    return name
+
+
+def _copy_table(folder: Path, kept: Path, name: str) -> None:
     shutil.copy(kept / "tables" / f"{name}.db", folder / "stranger.db")
     shutil.copy(kept / "tables" / "plain.db", folder / "good.db")
     shutil.copy(kept / "space.toml", folder / "space.toml")
-    return name
 
 
 def _sql_of(connection: sqlite3.Connection, table: str) -> str:
