@@ -5,6 +5,7 @@ import random
 import shutil
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import typer
 
@@ -76,8 +77,9 @@ def honest_settings(folder: Path, kept: Path) -> None:
 
 
 def use_settings() -> None:
-    """Begin a search with it."""
-    proxyless("search", *VERBS["search"])
+    """Give it to a search, which ends where its work would begin: that takes as long as it does."""
+    with mock.patch("proxyless.nas.search.search", side_effect=SystemExit):
+        proxyless("search", *VERBS["search"])
 
 
 def _copy(source: Path, target: Path) -> None:
