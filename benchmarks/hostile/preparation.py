@@ -17,6 +17,7 @@ def prepare() -> None:
     """Import everything, in a process that has one thread."""
     os.environ["OMP_NUM_THREADS"] = "1"
     os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["JE_ARROW_MALLOC_CONF"] = "background_thread:false"
     for name in OTHERS:
         importlib.import_module(name)
     for package in map(importlib.import_module, OURS):
