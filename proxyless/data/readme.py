@@ -1,5 +1,6 @@
 """Which files of a folder are which split, as the README.md of a data set of the hub says it."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -8,9 +9,12 @@ import yaml
 
 from search_spaces import InputError
 from search_spaces.errors import reason
-from search_spaces.outside import MEBIBYTE, check_plain, read_text
+from search_spaces.outside import DEEPEST, MEBIBYTE, check_plain, read_text
 
 README_LIMIT = 16 * MEBIBYTE
+BLOCK_LIMIT = 2**17
+"""Characters of the largest list of configurations that is read."""
+CONFIGS = re.compile(r"^configs:.*\n(?:(?:[ \t#-].*)?\n)*", re.MULTILINE)
 DEFAULT = "default"
 """The configuration that is used where there are several."""
 
@@ -25,7 +29,7 @@ def declared_patterns(folder: Path) -> dict[str, list[str]] | None:
     path = folder / "README.md"
     if not path.exists():
         return None
-    configurations = _header(path).get("configs")
+    configurations = _configurations(path)
     if configurations is None:
         return None
     if not isinstance(configurations, list) or not all(
@@ -38,25 +42,37 @@ def declared_patterns(folder: Path) -> dict[str, list[str]] | None:
     return _patterns(_chosen(with_files, path), path)
 
 
-def _header(path: Path) -> Mapping[str, Any]:
-    text = read_text(path, "file", README_LIMIT)
-    parts = text.replace("\r\n", "\n").split("---\n", 2)
-    if len(parts) < 3 or parts[0].strip():
-        return {}
+def _configurations(path: Path) -> object:
+    """Return what stands under `configs` in the header; no other part of it is parsed."""
+    text = read_text(path, "file", README_LIMIT).replace("\r\n", "\n")
+    _, _, rest = text.partition("---\n")
+    header, ended, _ = rest.partition("\n---")
+    found = CONFIGS.search(f"{header}\n")
+    if not text.startswith("---\n") or not ended or found is None:
+        return None
+    block = found[0]
+    subject = f"the header of {path}"
+    if len(block) > BLOCK_LIMIT or _depth(block) > DEEPEST:
+        raise InputError(f"{subject} is refused: its `configs` are too long or too deep")
     try:
-        aliases = any(isinstance(token, yaml.AliasToken) for token in yaml.scan(parts[1]))
-        header = None if aliases else yaml.safe_load(parts[1])
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise InputError(f"{path} begins with what is no YAML: {reason(error)}") from None
-    if aliases:
-        raise InputError(f"{path} is refused: its YAML has aliases: write them out")
-    check_plain(_dateless(header), str(path))
-    return header if isinstance(header, Mapping) else {}
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(block)):
+            raise InputError(f"{subject} is refused: its YAML has aliases: write them out")
+        configurations = yaml.safe_load(block)["configs"]
+    except yaml.YAMLError as error:
+        raise InputError(f"{subject} is no YAML: {reason(error)}") from None
+    except RecursionError:
+        raise InputError(f"{subject} is refused: its `configs` are too deep") from None
+    check_plain(configurations, subject)
+    return configurations
 
 
-def _dateless(header: object) -> object:
-    """Return what matters of a header: YAML has dates and sets, which JSON has not."""
-    return header.get("configs") if isinstance(header, Mapping) else None
+def _depth(block: str) -> int:
+    """Return how deep brackets lie in each other: YAML takes quadratic time for that."""
+    deepest = depth = 0
+    for character in block:
+        depth += (character in "[{") - (character in "]}")
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _chosen(configurations: list[Mapping[str, Any]], path: Path) -> Mapping[str, Any]:
