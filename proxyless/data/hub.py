@@ -6,6 +6,7 @@ not wait for a network.
 
 import contextlib
 import logging
+import os
 import re
 import ssl
 import threading
@@ -47,9 +48,9 @@ def hub_name(source: str) -> str | None:
 def hub_folders() -> tuple[Path, ...]:
     """Return the folders into which files of the hub are downloaded."""
     from datasets import config
-    from huggingface_hub.constants import HF_HUB_CACHE
 
-    return Path(HF_HUB_CACHE), Path(config.HF_DATASETS_CACHE)
+    cache = os.environ.get("HF_HUB_CACHE") or Path(config.HF_CACHE_HOME, "hub")
+    return Path(cache), Path(config.DOWNLOADED_DATASETS_PATH)
 
 
 def load_hub_splits(name: str) -> Splits:

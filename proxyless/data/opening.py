@@ -55,7 +55,8 @@ def _stored(found: Found, source: str) -> tuple[tuple[str, ...], Sequence[Stored
     """Return the classes, and the images of the training split and, if there is one, test split."""
     splits = found.splits
     first = "train" if "train" in splits else next(iter(splits))
-    used = [first, *[name for name in TEST_SPLITS if name in splits and name != first][:1]]
+    test = next((name for name in TEST_SPLITS if name in splits), first)
+    used = [first] if test == first else [first, test]
     for name in used:
         if len(splits[name]) == 0:
             raise InputError(f"data set {source} has no images in its {name} split")
