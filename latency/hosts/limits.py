@@ -15,6 +15,8 @@ IMAGE_SECONDS = 60.0
 """Added for each image of a call."""
 PROGRAM_SECONDS = 10.0
 """Added for each program: all are opened before the first is measured."""
+QUERY_SECONDS = 60.0
+"""For a phone's answer to what it knows already; `adb` may start its server meanwhile."""
 TRANSFER_SECONDS = 600.0
 """For a file of the largest size over a slow cable, or 64 KiB over a slow line."""
 

@@ -66,7 +66,10 @@ class MeasurementMessage:
     calls: Positive
     switches: Count
     measured_at: Annotated[
-        str, Field(strict=True, pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$")
+        str,
+        Field(
+            strict=True, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\+00:00$"
+        ),
     ]
 
     def __post_init__(self) -> None:
@@ -97,7 +100,7 @@ def read_message(line: bytes, subject: str) -> tuple[str, Any]:
         raise InputError(f"{subject} is no pair of a kind and a content")
     kind, content = pair
     if kind not in _CONTENTS:
-        raise InputError(f"{subject} is of no known kind: {words(kind)!r}")
+        raise InputError(f"{subject} is of no known kind: '{words(kind)}'")
     return kind, parse(_CONTENTS[kind], content, f"{subject}, {kind}")
 
 
@@ -121,7 +124,7 @@ class DescriptionReplies:
         if kind == "finished" and not self._told:
             raise ValueError("did not describe itself")
         if kind == "no package" and content not in self.packages:
-            raise ValueError(f"lacks a package that nobody needs, {words(content)!r}")
+            raise ValueError(f"lacks a package that nobody needs, '{words(content)}'")
         return content
 
 
@@ -139,7 +142,7 @@ class PlanReplies:
             if content.process != self._process or asked not in self._left:
                 raise ValueError(
                     f"measured what it was not asked for, or twice: process {content.process}, "
-                    f"round {content.round}, {words(content.program)!r}"
+                    f"round {content.round}, '{words(content.program)}'"
                 )
             self._left.remove(asked)
             return Measurement(**vars(content))
@@ -152,7 +155,7 @@ class PlanReplies:
 
 Replies = DescriptionReplies | PlanReplies
 
-_Version = Annotated[str, Field(strict=True, max_length=100, pattern=r"^\d+(\.\d+)*$")]
+_Version = Annotated[str, Field(strict=True, max_length=100, pattern=r"^[0-9]+(\.[0-9]+)*$")]
 _Reason = Annotated[str, Field(strict=True, max_length=LONGEST_REASON)]
 _CONTENTS: dict[str, Any] = {
     "started": None,
@@ -165,4 +168,3 @@ _CONTENTS: dict[str, Any] = {
     "failed": _Reason,
 }
 """Content by kind."""
-

@@ -15,8 +15,8 @@ class Drain:
     """A pipe that a thread empties, so that whoever writes to it never waits.
 
     The last ``limit`` bytes are kept. With ``overflow``, they are the first ones instead: at more
-    of them it is called, and what follows is thrown away. ``write_end`` is for the process; close
-    it here by :meth:`started` once the process has it.
+    of them it is called, what follows is thrown away, and ``overflowed`` is set. ``write_end`` is
+    for the process; close it here by :meth:`started` once the process has it.
     """
 
     def __init__(self, limit: int, overflow: Callable[[], None] | None = None) -> None:
@@ -24,6 +24,7 @@ class Drain:
         self._limit = limit
         self._overflow = overflow
         self._kept = bytearray()
+        self.overflowed = False
         self._thread = threading.Thread(target=self._empty, daemon=True)
 
     def started(self) -> None:
@@ -52,13 +53,15 @@ class Drain:
         elif len(self._kept) <= self._limit:
             self._kept += piece[: self._limit + 1 - len(self._kept)]
             if len(self._kept) > self._limit:
+                self.overflowed = True
                 self._overflow()
 
 
 class Watch:
     """Kills a process that is waited for beyond a deadline.
 
-    ``expired`` is whether it did, ``seconds`` the last limit. Reading from a pipe and writing to one cannot be given up; they end when the process does.
+    ``expired`` is whether it did, ``seconds`` the last limit. Reading from a pipe and writing to
+    one cannot be given up; they end when the process does.
     """
 
     def __init__(self, process: "subprocess.Popen[bytes]") -> None:
