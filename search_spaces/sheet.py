@@ -16,6 +16,7 @@ from .errors import InputError
 from .outside import MEBIBYTE, read_bytes
 
 SEPARATORS = (",", ";", "\t")
+MOST_COLUMNS = 1000
 MOST_ROWS = 100_000
 """Rows of a sheet that are read: the largest tables that were published have some thousands."""
 SHEET_LIMIT = 16 * MEBIBYTE
@@ -50,7 +51,9 @@ class Sheet:
             InputError: commas may be decimal marks as well as thousands, or stand beside points.
         """
         cells = [row.cells[column] for row in self.rows]
-        commas = [(row.line, text) for row, text in zip(self.rows, cells, strict=True) if "," in text]
+        commas = [
+            (row.line, text) for row, text in zip(self.rows, cells, strict=True) if "," in text
+        ]
         if not any(_COMMA.fullmatch(text) for _, text in commas):
             return cells
         proven = self.separator == ";" or any(
@@ -65,8 +68,8 @@ class Sheet:
         points = [row.line for row, cell in zip(self.rows, cells, strict=True) if "." in cell]
         if points:
             raise InputError(
-                f"{self.name}: column {column!r:.60} has a decimal comma in line {line} and a point "
-                f"in line {points[0]}: write all its numbers alike"
+                f"{self.name}: column {column!r:.60} has a decimal comma in line {line} and a "
+                f"point in line {points[0]}: write all its numbers alike"
             )
         return [text.replace(",", ".") if _COMMA.fullmatch(text) else text for text in cells]
 
@@ -82,9 +85,7 @@ def read_foreign_text(path: Path, noun: str, limit: int = SHEET_LIMIT) -> str:
     try:
         text = content.decode("utf-16" if utf_16 else "utf-8-sig")
     except UnicodeDecodeError:
-        raise InputError(
-            f"{noun} {path} cannot be read as text: save it as UTF-8"
-        ) from None
+        raise InputError(f"{noun} {path} cannot be read as text: save it as UTF-8") from None
     if "\0" in text:
         raise InputError(f"{noun} {path} cannot be read as text: it holds zero bytes")
     return text.replace("\r\n", "\n").replace("\r", "\n")
@@ -103,16 +104,15 @@ def parse_sheet(text: str, name: str) -> Sheet:
     if first < len(lines) and (told := re.fullmatch(r"sep=([,;\t])", lines[first].strip(" "))):
         separators = (told[1],)
         first += 1
-    tables = [_rows("\n".join(lines[first:]), separator, first, name) for separator in separators]
-    separator, rows = max(
-        zip(separators, tables, strict=True), key=lambda pair: _width(pair[1])
-    )
-    if _width(rows) < 2:
+    begin = lines[first] if first < len(lines) else ""
+    separator = max(separators, key=lambda one: _width(begin, one))
+    if not 2 <= _width(begin, separator) <= MOST_COLUMNS:
         raise InputError(
             f"{name} is no table of several columns: separate them by commas, semicolons or tabs"
         )
+    rows = _rows("\n".join(lines[first:]), separator, first, name)
     (_, header), *body = rows
-    columns = _columns(header, body, name)
+    columns = _columns(header, name)
     return Sheet(
         name,
         separator,
@@ -141,20 +141,21 @@ def _rows(text: str, separator: str, before: int, name: str) -> list[tuple[int, 
     return rows
 
 
-def _width(rows: list[tuple[int, list[str]]]) -> int:
-    return len(rows[0][1]) if rows else 0
+def _width(header: str, separator: str) -> int:
+    """Return how many columns a header has with a separator; 0 where its quotes do not fit."""
+    try:
+        return len(next(csv.reader([header], delimiter=separator, strict=True), []))
+    except csv.Error:
+        return 0
 
 
-def _columns(
-    header: list[str], body: list[tuple[int, list[str]]], name: str
-) -> tuple[str, ...]:
+def _columns(header: list[str], name: str) -> tuple[str, ...]:
     """Return the names of columns; what spreadsheets leave empty at the end is no column."""
-    while not header[-1] and not any(any(row[len(header) - 1 :]) for _, row in body):
-        header = header[:-1]
-    for number, column in enumerate(header):
-        if column in header[:number]:
+    columns = tuple(header[: max(number for number, column in enumerate(header, 1) if column)])
+    for number, column in enumerate(columns):
+        if column in columns[:number]:
             raise InputError(f"{name}: column {column!r:.60} is there twice: rename one of them")
-    return tuple(header)
+    return columns
 
 
 def _cells(columns: tuple[str, ...], row: list[str], place: str) -> dict[str, str]:
