@@ -4,8 +4,8 @@
     noise ~ N(0, noise_sd^2), independent
 
 Computations use the n x n covariance of the targets, so they are fast for many operations and few
-measured networks (p >> n); for n > p, the rows are first reduced to p that say the same. Source: Rasmussen and Williams, Gaussian Processes for Machine
-Learning (2006), sections 2.1 and 5.4.2.
+measured networks (p >> n); for n > p, the rows are first reduced to p that say the same. Source:
+Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), sections 2.1 and 5.4.2.
 """
 
 from dataclasses import dataclass
