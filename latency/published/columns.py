@@ -128,8 +128,8 @@ def _with_unit(name: str, source: str) -> LatencyColumn:
         return LatencyColumn(name, UNSAID, False)
     if unit not in UNITS:
         raise InputError(
-            f"{source}: column {name!r:.60} is in {unit!r:.20}, which is no time: name another with "
-            "`column`"
+            f"{source}: column {name!r:.60} is in {unit!r:.20}, which is no time: name another "
+            "with `column`"
         )
     return LatencyColumn(name, unit, True)
 
