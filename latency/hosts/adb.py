@@ -27,7 +27,7 @@ from .words import last_line, words
 
 FOLDER = "/data/local/tmp/proxyless"
 RUNTIME = "litert"
-_DIGEST = re.compile(r"\\?([0-9a-f]{64})\b")
+_DIGEST = re.compile(r"\\?([0-9a-f]{1,64})(?=\s|$)")
 _CORES = re.compile(r"\d{1,4}(?:-\d{1,4})?(?:,\d{1,4}(?:-\d{1,4})?){0,999}", re.ASCII)
 _MEMORY = re.compile(r"^MemTotal:[ \t]{1,40}(\d{1,12}) kB", re.MULTILINE | re.ASCII)
 LONGEST_PROPERTY = 300

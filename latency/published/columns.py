@@ -59,7 +59,7 @@ def read_entries(
 
     Raises:
         InputError: no column, or one of several, could be the latency; a value is no number, not
-            finite, negative or more than a day; a key is there twice.
+            finite, not above 0 or more than a day; a key is there twice.
     """
     chosen, alone = _choose(rows, column)
     entries: dict[str, PublishedEntry] = {}
@@ -139,8 +139,13 @@ def _entry(row: Row, chosen: LatencyColumn, alone: bool) -> PublishedEntry:
         raise InputError(f"{row.place} has no `{chosen.name}`")
     scale = chosen.milliseconds
     value = _within(
-        row, chosen.name, MOST_MILLISECONDS / scale, "latency (a number, 0 or more, at most a day)"
+        row, chosen.name, MOST_MILLISECONDS / scale, "latency (a number above 0, at most a day)"
     )
+    if value == 0:
+        raise InputError(
+            f"{row.place}, {chosen.name}: 0 is not a latency: nothing takes no time; leave the row "
+            "out, or measure it by a finer clock"
+        )
     deviation = 0.0
     if alone and (name := _named(row.values, DEVIATIONS)):
         deviation = _within(row, name, MOST_MILLISECONDS / scale, "measure of spread (0 or more)")

@@ -371,6 +371,8 @@ CSV = "block_name,latency(ms)\n"
         (CSV + f"{BLOCK},-0.1\n", r"line 2, latency\(ms\): '-0.1' is not a latency"),
         (CSV + f"{BLOCK},1 ms\n", r"line 2, latency\(ms\): '1 ms' is not a latency"),
         (CSV + f"{BLOCK},nan\n", "'nan' is not a latency"),
+        (CSV + f"{BLOCK},0\n", "0 is not a latency: nothing takes no time"),
+        (CSV + f"{BLOCK},0.0\n", "0 is not a latency"),
         (CSV + f"{BLOCK},1e999\n", "'1e999' is not a latency"),
         (CSV + f"{BLOCK},\u0661\n", "'\u0661' is not a latency"),
         (CSV + f"{BLOCK},1_000\n", "'1_000' is not a latency"),

@@ -46,6 +46,8 @@ def test_a_single_call() -> None:
         (recorded("litert").replace(TIME, ""), "does not tell what a process took"),
         (line("count=0 curr=3(all same)"), "count=0 is no number of calls"),
         (line("count=8.5 curr=3(all same)"), "count=8.5 is no whole number"),
+        (line("count=8 min=0 median=4"), "min=0: it counts whole microseconds, and this took"),
+        (line("count=8 curr=0(all same)"), "curr=0: it counts whole microseconds"),
         (line("count=8 min=nan median=4"), "min=nan is no number of 0 or more"),
         (line("count=8 min=-3 median=4"), "min=-3 is no number"),
         (line("count=8 min=0x10 median=4"), "min=0x10 is no number"),
