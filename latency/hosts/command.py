@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .limits import ANSWER_LIMIT, ERRORS_KEPT
-from .watched import Drain, Watch
+from .watched import OWN_GROUP, Drain, Watch, kill
 
 ENDING_SECONDS = 5.0
 """For output that arrives after the process has ended."""
@@ -32,11 +32,15 @@ def answer_of(command: Sequence[str], seconds: float) -> Answer:
             :data:`limits.ANSWER_LIMIT` bytes.
         FileNotFoundError: there is no such command.
     """
-    kept = Drain(ANSWER_LIMIT, lambda: process.kill())
+    kept = Drain(ANSWER_LIMIT, lambda: kill(process))
     errors = Drain(ERRORS_KEPT)
     try:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=kept.write_end, stderr=errors.write_end
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=kept.write_end,
+            stderr=errors.write_end,
+            **OWN_GROUP,
         )
     finally:
         kept.started()
@@ -45,8 +49,9 @@ def answer_of(command: Sequence[str], seconds: float) -> Answer:
         watch.wait_for(seconds)
         try:
             status = process.wait()
-        finally:
-            process.kill()
+        except BaseException:
+            kill(process)
+            raise
     output = kept.text(ENDING_SECONDS)
     if watch.expired:
         raise TooLongError(f"no answer in {seconds:.0f} s")

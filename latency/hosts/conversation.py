@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from importlib.abc import InspectLoader
 from importlib.util import find_spec
+from threading import Thread
 from typing import IO, Any
 
 from search_spaces import InputError
@@ -17,7 +18,7 @@ from . import bootstrap, limits
 from .bootstrap import MARK
 from .messages import Replies, read_message
 from .runner import Job
-from .watched import PIECE, Drain, Watch
+from .watched import OWN_GROUP, PIECE, Drain, Watch, kill
 from .words import last_line
 
 MODULES = (
@@ -86,7 +87,11 @@ def converse(
     errors = Drain(limits.ERRORS_KEPT)
     try:
         runner = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors.write_end
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors.write_end,
+            **OWN_GROUP,
         )
     finally:
         errors.started()
@@ -107,9 +112,9 @@ def converse(
                     talk.acknowledge()
             talk.end()
         finally:
-            runner.kill()
-            with suppress(OSError):
-                runner.stdin.close()  # type: ignore[union-attr]  # it is a pipe
+            talk.close()
+    if talk.failure is not None:
+        raise talk.failure
     if watch.expired:
         raise SilentError(watch.seconds)
     if talk.last != "finished":
@@ -134,7 +139,9 @@ class _Talk:
         self._watch = watch
         self._name = name
         self._seconds = seconds
+        self._sender: Thread | None = None
         self.last = ""
+        self.failure: BaseException | None = None
 
     @property
     def patience(self) -> float | None:
@@ -144,9 +151,25 @@ class _Talk:
         return self._seconds if self.last else min(self._seconds, limits.GREETING_SECONDS)
 
     def send(self, parts: Iterable[bytes]) -> None:
-        """Write the job, a piece at a time, each of which may take long over a slow line."""
+        """Begin to write the job, while messages are read: neither side waits for the other.
+
+        An error of ``parts`` ends the process, and is kept as ``failure``.
+        """
+
+        def work() -> None:
+            try:
+                self._write(parts)
+            except BaseException as error:  # raised where the conversation ends
+                self.failure = error
+                kill(self._runner)
+
+        self._sender = Thread(target=work, daemon=True)
+        self._sender.start()
+
+    def _write(self, parts: Iterable[bytes]) -> None:
+        """Write a piece at a time, each of which may take long over a slow line."""
         seconds = None if self._seconds is None else limits.TRANSFER_SECONDS
-        with suppress(BrokenPipeError):  # the cause is read below
+        with suppress(BrokenPipeError):  # the cause is read from the messages
             for part in parts:
                 for start in range(0, len(part), PIECE):
                     self._watch.wait_for(seconds)
@@ -154,6 +177,7 @@ class _Talk:
                     self._watch.wait_for(None)
             self._watch.wait_for(seconds)
             self._input.flush()
+        self._watch.wait_for(self.patience)
 
     def acknowledge(self) -> None:
         """Tell the runner that a measurement has arrived."""
@@ -191,10 +215,21 @@ class _Talk:
     def end(self) -> None:
         """Let the process end by itself, if it does so soon."""
         self._watch.wait_for(None)
+        if self._sender is not None and self._sender.is_alive():
+            self._sender.join(ENDING_SECONDS)
+        if self._sender is not None and not self._sender.is_alive():
+            with suppress(OSError):
+                self._input.close()
+            with suppress(subprocess.TimeoutExpired):
+                self._runner.wait(ENDING_SECONDS)
+
+    def close(self) -> None:
+        """End the process, and with it whatever waits for it."""
+        kill(self._runner)
+        if self._sender is not None:
+            self._sender.join()
         with suppress(OSError):
             self._input.close()
-        with suppress(subprocess.TimeoutExpired):
-            self._runner.wait(ENDING_SECONDS)
 
 
 def _refused(name: str, reason: str) -> str:

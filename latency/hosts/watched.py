@@ -1,14 +1,26 @@
 """A process of somebody else's: its errors are read aside, and it is ended if it takes too long."""
 
 import os
+import signal
 import subprocess
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 PIECE = 2**16
+OWN_GROUP: dict[str, Any] = {"process_group": 0} if os.name == "posix" else {}
+"""Arguments of ``Popen`` for a process whose children :func:`kill` finds."""
+
+
+def kill(process: "subprocess.Popen[bytes]") -> None:
+    """End a process that was started with :data:`OWN_GROUP`, and the children it has left."""
+    if os.name == "posix":
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
 
 
 class Drain:
@@ -101,6 +113,6 @@ class Watch:
                 left = None if self._deadline is None else self._deadline - time.monotonic()
                 if left is not None and left <= 0:
                     self.expired = True
-                    self._process.kill()
+                    kill(self._process)
                     return
                 self._changed.wait(left)

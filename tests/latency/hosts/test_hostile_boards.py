@@ -275,6 +275,22 @@ def test_a_board_that_reads_nothing_is_given_up(
     assert "no answer" in refused(lambda: list(host.measure(RUNTIME, [program], Settings(), plan)))
 
 
+def test_a_board_that_writes_much_and_reads_nothing(board: Fake, tmp_path: Path) -> None:
+    """Whoever writes the job before reading would wait for a board that waits for being read."""
+    (tmp_path / "bin/ssh").write_text('#!/bin/sh\ncat "$(dirname "$0")/mode"\n')
+    board("\x1e" + "x" * 10**6)
+    model = tmp_path / "a.onnx"
+    model.write_bytes(bytes(10**7))
+    plan = MeasurementPlan(0, frozenset({(0, "a")}))
+    program = Program("a", file=str(model))
+    host = get_host("ssh://me@board")
+    begin = time.monotonic()
+    refused(lambda: list(host.measure(RUNTIME, [program], Settings(), plan)))
+    board("y" * 10**7)
+    refused(lambda: list(host.measure(RUNTIME, [program], Settings(), plan)))
+    assert time.monotonic() - begin < 30
+
+
 def test_a_board_that_does_not_end_is_ended(board: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conversation, "ENDING_SECONDS", 0.2)
     board("deaf")
