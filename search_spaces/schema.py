@@ -1,5 +1,6 @@
 """Plain data to dataclasses and back: the strict parser of every file format of the project."""
 
+import re
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +13,8 @@ STRICT = ConfigDict(extra="forbid")
 
 LONGEST_VALUE = 80
 """Characters of a wrong value that a sentence repeats."""
+
+_OF_A_FIELD = re.compile(r"`(\w+)` (.+)", re.DOTALL)
 
 T = TypeVar("T")
 
@@ -85,6 +88,8 @@ def _sentence(error: ValidationError) -> str:
         return f"{_location(tuple(parents)) or 'top level'}: field {name!r} is missing"
     if first["type"] == "value_error":
         message = _reason(message)
+        if named := _OF_A_FIELD.match(message):  # of `search_spaces.fields`, which knows no place
+            location, message = _location((*first["loc"], named[1])), named[2]
     else:
         message = f"{_short(first['input'])} is wrong: {message[0].lower()}{message[1:]}"
     return f"{location}: {message}" if location else message
