@@ -97,11 +97,8 @@ def _limits() -> list[int]:
         _, controllers, group = line.split(":", 2)
         if controllers not in ("", "memory"):
             continue
-        root, name = (
-            (CGROUPS, "memory.max")
-            if not controllers
-            else (CGROUPS / "memory", "memory.limit_in_bytes")
-        )
+        root = CGROUPS / controllers
+        name = "memory.limit_in_bytes" if controllers else "memory.max"
         folder = root / group.lstrip("/")
         for parent in (folder, *folder.parents):
             if parent.is_relative_to(root):

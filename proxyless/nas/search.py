@@ -57,8 +57,6 @@ def search(
         config.sync,
         device,
     )
-            needed, f"a search of space {space.name}, `batch_size` {config.task.batch_size},"
-        )
     costs = _costs(config, space, run / "search" / "costs.json", begun)
     objectives = _objectives(config, space, costs)
     data = source.load(space.input_shape[1])
