@@ -208,7 +208,7 @@ class Declared:
 
         None is always valid; a tuple is valid if all its items are. NaN is outside every range.
         """
-        if not self._ranges and not self.choices:
+        if not self.ranges and not self.choices:
             return
         for item in value if isinstance(value, tuple) else (value,):
             if item is not None:
@@ -216,7 +216,8 @@ class Declared:
                     yield f"`{self.name}` {_short(written(item))} {fault}"
 
     @cached_property
-    def _ranges(self) -> tuple[Bound, ...]:
+    def ranges(self) -> tuple[Bound, ...]:
+        """The ends of the field's range."""
         return tuple(annotation for annotation in self.attached if isinstance(annotation, Bound))
 
     @cached_property
@@ -225,12 +226,12 @@ class Declared:
         return int in _members(self.kind)
 
     def _faults(self, value: Any) -> Iterator[str]:
-        if self._ranges:
+        if self.ranges:
             number = numbers.Integral if self.is_whole else numbers.Real
             if isinstance(value, bool) or not isinstance(value, number):
                 yield "is not a whole number" if self.is_whole else "is not a number"
                 return
-        for bound in self._ranges:
+        for bound in self.ranges:
             if not bound.keeps(value):
                 yield bound.says
         if self.choices and value not in self.choices:
