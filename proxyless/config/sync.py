@@ -16,7 +16,7 @@ from ..runs.former_names import VALUES, with_current_names
 
 MOST_WORKERS = 10_000
 """Workers that may share a search or a training."""
-MOST_STEPS = 100_000
+MOST_STEPS = 1_000_000
 """Steps that averages may come late, or that are exchanged together."""
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..data.transforms import Augmentation
 
 
-MOST_EPOCHS = 100_000
+MOST_EPOCHS = 1_000_000
 """Epochs of a search or a training, ten times those of the longest schedules."""
 LARGEST_BATCH = 1_000_000
 """Images a training step."""

@@ -7,6 +7,18 @@ from ..defaults import TRANSPORTS
 from ..errors import DistributedError
 from .codec import Codec
 
+RANGES = {
+    "step_seconds": (1e-10, 1e9),
+    "one_way_seconds": (0.0, 1e9),
+    "bits_per_second": (1e-3, math.inf),
+    "gradient_bytes": (1e-3, 1e18),
+    "overlap_seconds": (0.0, 1e9),
+    "workers": (2, 1_000_000),
+    "messages": (1, 1_000_000),
+    "in_flight": (1, 1_000_000),
+}
+"""The least and the most of each field, in its unit: figures made of them stay finite."""
+
 
 @dataclass(frozen=True)
 class Conditions:
@@ -64,6 +76,10 @@ class Conditions:
             raise DistributedError(
                 "`overlap_seconds` is below 0 or longer than a step: give a part of one"
             )
+        for name, (least, most) in RANGES.items():
+            value = getattr(self, name)
+            if value is not None and not least <= value <= most:
+                raise DistributedError(f"`{name}` {value:g} is not from {least:g} to {most:g}")
         if self.transport not in TRANSPORTS:
             raise DistributedError(
                 f"there is no transport {self.transport!r}: choose from {', '.join(TRANSPORTS)}"

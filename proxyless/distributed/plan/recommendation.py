@@ -16,6 +16,8 @@ RULE = (
     "top-k only where it saves a third of those steps"
 )
 """What is recommended, in words."""
+LONGEST_EXCHANGE = 200_000
+"""Steps that an exchange may take in a plan: every schedule that hides it is looked at."""
 _ROUNDING = 1e-9
 
 
@@ -36,6 +38,12 @@ def recommend(
     check_scalability(scalability)
     Schedule(delay or 0, 1 if period is None else period)  # Refuses what is none.
     best: Forecast | None = None
+    codecs = [codec for codec in codecs if _exchange_steps(conditions, codec) <= LONGEST_EXCHANGE]
+    if not codecs:
+        raise DistributedError(
+            f"an exchange takes more than {LONGEST_EXCHANGE:,} steps, which no schedule hides: "
+            "check the step's time, the latency, the bandwidth and the bytes"
+        )
     for codec in codecs:
         coarser = _fewest_steps_ahead(conditions, scalability, codec, delay, period)
         if coarser is None:
@@ -50,6 +58,12 @@ def recommend(
             "ask for less with `scalability`"
         )
     return best
+
+
+def _exchange_steps(conditions: Conditions, codec: Codec) -> float:
+    """Return how many steps an exchange takes, or `in_flight` rounds of one."""
+    seconds = conditions.transmission_seconds(codec) + conditions.latency_seconds
+    return seconds / conditions.step_seconds
 
 
 def _is_worth_it(coarser: Schedule, finer: Schedule) -> bool:

@@ -33,6 +33,10 @@ class Simulation:
     longest_wait_seconds: float
 
 
+MOST_SIMULATED = 10**9
+"""Rounds of single workers in a simulation: minutes."""
+
+
 def simulate(
     conditions: Conditions,
     schedule: Schedule,
@@ -65,10 +69,15 @@ def simulate(
         raise DistributedError(f"`rounds` {rounds} is not above 0: give the rounds to simulate")
     if not 0 <= jitter < math.inf:
         raise DistributedError(f"`jitter` {jitter:g} is no share of the step: give one, as 0.1")
+    total = rounds + schedule.lag + 1
+    if not total * conditions.workers <= MOST_SIMULATED:
+        raise DistributedError(
+            f"`rounds` {rounds} of {conditions.workers} workers, and {schedule.lag + 1} before "
+            f"them, are more than the {MOST_SIMULATED:,} that are simulated: give fewer"
+        )
     random = np.random.default_rng(seed)
     exchange = _Exchange(conditions, codec, tail, random)
     steps = _RoundSteps(conditions.step_seconds, schedule.period, jitter, random)
-    total = rounds + schedule.lag + 1
     commits: deque[float] = deque(maxlen=schedule.lag + 1)
     started = begun = np.zeros(conditions.workers)
     waited, longest = 0.0, 0.0

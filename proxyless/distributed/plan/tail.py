@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+LARGEST_SIGMA = 10.0
+"""Latencies that spread over more than ten powers of ten are none."""
+LARGEST_ALPHA = 1e6
 _FORMS = "`none`, `lognormal:SIGMA` or `pareto:ALPHA`, as lognormal:0.5"
 
 
@@ -34,18 +37,21 @@ class Tail:
         name, _, number = text.partition(":")
         try:
             parameter = float(number) if number else 0.0
+            if not set(number) <= set("0123456789.eE+-"):
+                raise ValueError
         except ValueError:
             raise DistributedError(
                 f"`tail` {text}: {number!r} is no number: give {_FORMS}"
             ) from None
         if name == "none" and not number:
             return STEADY
-        if name == "lognormal" and 0 < parameter < float("inf"):
+        if name == "lognormal" and 0 < parameter <= LARGEST_SIGMA:
             return cls(name, parameter)
-        if name == "pareto" and 1 < parameter < float("inf"):
+        if name == "pareto" and 1 < parameter <= LARGEST_ALPHA:
             return cls(name, parameter)
         raise DistributedError(
-            f"`tail` {text} is no distribution: give {_FORMS}; sigma is above 0, alpha above 1"
+            f"`tail` {text} is no distribution: give {_FORMS}; sigma is above 0 and at most "
+            f"{LARGEST_SIGMA:g}, alpha above 1 and at most {LARGEST_ALPHA:g}"
         )
 
     def sample(self, random: "np.random.Generator", size: int) -> "NDArray[np.float64]":
