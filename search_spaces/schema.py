@@ -32,6 +32,10 @@ def parse(kind: type[T], data: object, subject: str) -> T:
         raise InputError(
             f"{subject}: {_sentence(error)}" if subject else _unprefixed(error)
         ) from None
+    except UnicodeEncodeError:  # of pydantic, whose error would repeat that text
+        raise InputError(
+            f"{subject or 'a value'} is refused: it holds a text that cannot be encoded"
+        ) from None
 
 
 def dump(value: object) -> Any:

@@ -8,6 +8,7 @@ from search_spaces import InputError, Space
 from search_spaces.graphs.lowerable import check_lowerable
 from search_spaces.memory import check_memory, running_memory
 from search_spaces.renamed import renamed_arguments
+from search_spaces.shell import quoted
 
 from ..estimation.calibration import calibrate
 from ..hosts import Host, LocalHost
@@ -106,7 +107,7 @@ def profile_networks(
         if (version := host.version(info.runtime)) != info.version:
             raise InputError(
                 f"{info} was measured with version {info.version}, and {version} is there now: "
-                f"make a profile of that with `proxyless profile --table {path}` first"
+                f"make a profile of that with `proxyless profile --table {quoted(path)}` first"
             )
         programs = [network_program(operations) for operations in drawn]
         _check_before_growth(table, info, programs, protocol, host, changed)

@@ -68,7 +68,9 @@ app = group(
 
 def _show_version(asked: bool) -> None:
     if asked:
-        print(f"proxyless {__version__}")
+        from .console import print_lines
+
+        print_lines([f"proxyless {__version__}"])
         raise typer.Exit
 
 

@@ -1,7 +1,6 @@
 """Groups of commands that are imported when they are run; commands whose errors name options."""
 
 import re
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -210,7 +209,9 @@ def _renamed(name: str, now: Mapping[str, str]) -> str:
     """Return what a name is called today; where that is another, say so."""
     if name not in now:
         return name
-    print(f"{name} is called {now[name]} now, and will go in the next release", file=sys.stderr)
+    from .console import print_message
+
+    print_message(f"{name} is called {now[name]} now, and will go in the next release")
     return now[name]
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from search_spaces import InputError
 from search_spaces.schema import dump
+from search_spaces.shell import quoted
 
 from ..config import OF_ARCHITECTURE, TrainConfig
 from ..runs.results import read_search_result
@@ -63,7 +64,7 @@ def train(
         "parameters": f"{result.parameters:,}",
         "epochs": result.epochs,
     }
-    then = f"proxyless export {out}{_format(out)}"
+    then = f"proxyless export {quoted(out)}{_format(out)}"
     show("Training", facts, json, {"run": str(out), **dump(result)}, then)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 import latency
+from search_spaces.shell import quoted
 
 from ...config import SpaceConfig
 from .. import options
@@ -45,5 +46,5 @@ def fit(
             latency.Settings(threads, batch),
         )
     facts = {"table": str(table), "profile": str(info), **calibration_facts(calibration)}
-    then = f"proxyless search --table {table} --device {info.device.fingerprint}"
+    then = f"proxyless search --table {quoted(table)} --device {info.device.fingerprint}"
     show("Fit", facts, json, {"profile": str(info), **asdict(calibration)}, then)

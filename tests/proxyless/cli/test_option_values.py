@@ -28,7 +28,11 @@ ODD_VALUES = (
     "\x1b[31m", "a\nb", "\udcff", "--", "[/red]", "True", "1,5", "+5", "٣k", "1e999999999999",
 )  # fmt: skip
 CONFIGS = (
-    *(kind for kind in vars(proxyless.config).values() if is_dataclass(kind)),
+    *(
+        kind
+        for kind in map(proxyless.config.__getattr__, dir(proxyless.config))
+        if is_dataclass(kind)
+    ),
     ProfileQuery,
     Protocol,
     Settings,
