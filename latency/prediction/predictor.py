@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from search_spaces import InputError, Operation, Space
-from search_spaces.shell import quoted
+from search_spaces.plain_text import quoted
 
 from ..hosts import Host, LocalHost
 from ..runtimes import RUNTIMES, get_runtime
@@ -64,7 +64,8 @@ class Predictor:
         if entry is None:
             raise InputError(
                 f"table {self.path} has no entry for {operation.key} ({self.info}): measure it "
-                f"with `proxyless profile --table {quoted(self.path)} --runtime {quoted(self.info.runtime)} "
+                f"with `proxyless profile --table {quoted(self.path)} "
+                f"--runtime {quoted(self.info.runtime)} "
                 f"--threads {self.info.settings.threads} --batch {self.info.settings.batch} "
                 f"--dtype {self.info.settings.dtype}` "
                 "and the same `space`, `data`, `width` and `resolution` as this command"

@@ -7,8 +7,8 @@ from pathlib import Path
 from search_spaces import InputError, Space
 from search_spaces.graphs.lowerable import check_lowerable
 from search_spaces.memory import check_memory, running_memory
+from search_spaces.plain_text import quoted
 from search_spaces.renamed import renamed_arguments
-from search_spaces.shell import quoted
 
 from ..estimation.calibration import calibrate
 from ..hosts import Host, LocalHost

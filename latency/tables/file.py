@@ -8,7 +8,7 @@ from pathlib import Path
 from search_spaces.errors import InputError
 from search_spaces.files import make_folder
 from search_spaces.nearest import did_you_mean_path
-from search_spaces.shell import quoted
+from search_spaces.plain_text import quoted
 
 HEADER = b"SQLite format 3\0"
 SCHEMA_VERSION = 3

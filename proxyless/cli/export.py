@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from search_spaces.shell import quoted
+from search_spaces.plain_text import quoted
 
 from ..config import ExportConfig
 from . import options

@@ -82,7 +82,7 @@ class Verb(TyperCommand):
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
         for parameter in self.params:
-            parameter.process_value = self._checked(parameter)
+            setattr(parameter, "process_value", self._checked(parameter))  # noqa: B010
 
     def _checked(self, parameter: Any) -> Callable[[Any, Any], Any]:
         """Return the parameter's conversion of values, between checks of text and of range."""

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from search_spaces import InputError
-from search_spaces.shell import quoted
+from search_spaces.plain_text import quoted
 
 from ..config import SearchConfig
 from ..runs.results import ParetoPoint, SearchResult, Skips

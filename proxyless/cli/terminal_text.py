@@ -5,20 +5,12 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len as cell_len, chop_cells
 
+from search_spaces.plain_text import printable as printable
+
 _WORDS = re.compile(r"`[^`]*`[^\s`]*|\S+")
 """What stands on one line if it can; a command between backticks is one word."""
 _SEPARATORS = ("/", "-", "_", ",:;=+")
 """Where a word that is too long for a line is broken, best places first."""
-
-
-def printable(value: object) -> str:
-    """Return a value as text that a terminal shows and does not obey.
-
-    Names of devices and files come from outside: escape sequences, characters that change the
-    direction of writing and undecodable bytes are spelled out, line ends become spaces.
-    """
-    text = str(value)
-    return text if text.isprintable() else "".join(map(_visible, text))
 
 
 def fold(text: str, width: int | None) -> list[str]:
@@ -42,14 +34,6 @@ def pad(text: str, width: int, right: bool = False) -> str:
     """Fill text with spaces to ``width`` cells; ``right`` puts them before it."""
     spaces = " " * (width - cell_len(text))
     return spaces + text if right else text + spaces
-
-
-def _visible(character: str) -> str:
-    if character.isprintable():
-        return character
-    if character.isspace():
-        return " "
-    return character.encode("unicode_escape").decode("ascii")
 
 
 def _pieces(text: str, width: int) -> Iterator[tuple[bool, str]]:

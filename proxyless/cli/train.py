@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from search_spaces import InputError
+from search_spaces.plain_text import quoted
 from search_spaces.schema import dump
-from search_spaces.shell import quoted
 
 from ..config import OF_ARCHITECTURE, TrainConfig
 from ..runs.results import read_search_result

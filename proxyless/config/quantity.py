@@ -30,7 +30,7 @@ def quantity(text: str) -> float:
         raise InputError(f"{text[:80]!r} is no quantity: give 250000, 250k or 250KB")
     unit = (match[2] or "").upper()
     base = 1024 if "I" in unit else 1000
-    return float(match[1]) * base ** _THOUSANDS.get(unit[:1], 0)
+    return float(match[1]) * float(base ** _THOUSANDS.get(unit[:1], 0))
 
 
 def _read(value: object) -> object:

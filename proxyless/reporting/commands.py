@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from search_spaces.shell import quoted
+from search_spaces.plain_text import quoted
 
 from ..deploy.export import FORMATS
 from ..deploy.export.formats import Format

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from search_spaces import Architecture, InputError
 from search_spaces.nearest import did_you_mean_path
-from search_spaces.shell import quoted
+from search_spaces.plain_text import quoted
 
 ARCHITECTURE = "architecture.json"
 """The file that holds the network of a run."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Self
 
 from search_spaces import Architecture, InputError, Network
-from search_spaces.shell import quoted
+from search_spaces.plain_text import quoted
 
 from .results import TRAINING_RESULT, SearchResult, TrainingResult, read_search_result
 from .run_directory import check_one_device, load_architecture

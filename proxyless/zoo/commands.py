@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from search_spaces import InputError
 from search_spaces.fields import Declared, declared
+from search_spaces.plain_text import quoted
 from search_spaces.schema import parse, read_json
-from search_spaces.shell import quoted
 
 from ..config import (
     OF_ARCHITECTURE,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import latency
-from search_spaces.shell import quoted
+from search_spaces.plain_text import quoted
 
 from ...config import SpaceConfig
 from .. import options
