@@ -29,6 +29,8 @@ def open_file(path: Path, create: bool) -> sqlite3.Connection:
                 f"`proxyless profile --space SPACE --table {quoted(path)}`"
             )
         make_folder(path.parent)
+    elif not path.is_file():
+        raise InputError(f"table {path} is no regular file: name another")
     connection = _connect(path)
     try:
         _prepare(connection, path)
