@@ -48,7 +48,7 @@ def _broken(word: str, width: int, separators: tuple[str, ...]) -> list[str]:
     if cell_len(word) <= width:
         return [word]
     if not separators:
-        return chop_cells(word, width)
+        return chop_cells(word, max(width, 2))  # a wide character takes two cells
     first, *rest = separators
     parts = re.findall(rf"[^{re.escape(first)}]*(?:[{re.escape(first)}]|$)", word)
     return [piece for part in parts if part for piece in _broken(part, width, tuple(rest))]
