@@ -24,7 +24,7 @@ from search_spaces.layer import BatchNorm
 from search_spaces.plain_text import printable, quoted
 
 TINY = Architecture.choose(load_space("tiny"), [0] * 9)
-WRONG = (
+WRONG: tuple[object, ...] = (
     0, -3, 10**20, 10**12, 2**63, 1.5, 1.0, True, False, "3", "many", None, [], {}, math.inf, -1,
 )  # fmt: skip
 NUMBERS = {

@@ -24,10 +24,11 @@ from search_spaces.fields import Above, AtLeast, AtMost, Below, Bound, Odd, decl
 
 ODD_VALUES = (
     "1e308", "-1e308", "nan", "NaN", "inf", "-inf", "-0", "0", "99999999999999999999", "-1",
-    "400k,000", "1_000", "٣", "４", " 5", "5 ", "0x10", "1e3", "1e-400", "",
-    "9" * 5000, "x" * 10**5,    "\x1b[31m", "a\nb", "\udcff", "--", "[/red]", "True", "1,5", "+5", "٣k", "1e999999999999",
+    "400k,000", "1_000", "\u0663", "\uff14", " 5", "5 ", "0x10", "1e3", "1e-400", "",
+    "9" * 5000, "x" * 10**5, "\x1b[31m", "a\nb", "\udcff", "--", "[/red]", "True", "1,5", "+5",
+    "\u0663k", "1e999999999999",
 )  # fmt: skip
-CONFIGS = (
+CONFIGS: tuple[Any, ...] = (
     *(
         kind
         for kind in map(proxyless.config.__getattr__, dir(proxyless.config))
