@@ -170,5 +170,7 @@ def _stays_foreign(key: str) -> bool:
 
 
 def _write(path: Path, text: str, entries: int, left_out: tuple[str, ...]) -> Exported:
+    if not path.parent.is_dir():
+        raise InputError(f"{path} cannot be written: there is no folder {path.parent}")
     write_atomically(path, text.encode())
     return Exported(path, entries, left_out)
