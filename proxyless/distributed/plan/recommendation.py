@@ -8,6 +8,7 @@ from ..errors import DistributedError
 from .codec import Codec
 from .conditions import Conditions
 from .forecast import Forecast, forecast
+from .limits import MOST_SCHEDULES
 from .requirement import check_scalability
 from .schedule import Schedule
 
@@ -16,8 +17,6 @@ RULE = (
     "top-k only where it saves a third of those steps"
 )
 """What is recommended, in words."""
-LONGEST_EXCHANGE = 200_000
-"""Steps that an exchange may take in a plan: every schedule that hides it is looked at."""
 _ROUNDING = 1e-9
 
 
@@ -38,12 +37,6 @@ def recommend(
     check_scalability(scalability)
     Schedule(delay or 0, 1 if period is None else period)  # Refuses what is none.
     best: Forecast | None = None
-    codecs = [codec for codec in codecs if _exchange_steps(conditions, codec) <= LONGEST_EXCHANGE]
-    if not codecs:
-        raise DistributedError(
-            f"an exchange takes more than {LONGEST_EXCHANGE:,} steps, which no schedule hides: "
-            "check the step's time, the latency, the bandwidth and the bytes"
-        )
     for codec in codecs:
         coarser = _fewest_steps_ahead(conditions, scalability, codec, delay, period)
         if coarser is None:
@@ -58,12 +51,6 @@ def recommend(
             "ask for less with `scalability`"
         )
     return best
-
-
-def _exchange_steps(conditions: Conditions, codec: Codec) -> float:
-    """Return how many steps an exchange takes, or `in_flight` rounds of one."""
-    seconds = conditions.transmission_seconds(codec) + conditions.latency_seconds
-    return seconds / conditions.step_seconds
 
 
 def _is_worth_it(coarser: Schedule, finer: Schedule) -> bool:
@@ -118,13 +105,24 @@ def _candidates(
 
     if delay:
         enough = max(shortest, hiding(1))
+        _check_number(2 * enough + 1 - shortest)
         for steps in range(shortest, 2 * enough + 1):  # Ahead: delay + steps - 1 at the least.
             yield Schedule(delay, steps)
         return
     most = max(1, _round_up(scalability * (1 + wait / (shortest * step))))
+    _check_number(most)
     for lag in range(most if delay is None else 1):
         if wait == 0 or lag + 1 > scalability:  # Otherwise steps leave no time to wait in.
             yield Schedule.lagging(lag, max(shortest, hiding(lag)))
+
+
+def _check_number(schedules: int) -> None:
+    """Refuse to compare more schedules than can be."""
+    if not schedules <= MOST_SCHEDULES:
+        raise DistributedError(
+            f"an exchange takes as long as {schedules} steps or more, and so many schedules are "
+            "not compared: give `delay` and `period`, or longer steps"
+        )
 
 
 def _round_up(value: float) -> int:
