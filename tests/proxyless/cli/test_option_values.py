@@ -91,9 +91,9 @@ def test_odd_values_of_options_are_refused_or_in_range(verb: str) -> None:
             try:
                 context = command.make_context(verb, [f"{option}={value}", *needed(command)])
             except InputError as error:
-                assert option in str(error)
+                assert option in str(error)  # noqa: PT017
             except Exception as error:
-                assert getattr(error, "exit_code", None) == 2, (option, value, error)
+                assert getattr(error, "exit_code", None) == 2, (option, value)  # noqa: PT017
             else:
                 check_taken(command.taken[parameter.name], context.params[parameter.name])
 
@@ -104,7 +104,7 @@ def needed(command: Any) -> list[str]:
     for parameter in command.params:
         if parameter.required and parameter.param_type_name == "option":
             words += [parameter.opts[0], "2"]
-    return [*words, *["x" for one in command.params if one.required and not one.opts[0][0] == "-"]]
+    return [*words, *["x" for one in command.params if one.required and one.opts[0][0] != "-"]]
 
 
 def check_taken(taken: Taken, value: object) -> None:
