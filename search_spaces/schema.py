@@ -1,5 +1,6 @@
 """Plain data to dataclasses and back: the strict parser of every file format of the project."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,7 +25,7 @@ def parse(kind: type[T], data: object, subject: str) -> T:
             error that a dataclass itself raises is only its reason.
     """
     try:
-        return TypeAdapter(kind).validate_python(data)
+        return _adapter(kind).validate_python(data)
     except ValidationError as error:
         raise InputError(
             f"{subject}: {_sentence(error)}" if subject else _unprefixed(error)
@@ -58,6 +59,12 @@ def check_format(data: object, name: str, version: int, subject: str) -> dict[st
             f"{subject} has version {data.get('version')}; this release reads version {version}"
         )
     return {key: value for key, value in data.items() if key not in ("format", "version")}
+
+
+@cache
+def _adapter(kind: type[T]) -> TypeAdapter[T]:
+    """Return the validator of a type; to build one takes as long as ten uses of it."""
+    return TypeAdapter(kind)
 
 
 def _unprefixed(error: ValidationError) -> str:

@@ -42,7 +42,7 @@ def check(
     )
     query = latency.ProfileQuery(runtime, None, threads, batch, dtype)
     outcome = latency.check(table, query, device_host)
-    with latency.Table.open(table) as opened:
+    with latency.Table.read(table) as opened:
         operations = opened.programs(outcome.profile.id, "operation")
     furthest = max(outcome.ratios, key=lambda key: abs(log(outcome.ratios[key] / outcome.drift)))
     names = operation_names([furthest], operations)

@@ -30,7 +30,7 @@ def list_(
     json: options.Json = False,
 ) -> None:
     """List the profiles of a latency table: device, runtime, settings, error."""
-    with Table.open(table) as opened:
+    with Table.read(table) as opened:
         rows = [(info, _facts(opened, info)) for info in opened.profiles()]
     if json:
         show_json([facts for _, facts in rows])
