@@ -107,7 +107,9 @@ class Predictor:
         from .costs import additive_costs, choice_mask
 
         costs = additive_costs(space, self.milliseconds, self.overhead)
-        self._check_time(costs.bounds(choice_mask(space))[0], f"the fastest network of {space.name}")
+        self._check_time(
+            costs.bounds(choice_mask(space))[0], f"the fastest network of {space.name}"
+        )
         return costs
 
     def _check_time(self, milliseconds: float, subject: str) -> None:
@@ -179,12 +181,14 @@ def choose_profile(table: Table, query: ProfileQuery) -> ProfileInfo:
         raise InputError(_other_device(path, profiles, query.device))
     fitting = [info for info in fitting_profiles(table, query) if info in of_device]
     if not fitting:
-        raise InputError(f"table {path} has nothing for {query}; it holds: {_list(profiles)}")
+        raise InputError(
+            f"table {path} has nothing for {query}; it holds: {listed_profiles(profiles)}"
+        )
     if len(fitting) > 1:
         raise InputError(
             f"table {path} holds several profiles that fit; choose with "
             f"{_differing_fields(fitting)} among: "
-            f"{_list(fitting)}"
+            f"{listed_profiles(fitting)}"
         )
     (chosen,) = fitting
     return chosen
@@ -239,12 +243,12 @@ def _other_device(path: Path, profiles: list[ProfileInfo], device: str | None) -
     profiles = [info for info in profiles if info.finished] or profiles
     if not profiles[0].finished:
         return (
-            f"table {path} holds unfinished profiles only: {_list(profiles)}: give the same "
+            f"table {path} holds unfinished profiles only: {listed_profiles(profiles)}: give the same "
             f"`proxyless profile --table {path}` again to finish one, or remove it with "
             f"`proxyless tables remove {path} --unfinished`"
         )
     if device is not None:
-        return f"table {path} has no device {device!r}; it holds: {_list(profiles)}"
+        return f"table {path} has no device {device!r}; it holds: {listed_profiles(profiles)}"
     recorded = profiles[0].device
     return (
         f"table {path} was measured on {recorded}, not on this machine ({this_cpu()}): pass "
@@ -269,7 +273,8 @@ def _differing_fields(profiles: list[ProfileInfo]) -> str:
     return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def _list(profiles: list[ProfileInfo]) -> str:
+def listed_profiles(profiles: Iterable[ProfileInfo]) -> str:
+    """Return profiles as text, each with the fingerprint of its device."""
     return "; ".join(
         f"{info} (device {info.device.fingerprint}{'' if info.finished else ', unfinished'})"
         for info in profiles

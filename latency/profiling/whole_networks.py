@@ -36,6 +36,12 @@ from .programs import OVERHEAD
 
 LIST = "networks.csv"
 COLUMNS = ("file", "milliseconds")
+MOST_NETWORKS = 10_000
+"""Networks that a table is fitted to, at most; beyond a few hundred nothing is gained."""
+MOST_LEFT_OUT = 50
+"""Up to so many networks, each is predicted from all others; of more, parts are."""
+PARTS = 20
+"""The parts, each predicted from the others."""
 POOL = 300
 """Random networks among which the most informative are sought."""
 
@@ -126,12 +132,19 @@ def fit_networks(
 ) -> tuple[ProfileInfo, Calibration]:
     """Fit every operation of a space to measured networks and store the profile.
 
-    Its error is found by fitting again without each network in turn.
+    Its error is found by fitting again without each network in turn, or, of more than
+    :data:`MOST_LEFT_OUT`, without each of :data:`PARTS` parts of them.
 
     Raises:
-        InputError: there are fewer than four networks, one is not of the space, or the table has
-            a fit of another space for this device.
+        InputError: there are fewer than four networks or more than :data:`MOST_NETWORKS`, one is
+            not of the space, they contradict each other, or the table has a fit of another space
+            for this device.
     """
+    if len(measured) > MOST_NETWORKS:
+        raise InputError(
+            f"{len(measured)} measured networks are more than the {MOST_NETWORKS} that a table is "
+            "fitted to: leave some out"
+        )
     if len(measured) <= MINIMUM_NETWORKS:
         raise InputError(
             f"{len(measured)} measured networks are too few: measure {MINIMUM_NETWORKS + 1}"
@@ -140,21 +153,23 @@ def fit_networks(
     calibration = _calibration(
         space, uses, np.array([network.milliseconds for network in measured])
     )
-    info = table.add_profile(device, runtime, "unknown", settings, {}, "fitted")
-    others = set(table.entries(info.id)) - calibration.corrections.keys()
-    if others:
-        raise InputError(
-            f"table {table.path} holds a fit of another space ({info}), for {min(others)} and "
-            "more: name another `table` or `device` for this one"
-        )
     overhead = calibration.overhead_ms
-    table.add_program(OVERHEAD.key, "overhead", OVERHEAD.operations)
-    table.add_estimate(info.id, OVERHEAD.key, overhead, 0.0, len(measured))
-    for operation, networks in zip(space.operations(), (uses > 0).sum(0), strict=True):
-        table.add_program(operation.key, "operation", [operation])
-        ms, sd = calibration.corrections[operation.key]
-        table.add_estimate(info.id, operation.key, overhead + ms, sd, int(networks))
-    table.set_calibration(info.id, calibration)
+    with table.transaction():
+        info = table.add_profile(device, runtime, "unknown", settings, {}, "fitted")
+        others = set(table.entries(info.id)) - calibration.corrections.keys()
+        if others:
+            raise InputError(
+                f"table {table.path} holds a fit of another space ({info}), for {min(others)} and "
+                "more: name another `table` or `device` for this one"
+            )
+        table.add_program(OVERHEAD.key, "overhead", OVERHEAD.operations)
+        table.add_estimate(info.id, OVERHEAD.key, overhead, 0.0, len(measured))
+        for operation, networks in zip(space.operations(), (uses > 0).sum(0), strict=True):
+            table.add_program(operation.key, "operation", [operation])
+            ms, sd = calibration.corrections[operation.key]
+            table.add_estimate(info.id, operation.key, overhead + ms, sd, int(networks))
+        table.set_calibration(info.id, calibration)
+        table.check()
     return info, calibration
 
 
@@ -170,10 +185,16 @@ def _calibration(space: Space, uses: np.ndarray, milliseconds: np.ndarray) -> Ca
         return fit_table(known.costs, uses[rows], milliseconds[rows], known.coordinates)
 
     rows = np.arange(len(milliseconds))
-    held_out = np.array([fit(rows[rows != row]).predict(uses[[row]])[0][0] for row in rows])
+    part = rows if len(rows) <= MOST_LEFT_OUT else rows % PARTS
+    held_out = np.empty(len(rows))
+    for number in np.unique(part):
+        left_out = part == number
+        held_out[left_out] = fit(rows[~left_out]).predict(uses[left_out])[0]
     fitted = fit(rows)
+    _check_times(held_out, "by the others")
+    _check_times(fitted.predict(uses)[0], "by the fit")
     keys = [operation.key for operation in space.operations()]
-    return Calibration(
+    calibration = Calibration(
         networks=len(rows),
         overhead_ms=fitted.intercept,
         fit_error=VarianceEstimate(
@@ -188,6 +209,22 @@ def _calibration(space: Space, uses: np.ndarray, milliseconds: np.ndarray) -> Ca
             for key, ms, sd in zip(keys, fitted.milliseconds, fitted.sd, strict=True)
         },
     )
+    if (wrong := calibration.impossible_correction()) is not None:
+        raise InputError(
+            f"the measured networks contradict each other: {wrong} would take less than no time: "
+            "measure again, or leave those out that are wrong"
+        )
+    return calibration
+
+
+def _check_times(milliseconds: np.ndarray, origin: str) -> None:
+    """Refuse predicted latencies of measured networks, (networks,), that are no times."""
+    for number, predicted in enumerate(milliseconds, start=1):
+        if not 0 < predicted < float("inf"):
+            raise InputError(
+                f"the measured networks contradict each other: {origin}, network {number} of the "
+                f"list would take {predicted:g} ms: measure it again, or leave it out"
+            )
 
 
 def _uses(space: Space, networks: Sequence[Sequence[Operation]]) -> np.ndarray:

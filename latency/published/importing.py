@@ -5,6 +5,7 @@ from pathlib import Path
 
 from search_spaces import InputError, Operation
 
+from ..tables.file import removed_on_failure
 from ..tables.records import ProfileInfo
 from ..tables.table import Table
 from ..timing.device import Device
@@ -55,7 +56,11 @@ def import_table(
         raise InputError("`device` is empty: name the device the table was measured on")
     chosen, published = read_published(file, file_format)
     rows = _translate(chosen, published, file)
-    with Table.open(table, create=True) as opened:
+    with (
+        removed_on_failure(table),
+        Table.open(table, create=True) as opened,
+        opened.transaction(),
+    ):
         info = opened.add_profile(
             Device.named(device), runtime or chosen.name, VERSION, settings, {}, "imported"
         )
@@ -71,6 +76,7 @@ def import_table(
                 row.entry.standard_deviation,
                 row.entry.samples,
             )
+        opened.check()
     foreign = tuple(row.program for row in rows if row.operation is None)
     return Imported(info, chosen.name, len(rows) - len(foreign), foreign)
 

@@ -3,9 +3,9 @@
     targets = design @ times + noise,  times ~ N(prior_mean, prior_covariance),
     noise ~ N(0, noise_sd^2), independent
 
-All computations use the n x n covariance of the targets, so they are fast for many operations and
-few measured networks (p >> n). Source: Rasmussen and Williams, Gaussian Processes for Machine
-Learning (2006), sections 2.1 and 5.4.2.
+With few measured networks and many operations, computations use the n x n covariance of the
+targets; with more networks than operations, p x p matrices and the Woodbury identity. Source:
+Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), sections 2.1, 5.4.2 and A.3.
 """
 
 from dataclasses import dataclass
@@ -17,6 +17,9 @@ from scipy.linalg import cho_solve, cholesky, solve_triangular
 from search_spaces.errors import InputError
 
 Array = NDArray[np.float64]
+ROUNDING = 1e-9
+"""The most negative eigenvalue of a covariance matrix by rounding, as a share of the largest."""
+NO_COVARIANCE = "prior_covariance is not positive semi-definite: pass a matrix of covariances"
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,9 @@ def bayesian_regression(
     Raises:
         InputError: shapes disagree, the noise is not positive, or the covariance matrix is invalid.
     """
+    _check(design, targets, prior_mean, prior_covariance, noise_sd)
+    if len(design) > design.shape[1]:
+        return _Tall(design, targets, prior_mean, prior_covariance, noise_sd).posterior()
     residuals = _Residuals(design, targets, prior_mean, prior_covariance, noise_sd)
     gain = prior_covariance @ design.T
     explained = solve_triangular(residuals.factor, gain.T, lower=True)
@@ -78,6 +84,7 @@ def log_evidence(
 
     Arguments and errors are those of :func:`bayesian_regression`.
     """
+    _check(design, targets, prior_mean, prior_covariance, noise_sd)
     residuals = _Residuals(design, targets, prior_mean, prior_covariance, noise_sd)
     fit = residuals.values @ residuals.solved
     volume = 2 * np.log(np.diag(residuals.factor)).sum() + len(targets) * np.log(2 * np.pi)
@@ -92,6 +99,9 @@ def leave_one_out(
     Exact, in the time of one fit (equation 5.12). Arguments and errors are those of
     :func:`bayesian_regression`.
     """
+    _check(design, targets, prior_mean, prior_covariance, noise_sd)
+    if len(design) > design.shape[1]:
+        return _Tall(design, targets, prior_mean, prior_covariance, noise_sd).leave_one_out()
     residuals = _Residuals(design, targets, prior_mean, prior_covariance, noise_sd)
     inverse = cho_solve((residuals.factor, True), np.eye(len(targets)))
     variance = 1 / np.diag(inverse)
@@ -109,16 +119,56 @@ class _Residuals:
         prior_covariance: Array,
         noise_sd: float,
     ) -> None:
-        _check(design, targets, prior_mean, prior_covariance, noise_sd)
         covariance = design @ prior_covariance @ design.T + noise_sd**2 * np.eye(len(targets))
         try:
             self.factor: Array = cholesky(covariance, lower=True)
         except ValueError:
-            raise InputError(
-                "prior_covariance is not positive semi-definite: pass a matrix of covariances"
-            ) from None
+            raise InputError(NO_COVARIANCE) from None
         self.values = targets - design @ prior_mean
         self.solved: Array = cho_solve((self.factor, True), self.values)
+
+
+class _Tall:
+    """The regression of more targets than times, by the prior covariance's root L = ``root``.
+
+    With Z = design L and A = Z^T Z + noise_sd^2 I, the inverse of the targets' covariance is
+    (I - Z A^-1 Z^T) / noise_sd^2.
+    """
+
+    def __init__(
+        self,
+        design: Array,
+        targets: Array,
+        prior_mean: Array,
+        prior_covariance: Array,
+        noise_sd: float,
+    ) -> None:
+        values, vectors = np.linalg.eigh(prior_covariance)
+        if values[0] < -ROUNDING * max(1.0, values[-1]):
+            raise InputError(NO_COVARIANCE)
+        self.root: Array = vectors * np.sqrt(np.maximum(values, 0.0))
+        self.targets, self.prior_mean, self.noise_sd = targets, prior_mean, noise_sd
+        self.projected = design @ self.root
+        inner = self.projected.T @ self.projected + noise_sd**2 * np.eye(len(values))
+        self.factor: Array = cholesky(inner, lower=True)
+        self.values = targets - design @ prior_mean
+        self.weights: Array = cho_solve((self.factor, True), self.projected.T @ self.values)
+
+    def posterior(self) -> Posterior:
+        """Return the posterior of the times."""
+        half = solve_triangular(self.factor, self.root.T, lower=True)
+        return Posterior(
+            self.prior_mean + self.root @ self.weights,
+            self.noise_sd**2 * (half.T @ half),
+            self.noise_sd,
+        )
+
+    def leave_one_out(self) -> tuple[Array, Array]:
+        """Return mean and standard deviation of each target, predicted from the others."""
+        half = solve_triangular(self.factor, self.projected.T, lower=True)
+        solved = (self.values - self.projected @ self.weights) / self.noise_sd**2
+        variance = self.noise_sd**2 / (1 - np.einsum("ij,ij->j", half, half))
+        return self.targets - solved * variance, np.sqrt(variance)
 
 
 def _check(

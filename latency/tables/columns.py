@@ -237,9 +237,7 @@ def _is_name(content: bytes) -> bool:
         return False
 
 
-def _is_fingerprint(
-    fingerprint: str, name: str, cores: int, machine: str, system: str
-) -> bool:
+def _is_fingerprint(fingerprint: str, name: str, cores: int, machine: str, system: str) -> bool:
     return fingerprint == Device(name, cores, machine, system, 0).fingerprint
 
 

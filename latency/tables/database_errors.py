@@ -8,6 +8,10 @@ from pathlib import Path
 from search_spaces.errors import InputError, reason
 
 
+class UnreadableTableError(InputError):
+    """A table is damaged, or made of other things than ours: a repair may save what it holds."""
+
+
 def unusable(path: Path, error: sqlite3.Error) -> InputError:
     """Return the error for a table that cannot be read or written, with what mends it."""
     said = reason(error)
@@ -31,7 +35,7 @@ def unusable(path: Path, error: sqlite3.Error) -> InputError:
 
 def damaged(path: Path, error: sqlite3.Error) -> InputError:
     """Return the error for a table that SQLite cannot read."""
-    return InputError(
+    return UnreadableTableError(
         f"table {path} is damaged or not a SQLite file ({reason(error)}): restore a copy, or save "
         f"what can be read with `proxyless tables repair {path}`"
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from search_spaces.errors import InputError
 
-from .columns import CONDITIONS, KEYS, Condition
+from .columns import CONDITIONS, KEYS
 
 LONGEST_SHOWN = 60
 """Characters of a wrong value that a sentence repeats."""
@@ -17,18 +17,26 @@ LONGEST_SHOWN = 60
 class Fault:
     """A row that cannot be right.
 
-    ``table`` is that of the schema, ``key`` the values that identify the row in it, as SQL;
-    ``profile`` is the number of the row's profile, None where it has none.
+    ``table`` is that of the schema, ``key`` the values that identify the row in it, ``value`` what
+    its ``column`` holds, all as SQL and cut where they are long; ``expected`` says what belongs
+    there. ``profile`` is the number of the row's profile, None where it has none.
     """
 
     table: str
     key: dict[str, str]
     profile: int | None
-    problem: str
+    column: str
+    value: str
+    expected: str
+
+    @property
+    def reason(self) -> str:
+        """What is wrong with such rows."""
+        return f"{self.table}: {self.column} is not {self.expected}"
 
     def __str__(self) -> str:
         row = ", ".join(f"{column} {value}" for column, value in self.key.items())
-        return f"{self.table} ({row}): {self.problem}"
+        return f"{self.table} ({row}): {self.column} {self.value} is not {self.expected}"
 
 
 def find_faults(connection: sqlite3.Connection, table: str, limit: int = -1) -> list[Fault]:
@@ -91,12 +99,12 @@ def _faults(connection: sqlite3.Connection, table: str, query: str) -> Iterator[
     try:
         for number, profile, *values in connection.execute(query):
             key = dict(zip(keys, values, strict=False))
-            problem = _problem(conditions[number], values[len(keys) + number])
-            yield Fault(table, key, profile if isinstance(profile, int) else None, problem)
+            condition, value = conditions[number], values[len(keys) + number]
+            of = profile if isinstance(profile, int) else None
+            yield Fault(table, key, of, condition.column, _short(value), condition.words)
     finally:
         connection.text_factory = usual
 
 
-def _problem(condition: Condition, value: str) -> str:
-    shown = value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}…"
-    return f"{condition.column} {shown} is not {condition.words}"
+def _short(value: str) -> str:
+    return value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}…"

@@ -19,7 +19,7 @@ from search_spaces.errors import InputError, reason
 from search_spaces.files import make_folder
 from search_spaces.nearest import did_you_mean_path
 
-from .database_errors import damaged, unusable
+from .database_errors import UnreadableTableError, damaged, unusable
 
 HEADER = b"SQLite format 3\0"
 WRITE_AHEAD = b"\x02\x02"
@@ -42,7 +42,7 @@ Access = Literal["read", "write", "create"]
 
 def open_file(path: Path, access: Access) -> sqlite3.Connection:
     """Open a table's file; errors as for :meth:`latency.Table.open`."""
-    exists = _check_file(path, access)
+    exists = check_file(path, access)
     if not exists:
         make_folder(path.parent)
     try:
@@ -80,7 +80,7 @@ def removed_on_failure(path: Path) -> Iterator[None]:
         raise
 
 
-def _check_file(path: Path, access: Access) -> bool:
+def check_file(path: Path, access: Access) -> bool:
     """Return whether there is a file of a table; refuse what cannot be one."""
     try:
         status = path.stat()
@@ -218,8 +218,8 @@ def _check_schema(connection: sqlite3.Connection, path: Path) -> None:
             raise _unlike(path, f"{name} is missing in it")
 
 
-def _unlike(path: Path, problem: str) -> InputError:
-    return InputError(
+def _unlike(path: Path, problem: str) -> UnreadableTableError:
+    return UnreadableTableError(
         f"table {path} is not made as latency tables are ({problem}): use another copy, or save "
         f"its measurements with `proxyless tables repair {path}`"
     )

@@ -1,9 +1,13 @@
 """Keys of programs: those of their operations, or a digest of them."""
 
+import re
 from collections.abc import Sequence
 
 from search_spaces import Operation
 from search_spaces.files import sha256
+
+DIGEST = re.compile("network-[0-9a-f]{16}")
+"""Keys of networks as :func:`network_key` writes them; programs added by hand may have others."""
 
 
 def network_key(operations: Sequence[Operation]) -> str:
@@ -12,10 +16,10 @@ def network_key(operations: Sequence[Operation]) -> str:
     return f"network-{sha256(keys.encode())[:16]}"
 
 
-def key_of(kind: str, operations: Sequence[Operation]) -> str | None:
-    """Return the key that a program of these operations has; None where they do not say it."""
+def is_of(key: str, kind: str, operations: Sequence[Operation]) -> bool:
+    """Return whether a program of these operations may have a key: whether it says no others."""
     if kind == "network":
-        return network_key(operations)
+        return DIGEST.fullmatch(key) is None or key == network_key(operations)
     if kind == "operation":
-        return operations[0].key if len(operations) == 1 else "not one operation"
-    return None
+        return [operation.key for operation in operations] == [key]
+    return True

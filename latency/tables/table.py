@@ -29,7 +29,7 @@ from .columns import add_functions, read_libraries, read_statistics
 from .database_errors import told, unusable
 from .faults import check_rows, existing_tables
 from .file import Access, open_file, schema
-from .program_keys import key_of
+from .program_keys import is_of
 from .records import Calibration, Entry, Method, ProfileInfo
 
 Row = dict[str, Any]
@@ -209,18 +209,26 @@ class Table:
     def set_unfinished(self, profile: int, unfinished: bool = True) -> None:
         """Mark a profile as begun and not ended, or as ended: predictions use ended ones only."""
         with self.transaction():
-            if "unfinished" not in existing_tables(self.connection):
+            exists = "unfinished" in existing_tables(self.connection)
+            if unfinished and not exists:  # a file of an earlier release
                 self.connection.execute(schema()["unfinished"])
             if unfinished:
                 self.insert("unfinished", {"profile": profile}, "INSERT OR IGNORE")
-            else:
+            elif exists:
                 self.connection.execute("DELETE FROM unfinished WHERE profile = ?", [profile])
 
     def unfinished(self) -> set[int]:
-        """Return the numbers of profiles that were begun and not ended."""
-        if "unfinished" not in existing_tables(self.connection):
-            return set()
-        return {row["profile"] for row in self.rows("SELECT profile FROM unfinished")}
+        """Return the numbers of profiles that were begun and not ended.
+
+        Earlier releases did not mark them; those without a measurement are known all the same.
+        """
+        query = (
+            "SELECT id FROM profiles WHERE method = 'measured' AND NOT EXISTS "
+            "(SELECT 1 FROM visits WHERE profile = id)"
+        )
+        if "unfinished" in existing_tables(self.connection):
+            query += " UNION SELECT profile FROM unfinished"
+        return {row["id"] for row in self.rows(query)}
 
     def remove_calibration(self, profile: int) -> None:
         """Remove the calibration of a profile, if it has one; its entries stay."""
@@ -370,15 +378,12 @@ def read_program(kind: str, row: Row, path: Path) -> tuple[Operation, ...] | Non
     try:
         data = parse_json(row["operations"], subject)
         operations = parse(Program, {"key": "", "operations": data}, subject).operations
-        expected = key_of(kind, operations)
-        if expected not in (None, row["key"]):
-            raise InputError(f"{subject} is of other operations: those of {expected:.100}")
+        if not is_of(row["key"], kind, operations):
+            raise InputError(f"{subject} holds other operations than its key says")
     except InputError as error:
         if foreign_kinds(data):
             return None
-        raise InputError(
-            f"{error}: remove it with `proxyless tables repair {path}`"
-        ) from None
+        raise InputError(f"{error}: remove it with `proxyless tables repair {path}`") from None
     return operations
 
 

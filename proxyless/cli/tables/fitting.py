@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 import latency
+from latency.tables.file import removed_on_failure
 
 from ...config import SpaceConfig
 from .. import options
@@ -35,7 +36,7 @@ def fit(
     """
     expanded = SpaceConfig(data or "", space, width, resolution).expand_space()
     networks = latency.read_networks(measured)
-    with latency.Table.open(table, create=True) as opened:
+    with removed_on_failure(table), latency.Table.open(table, create=True) as opened:
         info, calibration = latency.fit_networks(
             expanded,
             networks,
