@@ -25,7 +25,8 @@ def parse(kind: type[T], data: object, subject: str) -> T:
             error that a dataclass itself raises is only its reason.
     """
     try:
-        return _adapter(kind).validate_python(data)
+        parsed: T = _adapter(kind).validate_python(data)
+        return parsed
     except ValidationError as error:
         raise InputError(
             f"{subject}: {_sentence(error)}" if subject else _unprefixed(error)
@@ -62,7 +63,7 @@ def check_format(data: object, name: str, version: int, subject: str) -> dict[st
 
 
 @cache
-def _adapter(kind: type[T]) -> TypeAdapter[T]:
+def _adapter(kind: Any) -> TypeAdapter[Any]:
     """Return the validator of a type; to build one takes as long as ten uses of it."""
     return TypeAdapter(kind)
 

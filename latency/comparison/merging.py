@@ -59,12 +59,12 @@ def merge_tables(into: Path, sources: Sequence[Path]) -> Merged:
             raise InputError(f"table {source} cannot be merged into itself: name other sources")
     with ExitStack() as stack:
         opened = [stack.enter_context(Table.read(source)) for source in sources]
-        for source in opened:
-            check_programs(source)
+        for table in opened:
+            check_programs(table)
         stack.enter_context(removed_on_failure(into))
         target = stack.enter_context(Table.open(into, create=True))
         with target.transaction():
-            merges = [_Merge(target, source) for source in opened]
+            merges = [_Merge(target, table) for table in opened]
             merged = sum((merge.run() for merge in merges), Merged())
             grown = set().union(*(merge.grown for merge in merges))
             for info in target.profiles():

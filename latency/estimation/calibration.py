@@ -80,11 +80,13 @@ def calibrate(
         milliseconds=[measured[key].milliseconds for key in networks],
     )
     if not (problem.milliseconds > 0).all():
-        return _contradicted(table, info, "a network took no time")
+        _contradicted(table, info, "a network took no time")
+        return None
     posterior = problem.fit()
     held_out = problem.leave_one_out()
     if not ((held_out > 0) & (problem.design @ posterior.mean > 0)).all():
-        return _contradicted(table, info, "a network would take no time")
+        _contradicted(table, info, "a network would take no time")
+        return None
     residuals = problem.milliseconds / held_out - 1
     minima = process_minima(table, info, networks).values()
     calibration = Calibration(
@@ -101,7 +103,8 @@ def calibrate(
         },
     )
     if (wrong := calibration.impossible_correction()) is not None:
-        return _contradicted(table, info, f"{wrong} would take no time")
+        _contradicted(table, info, f"{wrong} would take no time")
+        return None
     table.set_calibration(info.id, calibration)
     return calibration
 

@@ -243,8 +243,8 @@ def _other_device(path: Path, profiles: list[ProfileInfo], device: str | None) -
     profiles = [info for info in profiles if info.finished] or profiles
     if not profiles[0].finished:
         return (
-            f"table {path} holds unfinished profiles only: {listed_profiles(profiles)}: give the same "
-            f"`proxyless profile --table {path}` again to finish one, or remove it with "
+            f"table {path} holds unfinished profiles only: {listed_profiles(profiles)}: give the "
+            f"same `proxyless profile --table {path}` again to finish one, or remove it with "
             f"`proxyless tables remove {path} --unfinished`"
         )
     if device is not None:

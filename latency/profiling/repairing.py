@@ -103,9 +103,12 @@ def _mend(table: Table, path: Path, before: Path | None = None) -> Repaired:
 
 
 def _rebuild(path: Path) -> Repaired:
-    with rebuilt(path) as (new, before):
-        with closing(open_file(new, "write")) as connection, told(path):
-            return _mend(Table(path, connection), path, before)
+    with (
+        rebuilt(path) as (new, before),
+        closing(open_file(new, "write")) as connection,
+        told(path),
+    ):
+        return _mend(Table(path, connection), path, before)
 
 
 def _remove_faults(

@@ -40,7 +40,7 @@ MOST_NETWORKS = 10_000
 """Networks that a table is fitted to, at most; beyond a few hundred nothing is gained."""
 MOST_LEFT_OUT = 50
 """Up to so many networks, each is predicted from all others; of more, parts are."""
-PARTS = 20
+PARTS = 10
 """The parts, each predicted from the others."""
 POOL = 300
 """Random networks among which the most informative are sought."""

@@ -64,17 +64,7 @@ def bayesian_regression(
     Raises:
         InputError: shapes disagree, the noise is not positive, or the covariance matrix is invalid.
     """
-    _check(design, targets, prior_mean, prior_covariance, noise_sd)
-    if len(design) > design.shape[1]:
-        return _Tall(design, targets, prior_mean, prior_covariance, noise_sd).posterior()
-    residuals = _Residuals(design, targets, prior_mean, prior_covariance, noise_sd)
-    gain = prior_covariance @ design.T
-    explained = solve_triangular(residuals.factor, gain.T, lower=True)
-    return Posterior(
-        prior_mean + gain @ residuals.solved,
-        prior_covariance - explained.T @ explained,
-        noise_sd,
-    )
+    return Regression(design, targets, prior_mean, prior_covariance).posterior(noise_sd)
 
 
 def log_evidence(
@@ -84,7 +74,8 @@ def log_evidence(
 
     Arguments and errors are those of :func:`bayesian_regression`.
     """
-    _check(design, targets, prior_mean, prior_covariance, noise_sd)
+    _check(design, targets, prior_mean, prior_covariance)
+    _check_noise(noise_sd)
     residuals = _Residuals(design, targets, prior_mean, prior_covariance, noise_sd)
     fit = residuals.values @ residuals.solved
     volume = 2 * np.log(np.diag(residuals.factor)).sum() + len(targets) * np.log(2 * np.pi)
@@ -99,13 +90,51 @@ def leave_one_out(
     Exact, in the time of one fit (equation 5.12). Arguments and errors are those of
     :func:`bayesian_regression`.
     """
-    _check(design, targets, prior_mean, prior_covariance, noise_sd)
-    if len(design) > design.shape[1]:
-        return _Tall(design, targets, prior_mean, prior_covariance, noise_sd).leave_one_out()
-    residuals = _Residuals(design, targets, prior_mean, prior_covariance, noise_sd)
-    inverse = cho_solve((residuals.factor, True), np.eye(len(targets)))
-    variance = 1 / np.diag(inverse)
-    return targets - residuals.solved * variance, np.sqrt(variance)
+    return Regression(design, targets, prior_mean, prior_covariance).leave_one_out(noise_sd)
+
+
+class Regression:
+    """The regression of targets under one prior, for several noises.
+
+    Shapes and errors are those of :func:`bayesian_regression`.
+    """
+
+    def __init__(
+        self, design: Array, targets: Array, prior_mean: Array, prior_covariance: Array
+    ) -> None:
+        _check(design, targets, prior_mean, prior_covariance)
+        self.design, self.targets = design, targets
+        self.prior_mean, self.prior_covariance = prior_mean, prior_covariance
+        self._tall = _Tall(self) if len(design) > design.shape[1] else None
+
+    def posterior(self, noise_sd: float) -> Posterior:
+        """Return the posterior of the times."""
+        _check_noise(noise_sd)
+        if self._tall is not None:
+            return self._tall.posterior(noise_sd)
+        residuals = self._residuals(noise_sd)
+        gain = self.prior_covariance @ self.design.T
+        explained = solve_triangular(residuals.factor, gain.T, lower=True)
+        return Posterior(
+            self.prior_mean + gain @ residuals.solved,
+            self.prior_covariance - explained.T @ explained,
+            noise_sd,
+        )
+
+    def leave_one_out(self, noise_sd: float) -> tuple[Array, Array]:
+        """Return mean and standard deviation of each target, predicted from the others."""
+        _check_noise(noise_sd)
+        if self._tall is not None:
+            return self._tall.leave_one_out(noise_sd)
+        residuals = self._residuals(noise_sd)
+        inverse = cho_solve((residuals.factor, True), np.eye(len(self.targets)))
+        variance = 1 / np.diag(inverse)
+        return self.targets - residuals.solved * variance, np.sqrt(variance)
+
+    def _residuals(self, noise_sd: float) -> "_Residuals":
+        return _Residuals(
+            self.design, self.targets, self.prior_mean, self.prior_covariance, noise_sd
+        )
 
 
 class _Residuals:
@@ -129,51 +158,45 @@ class _Residuals:
 
 
 class _Tall:
-    """The regression of more targets than times, by the prior covariance's root L = ``root``.
+    """The regression of more targets than times.
 
-    With Z = design L and A = Z^T Z + noise_sd^2 I, the inverse of the targets' covariance is
-    (I - Z A^-1 Z^T) / noise_sd^2.
+    With a root L of the prior covariance, Z = design L and Z^T Z = U diag(d) U^T, the inverse of
+    the targets' covariance is (I - Z U diag(1 / (d + noise_sd^2)) U^T Z^T) / noise_sd^2.
     """
 
-    def __init__(
-        self,
-        design: Array,
-        targets: Array,
-        prior_mean: Array,
-        prior_covariance: Array,
-        noise_sd: float,
-    ) -> None:
-        values, vectors = np.linalg.eigh(prior_covariance)
+    def __init__(self, regression: Regression) -> None:
+        covariance = regression.prior_covariance
+        if not np.isfinite(covariance).all():
+            raise InputError(NO_COVARIANCE)
+        values, vectors = np.linalg.eigh(covariance)
         if values[0] < -ROUNDING * max(1.0, values[-1]):
             raise InputError(NO_COVARIANCE)
-        self.root: Array = vectors * np.sqrt(np.maximum(values, 0.0))
-        self.targets, self.prior_mean, self.noise_sd = targets, prior_mean, noise_sd
-        self.projected = design @ self.root
-        inner = self.projected.T @ self.projected + noise_sd**2 * np.eye(len(values))
-        self.factor: Array = cholesky(inner, lower=True)
-        self.values = targets - design @ prior_mean
-        self.weights: Array = cho_solve((self.factor, True), self.projected.T @ self.values)
+        root = vectors * np.sqrt(np.maximum(values, 0.0))
+        projected = regression.design @ root
+        squares, rotation = np.linalg.eigh(projected.T @ projected)
+        self.squares: Array = np.maximum(squares, 0.0)
+        self.root: Array = root @ rotation
+        self.projected: Array = projected @ rotation
+        self.targets, self.prior_mean = regression.targets, regression.prior_mean
+        self.residuals = regression.targets - regression.design @ regression.prior_mean
+        self.explained: Array = self.projected.T @ self.residuals
 
-    def posterior(self) -> Posterior:
-        """Return the posterior of the times."""
-        half = solve_triangular(self.factor, self.root.T, lower=True)
+    def posterior(self, noise_sd: float) -> Posterior:
+        shrunk = 1 / (self.squares + noise_sd**2)
         return Posterior(
-            self.prior_mean + self.root @ self.weights,
-            self.noise_sd**2 * (half.T @ half),
-            self.noise_sd,
+            self.prior_mean + self.root @ (shrunk * self.explained),
+            noise_sd**2 * (self.root * shrunk) @ self.root.T,
+            noise_sd,
         )
 
-    def leave_one_out(self) -> tuple[Array, Array]:
-        """Return mean and standard deviation of each target, predicted from the others."""
-        half = solve_triangular(self.factor, self.projected.T, lower=True)
-        solved = (self.values - self.projected @ self.weights) / self.noise_sd**2
-        variance = self.noise_sd**2 / (1 - np.einsum("ij,ij->j", half, half))
-        return self.targets - solved * variance, np.sqrt(variance)
+    def leave_one_out(self, noise_sd: float) -> tuple[Array, Array]:
+        shrunk = 1 / (self.squares + noise_sd**2)
+        unexplained = 1 - self.projected**2 @ shrunk
+        errors = (self.residuals - self.projected @ (shrunk * self.explained)) / unexplained
+        return self.targets - errors, noise_sd / np.sqrt(unexplained)
 
 
-def _check(
-    design: Array, targets: Array, prior_mean: Array, prior_covariance: Array, noise_sd: float
-) -> None:
+def _check(design: Array, targets: Array, prior_mean: Array, prior_covariance: Array) -> None:
     if design.ndim != 2:
         raise InputError(f"design has shape {design.shape}: pass one row a target, (n, p)")
     rows, columns = design.shape
@@ -189,5 +212,8 @@ def _check(
     for name, array in (("design", design), ("targets", targets), ("prior_mean", prior_mean)):
         if not np.isfinite(array).all():
             raise InputError(f"{name} holds a value that is not finite: leave that row out")
+
+
+def _check_noise(noise_sd: float) -> None:
     if not (np.isfinite(noise_sd) and noise_sd > 0):
         raise InputError(f"noise_sd {noise_sd} is not positive: pass the error of one measurement")

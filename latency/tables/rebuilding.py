@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from search_spaces.errors import InputError
-from search_spaces.files import write_atomically, unwritable
+from search_spaces.files import unwritable, write_atomically
 
 from .columns import CONDITIONS, KEYS
 from .file import HEADER, open_file
