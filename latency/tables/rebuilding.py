@@ -15,6 +15,8 @@ from .file import HEADER, open_file
 
 BEFORE = ".before-repair"
 """Suffix of the copy of a table that is mended; a number follows if there is one already."""
+SIDES = ("", "-wal")
+"""The file of a table, and its write-ahead log."""
 MOST_COPIES = 1000
 
 
@@ -58,21 +60,22 @@ def rebuilt(path: Path) -> Iterator[tuple[Path, Path]]:
     Raises:
         InputError: nothing can be read.
     """
-    if path.open("rb").read(len(HEADER)) != HEADER:
-        raise InputError(f"{path} is no latency table: name another file")
+    with path.open("rb") as file:
+        if file.read(len(HEADER)) != HEADER:
+            raise InputError(f"{path} is no latency table: name another file")
     before = copied_beside(path, intact=False)
     with tempfile.TemporaryDirectory(prefix="proxyless-repair-") as folder:
         old, new = Path(folder) / "old.db", Path(folder) / "new.db"
-        for suffix in ("", "-wal"):
+        for suffix in SIDES:
             with suppress(FileNotFoundError):
                 shutil.copyfile(f"{before}{suffix}", f"{old}{suffix}")
         try:
             saved = _save(old, new)
-        except sqlite3.Error as error:
-            raise InputError(
-                f"nothing can be read of table {path} ({error}): restore a copy, or profile again"
-            ) from None
+        except sqlite3.Error:
+            saved = 0
         if not saved:
+            for suffix in SIDES:
+                Path(f"{before}{suffix}").unlink(missing_ok=True)
             raise InputError(
                 f"nothing can be read of table {path}: restore a copy, or profile again"
             )
