@@ -13,6 +13,7 @@ from .files import write_atomically
 from .operations.base import Operation
 from .operations.registry import AnyOperation
 from .outside import parse_json
+from .published_network import is_net_config, published_operations
 from .schema import STRICT, check_format, dump, parse, read_json
 from .space import Space
 
@@ -108,7 +109,7 @@ class Architecture:
     @classmethod
     def from_json(cls, text: str, what: str = "architecture") -> Self:
         """Read the JSON text of :meth:`to_json`; ``what`` names it in an :class:`InputError`."""
-        return parse(cls, check_format(parse_json(text, what), FORMAT, FORMAT_VERSION, what), what)
+        return cls._of(parse_json(text, what), what)
 
     def save(self, path: Path | str) -> None:
         """Write the JSON file atomically."""
@@ -116,6 +117,16 @@ class Architecture:
 
     @classmethod
     def load(cls, path: Path | str) -> Self:
-        """Read a JSON file."""
-        data = read_json(Path(path), "architecture")
-        return parse(cls, check_format(data, FORMAT, FORMAT_VERSION, str(path)), str(path))
+        """Read a JSON file: ours, or a ``net.config`` (see :mod:`.published_network`)."""
+        return cls._of(read_json(Path(path), "architecture"), str(path))
+
+    @classmethod
+    def _of(cls, data: object, what: str) -> Self:
+        if is_net_config(data):
+            assert isinstance(data, dict)  # it is, if it is one
+            operations = published_operations(data, what)
+            name = data.get("name", "")
+            if not isinstance(name, str) or len(name) > 300:
+                raise InputError(f"{what}, net.config: its name is no text: name the network")
+            return cls(name, "net.config", operations)
+        return parse(cls, check_format(data, FORMAT, FORMAT_VERSION, what), what)

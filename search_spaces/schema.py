@@ -25,7 +25,7 @@ def parse(kind: type[T], data: object, subject: str) -> T:
             error that a dataclass itself raises is only its reason.
     """
     try:
-        parsed: T = _adapter(kind).validate_python(data)
+        parsed: T = _adapter(kind).validate_python(data)  # type: ignore[arg-type]  # of a cache
         return parsed
     except ValidationError as error:
         raise InputError(

@@ -25,7 +25,7 @@ from scipy.special import ndtri, softmax
 
 from search_spaces.errors import InputError
 
-from ..statistics.regression import Array, Posterior, Regression
+from ..statistics.regression import Array, Posterior, bayesian_regression, leave_one_out
 from .prior import PRICE_SD, check_arrays, covariances, scaled_features, with_intercept
 
 NOISES = (0.005, 0.02, 0.06, 0.15)
@@ -110,20 +110,15 @@ def fit_table(
     costs = np.median(milliseconds) * scaled_features(features, uses)
     zero_mean = np.zeros(len(costs))
     prices = _prices(design @ costs, targets)
-    regressions = [
-        Regression(design, targets, zero_mean, covariance)
-        for covariance in covariances(costs, prices, coordinates)
-    ]
-    priors = list(product(regressions, NOISES))
-    held_out = np.array([regression.leave_one_out(noise) for regression, noise in priors])
+    priors = list(product(covariances(costs, prices, coordinates), NOISES))
+    held_out = np.array([leave_one_out(design, targets, zero_mean, *prior) for prior in priors])
     means, sds = held_out[:, 0], held_out[:, 1]
     weights = _without_negligible(
         softmax(-(((targets - means) / sds) ** 2 / 2 + np.log(sds)).sum(1))
     )
     posteriors = [
-        regression.posterior(noise)
-        for (regression, noise), weight in zip(priors, weights, strict=True)
-        if weight > 0
+        bayesian_regression(design, targets, zero_mean, *priors[index])
+        for index in np.flatnonzero(weights)
     ]
     return FittedTable(
         _mixture(posteriors, weights[weights > 0]), _leave_one_out(targets, means, sds, weights)

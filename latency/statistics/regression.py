@@ -3,9 +3,9 @@
     targets = design @ times + noise,  times ~ N(prior_mean, prior_covariance),
     noise ~ N(0, noise_sd^2), independent
 
-With few measured networks and many operations, computations use the n x n covariance of the
-targets; with more networks than operations, p x p matrices and the Woodbury identity. Source:
-Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), sections 2.1, 5.4.2 and A.3.
+Computations use the n x n covariance of the targets, so they are fast for many operations and few
+measured networks (p >> n); for n > p, the rows are first reduced to p that say the same. Source:
+Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), sections 2.1 and 5.4.2.
 """
 
 from dataclasses import dataclass
@@ -17,9 +17,6 @@ from scipy.linalg import cho_solve, cholesky, solve_triangular
 from search_spaces.errors import InputError
 
 Array = NDArray[np.float64]
-ROUNDING = 1e-9
-"""The most negative eigenvalue of a covariance matrix by rounding, as a share of the largest."""
-NO_COVARIANCE = "prior_covariance is not positive semi-definite: pass a matrix of covariances"
 
 
 @dataclass(frozen=True)
@@ -64,7 +61,18 @@ def bayesian_regression(
     Raises:
         InputError: shapes disagree, the noise is not positive, or the covariance matrix is invalid.
     """
-    return Regression(design, targets, prior_mean, prior_covariance).posterior(noise_sd)
+    _check(design, targets, prior_mean, prior_covariance, noise_sd)
+    if design.shape[0] > design.shape[1]:  # as many rows as times say the same
+        orthogonal, design = np.linalg.qr(design)
+        targets = orthogonal.T @ targets
+    residuals = _Residuals(design, targets, prior_mean, prior_covariance, noise_sd)
+    gain = prior_covariance @ design.T
+    explained = solve_triangular(residuals.factor, gain.T, lower=True)
+    return Posterior(
+        prior_mean + gain @ residuals.solved,
+        prior_covariance - explained.T @ explained,
+        noise_sd,
+    )
 
 
 def log_evidence(
@@ -74,8 +82,6 @@ def log_evidence(
 
     Arguments and errors are those of :func:`bayesian_regression`.
     """
-    _check(design, targets, prior_mean, prior_covariance)
-    _check_noise(noise_sd)
     residuals = _Residuals(design, targets, prior_mean, prior_covariance, noise_sd)
     fit = residuals.values @ residuals.solved
     volume = 2 * np.log(np.diag(residuals.factor)).sum() + len(targets) * np.log(2 * np.pi)
@@ -90,51 +96,17 @@ def leave_one_out(
     Exact, in the time of one fit (equation 5.12). Arguments and errors are those of
     :func:`bayesian_regression`.
     """
-    return Regression(design, targets, prior_mean, prior_covariance).leave_one_out(noise_sd)
-
-
-class Regression:
-    """The regression of targets under one prior, for several noises.
-
-    Shapes and errors are those of :func:`bayesian_regression`.
-    """
-
-    def __init__(
-        self, design: Array, targets: Array, prior_mean: Array, prior_covariance: Array
-    ) -> None:
-        _check(design, targets, prior_mean, prior_covariance)
-        self.design, self.targets = design, targets
-        self.prior_mean, self.prior_covariance = prior_mean, prior_covariance
-        self._tall = _Tall(self) if len(design) > design.shape[1] else None
-
-    def posterior(self, noise_sd: float) -> Posterior:
-        """Return the posterior of the times."""
-        _check_noise(noise_sd)
-        if self._tall is not None:
-            return self._tall.posterior(noise_sd)
-        residuals = self._residuals(noise_sd)
-        gain = self.prior_covariance @ self.design.T
-        explained = solve_triangular(residuals.factor, gain.T, lower=True)
-        return Posterior(
-            self.prior_mean + gain @ residuals.solved,
-            self.prior_covariance - explained.T @ explained,
-            noise_sd,
-        )
-
-    def leave_one_out(self, noise_sd: float) -> tuple[Array, Array]:
-        """Return mean and standard deviation of each target, predicted from the others."""
-        _check_noise(noise_sd)
-        if self._tall is not None:
-            return self._tall.leave_one_out(noise_sd)
-        residuals = self._residuals(noise_sd)
-        inverse = cho_solve((residuals.factor, True), np.eye(len(self.targets)))
-        variance = 1 / np.diag(inverse)
-        return self.targets - residuals.solved * variance, np.sqrt(variance)
-
-    def _residuals(self, noise_sd: float) -> "_Residuals":
-        return _Residuals(
-            self.design, self.targets, self.prior_mean, self.prior_covariance, noise_sd
-        )
+    _check(design, targets, prior_mean, prior_covariance, noise_sd)
+    if design.shape[0] > design.shape[1]:
+        fitted = bayesian_regression(design, targets, prior_mean, prior_covariance, noise_sd)
+        # What a target has to say on its own prediction: all of it, if rounded, divides by 0.
+        leverage = np.minimum((fitted.uncertainty(design) / noise_sd) ** 2, 1 - 1e-12)
+        away = (targets - design @ fitted.mean) / (1 - leverage)
+        return targets - away, noise_sd / np.sqrt(1 - leverage)
+    residuals = _Residuals(design, targets, prior_mean, prior_covariance, noise_sd)
+    inverse = cho_solve((residuals.factor, True), np.eye(len(targets)))
+    variance = 1 / np.diag(inverse)
+    return targets - residuals.solved * variance, np.sqrt(variance)
 
 
 class _Residuals:
@@ -148,55 +120,21 @@ class _Residuals:
         prior_covariance: Array,
         noise_sd: float,
     ) -> None:
+        _check(design, targets, prior_mean, prior_covariance, noise_sd)
         covariance = design @ prior_covariance @ design.T + noise_sd**2 * np.eye(len(targets))
         try:
             self.factor: Array = cholesky(covariance, lower=True)
         except ValueError:
-            raise InputError(NO_COVARIANCE) from None
+            raise InputError(
+                "prior_covariance is not positive semi-definite: pass a matrix of covariances"
+            ) from None
         self.values = targets - design @ prior_mean
         self.solved: Array = cho_solve((self.factor, True), self.values)
 
 
-class _Tall:
-    """The regression of more targets than times.
-
-    With a root L of the prior covariance, Z = design L and Z^T Z = U diag(d) U^T, the inverse of
-    the targets' covariance is (I - Z U diag(1 / (d + noise_sd^2)) U^T Z^T) / noise_sd^2.
-    """
-
-    def __init__(self, regression: Regression) -> None:
-        covariance = regression.prior_covariance
-        if not np.isfinite(covariance).all():
-            raise InputError(NO_COVARIANCE)
-        values, vectors = np.linalg.eigh(covariance)
-        if values[0] < -ROUNDING * max(1.0, values[-1]):
-            raise InputError(NO_COVARIANCE)
-        root = vectors * np.sqrt(np.maximum(values, 0.0))
-        projected = regression.design @ root
-        squares, rotation = np.linalg.eigh(projected.T @ projected)
-        self.squares: Array = np.maximum(squares, 0.0)
-        self.root: Array = root @ rotation
-        self.projected: Array = projected @ rotation
-        self.targets, self.prior_mean = regression.targets, regression.prior_mean
-        self.residuals = regression.targets - regression.design @ regression.prior_mean
-        self.explained: Array = self.projected.T @ self.residuals
-
-    def posterior(self, noise_sd: float) -> Posterior:
-        shrunk = 1 / (self.squares + noise_sd**2)
-        return Posterior(
-            self.prior_mean + self.root @ (shrunk * self.explained),
-            noise_sd**2 * (self.root * shrunk) @ self.root.T,
-            noise_sd,
-        )
-
-    def leave_one_out(self, noise_sd: float) -> tuple[Array, Array]:
-        shrunk = 1 / (self.squares + noise_sd**2)
-        unexplained = 1 - self.projected**2 @ shrunk
-        errors = (self.residuals - self.projected @ (shrunk * self.explained)) / unexplained
-        return self.targets - errors, noise_sd / np.sqrt(unexplained)
-
-
-def _check(design: Array, targets: Array, prior_mean: Array, prior_covariance: Array) -> None:
+def _check(
+    design: Array, targets: Array, prior_mean: Array, prior_covariance: Array, noise_sd: float
+) -> None:
     if design.ndim != 2:
         raise InputError(f"design has shape {design.shape}: pass one row a target, (n, p)")
     rows, columns = design.shape
@@ -212,8 +150,5 @@ def _check(design: Array, targets: Array, prior_mean: Array, prior_covariance: A
     for name, array in (("design", design), ("targets", targets), ("prior_mean", prior_mean)):
         if not np.isfinite(array).all():
             raise InputError(f"{name} holds a value that is not finite: leave that row out")
-
-
-def _check_noise(noise_sd: float) -> None:
     if not (np.isfinite(noise_sd) and noise_sd > 0):
         raise InputError(f"noise_sd {noise_sd} is not positive: pass the error of one measurement")

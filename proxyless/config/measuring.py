@@ -28,7 +28,8 @@ class HostConfig:
         Doc("Where to measure: ssh://user@host[:port] or adb://SERIAL; without it, here."),
     ] = None
     remote_python: Annotated[
-        str | None, Doc("Command that starts Python at the far end of ssh:// (python3).")
+        str | None,
+        Doc("Command that starts Python at the far end of ssh://, for the shell there (python3)."),
     ] = None
     benchmark_model: Annotated[
         str | None, Doc("For adb://: TFLite's benchmark_model, a file here or a path there.")

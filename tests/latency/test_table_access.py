@@ -48,14 +48,15 @@ def states(folder: Path) -> dict[str, tuple[int, bytes]]:
 def test_readers_need_no_write_access(read_only: Path, tmp_path: Path) -> None:
     before = states(read_only.parent)
     assert load_predictor(read_only, device="Phone").overhead == 0.5
-    for verb in (
+    verbs: tuple[tuple[object, ...], ...] = (
         ("list", read_only),
         ("show", read_only),
         ("export", read_only, tmp_path / "out.csv"),
         ("merge", tmp_path / "merged.db", read_only),
         ("diff", read_only, tmp_path / "merged.db"),
         ("plot", read_only, "--out", tmp_path / "out.svg"),
-    ):
+    )
+    for verb in verbs:
         outcome = run_cli("tables", *verb)
         assert outcome.status == 0, outcome.stderr
     assert states(read_only.parent) == before

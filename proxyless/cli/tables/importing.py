@@ -28,6 +28,10 @@ def import_(
             help="Format of the file.",
         ),
     ] = "auto",
+    column: Annotated[
+        str | None,
+        typer.Option(help="Column of the latencies, where the file has several of numbers."),
+    ] = None,
     json: options.Json = False,
 ) -> None:
     """Import a published latency table, so that predictions and searches can use it.
@@ -35,12 +39,13 @@ def import_(
     Entries that are operations of ours come under our keys, all others under their published ones.
     """
     imported = latency.import_table(
-        file, table, device, runtime, latency.Settings(threads, batch), file_format
+        file, table, device, runtime, latency.Settings(threads, batch), file_format, column
     )
     facts = {
         "table": str(table),
         "profile": str(imported.info),
         "format": imported.file_format,
+        "latency": imported.column,
         "operations": imported.operations,
         "foreign keys": len(imported.foreign),
     }
