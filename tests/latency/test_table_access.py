@@ -65,7 +65,12 @@ def test_readers_need_no_write_access(read_only: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("verb", ["remove", "repair", "merge"])
 def test_what_writes_says_that_it_may_not(read_only: Path, tmp_path: Path, verb: str) -> None:
     other = shutil.copy(read_only, tmp_path / "other.db")
-    arguments = {"remove": ["--device", "Phone"], "repair": [], "merge": [other]}[verb]
+    given: dict[str, list[object]] = {
+        "remove": ["--device", "Phone"],
+        "repair": [],
+        "merge": [other],
+    }
+    arguments = given[verb]
     outcome = run_cli("tables", verb, read_only, *arguments)
     assert outcome.status == 2
     assert "may" in outcome.stderr
