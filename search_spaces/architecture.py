@@ -8,8 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from .dimensions import MOST_OPERATIONS
 from .errors import InputError
 from .files import write_atomically
+from .memory import check_memory, weight_memory
+from .numbers import Name
 from .operations.base import Operation
 from .operations.registry import AnyOperation
 from .outside import parse_json
@@ -33,11 +36,16 @@ class Architecture:
     """
 
     __pydantic_config__ = STRICT
-    name: str
-    space: str
+    name: Name
+    space: Name
     operations: tuple[AnyOperation, ...]
 
     def __post_init__(self) -> None:
+        if len(self.operations) > MOST_OPERATIONS:
+            raise ValueError(
+                f"{len(self.operations):,} operations are more than the {MOST_OPERATIONS:,} that a "
+                "network may have"
+            )
         if not self.operations or len(self.operations[-1].output_shape) != 1:
             raise ValueError("operations do not end in a classifier")
         for number, (operation, following) in enumerate(
@@ -97,8 +105,14 @@ class Architecture:
         return tuple(operation for operation in self.operations if not operation.free)
 
     def build(self) -> "Network":
-        """Return the network as a plain module with fresh weights."""
+        """Return the network as a plain module with fresh weights.
+
+        Raises:
+            InputError: its weights alone are more than the memory of this machine.
+        """
         from .modules import Network
+
+        check_memory(weight_memory(self.operations), f"architecture {self.name}")
 
         return Network(self.operations)
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from search_spaces import InputError, Space
 from search_spaces.graphs.lowerable import check_lowerable
+from search_spaces.memory import check_memory, running_memory
+from search_spaces.plain_text import quoted
 from search_spaces.renamed import renamed_arguments
 from search_spaces.resources import DType, peak_activation_bytes
 
@@ -67,8 +69,10 @@ def profile(
     host = host or LocalHost()
     if isinstance(get_runtime(runtime), FileRuntime):
         check_lowerable(space.operations(), f"file for {runtime}")
+    if isinstance(host, LocalHost):
+        _check_memory(space, settings.batch)
     version, device = host.version(runtime), host.device(runtime)
-    _check_memory(space, settings, device)
+    _check_device_memory(space, settings, device)
     libraries = host.libraries(runtime)
     with Table.open(table, create=True) as open_table:
         programs = _programs(space, protocol.calibration_networks)
@@ -107,7 +111,7 @@ def _begun(
     table.set_unfinished(info.id, False)
 
 
-def _check_memory(space: Space, settings: Settings, device: Device) -> None:
+def _check_device_memory(space: Space, settings: Settings, device: Device) -> None:
     """Refuse images a call whose activations the device's memory cannot hold."""
     dtype: DType = "int8" if settings.dtype == "int8" else "float32"
     largest = max(
@@ -150,7 +154,7 @@ def profile_networks(
         if (version := host.version(info.runtime)) != info.version:
             raise InputError(
                 f"{info} was measured with version {info.version}, and {version} is there now: "
-                f"make a profile of that with `proxyless profile --table {path}` first"
+                f"make a profile of that with `proxyless profile --table {quoted(path)}` first"
             )
         programs = [network_program(operations) for operations in drawn]
         _check_before_growth(table, info, programs, protocol, host, changed)
@@ -178,6 +182,13 @@ def _check_before_growth(
     result = check_profile(table, info, host)
     if result.verdict != "as recorded":
         changed(result)
+
+
+def _check_memory(space: Space, batch: int) -> None:
+    """Refuse to measure what does not fit into this machine's memory, before it is in a table."""
+    for operation in space.operations():
+        subject = f"measuring {operation.label} of space {space.name}, `batch` {batch},"
+        check_memory(running_memory(operation, batch), subject)
 
 
 def _programs(space: Space, networks: int) -> dict[Program, str]:

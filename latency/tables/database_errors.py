@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from search_spaces.errors import InputError, reason
+from search_spaces.plain_text import quoted
 
 
 class UnreadableTableError(InputError):
@@ -37,7 +38,7 @@ def damaged(path: Path, error: sqlite3.Error) -> InputError:
     """Return the error for a table that SQLite cannot read."""
     return UnreadableTableError(
         f"table {path} is damaged or not a SQLite file ({reason(error)}): restore a copy, or save "
-        f"what can be read with `proxyless tables repair {path}`"
+        f"what can be read with `proxyless tables repair {quoted(path)}`"
     )
 
 

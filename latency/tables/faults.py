@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from search_spaces.errors import InputError
+from search_spaces.plain_text import quoted
 
 from .columns import CONDITIONS, KEYS
 
@@ -77,7 +78,7 @@ def check_rows(connection: sqlite3.Connection, path: Path) -> None:
     if (fault := first_fault(connection)) is not None:
         raise InputError(
             f"table {path} holds an implausible row: {fault}: remove it and others like it with "
-            f"`proxyless tables repair {path}`"
+            f"`proxyless tables repair {quoted(path)}`"
         )
 
 

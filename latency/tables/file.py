@@ -18,6 +18,7 @@ from typing import Literal
 from search_spaces.errors import InputError, reason
 from search_spaces.files import make_folder
 from search_spaces.nearest import did_you_mean_path
+from search_spaces.plain_text import quoted
 
 from .database_errors import UnreadableTableError, damaged, unusable
 
@@ -90,7 +91,7 @@ def check_file(path: Path, access: Access) -> bool:
         near = did_you_mean_path(path, lambda file: file.suffix == ".db", folder=TABLES)
         raise InputError(
             f"table {path} does not exist{near}: measure one with "
-            f"`proxyless profile --space SPACE --table {path}`"
+            f"`proxyless profile --space SPACE --table {quoted(path)}`"
         ) from None
     except (OSError, ValueError) as error:  # a ValueError is a name with a zero byte
         said = error.strerror if isinstance(error, OSError) else reason(error)
@@ -172,7 +173,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, access: Access) -> None
     if _is_empty(connection):
         if access != "create":
             raise InputError(
-                f"table {path} is empty: fill it with `proxyless profile --table {path}`"
+                f"table {path} is empty: fill it with `proxyless profile --table {quoted(path)}`"
             )
         _initialise(connection)
     (application,) = connection.execute("PRAGMA application_id").fetchone()
@@ -221,7 +222,7 @@ def _check_schema(connection: sqlite3.Connection, path: Path) -> None:
 def _unlike(path: Path, problem: str) -> UnreadableTableError:
     return UnreadableTableError(
         f"table {path} is not made as latency tables are ({problem}): use another copy, or save "
-        f"its measurements with `proxyless tables repair {path}`"
+        f"its measurements with `proxyless tables repair {quoted(path)}`"
     )
 
 

@@ -18,6 +18,7 @@ from typing import Any, Self
 from search_spaces import InputError, Operation
 from search_spaces.operations.registry import foreign_kinds
 from search_spaces.outside import parse_json
+from search_spaces.plain_text import quoted
 from search_spaces.schema import dump, parse
 
 from ..runtimes import Program
@@ -383,7 +384,9 @@ def read_program(kind: str, row: Row, path: Path) -> tuple[Operation, ...] | Non
     except InputError as error:
         if foreign_kinds(data):
             return None
-        raise InputError(f"{error}: remove it with `proxyless tables repair {path}`") from None
+        raise InputError(
+            f"{error}: remove it with `proxyless tables repair {quoted(path)}`"
+        ) from None
     return operations
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import typer
 
 import latency
+from search_spaces.plain_text import quoted
 
 from .. import options
 from ..console import show
@@ -81,7 +82,7 @@ def _show_faults(table: Path, faults: Sequence[latency.Fault], json: bool) -> No
             f"reason {number}": f"{reason} ({count} rows)"
             for number, (reason, count) in enumerate(reasons.most_common(MOST_REASONS), start=1)
         },
-        "to do": f"proxyless tables repair {table}",
+        "to do": f"proxyless tables repair {quoted(table)}",
     }
     data = {"implausible_rows": len(faults), "reasons": dict(reasons), "first": asdict(faults[0])}
     show("Check", facts, json, data)

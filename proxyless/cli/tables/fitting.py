@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 import latency
+from search_spaces.plain_text import quoted
 
 from ...config import SpaceConfig
 from .. import options
@@ -47,5 +48,5 @@ def fit(
         latency.Settings(threads, batch),
     )
     facts = {"table": str(table), "profile": str(info), **calibration_facts(calibration)}
-    then = f"proxyless search --table {table} --device {info.device.fingerprint}"
+    then = f"proxyless search --table {quoted(table)} --device {info.device.fingerprint}"
     show("Fit", facts, json, {"profile": str(info), **asdict(calibration)}, then)

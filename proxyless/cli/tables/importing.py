@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 import latency
+from search_spaces.plain_text import quoted
 
 from .. import options
 from ..console import show
@@ -50,6 +51,6 @@ def import_(
         "foreign keys": len(imported.foreign),
     }
     fingerprint = imported.info.device.fingerprint
-    then = f"proxyless tables show {table} --device {fingerprint}"
+    then = f"proxyless tables show {quoted(table)} --device {fingerprint}"
     data = {**facts, "device": fingerprint, "foreign": imported.foreign}
     show("Import", facts, json, data, then)
