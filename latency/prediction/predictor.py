@@ -246,8 +246,8 @@ def _other_device(path: Path, profiles: list[ProfileInfo], device: str | None) -
     if not profiles[0].finished:
         return (
             f"table {path} holds unfinished profiles only: {listed_profiles(profiles)}: give the "
-            f"same `proxyless profile --table {quoted(path)}` again to finish one, or remove it with "
-            f"`proxyless tables remove {quoted(path)} --unfinished`"
+            f"same `proxyless profile --table {quoted(path)}` again to finish one, or remove it "
+            f"with `proxyless tables remove {quoted(path)} --unfinished`"
         )
     if device is not None:
         return f"table {path} has no device {device!r}; it holds: {listed_profiles(profiles)}"

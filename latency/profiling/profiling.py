@@ -119,7 +119,7 @@ def _check_device_memory(space: Space, settings: Settings, device: Device) -> No
     )
     if device.memory_bytes and largest > device.memory_bytes:
         raise InputError(
-            f"`batch` {settings.batch} needs {largest / 2**30:,.0f} GiB for one operation of "
+            f"`batch` {settings.batch} needs {largest / 2**30:,.1f} GiB for one operation of "
             f"{space.name}, and {device} has {device.memory_bytes / 2**30:,.1f} GiB of memory: "
             "give fewer images a call"
         )

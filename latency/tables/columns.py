@@ -15,13 +15,13 @@ from search_spaces.schema import parse
 
 from ..statistics.prediction_errors import ErrorStatistics
 from ..timing.device import Device
-from ..timing.settings import DTYPES
+from ..timing.settings import DTYPES, LARGEST_BATCH, MOST_THREADS
 from .records import NOISE
 
 LONGEST_MS = 1e8
 """A day: nothing that is timed takes longer."""
 LARGEST_COUNT = 10**9
-"""Of calls, rounds, processes, threads, images: beyond what anybody measures."""
+"""Of calls, rounds, processes: beyond what anybody measures."""
 LONGEST_NAME = 1000
 """Characters of a name, a version or a key."""
 LONGEST_JSON = 16 * 2**20
@@ -119,8 +119,8 @@ CONDITIONS: dict[str, tuple[Condition, ...]] = {
         _known("device", "devices", "fingerprint", "a device of the table"),
         _name("runtime"),
         _name("version"),
-        _whole("threads", 1),
-        _whole("batch", 1),
+        _whole("threads", 1, MOST_THREADS),
+        _whole("batch", 1, LARGEST_BATCH),
         _one_of("dtype", *DTYPES),
         _one_of("method", "measured", "imported", "fitted"),
         _judged("libraries", "is_libraries", "an object of names and versions in JSON"),

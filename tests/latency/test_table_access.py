@@ -10,6 +10,7 @@ import pytest
 from support import measurement, run_cli, write_table
 
 from latency import (
+    Device,
     Host,
     ProfileQuery,
     Protocol,
@@ -252,10 +253,17 @@ def test_of_several_profiles_one_is_to_be_named(micro: Space, tmp_path: Path) ->
         assert [info.version for info in table.profiles()] == ["2"]
 
 
-def test_a_batch_beyond_all_memory_is_refused_before_anything_is_written(
+class SmallBoard(BreakingHost):
+    """A board with a megabyte of memory."""
+
+    def device(self, runtime: str) -> Device:
+        return Device("Board", 1, "arm", "Linux", 2**20)
+
+
+def test_a_batch_beyond_a_boards_memory_is_refused_before_anything_is_written(
     micro: Space, tmp_path: Path
 ) -> None:
     path = tmp_path / "t.db"
-    with pytest.raises(InputError, match=r"`batch` 1000000000 needs .* GiB"):
-        profile(micro, path, settings=Settings(batch=10**9))
+    with pytest.raises(InputError, match=r"`batch` 4000 needs .* GiB .* fewer images a call"):
+        profile(micro, path, settings=Settings(batch=4000), host=SmallBoard(0))
     assert not path.exists()
