@@ -3,7 +3,7 @@
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -97,27 +97,37 @@ def _save(old: Path, new: Path) -> int:
         source.execute("PRAGMA trusted_schema = OFF")
         source.text_factory = lambda content: content.decode(errors="surrogateescape")
         made = dict(source.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'table'"))
-        target.execute("BEGIN")
-        saved = sum(
+        return sum(
             _save_rows(source, target, table)
             for table in CONDITIONS
             if str(made.get(table)).upper().startswith("CREATE TABLE")
         )
-        target.execute("COMMIT")
-    return saved
 
 
 def _save_rows(source: sqlite3.Connection, target: sqlite3.Connection, table: str) -> int:
-    """Copy a table's rows from its beginning, and from its end, each as far as they can be read."""
+    """Copy a table's rows that can be read and stored; return their number."""
+    from sqlite_utils import Database  # imports pandas if installed: half a second
+
     columns = [row[1] for row in target.execute(f"PRAGMA table_info({table})")]
-    marks = ", ".join("?" for _ in columns)
-    insert = f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({marks})"
-    saved = 0
+    rows = dict.fromkeys(filter(_is_storable, _readable(source, table, columns)))
+    named = (dict(zip(columns, row, strict=True)) for row in rows)
+    into = Database(target).table(table)
+    into.insert_all(named, ignore=True)
+    return int(into.count)
+
+
+def _readable(
+    source: sqlite3.Connection, table: str, columns: Sequence[str]
+) -> Iterator[tuple[object, ...]]:
+    """Yield a table's rows from its beginning, and from its end, each as far as it can be read."""
     for direction in ("ASC", "DESC"):
         order = ", ".join(f"{column} {direction}" for column in KEYS[table])
         query = f"SELECT {', '.join(columns)} FROM {table} ORDER BY {order}"
         with suppress(sqlite3.DatabaseError):  # the rest of this direction cannot be read
-            for row in source.execute(query):
-                with suppress(sqlite3.IntegrityError, UnicodeEncodeError, OverflowError):
-                    saved += target.execute(insert, row).rowcount
-    return saved
+            yield from source.execute(query)
+
+
+def _is_storable(row: tuple[object, ...]) -> bool:
+    """Whether every text of a row is Unicode; bytes that are none stand in it as surrogates."""
+    texts = (value for value in row if isinstance(value, str))
+    return not any("\ud800" <= character <= "\udfff" for text in texts for character in text)

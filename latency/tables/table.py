@@ -10,10 +10,11 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, fields
+from functools import cached_property
 from pathlib import Path
 from statistics import median
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from search_spaces import InputError, Operation
 from search_spaces.operations.registry import foreign_kinds
@@ -33,6 +34,9 @@ from .file import Access, open_file, schema
 from .program_keys import is_of
 from .records import Calibration, Entry, Method, ProfileInfo
 
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
 Row = dict[str, Any]
 """Values by column name, as SQLite stores them."""
 
@@ -43,6 +47,13 @@ class Table:
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self.connection = connection
+
+    @cached_property
+    def database(self) -> "Database":
+        """The table in sqlite-utils, for queries of one's own; its inserts end a transaction."""
+        from sqlite_utils import Database  # imports pandas if installed: half a second
+
+        return Database(self.connection)
 
     @classmethod
     def open(cls, path: Path, create: bool = False) -> Self:
