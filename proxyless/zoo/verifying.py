@@ -105,7 +105,7 @@ def _check_card(card: Card, architecture: Architecture, folder: Path) -> None:
     for entry in card.files:
         kind = FORMATS.get(entry.format)
         if kind is None or Path(entry.name).suffix != kind.suffix:
-            refuse(f"says of {entry.name} that it is {entry.format}, of which there is no such file")
+            refuse(f"says that {entry.name} is {entry.format}, which no such file can be")
 
 
 def _open(path: Path, entry: ModelEntry) -> ModelFile:

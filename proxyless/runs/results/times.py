@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from latency.timing.settings import Settings
+from latency.timing.settings import FileSettings, Settings
 from search_spaces.numbers import Milliseconds, Name
 from search_spaces.schema import STRICT
 
@@ -24,7 +24,7 @@ class Times:
     version: Name
     device: Name
     fingerprint: Name
-    settings: Settings
+    settings: Settings | FileSettings
     best_ms: Milliseconds
     median_ms: Milliseconds
     p95_ms: Milliseconds

@@ -1,5 +1,6 @@
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def quickly(run: Path, file_format: str = "onnx", **options: Any) -> Export:
     return export(run, file_format, measure=False, **options)
 
 
-def predictions_of(model: ModelFile, split: Split, metadata: dict[str, Any]) -> Any:
+def predictions_of(model: ModelFile, split: Split, metadata: Mapping[str, Any]) -> Any:
     """Classify test images as a program does that knows nothing but the metadata."""
     pixels = split.images.numpy().astype(np.float32)
     if not metadata["input"]["pixels"]:
