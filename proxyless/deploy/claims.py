@@ -40,8 +40,9 @@ def believed(
 ) -> Claims:
     """Read what a file says of itself, and hold it against what the file is.
 
-    ``read`` returns its metadata; ``shape`` is (C, H, W) of the images that the file takes, None if it takes no images. What
-    cannot be believed is said in a warning; the file is then measured as anybody else's.
+    ``read`` returns its metadata; ``shape`` is (C, H, W) of the images that the file takes, None if
+    it takes no images. What cannot be believed is said in a warning; the file is then measured as
+    anybody else's.
     """
     try:
         metadata = read()

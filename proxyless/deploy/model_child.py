@@ -33,11 +33,10 @@ MEMORY_SIGNS = ("bad_alloc", "bad allocation", "failed to allocate", "unable to 
 class Onnx:
     """A model in ONNX Runtime."""
 
-    kinds: "list[str]" = []
-
     def __init__(self, path: str) -> None:
         import onnxruntime
 
+        self.kinds: "list[str]" = []
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.log_severity_level = 3
@@ -54,6 +53,7 @@ class Onnx:
         return {"name": tensor.name, "dtype": kind, "shape": shape}
 
     def run(self, arrays: "list[numpy.ndarray]") -> "list[Any]":
+        """Return the outputs of a run on these inputs."""
         names = [tensor["name"] for tensor in self.inputs]
         return list(self.session.run(None, dict(zip(names, arrays, strict=True))))
 
@@ -83,6 +83,7 @@ class TFLite:
         return described if scale == 0 else {**described, "scale": float(scale), "zero": int(zero)}
 
     def run(self, arrays: "list[numpy.ndarray]") -> "list[Any]":
+        """Return the outputs of a run on these inputs."""
         for tensor, array in zip(self.inputs, arrays, strict=True):
             self.interpreter.set_tensor(tensor["index"], array)
         self.interpreter.invoke()

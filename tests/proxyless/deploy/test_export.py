@@ -209,7 +209,7 @@ def test_a_file_that_no_other_program_can_run_is_refused(
     [
         ("onnx-int8", 0.020, 1.9, True),
         ("onnx-int8", 0.020, 2.1, False),
-        ("onnx-int8", -0.5, 0.0, False),
+        ("onnx-int8", -0.05, 0.0, False),
         ("onnx-int8", 0.0, float("nan"), True),
         ("onnx", 0.002, 100.0, True),
         ("onnx", -0.002, 100.0, True),
