@@ -93,5 +93,6 @@ def _check_network(
         raise InputError("it claims a network for other images than it takes")
     if facts.classes is not None and len(facts.classes) != architecture.classes:
         raise InputError("it claims a network of another number of classes than it names")
-    if layers_of(architecture.active) != layers_in(content, suffix):
+    lowerable = all(operation.lowerable for operation in architecture.active)
+    if not lowerable or layers_of(architecture.active) != layers_in(content, suffix):
         raise InputError("it claims another network than its layers are")

@@ -36,7 +36,7 @@ class Onnx:
     def __init__(self, path: str) -> None:
         import onnxruntime
 
-        self.kinds: "list[str]" = []
+        self.kinds: list[str] = []
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.log_severity_level = 3

@@ -79,7 +79,6 @@ class ModelProcess:
 
     def __init__(self, path: Path, batch: int = 1) -> None:
         self._path = path
-        self._expired = False
         free = free_memory()
         allowance = 0 if free is None else max(int(SHARE * free), 1)
         command = [sys.executable, "-P", str(CHILD), str(path), str(batch), str(allowance)]
@@ -87,7 +86,8 @@ class ModelProcess:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         self.close = weakref.finalize(self, _end, self._process)
-        with self._in_time():
+        self._watch = _Watch(self._process)
+        with self._watch.in_time():
             answer = self._read_answer()
         self.description = parse(ModelDescription, answer, f"model {path}")
 
@@ -96,7 +96,7 @@ class ModelProcess:
         given = io.BytesIO()
         np.save(given, images)
         assert self._process.stdin is not None
-        with self._in_time():
+        with self._watch.in_time():
             with suppress(BrokenPipeError):  # the answer tells why
                 self._process.stdin.write(len(given.getvalue()).to_bytes(8, "big"))
                 self._process.stdin.write(given.getvalue())
@@ -131,27 +131,13 @@ class ModelProcess:
         array: Array = np.load(io.BytesIO(content))
         return array
 
-    @contextmanager
-    def _in_time(self) -> Iterator[None]:
-        timer = threading.Timer(SECONDS, self._expire)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-
-    def _expire(self) -> None:
-        self._expired = True
-        self._process.kill()
-
     def _refusal(self) -> InputError:
         """Return the error for a process that ended without an answer."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(5)
         status = self._process.poll()
         self.close()
-        if self._expired:
+        if self._watch.expired:
             return InputError(
                 f"model {self._path} is refused: it was not opened and run within {SECONDS:g} s: "
                 "use a smaller one, or one without endless loops"
@@ -172,6 +158,28 @@ class ModelProcess:
             f"model {self._path} is refused: it needs more memory than this machine has free: use "
             "a smaller one, or a larger machine"
         )
+
+
+class _Watch:
+    """Kills a process that takes too long."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        self.expired = False
+        self._process = process
+
+    @contextmanager
+    def in_time(self) -> Iterator[None]:
+        timer = threading.Timer(SECONDS, self._expire)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _expire(self) -> None:
+        self.expired = True
+        self._process.kill()
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

@@ -517,8 +517,13 @@ def test_csv_of_foreign_programs(tmp_path: Path) -> None:
 def test_exports_that_cannot_be(tmp_path: Path, measured: Predictor, micro: Space) -> None:
     with pytest.raises(InputError, match="no export format 'xml': choose csv or proxylessnas"):
         export_table(measured, tmp_path / "out", "xml")
-    with pytest.raises(InputError, match="cannot be written"):
-        export_table(measured, tmp_path / "nowhere" / "out.csv")
+    with pytest.raises(InputError, match="cannot be made"):
+        export_table(measured, measured.path / "out.csv")
+    (tmp_path / "theirs.csv").write_text("precious")
+    with pytest.raises(InputError, match=r"theirs\.csv exists and is not of proxyless"):
+        export_table(measured, tmp_path / "theirs.csv")
+    export_table(measured, tmp_path / "theirs.csv", force=True)
+    export_table(measured, tmp_path / "theirs.csv")
     write_table(tmp_path / "noisy.db", micro.operations(), lambda operation: -0.1)
     noisy = load_predictor(tmp_path / "noisy.db", device="Phone")
     with pytest.raises(InputError, match=r"adds -0.1 ms .*profile again, with more rounds"):

@@ -6,17 +6,16 @@ import re
 import shutil
 from pathlib import Path
 
+import onnx
 import pytest
 from made_up_run import edit, write_run
 from offered import offered
 from support import MICRO, run_cli
 
 from proxyless import Zoo
-from proxyless.deploy.claims import believed
+from proxyless.deploy.claims import Claims, believed
 from proxyless.reporting import report
-from search_spaces import Architecture, InputError, load_space
-from search_spaces.graphs.onnx import onnx_model
-from search_spaces.graphs.weights import random_weights
+from search_spaces import InputError, load_space
 
 BUILT_IN = Zoo.built_in()
 READABLE = "proxyless_gpu"
@@ -75,20 +74,21 @@ def test_a_model_file_is_timed_without_its_network(
     run: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     network = json.loads((run / "architecture.json").read_text())
-    with offered("operations"):
-        operations = Architecture.load(run / "architecture.json").active
-        content = onnx_model(operations, random_weights(operations)).SerializeToString()
+    content = onnx.ModelProto().SerializeToString()
 
-    def architecture() -> Architecture | None:
-        told = {"facts": 2, "architecture": network}
-        return believed(run / "model.onnx", content, lambda: told, None).architecture
+    def claims() -> Claims:
+        told = {"facts": 2, "version": "1", "architecture": network}
+        return believed(run / "model.onnx", content, lambda: told, None)
 
-    assert architecture() is None
+    assert claims().facts is not None
+    assert claims().architecture is None
+    assert caplog.text == ""
     with offered("operations"):
-        assert architecture() is not None
+        assert claims() == Claims(), "no file holds what only PyTorch runs"
+    assert "it claims another network than its layers are" in caplog.text
     del network["name"]
     network["operations"] = network["operations"][:2]
-    assert architecture() is None
+    assert claims() == Claims()
     assert "field 'name' is missing" in caplog.text
 
 

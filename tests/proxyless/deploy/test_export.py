@@ -397,3 +397,22 @@ def test_moved_data_is_named(tmp_path: Path, run: Path) -> None:
         quickly(run)
     write_images(tmp_path / "moved", (5, 5, 5))
     assert run_cli("export", run, "--no-measure").status == 0
+
+
+def test_models_of_others_stay(run: Path, tmp_path: Path) -> None:
+    path = tmp_path / "theirs.onnx"
+    for content in (b"precious", onnx.ModelProto(producer_name="x").SerializeToString()):
+        path.write_bytes(content)
+        outcome = run_cli("export", run, "--no-measure", "--output", path)
+        assert outcome.status == 2
+        assert "exists and is not of proxyless: " in outcome.stderr
+        assert path.read_bytes() == content
+    assert run_cli("export", run, "--no-measure", "--output", path, "--force").status == 0
+    assert run_cli("export", run, "--no-measure", "--output", path).status == 0
+    secret = tmp_path / "secret"
+    secret.write_bytes(path.read_bytes())
+    (tmp_path / "link.onnx").symlink_to(secret)
+    before = secret.read_bytes()
+    assert run_cli("export", run, "--no-measure", "--output", tmp_path / "link.onnx").status == 0
+    assert secret.read_bytes() == before
+    assert not (tmp_path / "link.onnx").is_symlink()
