@@ -71,7 +71,9 @@ def verify(zoo: Zoo, name: str, data: str | None = None) -> Verified:
         stored = model.facts.architecture if model.facts is not None else None
         if stored is None or stored.get("operations") != operations:
             raise InputError(f"{path} holds another architecture than its folder")
-        assert network is not None  # a card with files has a training
+        assert card.training is not None  # or a card has no files
+        assert network is not None
+        _check_facts(model, card.training, path)
         differences[entry.name] = _difference(network, model, path)
         if FORMATS[entry.format].dtype == "float32" and not differences[entry.name] <= TOLERANCE:
             raise InputError(f"{path} differs from the weights by {differences[entry.name]:.2g}")
@@ -121,6 +123,20 @@ def _open(path: Path, entry: ModelEntry) -> ModelFile:
     if path.suffix == ".onnx":
         check_onnx(content, path)
     return model
+
+
+def _check_facts(model: ModelFile, training: Training, path: Path) -> None:
+    """Check that a file says of its classes and images what the card does."""
+    facts = model.facts
+    assert facts is not None  # it said its architecture
+    normalisation = facts.normalisation
+    for noun, of_file, of_card in (
+        ("classes", facts.classes, training.class_names),
+        ("mean", normalisation.mean if normalisation is not None else None, training.mean),
+        ("std", normalisation.std if normalisation is not None else None, training.std),
+    ):
+        if of_file is not None and tuple(of_file) != of_card:
+            raise InputError(f"{path} says another {noun} of itself than its card does")
 
 
 def _difference(network: Network, model: ModelFile, path: Path) -> float:

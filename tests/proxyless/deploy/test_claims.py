@@ -10,6 +10,7 @@ import pytest
 from conftest import Finished
 from support import run_cli
 
+from latency.hosts import LocalHost
 from proxyless import benchmark
 from proxyless.deploy import timing
 from proxyless.deploy.benchmark.file import BenchmarkFile
@@ -140,14 +141,14 @@ def test_what_cannot_be_kept_is_printed(
 def test_a_runtime_that_fails_costs_the_others_nothing(
     finished: Finished, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    measure = timing.LocalHost.measure
+    measure = LocalHost.measure
 
-    def failing(self: timing.LocalHost, runtime: str, *rest: Any) -> Any:
+    def failing(self: LocalHost, runtime: str, *rest: Any) -> Any:
         if runtime == "torch-cpu":
             raise InputError("runtime torch-cpu failed while measuring: made up")
         return measure(self, runtime, *rest)
 
-    monkeypatch.setattr(timing.LocalHost, "measure", failing)
+    monkeypatch.setattr(LocalHost, "measure", failing)
     outcome = run_cli("benchmark", finished.path / "model.onnx", "--rounds", 1, "--json")
     assert outcome.status == 2
     assert [row["times"]["runtime"] for row in json.loads(outcome.stdout)] == ["onnxruntime"]

@@ -48,7 +48,7 @@ def with_first(change: Callable[[Tensor], Tensor]) -> Callable[[State], None]:
         (with_first(lambda tensor: tensor.double()), r"is of float64 and not float32"),
         (with_first(lambda tensor: tensor[:1]), r"is 1 x .* and not "),
         (with_first(lambda tensor: tensor.sum()), r"is a single number and not "),
-        (lambda state: state.pop(next(iter(state))) and None, r"tensor .* is missing"),
+        (lambda state: state.__delitem__(next(iter(state))), r"tensor .* is missing"),
         (lambda state: state.update(more=torch.zeros(1)), r"it has no tensor more"),
         (lambda state: state.clear(), r"is missing"),
     ],
