@@ -4,10 +4,11 @@
 for any number, which is what systems other than Linux get). It is run by its path, in a fresh
 process, and imports nothing of ours.
 
-Answers are a line of JSON each, followed by as many arrays as its ``arrays`` says. The first one
-describes the file, after a few runs on random numbers, and how much memory those took: the bytes by
-which the process grew at its largest, from before the model was opened. Then every array on
-standard input is answered with the model's outputs. Arrays are 8 bytes of length and an .npy.
+Answers are a line of JSON each, followed by as many arrays as its ``arrays`` says. The first ones
+say ``step``: that the file is opened, and that it ran, a few times on random numbers. Then one
+describes the file, and how much memory that took: the bytes by which the process grew at its
+largest, from before the model was opened. Then every array on standard input is answered with the
+model's outputs. Arrays are 8 bytes of length and an .npy.
 """
 
 import contextlib
@@ -108,10 +109,12 @@ def main() -> None:
         if unfit is not None:
             _answer(answers, {**description, "unfit": unfit}, [])
             return
+        _answer(answers, {"step": "opened"})
         doing = "run"
         given = [_random(tensor, batch) for tensor in model.inputs]
         for _ in range(RUNS):
             results = model.run(given)
+            _answer(answers, {"step": "run"})
         described = [
             {**tensor, "shape": list(getattr(result, "shape", ()))}
             for tensor, result in zip(model.outputs, results, strict=True)

@@ -26,8 +26,10 @@ from search_spaces.schema import parse
 from .free_memory import free_memory
 
 CHILD = Path(__file__).with_name("model_child.py")
-SECONDS = 60.0
-"""For opening a file and running it three times, and later for each batch of images."""
+SECONDS = 20.0
+"""For opening a file, and for each run: one that takes longer could not be timed in a day."""
+SECONDS_AN_IMAGE = 1.0
+"""More for each image of a run: batches that tell an accuracy are large."""
 SHARE = 0.8
 """Of the memory that is free, what a model may take."""
 LONGEST_ANSWER = 2**20
@@ -87,8 +89,10 @@ class ModelProcess:
         )
         self.close = weakref.finalize(self, _end, self._process)
         self._watch = _Watch(self._process)
-        with self._watch.in_time():
-            answer = self._read_answer()
+        answer = {"step": "begun"}
+        while "step" in answer:  # begun, opened, run once, and so on
+            with self._watch.in_time(batch):
+                answer = self._read_answer()
         self.description = parse(ModelDescription, answer, f"model {path}")
 
     def run(self, images: Array) -> list[Array]:
@@ -96,7 +100,7 @@ class ModelProcess:
         given = io.BytesIO()
         np.save(given, images)
         assert self._process.stdin is not None
-        with self._watch.in_time():
+        with self._watch.in_time(len(images)):
             with suppress(BrokenPipeError):  # the answer tells why
                 self._process.stdin.write(len(given.getvalue()).to_bytes(8, "big"))
                 self._process.stdin.write(given.getvalue())
@@ -139,7 +143,7 @@ class ModelProcess:
         self.close()
         if self._watch.expired:
             return InputError(
-                f"model {self._path} is refused: it was not opened and run within {SECONDS:g} s: "
+                f"model {self._path} is refused: opening it, or a run, took longer than {SECONDS:g} s: "
                 "use a smaller one, or one without endless loops"
             )
         if status == -signal.SIGKILL:
@@ -168,8 +172,9 @@ class _Watch:
         self._process = process
 
     @contextmanager
-    def in_time(self) -> Iterator[None]:
-        timer = threading.Timer(SECONDS, self._expire)
+    def in_time(self, images: int) -> Iterator[None]:
+        """Leave the block the time of a run on so many images."""
+        timer = threading.Timer(SECONDS + SECONDS_AN_IMAGE * images, self._expire)
         timer.daemon = True
         timer.start()
         try:
