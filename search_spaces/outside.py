@@ -46,6 +46,8 @@ def read_bytes(path: Path, noun: str, limit: int = MODEL_LIMIT) -> bytes:
         raise InputError(f"{noun} {path} does not exist") from None
     except IsADirectoryError:
         raise InputError(f"{noun} {path} is a folder: name a file") from None
+    except InputError:
+        raise
     except (OSError, ValueError) as error:  # a ValueError is a name with a zero byte
         cause = error.strerror if isinstance(error, OSError) else None
         raise InputError(f"{noun} {path} cannot be read: {cause or reason(error)}") from None

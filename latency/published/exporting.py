@@ -177,6 +177,8 @@ def _stays_foreign(key: str) -> bool:
 
 
 def _write(path: Path, text: str, entries: int, left_out: tuple[str, ...], force: bool) -> Exported:
+    if not path.parent.is_dir():
+        raise InputError(f"{path} cannot be written: there is no folder {path.parent}")
     content = text.encode()
     header = ",".join(COLUMNS).encode()
     check_replaceable(path, lambda there: there == content or there.startswith(header), force)

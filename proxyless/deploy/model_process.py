@@ -143,8 +143,8 @@ class ModelProcess:
         self.close()
         if self._watch.expired:
             return InputError(
-                f"model {self._path} is refused: opening it, or a run, took longer than {SECONDS:g} s: "
-                "use a smaller one, or one without endless loops"
+                f"model {self._path} is refused: opening it, or a run, took longer than "
+                f"{SECONDS:g} s: use a smaller one, or one without endless loops"
             )
         if status == -signal.SIGKILL:
             return InputError(self._too_large())

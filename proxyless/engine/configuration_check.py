@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from search_spaces import InputError
+from search_spaces.outside import parse_json
 from search_spaces.schema import dump
 
 from ..runs.checkpoint import State
@@ -42,7 +43,9 @@ class ConfigurationCheck:
         Raises:
             InputError: they differ; the sentence names the first difference.
         """
-        others = with_current_names(json.loads(state["facts"]))
+        others = with_current_names(
+            parse_json(state["facts"], "the configuration of another worker")
+        )
         others = with_newer_fields(others, self.config, MAY_DIFFER)
         difference = first_difference(others, json.loads(self.facts))
         if difference is not None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Self
 
 from search_spaces import Architecture, InputError, Network
+from search_spaces.plain_text import quoted
 
 from .results import TRAINING_RESULT, SearchResult, TrainingResult, read_search_result
 from .run_directory import check_one_device, load_architecture
@@ -31,7 +32,7 @@ class TrainedRun:
         if not file.exists():
             _ = load_architecture(path)  # raises if there is no network to train yet
             raise InputError(
-                f"{path} holds no trained network: train it with `proxyless train {path}`"
+                f"{path} holds no trained network: train it with `proxyless train {quoted(path)}`"
             )
         return cls(path, load_architecture(path), TRAINING_RESULT.read(file))
 

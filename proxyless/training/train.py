@@ -1,17 +1,20 @@
 """Training a derived network on the whole training set: checks, the loop, and its files."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
 
 from search_spaces import InputError, Network
+from search_spaces.memory import training_memory
 
 from ..config import TrainConfig
 from ..data.opening import open_data
 from ..engine.callbacks import Callback, Progress, check_callbacks
 from ..engine.compute import prepare_compute
 from ..engine.random_streams import Streams
+from ..engine.step_memory import check_step_memory
 from ..engine.synchronisation import check_synchronisation
 from ..nas.trained_supernet import TrainedSupernet
 from ..runs.phase_directory import PhaseDirectory
@@ -51,6 +54,14 @@ def train(
         if finished.is_finished:
             return TRAINING_RESULT.read(finished.result_path)
     device = prepare_compute(config.task)
+    check_step_memory(
+        f"training architecture {architecture.name}",
+        partial(training_memory, architecture.operations),
+        len(source.train),
+        config.task,
+        config.sync,
+        device,
+    )
     data = source.load(resolution)
     teacher = None
     if config.teacher:
