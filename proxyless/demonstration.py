@@ -100,6 +100,8 @@ def _clear(run: Path) -> None:
         raise InputError(
             f"{run} holds {foreign[0]}, which no demo wrote: choose another folder with `run`"
         )
+    if names and "table.db" not in names:
+        raise InputError(f"{run} holds a run that no demo began: choose another folder with `run`")
     shutil.rmtree(run)
 
 

@@ -22,3 +22,9 @@ Positive = Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)]
 """A whole number, from 1 to what SQLite and PyTorch can hold."""
 Name = Annotated[str, Field(strict=True, max_length=1000)]
 """A text of one line or so, such as a device's name or a version."""
+FileName = Annotated[
+    str, Field(strict=True, max_length=255, pattern=r"^[^/\\\x00-\x1f.][^/\\\x00-\x1f]*$")
+]
+"""The name of a file in a folder that is known: it leads nowhere else."""
+Digest = Annotated[str, Field(strict=True, pattern=r"^[0-9a-f]{64}$")]
+"""A SHA-256 digest, as hexadecimal digits."""

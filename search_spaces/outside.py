@@ -40,7 +40,8 @@ def read_bytes(path: Path, noun: str, limit: int = MODEL_LIMIT) -> bytes:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise InputError(f"{noun} {path} is no regular file: name another")
-            content = file.read(limit + 1)
+            # No more than is there: as many bytes as are asked for are allocated at once.
+            content = file.read(min(status.st_size, limit) + 1)
     except FileNotFoundError:
         raise InputError(f"{noun} {path} does not exist") from None
     except IsADirectoryError:

@@ -9,6 +9,7 @@ import numpy as np
 
 from search_spaces import Classifier, InputError, Operation
 from search_spaces.files import write_atomically
+from search_spaces.ours import check_replaceable
 
 from ..prediction.predictor import Predictor
 from ..tables.records import Entry
@@ -40,15 +41,21 @@ class _Contents:
     deviations: dict[str, float]
 
 
-def export_table(predictor: Predictor, path: Path, file_format: str = "csv") -> Exported:
+def export_table(
+    predictor: Predictor, path: Path, file_format: str = "csv", *, force: bool = False
+) -> Exported:
     """Write one profile of a table as a file.
 
     ``csv`` has a row for every program except networks. ``proxylessnas`` has the operations that
     its keys can express: ``mean`` is what the operation adds to a network (corrected if the profile
     is calibrated); the call overhead is added to the classifier, so that rows add up to networks.
 
+    A file that is there is only replaced if it begins as such a CSV does, holds the same already,
+    or with ``force``.
+
     Raises:
-        InputError: the format is unknown, there is nothing to write, or writing fails.
+        InputError: the format is unknown, there is nothing to write, the file is somebody else's,
+            or writing fails.
     """
     if file_format not in EXPORT_FORMATS:
         raise InputError(
@@ -59,14 +66,14 @@ def export_table(predictor: Predictor, path: Path, file_format: str = "csv") -> 
         raise InputError(f"{predictor.info} in table {predictor.path} has no entries to export")
     if file_format == "csv":
         rows = _csv_rows(predictor, contents)
-        return _write(path, _csv_text(rows), len(rows), ())
+        return _write(path, _csv_text(rows), len(rows), (), force)
     published, left_out = _yaml_rows(predictor, contents)
     if not published:
         raise InputError(
             f"no operation of {predictor.info} can be said in ProxylessNAS's keys: "
             "export it with `file_format` csv"
         )
-    return _write(path, write_yaml_table(published), len(published), left_out)
+    return _write(path, write_yaml_table(published), len(published), left_out, force)
 
 
 def _read(predictor: Predictor) -> _Contents:
@@ -169,8 +176,11 @@ def _stays_foreign(key: str) -> bool:
     return not {"se", "hs"} & set(parsed.fields) and ProxylessNAS().operation(parsed) is None
 
 
-def _write(path: Path, text: str, entries: int, left_out: tuple[str, ...]) -> Exported:
+def _write(path: Path, text: str, entries: int, left_out: tuple[str, ...], force: bool) -> Exported:
     if not path.parent.is_dir():
         raise InputError(f"{path} cannot be written: there is no folder {path.parent}")
-    write_atomically(path, text.encode())
+    content = text.encode()
+    header = ",".join(COLUMNS).encode()
+    check_replaceable(path, lambda there: there == content or there.startswith(header), force)
+    write_atomically(path, content)
     return Exported(path, entries, left_out)

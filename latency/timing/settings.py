@@ -8,6 +8,9 @@ from typing_extensions import Doc
 from search_spaces.fields import AtLeast, AtMost, OneOf, check_fields
 
 DTYPES = ("float32", "int8")
+"""Numbers that programs are made of."""
+FILE_DTYPES = (*DTYPES, "float16", "bfloat16", "float64")
+"""Numbers that files of others may be made of, too."""
 MOST_THREADS = 1024
 """Threads of a runtime: the largest machines have fewer cores."""
 LARGEST_BATCH = 65536
@@ -30,3 +33,12 @@ class Settings:
     def __str__(self) -> str:
         threads = "1 thread" if self.threads == 1 else f"{self.threads} threads"
         return f"{threads}, batch {self.batch}, {self.dtype}"
+
+
+@dataclass(frozen=True)
+class FileSettings(Settings):
+    """Settings of a file whose numbers are none that programs are made of."""
+
+    dtype: Annotated[str, OneOf(FILE_DTYPES), Doc("Numbers of weights and activations.")] = (
+        "float32"
+    )

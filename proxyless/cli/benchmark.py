@@ -1,8 +1,9 @@
 """``proxyless benchmark``: measure model files."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +14,9 @@ from .config_options import configured
 from .config_sources import ConfigSources
 from .console import show_json
 from .progress import working
+
+if TYPE_CHECKING:
+    from ..deploy.benchmark import BenchmarkRow
 
 
 @configured(BenchmarkConfig, left_out=("settings.dtype",))
@@ -34,24 +38,41 @@ def benchmark(
     there for the report.
     """
     config: BenchmarkConfig = sources.resolve()
-    from ..deploy.benchmark import benchmark as run_benchmark, load_benchmark, save_benchmark
+    from ..deploy.benchmark import (
+        UnfinishedBenchmarkError,
+        benchmark as run_benchmark,
+        load_benchmark,
+    )
     from ..runs.run_directory import is_begun
 
     runs = [folder for folder in dict.fromkeys(file.parent for file in files) if is_begun(folder)]
     for folder in runs:
         load_benchmark(folder)  # what cannot be added to is said before minutes of measuring
+    failure = None
     with working("benchmark"):
-        rows = run_benchmark(
-            files,
-            config.settings,
-            config.rounds,
-            data=config.data,
-            reference=config.reference,
-            runtimes=config.runtimes or None,
-        )
-    for folder in runs:
-        save_benchmark([row for row in rows if Path(row.file).parent == folder], folder)
+        try:
+            rows = run_benchmark(
+                files,
+                config.settings,
+                config.rounds,
+                data=config.data,
+                pixels=config.pixels,
+                reference=config.reference,
+                runtimes=config.runtimes or None,
+            )
+        except UnfinishedBenchmarkError as error:
+            rows, failure = error.rows, error
     if json:
         show_json([asdict(row) for row in rows])
-        return
-    show_benchmark(rows, config.settings, wide)
+    else:
+        show_benchmark(rows, config.settings, wide)
+    _keep(rows, runs)  # printed before: a disk may be full, or only to be read
+    if failure is not None:
+        raise failure
+
+
+def _keep(rows: "Sequence[BenchmarkRow]", runs: Sequence[Path]) -> None:
+    from ..deploy.benchmark import save_benchmark
+
+    for folder in runs:
+        save_benchmark([row for row in rows if Path(row.file).parent == folder], folder)

@@ -27,6 +27,7 @@ def export(
     output: Annotated[
         Path | None, typer.Option(help="File to write; default: model.onnx (say) in the run.")
     ] = None,
+    force: options.Force = False,
     json: options.Json = False,
 ) -> None:
     """Export the trained network of a run, verified before it is left.
@@ -38,7 +39,7 @@ def export(
     from ..deploy.export import export as run_export
 
     with working("export"):
-        result = run_export(run, output=output, **vars(config))
+        result = run_export(run, output=output, force=force, **vars(config))
     then = f"proxyless benchmark {quoted(Path(result.path))}"
     show("Export", _facts(result), json, asdict(result), then)
 

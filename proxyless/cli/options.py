@@ -43,6 +43,7 @@ def quantity(text: str) -> float:
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of a table.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace a file that is not of proxyless.")]
 Wide = Annotated[
     bool, typer.Option("--wide", help="Show every column, however long the lines become.")
 ]

@@ -26,8 +26,9 @@ def report(
     figures: Annotated[
         Path | None, typer.Option(help="Folder for every picture of the page, as SVG and PNG.")
     ] = None,
+    force: options.Force = False,
     json: options.Json = False,
 ) -> None:
     """Write a self-contained HTML page about runs: networks, curves, latencies, a comparison."""
-    facts = {"page": str(reporting.report(runs, out, figures))}
+    facts = {"page": str(reporting.report(runs, out, figures, force=force))}
     show("Report", facts if figures is None else {**facts, "figures": str(figures)}, json)

@@ -1,7 +1,7 @@
 """Exporting a network, and measuring model files."""
 
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 from typing_extensions import Doc
@@ -69,6 +69,11 @@ class BenchmarkConfig:
             "Images that tell each file's accuracy: the test split, or all where there is none "
             "and no file was trained on them."
         ),
+    ] = None
+    pixels: Annotated[
+        Literal["0-255", "0-1", "normalised"] | None,
+        OneOf(("0-255", "0-1", "normalised")),
+        Doc("What float inputs of other people's files are made of, for their accuracy."),
     ] = None
     reference: Annotated[bool, Doc("Also time MobileNetV2, built for the same images.")] = False
     runtimes: Annotated[

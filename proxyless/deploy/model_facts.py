@@ -3,10 +3,13 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Annotated, Any, Self
+
+from pydantic import Field
 
 from latency.timing.settings import Settings
 from search_spaces import InputError
+from search_spaces.numbers import Finite, Milliseconds, Name, Positive, Share
 from search_spaces.schema import dump, parse
 
 from ..runs.results import Times
@@ -15,15 +18,16 @@ logger = logging.getLogger("proxyless.deploy")
 
 VERSION = 2
 """Of these facts, under the name ``facts``. Files of version 1 did not say it."""
+AboveZero = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0)]
 
 
 @dataclass(frozen=True)
 class ImageNormalisation:
     """(byte * scale - mean) / std, per channel."""
 
-    scale: float
-    mean: list[float]
-    std: list[float]
+    scale: AboveZero
+    mean: list[Finite]
+    std: list[AboveZero]
 
 
 @dataclass(frozen=True)
@@ -34,14 +38,14 @@ class InputFacts:
     (integer - zero_point) * scale.
     """
 
-    layout: str
-    channels: int
-    height: int
-    width: int
-    dtype: str
-    values: str
+    layout: Name
+    channels: Positive
+    height: Positive
+    width: Positive
+    dtype: Name
+    values: Name
     pixels: bool
-    scale: float | None = None
+    scale: AboveZero | None = None
     zero_point: int | None = None
 
 
@@ -49,11 +53,11 @@ class InputFacts:
 class PredictedLatency:
     """What a search predicted for the network, and for which device and settings."""
 
-    predicted_ms: float
-    target_ms: float | None
-    profile: str
-    device: str
-    runtime: str
+    predicted_ms: Milliseconds
+    target_ms: Milliseconds | None
+    profile: Name
+    device: Name
+    runtime: Name
     settings: Settings
 
 
@@ -67,13 +71,13 @@ class ModelFacts:
     take some of it away: what is not there is None.
     """
 
-    version: str | None = None
+    version: Name | None = None
     architecture: dict[str, object] | None = None
-    classes: list[str] | None = None
+    classes: list[Name] | None = None
     normalisation: ImageNormalisation | None = None
     data: str | None = None
-    test_accuracy: float | None = None
-    dtype: str | None = None
+    test_accuracy: Share | None = None
+    dtype: Name | None = None
     input: InputFacts | None = None
     latency: PredictedLatency | None = None
     measured: Times | None = None

@@ -14,6 +14,14 @@ from ..runs.results import Times
 PROCESSES = 3
 
 
+class UnfinishedTimingError(InputError):
+    """Programs of a runtime could not be timed; ``times`` are those of every other runtime."""
+
+    def __init__(self, sentence: str, times: Mapping[tuple[str, str], Times]) -> None:
+        super().__init__(sentence)
+        self.times = times
+
+
 def time_programs(
     programs: Mapping[str, Sequence[Program]],
     settings: Settings,
@@ -25,20 +33,33 @@ def time_programs(
     Programs of one runtime are interleaved round by round, runtimes process by process.
 
     Raises:
-        InputError: a program cannot be run.
+        UnfinishedTimingError: a program cannot be run; the other runtimes are finished before.
     """
     if rounds < 1:
         raise InputError(f"`rounds` {rounds} is not at least 1")
     measurements: dict[tuple[str, str], list[Measurement]] = {}
+    failures: dict[str, InputError] = {}
     for process in range(processes or PROCESSES):
         for runtime, of_runtime in programs.items():
+            if runtime in failures:
+                continue
             pairs = frozenset(
                 (number, program.key) for number in range(rounds) for program in of_runtime
             )
             plan = MeasurementPlan(process, pairs)
-            for measurement in LocalHost().measure(runtime, of_runtime, settings, plan):
-                measurements.setdefault((runtime, measurement.program), []).append(measurement)
-    return {key: _times(key[0], settings, listed) for key, listed in measurements.items()}
+            try:
+                for measurement in LocalHost().measure(runtime, of_runtime, settings, plan):
+                    measurements.setdefault((runtime, measurement.program), []).append(measurement)
+            except InputError as error:
+                failures[runtime] = error
+    times = {
+        key: _times(key[0], settings, listed)
+        for key, listed in measurements.items()
+        if key[0] not in failures
+    }
+    for failure in failures.values():
+        raise UnfinishedTimingError(str(failure), times)
+    return times
 
 
 def time_file(path: Path, settings: Settings, rounds: int) -> Times:

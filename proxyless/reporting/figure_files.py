@@ -10,9 +10,11 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec, SubplotSpec
 from matplotlib.patches import Patch
 
+from search_spaces.ours import check_replaceable
+
 from .colours import INK
 from .picture import Layout, Picture
-from .picture_file import SUFFIXES, write_picture
+from .picture_file import IS_PICTURE, SUFFIXES, write_picture
 from .svg import Drawing
 
 LINES: dict[Layout, float] = {
@@ -29,6 +31,17 @@ class Placed:
     drawing: Drawing
     left: float
     line: int
+
+
+def check_figures(pictures: Iterable[Picture], folder: Path, force: bool = False) -> None:
+    """Check that the files of pictures replace nothing but pictures of ours.
+
+    Raises:
+        InputError: one of them is somebody else's, and ``force`` is not set.
+    """
+    for picture in pictures:
+        for suffix in SUFFIXES:
+            check_replaceable(folder / f"{picture.name}{suffix}", IS_PICTURE, force)
 
 
 def write_figures(pictures: Iterable[Picture], folder: Path) -> None:

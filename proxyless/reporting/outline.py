@@ -1,12 +1,12 @@
 """What a page says of a network whose operations may be those of a package that is absent."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from search_spaces import Architecture
 from search_spaces.operations.registry import foreign_kinds
+from search_spaces.schema import read_json
 
 from ..runs.results import SearchResult
 
@@ -39,7 +39,7 @@ class Outline:
         search, an operation's kind is its label.
         """
         try:
-            data = json.loads(path.read_text())
+            data = read_json(path, "architecture")
             kinds = [operation["kind"] for operation in data["operations"]]
             name, space = str(data["name"]), str(data["space"])
         except (ValueError, KeyError, TypeError):

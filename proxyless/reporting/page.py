@@ -8,11 +8,11 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from search_spaces import InputError
 from search_spaces.files import write_atomically
+from search_spaces.ours import check_replaceable, holds
 
 from .comparison import comparison_sections
-from .figure_files import write_figures
+from .figure_files import check_figures, write_figures
 from .file_sections import benchmark_section, export_section
 from .footer import Footer, readable
 from .formatting import NOTHING, percent, plural, quantity, shape_text
@@ -57,8 +57,15 @@ class Page:
             )
 
 
+IS_REPORT = holds(b": Proxyless report</title>")
+
+
 def report(
-    runs: Sequence[Path] | Path, output: Path | None = None, figures: Path | None = None
+    runs: Sequence[Path] | Path,
+    output: Path | None = None,
+    figures: Path | None = None,
+    *,
+    force: bool = False,
 ) -> Path:
     """Write one self-contained page about one run, or about several and their comparison.
 
@@ -69,6 +76,7 @@ def report(
         output: the page; by default report.html in the run, or in the parent folder of the first
             of several.
         figures: a folder for every picture of the page, as SVG and as PNG.
+        force: replace files that are no report or picture of ours.
 
     Returns:
         The page's path.
@@ -84,10 +92,11 @@ def report(
     else:
         page, folder = _comparison_page(loaded), loaded[0].path.parent
     path = output or folder / "report.html"
-    try:
-        write_atomically(path, _render(page).encode())
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}") from None
+    check_replaceable(path, IS_REPORT, force)
+    if figures is not None:
+        for part, pictures in page.pictures():
+            check_figures(pictures, figures / part, force)
+    write_atomically(path, _render(page).encode())
     if figures is not None:
         for part, pictures in page.pictures():
             write_figures(pictures, figures / part)

@@ -9,12 +9,16 @@ from matplotlib.figure import Figure
 
 from search_spaces import InputError
 from search_spaces.files import write_atomically
+from search_spaces.ours import holds
 from search_spaces.plain_text import printable
 
 from .colours import PAPER
 from .style import make_plain, styled
 
 SUFFIXES = (".png", ".svg")
+GENERATOR = "proxyless"
+"""What every picture says made it: ``Software`` of a PNG, ``data-generator`` of an SVG."""
+IS_PICTURE = holds(f"Software\0{GENERATOR}".encode(), f'data-generator="{GENERATOR}"'.encode())
 PIXELS = 2
 """Pixels of a PNG per CSS pixel, along each side."""
 
@@ -53,13 +57,10 @@ def write_picture(
         if kind == "svg":
             figure.savefig(content, format=kind, metadata={"Date": None})
         else:
-            words = {"Title": title, "Description": description}
+            words = {"Title": title, "Description": description, "Software": GENERATOR}
             figure.savefig(content, format=kind, dpi=72 * PIXELS, metadata=words)
     data = content.getvalue()
-    try:
-        write_atomically(path, _described(data, title, description) if kind == "svg" else data)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}") from None
+    write_atomically(path, _described(data, title, description) if kind == "svg" else data)
 
 
 def _described(data: bytes, title: str, description: str) -> bytes:
@@ -67,4 +68,5 @@ def _described(data: bytes, title: str, description: str) -> bytes:
     before, after = data.split(b"<svg ", 1)
     attributes, body = after.split(b">", 1)
     words = f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
-    return before + b'<svg role="img" ' + attributes + b">" + words.encode() + body
+    kind = f'<svg role="img" data-generator="{GENERATOR}" '.encode()
+    return before + kind + attributes + b">" + words.encode() + body

@@ -12,10 +12,11 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from latency import Position, Predictor, ProfileInfo, RelativeCosts, relative_costs
 from search_spaces import InputError
+from search_spaces.ours import check_replaceable
 
 from .colours import BLUE, GREEN, VERMILION
 from .formatting import TIMES, distinguishing_names
-from .picture_file import check_suffix, write_picture
+from .picture_file import IS_PICTURE, check_suffix, write_picture
 
 ARROW = "\N{RIGHTWARDS ARROW}"
 TITLE = "Cost of blocks, relative to the smallest at the same position"
@@ -40,7 +41,7 @@ class Series:
     costs: RelativeCosts
 
 
-def draw_relative_costs(predictors: Sequence[Predictor], path: Path) -> str:
+def draw_relative_costs(predictors: Sequence[Predictor], path: Path, *, force: bool = False) -> str:
     """Draw a panel per position and a line per profile; return the picture's description.
 
     ``path`` ends in .png or .svg; its alternative text is the description.
@@ -77,6 +78,7 @@ def draw_relative_costs(predictors: Sequence[Predictor], path: Path) -> str:
     width = max(2, columns) * PANEL_WIDTH
     height = rows * PANEL_HEIGHT + MARGIN + LINE * len(series)
     description = _finding(positions, series)
+    check_replaceable(path, IS_PICTURE, force)
     write_picture(path, width, height, plot, TITLE, description)
     return description
 

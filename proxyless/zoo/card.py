@@ -2,12 +2,19 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
+from pydantic import Field
+
+from search_spaces.numbers import Count, Digest, FileName, Finite, Milliseconds, Name, Share
 from search_spaces.schema import STRICT
 
 from ..runs.results import Times, VersionedFile
 
 FILE = "card.json"
+Text = Annotated[str, Field(strict=True, max_length=10_000)]
+"""A few sentences, or a command with every option."""
+Deviation = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0)]
 
 
 @dataclass(frozen=True)
@@ -15,11 +22,11 @@ class ModelEntry:
     """A deployable file; ``test_accuracy`` is a share of the card's test images."""
 
     __pydantic_config__ = STRICT
-    name: str
-    format: str
-    bytes: int
-    sha256: str
-    test_accuracy: float
+    name: FileName
+    format: Name
+    bytes: Count
+    sha256: Digest
+    test_accuracy: Share
 
 
 @dataclass(frozen=True)
@@ -27,10 +34,10 @@ class Latency:
     """A file's measured latency on a device, the prediction if there is one, and the ISO date."""
 
     __pydantic_config__ = STRICT
-    file: str
+    file: Name
     times: Times
-    predicted_ms: float | None
-    measured_on: str
+    predicted_ms: Milliseconds | None
+    measured_on: Name
 
     @property
     def address(self) -> tuple[object, ...]:
@@ -43,14 +50,14 @@ class Training:
     """The training of a network: its data, its epochs, and its accuracy in PyTorch."""
 
     __pydantic_config__ = STRICT
-    data: str
-    class_names: tuple[str, ...]
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-    train_images: int
-    test_images: int
-    epochs: int
-    test_accuracy: float
+    data: Text
+    class_names: tuple[Name, ...]
+    mean: tuple[Finite, ...]
+    std: tuple[Deviation, ...]
+    train_images: Count
+    test_images: Count
+    epochs: Count
+    test_accuracy: Share
 
 
 @dataclass(frozen=True)
@@ -58,8 +65,8 @@ class Published:
     """Where an architecture without trained weights was published, and what its source states."""
 
     __pydantic_config__ = STRICT
-    source: str
-    statement: str
+    source: Text
+    statement: Text
 
 
 @dataclass(frozen=True)
@@ -67,13 +74,20 @@ class Card:
     """The facts of a model; a trained one has files and commands, a published one its source."""
 
     __pydantic_config__ = STRICT
-    name: str
-    summary: str
+    name: Name
+    summary: Text
     training: Training | None = None
     published: Published | None = None
     files: tuple[ModelEntry, ...] = ()
     latencies: tuple[Latency, ...] = ()
-    commands: tuple[str, ...] = ()
+    commands: tuple[Text, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.training is None and (self.published is None or self.files):
+            raise ValueError("it says neither how its model was trained nor where it was published")
+        names = [entry.name for entry in self.files]
+        if len(set(names)) < len(names):
+            raise ValueError("it names a file twice")
 
     @staticmethod
     def load(path: Path) -> "Card":

@@ -6,20 +6,39 @@ import jinja2
 
 from search_spaces import Architecture
 from search_spaces.files import write_atomically
+from search_spaces.ours import check_replaceable, holds
 
 from .card import Card
 from .zoo import Zoo
 
 PAGE = "card.md"
 INDEX = "README.md"
+IS_PAGE = holds(b"proxyless.load(")
+IS_INDEX = holds(b"Generated from the cards by `proxyless zoo`")
 
 
-def write_pages(zoo: Zoo) -> None:
-    """Write every model's card.md and the index."""
+def write_pages(zoo: Zoo, force: bool = False) -> None:
+    """Write every model's card.md and the index.
+
+    Raises:
+        InputError: as :func:`check_pages`, or a card or an architecture cannot be read.
+    """
+    check_pages(zoo, force)
     for name in zoo.names:
         page = card_page(zoo.card(name), zoo.architecture(name))
         write_atomically(zoo.folder / name / PAGE, page.encode())
     write_atomically(zoo.folder / INDEX, index_page(zoo).encode())
+
+
+def check_pages(zoo: Zoo, force: bool = False) -> None:
+    """Check that pages replace nothing but pages, of this or an earlier release.
+
+    Raises:
+        InputError: a card.md or README.md is somebody else's, and ``force`` is not set.
+    """
+    check_replaceable(zoo.folder / INDEX, IS_INDEX, force)
+    for name in zoo.names:
+        check_replaceable(zoo.folder / name / PAGE, IS_PAGE, force)
 
 
 def card_page(card: Card, architecture: Architecture) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from latency import Settings
 from search_spaces import InputError
 from search_spaces.files import atomic_folder, sha256
+from search_spaces.outside import read_bytes
 
 from ..deploy.benchmark import ROUNDS, BenchmarkRow, benchmark
 from ..deploy.export import FORMATS, Export, export, get_format
@@ -17,7 +18,7 @@ from ..runs.results import TrainingResult
 from ..runs.trained_run import TrainedRun
 from .card import FILE, Card, Latency, ModelEntry, Training
 from .commands import run_commands
-from .page import write_pages
+from .page import check_pages, write_pages
 from .zoo import WEIGHTS, Zoo
 
 NAME = "abcdefghijklmnopqrstuvwxyz0123456789_"
@@ -31,8 +32,11 @@ def publish(
     formats: Sequence[str] = tuple(FORMATS),
     max_drop: float = INT8_DROP,
     data: str | None = None,
+    force: bool = False,
 ) -> Card:
     """Export a trained run into ``folder / name`` with its card, and measure it on this machine.
+
+    ``force`` replaces an index that is not ours.
 
     Raises:
         InputError: the name is taken or invalid, the run is not trained, no commands repeat it,
@@ -45,6 +49,8 @@ def publish(
         raise InputError(f"{folder} lies in a file, or is one: name a folder")
     if model_folder.exists():
         raise InputError(f"{model_folder} exists: choose another name, or delete it")
+    if folder.is_dir():
+        check_pages(Zoo(folder), force)
     trained = TrainedRun.load(run)
     commands = run_commands(run, name, formats)
     with atomic_folder(model_folder) as unfinished:
@@ -62,26 +68,35 @@ def publish(
             commands=tuple(commands),
         )
         card.save(unfinished / FILE)
-    write_pages(Zoo(folder))  # the model is complete now, except for latencies
-    return measure(Zoo(folder), name)
+    write_pages(Zoo(folder), force)  # the model is complete now, except for latencies
+    return measure(Zoo(folder), name, force=force)
 
 
-def measure(zoo: Zoo, name: str, settings: Settings | None = None, rounds: int = ROUNDS) -> Card:
+def measure(
+    zoo: Zoo,
+    name: str,
+    settings: Settings | None = None,
+    rounds: int = ROUNDS,
+    *,
+    force: bool = False,
+) -> Card:
     """Benchmark a model's files on this machine and add the latencies to its card.
 
     Latencies of the same file, runtime, device and settings are replaced in the card.
+    ``force`` replaces an index that is not ours.
     """
     model_folder, card = zoo.path(name), zoo.card(name)
     if not card.files:
         raise InputError(f"{name} is an architecture without files: there is nothing to measure")
     zoo.require_files(name)
+    check_pages(zoo, force)
     rows = benchmark([model_folder / entry.name for entry in card.files], settings, rounds)
     measured_on = datetime.now(UTC).date().isoformat()
     measured = (_latency(row, measured_on) for row in rows)
     kept = {latency.address: latency for latency in (*card.latencies, *measured)}
     card = replace(card, latencies=tuple(kept.values()))
     card.save(model_folder / FILE)
-    write_pages(zoo)
+    write_pages(zoo, force)
     return card
 
 
@@ -116,7 +131,7 @@ def _training(result: TrainingResult) -> Training:
 
 def _entry(exported: Export) -> ModelEntry:
     path = Path(exported.path)
-    digest = sha256(path.read_bytes())
+    digest = sha256(read_bytes(path, "model"))
     return ModelEntry(path.name, exported.format, exported.bytes, digest, exported.test_accuracy)
 
 

@@ -659,6 +659,11 @@ def test_exports_that_cannot_be(tmp_path: Path, measured: Predictor, micro: Spac
         export_table(measured, tmp_path / "out", "xml")
     with pytest.raises(InputError, match="cannot be written"):
         export_table(measured, tmp_path / "nowhere" / "out.csv")
+    (tmp_path / "theirs.csv").write_text("precious")
+    with pytest.raises(InputError, match=r"theirs\.csv exists and is not of proxyless"):
+        export_table(measured, tmp_path / "theirs.csv")
+    export_table(measured, tmp_path / "theirs.csv", force=True)
+    export_table(measured, tmp_path / "theirs.csv")
     write_table(tmp_path / "noisy.db", micro.operations(), lambda operation: -0.1)
     noisy = load_predictor(tmp_path / "noisy.db", device="Phone")
     with pytest.raises(InputError, match=r"adds -0.1 ms .*profile again, with more rounds"):

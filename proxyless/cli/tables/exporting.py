@@ -27,11 +27,12 @@ def export(
     threads: options.ChosenThreads = None,
     batch: options.ChosenBatch = None,
     dtype: options.ChosenDtype = None,
+    force: options.Force = False,
     json: options.Json = False,
 ) -> None:
     """Write one profile of a table as CSV, or in ProxylessNAS's YAML."""
     predictor = load_any(table, latency.ProfileQuery(runtime, device, threads, batch, dtype))
-    written = latency.export_table(predictor, output, file_format)
+    written = latency.export_table(predictor, output, file_format, force=force)
     facts = {
         "file": str(written.path),
         "profile": str(predictor.info),

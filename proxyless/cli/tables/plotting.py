@@ -29,6 +29,7 @@ def plot(
     threads: options.ChosenThreads = None,
     batch: options.ChosenBatch = None,
     dtype: options.ChosenDtype = None,
+    force: options.Force = False,
     json: options.Json = False,
 ) -> None:
     """Draw what every block costs relative to the smallest one at its position.
@@ -42,6 +43,6 @@ def plot(
     facts = {
         "file": str(out),
         "profiles": len(predictors),
-        "says": draw_relative_costs(predictors, out),
+        "says": draw_relative_costs(predictors, out, force=force),
     }
     show("Picture", facts, json)

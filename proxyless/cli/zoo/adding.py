@@ -39,12 +39,19 @@ def add(
     data: Annotated[
         str | None, typer.Option(help="Where the images are now, if they have moved.")
     ] = None,
+    force: options.Force = False,
     json: options.Json = False,
 ) -> None:
     """Export a trained run into a zoo, with its card, measured on this machine."""
     with working("zoo"):
         card = zoo.publish(
-            run, name, folder, formats=formats or tuple(FORMATS), max_drop=max_drop, data=data
+            run,
+            name,
+            folder,
+            formats=formats or tuple(FORMATS),
+            max_drop=max_drop,
+            data=data,
+            force=force,
         )
     facts = {
         entry.name: f"{entry.bytes:,} bytes, {entry.test_accuracy:.2%}" for entry in card.files

@@ -28,12 +28,13 @@ def measure(
         AtMost(MOST_ROUNDS),
         typer.Option(help="Measurements of each file in a process."),
     ] = ROUNDS,
+    force: options.Force = False,
     wide: options.Wide = False,
     json: options.Json = False,
 ) -> None:
     """Benchmark a model on this machine, into its card."""
     with working("zoo"):
-        card = zoo.measure(zoo_in(folder), name, Settings(threads), rounds)
+        card = zoo.measure(zoo_in(folder), name, Settings(threads), rounds, force=force)
     if json:
         show_json([_facts(latency) for latency in card.latencies])
     else:

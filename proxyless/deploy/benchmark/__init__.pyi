@@ -1,5 +1,6 @@
 from .benchmarking import (
     ROUNDS as ROUNDS,
+    UnfinishedBenchmarkError as UnfinishedBenchmarkError,
     benchmark as benchmark,
 )
 from .row import (

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from latency import Program, Settings, available_runtimes
 from latency.runtimes import ModuleRuntime
+from latency.timing.settings import DTYPES, FileSettings
 from search_spaces import Architecture, InputError, Operation
 from search_spaces.mobilenet_v2 import mobilenet_v2
 
@@ -13,14 +14,21 @@ from ...config import BenchmarkConfig
 from ...data.opening import open_data
 from ...runs.results import Times
 from ..model_file import ModelFile
-from ..timing import time_programs
+from ..timing import UnfinishedTimingError, time_programs
 from .file import BenchmarkFile
-from .file_accuracy import FileAccuracy, file_accuracies
-from .memory import peak_memory
+from .file_accuracy import FileAccuracy, Pixels, file_accuracies
 from .row import BenchmarkRow
 
 ROUNDS = BenchmarkConfig.rounds
 REFERENCE = "MobileNetV2"
+
+
+class UnfinishedBenchmarkError(InputError):
+    """A runtime failed while it was measured; ``rows`` are those of every other one."""
+
+    def __init__(self, sentence: str, rows: list[BenchmarkRow]) -> None:
+        super().__init__(sentence)
+        self.rows = rows
 
 
 def benchmark(
@@ -29,6 +37,7 @@ def benchmark(
     rounds: int = ROUNDS,
     *,
     data: str | None = None,
+    pixels: Pixels | None = None,
     reference: bool = False,
     runtimes: Sequence[str] | None = None,
 ) -> list[BenchmarkRow]:
@@ -44,15 +53,17 @@ def benchmark(
         rounds: measurements of each file in a process.
         data: images for accuracy, as :func:`proxyless.open_data` takes them: its test images, or
             where it has no split of them and no file was trained on it, all.
+        pixels: what float inputs of other people's files are made of, for their accuracy.
         reference: time MobileNetV2 beside them, on every runtime.
         runtimes: only these.
 
     Raises:
         InputError: a file does not exist, has an unknown suffix, or cannot be run; or accuracy is
-            asked for, but no file runs itself.
+            asked for, but no file runs itself. Nothing was measured then.
+        UnfinishedBenchmarkError: a runtime failed; the rows of the others are finished.
     """
     settings = settings or Settings()
-    model_files = [BenchmarkFile.read(path) for path in dict.fromkeys(files)]
+    model_files = [BenchmarkFile.read(path, settings.batch) for path in dict.fromkeys(files)]
     programs = _programs(model_files, settings, runtimes)
     if reference:
         network = Program(REFERENCE, _reference(model_files).active)
@@ -63,15 +74,20 @@ def benchmark(
             f"`data` tells a file's accuracy on its own runtime, not on {', '.join(programs)}: "
             f"add {model_files[0].runtime} to `runtimes`, or leave it out"
         )
-    accuracies = _accuracies(run, data) if data is not None else {}
-    memory = {str(file.path): peak_memory(file.path, settings.batch) for file in run}
-    times = time_programs(programs, settings, rounds)
+    accuracies = _accuracies(run, data, pixels) if data is not None else {}
     by_key = {str(file.path): file for file in model_files}
-    return [
-        _row(by_key[key], measured, times.get((runtime, REFERENCE)), memory, accuracies)
-        for (runtime, key), measured in times.items()
-        if key != REFERENCE
-    ]
+
+    def rows(times: Mapping[tuple[str, str], Times]) -> list[BenchmarkRow]:
+        return [
+            _row(by_key[key], measured, times.get((runtime, REFERENCE)), accuracies)
+            for (runtime, key), measured in times.items()
+            if key != REFERENCE
+        ]
+
+    try:
+        return rows(time_programs(programs, settings, rounds))
+    except UnfinishedTimingError as failure:
+        raise UnfinishedBenchmarkError(str(failure), rows(failure.times)) from None
 
 
 def _programs(
@@ -113,17 +129,19 @@ def _networks(files: Sequence[BenchmarkFile]) -> dict[tuple[Operation, ...], Ben
     return networks
 
 
-def _accuracies(files: Sequence[BenchmarkFile], data: str) -> dict[str, FileAccuracy]:
+def _accuracies(
+    files: Sequence[BenchmarkFile], data: str, pixels: Pixels | None
+) -> dict[str, FileAccuracy]:
     """Return how good files are, by their paths."""
     source = open_data(data)
-    return file_accuracies({str(file.path): ModelFile.load(file.path) for file in files}, source)
+    models = {str(file.path): ModelFile.load(file.path, file.claims.metadata) for file in files}
+    return file_accuracies(models, source, pixels)
 
 
 def _row(
     file: BenchmarkFile,
     times: Times,
     reference: Times | None,
-    memory: Mapping[str, int | None],
     accuracies: Mapping[str, FileAccuracy],
 ) -> BenchmarkRow:
     """Return what is known of a file on a runtime.
@@ -135,17 +153,15 @@ def _row(
     ran_itself = own or times.runtime in file.other_runtimes
     same_work = file.batch in (None, times.settings.batch)
     accuracy = accuracies.get(path) if own else None
-    settings = replace(
-        times.settings,
-        batch=file.batch or times.settings.batch,
-        dtype=file.dtype if ran_itself else "float32",
-    )
+    dtype = file.dtype if ran_itself else "float32"
+    kind = Settings if dtype in DTYPES else FileSettings
+    settings = kind(times.settings.threads, file.batch or times.settings.batch, dtype)
     times = replace(times, settings=settings)
     return BenchmarkRow(
         file=path,
         times=times,
         images_per_second=1000 * settings.batch / times.median_ms,
-        peak_memory_bytes=memory[path] if own else None,
+        peak_memory_bytes=file.memory if own else None,
         file_bytes=file.path.stat().st_size,
         accuracy=accuracy.share if accuracy is not None else None,
         predicted_ms=_prediction(file, times),
@@ -156,8 +172,12 @@ def _row(
 
 
 def _prediction(file: BenchmarkFile, times: Times) -> float | None:
-    """Return the milliseconds that a file's metadata predicts for these very conditions."""
-    latency = file.facts.latency if file.facts is not None else None
+    """Return the milliseconds that a file's metadata predicts for these very conditions.
+
+    They are of a network, so they are only believed of a file that is known to hold it.
+    """
+    known = file.facts is not None and file.architecture is not None
+    latency = file.facts.latency if file.facts is not None and known else None
     if latency is None or (latency.runtime, latency.device, latency.settings) != times.address:
         return None
     return latency.predicted_ms

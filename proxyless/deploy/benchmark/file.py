@@ -1,22 +1,24 @@
 """A model file that is to be measured: its metadata, its numbers, and what it takes."""
 
-import json
+from collections import Counter
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 
 import numpy as np
 import onnx
+from onnx import TensorProto
 
 from latency.runtimes import get_version
-from latency.timing.engines import open_interpreter
 from search_spaces import Architecture, InputError
-from search_spaces.errors import reason
 from search_spaces.graphs.files import read_model
+from search_spaces.graphs.metadata import read_texts
 from search_spaces.nearest import did_you_mean_path
-from search_spaces.operations.registry import foreign_kinds
 
+from ..claims import Claims, believed
 from ..model_facts import ModelFacts
-from ..model_file import SUFFIXES, ModelFile, read_metadata
+from ..model_file import SUFFIXES, image_shape, parse_metadata
+from ..model_process import ModelDescription, ModelProcess, TensorDescription
 from ..timing import runtimes_of
 
 QUANTISED = {
@@ -24,28 +26,37 @@ QUANTISED = {
     "ConvInteger", "MatMulInteger",
 }  # fmt: skip
 """ONNX operators that compute with, or convert to, integers."""
+FLOATS: dict[int, str] = {
+    TensorProto.FLOAT: "float32", TensorProto.FLOAT16: "float16", TensorProto.BFLOAT16: "bfloat16",
+    TensorProto.DOUBLE: "float64",
+}  # fmt: skip
+"""ONNX's floating-point numbers, by the names that settings have."""
+IMAGES = 4
+"""Dimensions of a batch of images."""
 
 
 @dataclass(frozen=True)
 class BenchmarkFile:
-    """What is known of a file before it runs.
+    """What is known of a file before it is timed.
 
     ``batch`` is None where the file leaves it open; ``shape`` is (channels, height, width), None
     for a file that takes anything but images. ``dtype`` is int8 where any of it computes in that.
-    ``other_runtimes`` take files of its suffix too, and run it where they are named.
+    ``claims`` are what is believed of its metadata; ``memory`` is what it adds to a process, in
+    bytes. ``other_runtimes`` take files of its suffix too, and run it where they are named.
     """
 
     path: Path
     runtime: str
-    facts: ModelFacts | None
+    claims: Claims
     dtype: str
     batch: int | None
     shape: tuple[int, ...] | None
     other_runtimes: tuple[str, ...] = ()
+    memory: int | None = None
 
     @classmethod
-    def read(cls, path: Path) -> "BenchmarkFile":
-        """Look into a file.
+    def read(cls, path: Path, batch: int = 1) -> "BenchmarkFile":
+        """Look into a file, and run it on ``batch`` images, if it leaves that open.
 
         Raises:
             InputError: it is missing, damaged, or of no kind that runs here.
@@ -62,51 +73,73 @@ class BenchmarkFile:
         names = tuple(other.name for other in others)
         content = read_model(path)
         if path.suffix not in SUFFIXES:  # of a runtime of somebody else's
-            return cls(path, runtime.name, None, runtime.dtype(content), None, None, names)
+            return cls(path, runtime.name, Claims(), runtime.dtype(content), None, None, names)
         try:
-            facts = ModelFacts.of_metadata(read_metadata(content, path.suffix))
-            dtype, batch = _onnx(content) if path.suffix == ".onnx" else _tflite(content)
+            texts = read_texts(content, path.suffix)
         except InputError as error:
             raise InputError(f"model {path} is of no use: {error}") from None
+        described = ModelProcess(path, batch).description
+        if described.unfit is not None:
+            raise InputError(f"model {path} is of no use: {described.unfit}")
+        shape: tuple[int, ...] | None
         try:
-            shape = ModelFile.open(content, path.suffix).shape
+            _, shape, _ = image_shape(described.inputs, path.suffix)
         except InputError:
             shape = None
-        return cls(path, runtime.name, facts, dtype, batch, shape, names)
+        return cls(
+            path,
+            runtime.name,
+            believed(path, content, lambda: parse_metadata(texts), shape),
+            _onnx_dtype(content) if path.suffix == ".onnx" else _tflite_dtype(described),
+            _batch(described.inputs),
+            shape,
+            names,
+            described.memory,
+        )
+
+    @property
+    def facts(self) -> ModelFacts | None:
+        """What is believed of what a file of ours says; None of anybody else's."""
+        return self.claims.facts
 
     @property
     def architecture(self) -> Architecture | None:
         """The network of a file of ours; None if it needs a package that is not installed here."""
-        if self.facts is None or self.facts.architecture is None:
-            return None
-        try:
-            return Architecture.from_json(json.dumps(self.facts.architecture), str(self.path))
-        except InputError:
-            if foreign_kinds(self.facts.architecture.get("operations")):
-                return None
-            raise
+        return self.claims.architecture
 
 
-def _onnx(content: bytes) -> tuple[str, int | None]:
-    """Return the numbers it computes in, and its batch: the first input's first dimension."""
+def _batch(inputs: tuple[TensorDescription, ...]) -> int | None:
+    """Return the images a call: the first dimension of the images, or of the first input."""
+    images = [tensor for tensor in inputs if len(tensor.shape) == IMAGES]
+    shapes = [tensor.shape for tensor in (*images, *inputs) if tensor.shape]
+    return shapes[0][0] if shapes else 1
+
+
+def _onnx_dtype(content: bytes) -> str:
+    """Return the numbers that most of a file's constants, or else its input, are made of."""
     graph = onnx.load_from_string(content).graph
-    quantised = any(node.op_type in QUANTISED for node in graph.node)
-    if len(graph.input) == 0:
-        raise InputError("it takes no input")
-    dimensions = graph.input[0].type.tensor_type.shape.dim
-    first = dimensions[0] if dimensions else None
-    fixed = first.dim_value if first is not None and first.HasField("dim_value") else None
-    return "int8" if quantised else "float32", fixed
+    if any(node.op_type in QUANTISED for node in graph.node):
+        return "int8"
+    constants = [*graph.initializer]
+    constants += [
+        attribute.t
+        for node in graph.node
+        if node.op_type == "Constant"
+        for attribute in node.attribute
+        if attribute.name == "value"
+    ]
+    sizes: Counter[str] = Counter()
+    for tensor in constants:
+        if tensor.data_type in FLOATS:
+            sizes[FLOATS[tensor.data_type]] += prod(tensor.dims)
+    if sizes:
+        return max(sizes, key=lambda name: sizes[name])
+    kinds = [value.type.tensor_type.elem_type for value in graph.input]
+    return next((FLOATS[kind] for kind in kinds if kind in FLOATS), "float32")
 
 
-def _tflite(content: bytes) -> tuple[str, int | None]:
-    try:
-        interpreter = open_interpreter(content)
-    except (RuntimeError, ValueError) as error:
-        raise InputError(f"it cannot be opened: {reason(error)}") from None
-    kinds = {np.dtype(tensor["dtype"]).name for tensor in interpreter.get_tensor_details()}
-    inputs = interpreter.get_input_details()
-    if not inputs:
-        raise InputError("it takes no input")
-    shape = inputs[0]["shape"]
-    return "int8" if kinds & {"int8", "uint8"} else "float32", int(shape[0]) if len(shape) else None
+def _tflite_dtype(described: ModelDescription) -> str:
+    kinds = set(described.kinds)
+    if any(np.dtype(kind).kind in "iu" for kind in kinds):
+        return "int8"
+    return "float16" if "float16" in kinds else "float32"

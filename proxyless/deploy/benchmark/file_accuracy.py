@@ -16,11 +16,18 @@ from ...data.image_data import ImageData, Split
 from ...data.source import Source
 from ...data.transforms import Normalisation
 from ...engine.metrics import accuracy_over
-from ..model_file import ModelFile
+from ..model_file import ModelFile, Numbers
 
 AT_ONCE = 256
+PIXEL = 255
 SAME_STATISTICS = 1e-6
 """How far mean and deviation of the same images may be apart, by rounding."""
+
+Pixels = Literal["0-255", "0-1", "normalised"]
+"""What the values of a float input are: pixels as they are, divided by 255, or normalised by the
+mean and standard deviation of the data set's training images."""
+NEAR = 0.05
+"""How far the ends of what integers stand for may be from those of a known meaning, as a share."""
 
 EvaluatedImages = Literal["test", "held out", "all"]
 """Which images an accuracy is over: a test split, the fifth that training holds out where there is
@@ -36,22 +43,26 @@ class FileAccuracy:
     evaluated: EvaluatedImages
 
 
-def file_accuracies(models: Mapping[str, ModelFile], source: Source) -> dict[str, FileAccuracy]:
+def file_accuracies(
+    models: Mapping[str, ModelFile], source: Source, pixels: Pixels | None = None
+) -> dict[str, FileAccuracy]:
     """Return how good files are, by the names given, all on the same images.
 
     Those are the test images. Where the data has no split of them, and none of the files was
     trained on it, as far as they say, nothing in it was learned from: then they are all images.
 
-    A file of ours says how it wants its images. Anybody else's is given pixels where it takes
-    integers that stand for themselves, otherwise images normalised by the mean and standard
-    deviation of the training images; its classes are taken to be in the data set's order.
+    A file of ours says how it wants its images. Of anybody else's, integers say it by what they can
+    stand for, such as 0 to 255 or -1 to 1; of any other input, ``pixels`` says it. Classes are
+    taken to be in the data set's order.
 
     Raises:
-        InputError: a file takes other images, or tells other classes apart.
+        InputError: a file takes other images, tells other classes apart, or does not say what its
+            input is made of.
     """
     for name, model in models.items():
         with _naming(name):
             _check(model, source)
+            _scaling(model, pixels)
     data = {side: source.load(side) for side in {model.shape[1] for model in models.values()}}
     evaluated: EvaluatedImages = "test"
     if source.cut:
@@ -60,7 +71,7 @@ def file_accuracies(models: Mapping[str, ModelFile], source: Source) -> dict[str
     accuracies = {}
     for name, model in models.items():
         with _naming(name):
-            accuracies[name] = _accuracy(model, data[model.shape[1]], evaluated)
+            accuracies[name] = _accuracy(model, data[model.shape[1]], evaluated, pixels)
     return accuracies
 
 
@@ -103,9 +114,12 @@ def _learned_from(model: ModelFile, source: Source, data: ImageData) -> bool:
     return bool(np.allclose(of_file, of_data, rtol=0, atol=SAME_STATISTICS))
 
 
-def _accuracy(model: ModelFile, data: ImageData, evaluated: EvaluatedImages) -> FileAccuracy:
+def _accuracy(
+    model: ModelFile, data: ImageData, evaluated: EvaluatedImages, pixels: Pixels | None
+) -> FileAccuracy:
     splits = (data.train, data.test) if evaluated == "all" else (data.test,)
-    normalise = _normalisation(model, Normalisation.of(data, torch.device("cpu")))
+    scaling = _scaling(model, pixels)
+    normalise = Normalisation.of(data, torch.device("cpu")) if scaling is None else scaling
     classes = len(data.class_names)
     places = {name: place for place, name in enumerate(_classes(model, data.class_names))}
     order = torch.tensor([places[name] for name in data.class_names])
@@ -113,7 +127,10 @@ def _accuracy(model: ModelFile, data: ImageData, evaluated: EvaluatedImages) -> 
     def predictions() -> Iterable[tuple[torch.Tensor, torch.Tensor]]:
         for split in splits:
             for images, labels in _batches(split, normalise):
-                logits = torch.from_numpy(model(images.contiguous().numpy()))
+                told = model(images.contiguous().numpy())
+                logits = torch.from_numpy(_one_hot(told, classes) if model.tells_classes else told)
+                if bool(torch.isnan(logits).any()):
+                    raise InputError("the file gives outputs that are no numbers (NaN)")
                 if logits.shape[1:] != (classes,):
                     raise InputError(
                         f"the file gives outputs of shape {tuple(logits.shape[1:])} an image, but "
@@ -128,12 +145,58 @@ def _batches(split: Split, normalise: Normalisation) -> Iterable[tuple[torch.Ten
     return map(Batcher(split, normalise), torch.split(torch.arange(len(split)), AT_ONCE))
 
 
-def _normalisation(model: ModelFile, default: Normalisation) -> Normalisation:
-    facts = model.facts
-    takes_pixels = facts is not None and facts.input is not None and facts.input.pixels
-    if takes_pixels or model.numbers.plain_integers:
-        return Normalisation.pixels(model.shape[0])
-    if facts is None or facts.normalisation is None:
-        return default
-    own = facts.normalisation
-    return Normalisation(tuple(own.mean), tuple(own.std), default.device)
+def _one_hot(numbers: np.ndarray, classes: int) -> np.ndarray:
+    """Return logits (N, classes) that say what numbers of classes (N,) do."""
+    if numbers.min() < 0 or numbers.max() >= classes:
+        raise InputError(f"the file tells class {numbers.max()}, but there are {classes}")
+    logits: np.ndarray = np.eye(classes, dtype=np.float32)[numbers]
+    return logits
+
+
+def _scaling(model: ModelFile, pixels: Pixels | None) -> Normalisation | None:
+    """Return how a file wants its images; None for the normalisation of the data set.
+
+    Raises:
+        InputError: nobody says.
+    """
+    facts, channels = model.facts, model.shape[0]
+    if facts is not None and facts.input is not None and facts.input.pixels:
+        return Normalisation.pixels(channels)
+    if facts is not None and facts.normalisation is not None:
+        own = facts.normalisation
+        return Normalisation(tuple(own.mean), tuple(own.std), torch.device("cpu"))
+    if model.numbers.integers:
+        known = _of_integers(model.numbers, channels)
+        if known is not None:
+            return known
+    match pixels:
+        case "0-255":
+            return Normalisation.pixels(channels)
+        case "0-1":
+            return _between(0, 1, channels)
+        case "normalised":
+            return None
+    raise InputError(
+        f"the file does not say what its {model.numbers.dtype} input is made of: "
+        "give `pixels` 0-255, 0-1 or normalised"
+    )
+
+
+def _of_integers(numbers: Numbers, channels: int) -> Normalisation | None:
+    """Return the images that integers stand for, by their range; None if it is no known one."""
+    least, most = numbers.span
+    if numbers.scale is None:  # they stand for themselves
+        if least <= 0 and most >= PIXEL:
+            return Normalisation.pixels(channels)
+        return _between(least, most, channels) if most - least == PIXEL else None
+    for first, last in ((0, PIXEL), (0, 1), (-1, 1), (-PIXEL / 2, PIXEL / 2)):
+        margin = NEAR * (last - first)
+        if abs(least - first) <= margin and abs(most - last) <= margin:
+            return _between(first, last, channels)
+    return None
+
+
+def _between(least: float, most: float, channels: int) -> Normalisation:
+    """Return the normalisation that gives black the one value, and white the other."""
+    span = most - least
+    return Normalisation((-least / span,) * channels, (1 / span,) * channels, torch.device("cpu"))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from search_spaces.numbers import Count, Milliseconds, NonNegative, Share
 from search_spaces.schema import STRICT
 
 from ...runs.provenance import record
@@ -30,13 +31,13 @@ class BenchmarkRow:
     __pydantic_config__ = STRICT
     file: str
     times: Times
-    images_per_second: float
-    peak_memory_bytes: int | None
-    file_bytes: int
-    accuracy: float | None
-    predicted_ms: float | None
-    reference: float | None
-    accuracy_images: int | None = None
+    images_per_second: NonNegative
+    peak_memory_bytes: Count | None
+    file_bytes: Count
+    accuracy: Share | None
+    predicted_ms: Milliseconds | None
+    reference: NonNegative | None
+    accuracy_images: Count | None = None
     accuracy_judges: EvaluatedImages | None = None
 
     @property

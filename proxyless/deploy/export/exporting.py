@@ -8,13 +8,15 @@ from latency import Settings
 from search_spaces import InputError
 from search_spaces.files import write_atomically
 from search_spaces.graphs.lowerable import check_lowerable
+from search_spaces.graphs.metadata import read_texts
 from search_spaces.graphs.scaling import Scaling
+from search_spaces.ours import check_replaceable
 
 from ...runs.provenance import record
 from ...runs.results import Times
 from ...runs.run_directory import check_run
 from ...runs.trained_run import TrainedRun
-from ..model_file import ModelFile, write_metadata
+from ..model_file import PREFIX, ModelFile, write_metadata
 from ..timing import time_file
 from .checks import INT8_DROP, Agreement, Checks
 from .delegation import Delegation, delegation
@@ -56,6 +58,7 @@ def export(
     data: str | None = None,
     max_drop: float = INT8_DROP,
     measure: bool = True,
+    force: bool = False,
 ) -> Export:
     """Export the trained network of a run to ``model.onnx`` (say) in the run, or to ``output``.
 
@@ -73,6 +76,7 @@ def export(
         data: where the images are now, if not where they were in training.
         max_drop: points of test accuracy that int8 may cost.
         measure: time the file on this machine, and write that into it.
+        force: replace a file that Proxyless did not export.
 
     Raises:
         InputError: the run is not trained, the format is unknown, an operation of the network has
@@ -82,6 +86,7 @@ def export(
     destination = output or run / kind.file_name
     check_run(run)
     _check_request(destination, kind, batch)
+    check_replaceable(destination, lambda content: _is_exported(content, kind.suffix), force)
     trained = TrainedRun.load(run)
     check_lowerable(trained.architecture.active, f"{kind.name} file")
     network = trained.network()
@@ -123,7 +128,7 @@ def _check(
     kind = checks.kind
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / kind.file_name
-        path.write_bytes(lowered)
+        write_atomically(path, lowered)
         model = ModelFile.load(path)
         agreement = checks.compare(model)
         measured = _measure(path, kind, batch, trained) if measure else None
@@ -136,7 +141,7 @@ def _check(
             measured=measured,
         )
         content = write_metadata(lowered, kind.suffix, facts.to_metadata())
-        path.write_bytes(content)
+        write_atomically(path, content)
         checks.reload(path)
     return content, agreement, measured
 
@@ -149,6 +154,10 @@ def _check_request(path: Path, kind: Format, batch: int | None) -> None:
         raise InputError(f"{path} is no name for {kind.name}: let it end in {kind.suffix}")
     if path.is_dir() or any(parent.is_file() for parent in path.parents):
         raise InputError(f"{path} cannot be written: it, or what it lies in, is there already")
+
+
+def _is_exported(content: bytes, suffix: str) -> bool:
+    return any(name.startswith(PREFIX) for name in read_texts(content, suffix))
 
 
 def _measure(path: Path, kind: Format, batch: int | None, trained: TrainedRun) -> Times:

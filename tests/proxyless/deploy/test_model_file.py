@@ -91,13 +91,13 @@ def test_files_that_take_anything_but_images_are_refused(
 
 
 def test_an_absent_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"absent\.onnx cannot be read: No such file"):
+    with pytest.raises(InputError, match=r"absent\.onnx does not exist"):
         ModelFile.load(tmp_path / "absent.onnx")
 
 
 def test_metadata_that_is_no_json_is_named() -> None:
     content = add_metadata(model(["n", 3, 5, 6]), ".onnx", {"proxyless.classes": "a, b"})
-    with pytest.raises(InputError, match=r"metadata proxyless\.classes is no JSON: 'a, b'"):
+    with pytest.raises(InputError, match=r"metadata proxyless\.classes is not valid JSON"):
         ModelFile.open(content, ".onnx")
 
 

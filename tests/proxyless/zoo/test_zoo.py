@@ -9,6 +9,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 from conftest import Finished
 from support import SHARED_DATA, run_cli
@@ -18,7 +19,7 @@ from proxyless import SearchConfig, TrainConfig, Zoo, load
 from proxyless.deploy import timing
 from proxyless.nas.trained_supernet import read_search_config
 from proxyless.runs.run_directory import load_architecture
-from proxyless.zoo import Card, publish, publishing, verify, write_pages
+from proxyless.zoo import Card, publish, publishing, verify, verifying, write_pages
 from proxyless.zoo.commands import run_commands
 from proxyless.zoo.page import card_page, index_page
 from search_spaces import InputError
@@ -325,9 +326,109 @@ def test_weights_that_were_changed_are_noticed(spoilt: Zoo) -> None:
         verify(spoilt, "shapes")
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_no_numbers_never_pass(spoilt: Zoo, value: float) -> None:
+    path = spoilt.path("shapes") / "weights.safetensors"
+    state = safetensors.torch.load_file(path)
+    name = next(name for name in state if name.endswith("conv.weight"))
+    safetensors.torch.save_file({**state, name: torch.full_like(state[name], value)}, path)
+    outcome = run_cli("zoo", "verify", "--zoo", spoilt.folder)
+    assert outcome.status == 2
+    assert f"tensor {name} holds" in outcome.stderr
+
+
+def test_logits_that_are_no_numbers_never_pass(
+    spoilt: Zoo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for value in (float("nan"), float("inf")):
+        monkeypatch.setattr(verifying, "max_difference", lambda *_, value=value: value)
+        with pytest.raises(InputError, match="gives logits that are no numbers"):
+            verify(spoilt, "shapes")
+
+
+TRAINING_LIES = [
+    ({"test_accuracy": 0.123}, "the weights are right on"),
+    ({"test_images": 7}, "test images, not the 7 of the card"),
+    ({"class_names": ["a", "b"]}, "names 2 classes, but its network tells 3 apart"),
+    ({"mean": [0.5, 0.5]}, "has no mean and std for each of 1 channels"),
+    ({"mean": [0.9]}, "says another mean of itself than its card does"),
+]
+
+
+@pytest.mark.parametrize(("lie", "sentence"), TRAINING_LIES)
+def test_a_card_that_lies_of_its_training(
+    spoilt: Zoo, images: Path, lie: dict[str, Any], sentence: str
+) -> None:
+    path = spoilt.path("shapes") / "card.json"
+    card = json.loads(path.read_text())
+    path.write_text(json.dumps({**card, "training": {**card["training"], **lie}}))
+    write_pages(spoilt)
+    with pytest.raises(InputError, match=sentence):
+        verify(spoilt, "shapes", str(images))
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [{"name": "../../secret.onnx"}, {"name": "/etc/passwd"}, {"name": ""}, {"bytes": -1},
+     {"bytes": "12"}, {"bytes": 2**70}, {"sha256": "abc"}, {"test_accuracy": -0.1},
+     {"test_accuracy": "NaN"}, {"test_accuracy": True}, {"format": 3}],
+)  # fmt: skip
+def test_a_card_with_impossible_figures_is_refused(spoilt: Zoo, lie: dict[str, Any]) -> None:
+    path = spoilt.path("shapes") / "card.json"
+    card = json.loads(path.read_text())
+    path.write_text(json.dumps({**card, "files": [{**card["files"][0], **lie}]}))
+    for verb in ("list", "index", "verify"):
+        outcome = run_cli("zoo", verb, "--zoo", spoilt.folder)
+        assert outcome.status == 2
+        assert "card.json" in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"training": None}, "neither how its model was trained nor"),
+        ({"name": "other"}, "is of other, not of shapes"),
+        ({"latencies": [{}]}, "latencie"),
+        ({"commands": "all"}, "commands"),
+        ({"published": 3}, "published"),
+    ],
+)
+def test_a_card_that_makes_no_sense(spoilt: Zoo, change: dict[str, Any], sentence: str) -> None:
+    path = spoilt.path("shapes") / "card.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    with pytest.raises(InputError, match=sentence):
+        verify(spoilt, "shapes")
+
+
+def test_sizes_and_formats_are_checked(spoilt: Zoo) -> None:
+    card = spoilt.card("shapes")
+    path = spoilt.path("shapes") / "card.json"
+    for lie, sentence in (({"bytes": 12}, "bytes, not 12"), ({"format": "tflite"}, "no such file")):
+        files = (replace(card.files[0], **lie), *card.files[1:])
+        replace(card, files=files).save(path)
+        write_pages(spoilt)
+        with pytest.raises(InputError, match=sentence):
+            verify(spoilt, "shapes")
+
+
+def test_pages_of_others_stay(spoilt: Zoo, finished: Finished) -> None:
+    for page in (spoilt.folder / "README.md", spoilt.path("shapes") / "card.md"):
+        ours = page.read_text()
+        page.write_text("precious\n")
+        for verb in (("index",), ("measure", "shapes"), ("add", finished.path, "more")):
+            outcome = run_cli("zoo", *verb, "--zoo", spoilt.folder)
+            assert outcome.status == 2
+            assert "exists and is not of proxyless: " in outcome.stderr
+            assert "--force" in outcome.stderr
+            assert page.read_text() == "precious\n"
+        assert run_cli("zoo", "index", "--zoo", spoilt.folder, "--force").status == 0
+        assert page.read_text() == ours
+        assert run_cli("zoo", "index", "--zoo", spoilt.folder).status == 0
+
+
 def test_accuracies_that_were_made_up_are_noticed(spoilt: Zoo, images: Path) -> None:
     card = spoilt.card("shapes")
-    files = tuple(replace(one, test_accuracy=1.5) for one in card.files)
+    files = tuple(replace(one, test_accuracy=abs(one.test_accuracy - 0.5)) for one in card.files)
     replace(card, files=files).save(spoilt.path("shapes") / "card.json")
     with pytest.raises(InputError, match=r"is not what its card\.json says"):
         verify(spoilt, "shapes", str(images))
