@@ -26,6 +26,7 @@ from ..distributed import (
     get_codec,
 )
 from ..distributed.algorithm.local_update import LOCAL_UPDATES
+from ..runs.links import check_inside
 from .shard import OWN_STREAMS, PATH_STREAMS, Shard
 from .trainer import SingleProcessTrainer, Trainer
 
@@ -112,4 +113,6 @@ def worker_run(out: Path) -> Path:
     """Return a worker's run directory: ``out``, or a folder in it for further local workers."""
     if int(os.environ.get("LOCAL_RANK", "0")) == 0:
         return out
-    return out / "workers" / os.environ["RANK"] / out.name
+    run = out / "workers" / os.environ["RANK"] / out.name
+    check_inside(out, run)
+    return run

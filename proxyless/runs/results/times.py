@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from latency.timing.settings import Settings
+from search_spaces.numbers import Milliseconds, Name
 from search_spaces.schema import STRICT
 
 Address = tuple[str, str, Settings]
@@ -19,14 +20,14 @@ class Times:
     """
 
     __pydantic_config__ = STRICT
-    runtime: str
-    version: str
-    device: str
-    fingerprint: str
+    runtime: Name
+    version: Name
+    device: Name
+    fingerprint: Name
     settings: Settings
-    best_ms: float
-    median_ms: float
-    p95_ms: float
+    best_ms: Milliseconds
+    median_ms: Milliseconds
+    p95_ms: Milliseconds
 
     @property
     def address(self) -> Address:
