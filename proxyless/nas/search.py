@@ -57,7 +57,7 @@ def search(
         "search",
         config,
         space=space_digest(space),
-        data=data.learned_digest,
+        data=data.digest,
         table=costs_digest(costs),
     )
     directory = PhaseDirectory.start(run / "search", config, origin)
