@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from search_spaces import Architecture
-from search_spaces.files import make_folder, write_atomically
+from search_spaces.files import make_folder, remove_abandoned, write_atomically
 from search_spaces.outside import read_bytes
 
 from .links import check_inside
@@ -67,6 +67,7 @@ def save_networks(networks: Sequence[FoundNetwork], run: Path, directory: PhaseD
 def _save(network: FoundNetwork, run: Path, folder: Path) -> None:
     check_inside(run, folder)
     make_folder(folder)
+    remove_abandoned(folder)
     network.architecture.save(folder / ARCHITECTURE)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from search_spaces import InputError
-from search_spaces.files import append, sha256, truncate, write_atomically
+from search_spaces.files import append, remove_abandoned, sha256, truncate, write_atomically
 from search_spaces.numbers import Count
 from search_spaces.outside import MEBIBYTE, read_bytes
 from search_spaces.schema import dump, parse, read_json
@@ -51,6 +51,8 @@ class PhaseDirectory:
                 difference. Or it is a link that leads out of the run.
         """
         check_inside(path.parent, path)
+        remove_abandoned(path)
+        remove_abandoned(path.parent)
         if not cls.is_begun(path, config):
             content = json.dumps(dump(config), indent=1).encode()
             write_atomically(path / CONFIG, content)

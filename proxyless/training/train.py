@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from search_spaces import InputError, Network
-from search_spaces.files import sha256
+from search_spaces.files import remove_abandoned, sha256
 from search_spaces.outside import read_bytes
 
 from ..config import TrainConfig
@@ -19,6 +19,7 @@ from ..engine.compute import prepare_compute
 from ..engine.random_streams import Streams
 from ..engine.synchronisation import check_synchronisation
 from ..nas.trained_supernet import TrainedSupernet
+from ..runs.links import check_inside
 from ..runs.origin import CHANGED, Origin
 from ..runs.phase_directory import PhaseDirectory
 from ..runs.provenance import record
@@ -54,6 +55,8 @@ def train(
             f"channels and {len(source.class_names)} classes: name an architecture for this data"
         )
     begun = PhaseDirectory.is_begun(run / "train", config)
+    check_inside(run, run / "train")
+    remove_abandoned(run / "train")
     device = prepare_compute(config.task)
     data = source.load(resolution)
     finished = _finished(run / "train", data) if begun and config.sync is None else None
