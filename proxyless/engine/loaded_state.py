@@ -7,7 +7,13 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from ..runs.checkpoint import State
+from ..runs.checkpoint import State, checked_number
+
+BUFFERS = {
+    torch.optim.SGD: {"momentum_buffer"},
+    torch.optim.Adam: {"step", "exp_avg", "exp_avg_sq"},
+}
+"""What PyTorch's optimisers keep for each parameter, as they are used here."""
 
 
 def check_finite(state: object, place: str = "") -> None:
@@ -45,8 +51,20 @@ def check_optimizer_state(optimizer: Optimizer, state: State) -> None:
             ours = group.get(name, value)
             if name not in scheduled and (type(value), value) != (type(ours), ours):
                 raise ValueError(f"the optimiser's {name} is {value!r}, not {ours!r}")
+    known = BUFFERS.get(type(optimizer))
+    if known is None:
+        return  # of an installed package: what it keeps is its own
     for number, buffers in state["state"].items():
+        if buffers.keys() != known:
+            kept = ", ".join(map(str, buffers)) or "nothing"
+            raise ValueError(f"the optimiser's state of a parameter has {kept}")
         for name, value in buffers.items():
-            expected = parameters[number].shape
-            if isinstance(value, Tensor) and value.dim() and value.shape != expected:
-                raise ValueError(f"the optimiser's {name} has shape {tuple(value.shape)}")
+            _check_buffer(name, value, parameters[number])
+
+
+def _check_buffer(name: str, value: object, parameter: Tensor) -> None:
+    if name == "step":
+        if not checked_number(value.item() if isinstance(value, Tensor) else value) >= 0:
+            raise ValueError(f"the optimiser is at step {value}")
+    elif value is not None and (not isinstance(value, Tensor) or value.shape != parameter.shape):
+        raise ValueError(f"the optimiser's {name} has another shape than its parameter")

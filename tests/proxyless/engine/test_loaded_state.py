@@ -96,6 +96,21 @@ def test_an_optimisers_state_fits_its_parameters_and_settings() -> None:
         groups = [{**state["param_groups"][0], **change}]
         with pytest.raises(ValueError, match="the optimiser's"):
             check_optimizer_state(optimizer, {**state, "param_groups": groups})
-    wrong = {0: {"momentum_buffer": torch.ones(6)}}
-    with pytest.raises(ValueError, match=r"momentum_buffer has shape \(6,\)"):
-        check_optimizer_state(optimizer, {**state, "state": wrong})
+    for wrong in ({"momentum_buffer": torch.ones(6)}, {}, {"exp_avg": torch.ones(2, 3)}):
+        with pytest.raises(ValueError, match="the optimiser's"):
+            check_optimizer_state(optimizer, {**state, "state": {0: wrong}})
+
+
+@pytest.mark.parametrize(
+    "change", [{"step": torch.tensor(-1.0)}, {"step": "1"}, {"step": None}, {"exp_avg": 1.0}]
+)
+def test_an_optimisers_step_is_a_number(change: dict[str, object]) -> None:
+    weight = torch.nn.Parameter(torch.ones(2, 3))
+    optimizer = torch.optim.Adam([weight])
+    weight.sum().backward()
+    optimizer.step()
+    state = optimizer.state_dict()
+    check_optimizer_state(optimizer, state)
+    spoilt = {0: {**state["state"][0], **change}}
+    with pytest.raises((ValueError, TypeError)):
+        check_optimizer_state(optimizer, {**state, "state": spoilt})
