@@ -130,6 +130,13 @@ GOALS: dict[str, dict[str, tuple[str, float]]] = {
         "runs_ended_differently": ("<=", 0),
         "resume_seconds_max": ("<=", 5.0),
     },
+    "hostile": {
+        "tracebacks": ("<=", 0),
+        "hangs": ("<=", 0),
+        "over_memory": ("<=", 0),
+        "wrongly_accepted": ("<=", 0),
+        "honest_refused": ("<=", 0),
+    },
     "install": {
         "failures": ("<=", 0),
         "help_seconds_cpu": ("<=", 0.4),

@@ -8,11 +8,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from .dimensions import MOST_OPERATIONS
 from .errors import InputError
 from .files import write_atomically
+from .memory import check_memory, weight_memory
+from .numbers import Name
 from .operations.base import Operation
 from .operations.registry import AnyOperation
 from .outside import parse_json
+from .published_network import is_net_config, published_operations
 from .schema import STRICT, check_format, dump, parse, read_json
 from .space import Space
 
@@ -32,11 +36,16 @@ class Architecture:
     """
 
     __pydantic_config__ = STRICT
-    name: str
-    space: str
+    name: Name
+    space: Name
     operations: tuple[AnyOperation, ...]
 
     def __post_init__(self) -> None:
+        if len(self.operations) > MOST_OPERATIONS:
+            raise ValueError(
+                f"{len(self.operations):,} operations are more than the {MOST_OPERATIONS:,} that a "
+                "network may have"
+            )
         if not self.operations or len(self.operations[-1].output_shape) != 1:
             raise ValueError("operations do not end in a classifier")
         for number, (operation, following) in enumerate(
@@ -96,8 +105,14 @@ class Architecture:
         return tuple(operation for operation in self.operations if not operation.free)
 
     def build(self) -> "Network":
-        """Return the network as a plain module with fresh weights."""
+        """Return the network as a plain module with fresh weights.
+
+        Raises:
+            InputError: its weights alone are more than the memory of this machine.
+        """
         from .modules import Network
+
+        check_memory(weight_memory(self.operations), f"architecture {self.name}")
 
         return Network(self.operations)
 
@@ -108,7 +123,7 @@ class Architecture:
     @classmethod
     def from_json(cls, text: str, what: str = "architecture") -> Self:
         """Read the JSON text of :meth:`to_json`; ``what`` names it in an :class:`InputError`."""
-        return parse(cls, check_format(parse_json(text, what), FORMAT, FORMAT_VERSION, what), what)
+        return cls._of(parse_json(text, what), what)
 
     def save(self, path: Path | str) -> None:
         """Write the JSON file atomically."""
@@ -116,6 +131,16 @@ class Architecture:
 
     @classmethod
     def load(cls, path: Path | str) -> Self:
-        """Read a JSON file."""
-        data = read_json(Path(path), "architecture")
-        return parse(cls, check_format(data, FORMAT, FORMAT_VERSION, str(path)), str(path))
+        """Read a JSON file: ours, or a ``net.config`` (see :mod:`.published_network`)."""
+        return cls._of(read_json(Path(path), "architecture"), str(path))
+
+    @classmethod
+    def _of(cls, data: object, what: str) -> Self:
+        if is_net_config(data):
+            assert isinstance(data, dict)  # it is, if it is one
+            operations = published_operations(data, what)
+            name = data.get("name", "")
+            if not isinstance(name, str) or len(name) > 300:
+                raise InputError(f"{what}, net.config: its name is no text: name the network")
+            return cls(name, "net.config", operations)
+        return parse(cls, check_format(data, FORMAT, FORMAT_VERSION, what), what)

@@ -1,13 +1,18 @@
 """The candidates of a space's searched blocks: their section of its file, and its expansion."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .definition_sections import Count, Kernel, check_kernel
+from .dimensions import MOST_OPERATIONS, Expansion, Kernel
 from .errors import InputError
+from .fields import check_fields
 from .operations import MBConv, Operation, Place, Zero
 from .operations.registry import OPERATIONS, get_operation
 from .schema import STRICT
+
+MOST_OFFERED = 1000
+"""Candidates of a block that one operation class may offer."""
 
 
 @dataclass(frozen=True)
@@ -20,12 +25,13 @@ class Candidates:
     """
 
     __pydantic_config__ = STRICT
-    expansions: tuple[Count, ...]
+    expansions: tuple[Expansion, ...]
     kernels: tuple[Kernel, ...]
     skip: bool = True
     operations: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        check_fields(self)
         lists: tuple[tuple[str, tuple[object, ...]], ...] = (
             ("expansions", self.expansions),
             ("kernels", self.kernels),
@@ -35,11 +41,23 @@ class Candidates:
             if not values and not self.operations and name != "operations":
                 raise ValueError(f"{name} is empty")
             if len(set(values)) != len(values):
-                raise ValueError(f"{name} {list(values)} names a value twice")
+                raise ValueError(f"{name} {list(values[:9])} names a value twice")
         for kind in self.operations:
             OPERATIONS.check(kind)
-        for kernel in self.kernels:
-            check_kernel(kernel)
+
+    def check_number(self, blocks: int) -> None:
+        """Refuse more candidates in all blocks together than a space may have, before any is made.
+
+        Raises:
+            ValueError: there are too many.
+        """
+        most = len(self.expansions) * len(self.kernels) + len(self.operations) + self.skip
+        if not blocks * most <= MOST_OPERATIONS:
+            raise ValueError(
+                f"{blocks:,} blocks of up to {most:,} candidates are more than the "
+                f"{MOST_OPERATIONS:,} operations that a space may have: take fewer blocks, "
+                "expansions or kernels"
+            )
 
     def at(self, place: Place, space: str) -> tuple[Operation, ...]:
         """Return the candidates of a block of the space called ``space``.
@@ -61,15 +79,19 @@ class Candidates:
             candidates += offered
         if place.skip and self.skip:
             candidates.append(Zero(place.in_channels, place.resolution))
-        labels = [operation.label for operation in candidates]
-        for label in labels:
-            if labels.count(label) > 1:
+        for label, count in Counter(operation.label for operation in candidates).items():
+            if count > 1:
                 raise InputError(f"space {space}: two candidates of a block are called {label}")
         return tuple(candidates)
 
 
-def _check_offered(kind: str, offered: Iterable[Operation], place: Place) -> None:
+def _check_offered(kind: str, offered: Sequence[Operation], place: Place) -> None:
     """Refuse candidates offered by a package whose shapes do not fit the block."""
+    if len(offered) > MOST_OFFERED:
+        raise InputError(
+            f"operation {kind!r} offers {len(offered):,} candidates for a block, more than "
+            f"{MOST_OFFERED}: mend or uninstall its package"
+        )
     expected = (place.input_shape, place.output_shape)
     for operation in offered:
         shapes = (operation.input_shape, operation.output_shape)

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal, Self
 
-from pydantic import Field
-
 from .candidates import Candidates
 from .definition_sections import FirstBlock, Head, Input, Stage, Stem
+from .dimensions import Classes, check_name
 from .errors import InputError
+from .fields import Above, AtLeast, AtMost, check_fields
 from .layer import BatchNorm
 from .operations import Classifier, Convolution, MBConv, Place
 from .outside import parse_toml
@@ -15,6 +15,8 @@ from .schema import STRICT, parse
 from .space import Block, Space
 
 FORMAT_VERSION = 1
+WIDEST = 16
+"""The largest width multiplier."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class SpaceDefinition:
     __pydantic_config__ = STRICT
     format: int
     name: str
-    classes: Annotated[int, Field(ge=2)]
+    classes: Annotated[Classes, AtLeast(2)]
     input: Input
     stem: Stem
     first_block: FirstBlock
@@ -33,7 +35,7 @@ class SpaceDefinition:
     head: Head
     activation: Literal["relu6", "relu"] = "relu6"
     batch_norm: BatchNorm = field(default_factory=BatchNorm)
-    width_multiplier: Annotated[float, Field(gt=0, le=16)] = 1.0
+    width_multiplier: Annotated[float, Above(0), AtMost(WIDEST)] = 1.0
 
     def __post_init__(self) -> None:
         if self.format != FORMAT_VERSION:
@@ -42,6 +44,9 @@ class SpaceDefinition:
             )
         if not self.stages:
             raise ValueError("stages is empty")
+        check_fields(self)
+        check_name(self.name)
+        self.candidates.check_number(sum(stage.depth for stage in self.stages))
 
     def adapt(
         self,
@@ -57,10 +62,8 @@ class SpaceDefinition:
             self.input.resolution if resolution is None else resolution,
         )
         width = self.width_multiplier if width_multiplier is None else width_multiplier
-        if not 0 < width <= 16:
-            raise InputError(f"width multiplier {width} is not above 0 and at most 16")
-        if adapted_input.resolution < 1:
-            raise InputError(f"resolution {adapted_input.resolution} is not at least 1 pixel")
+        if not 0 < width <= WIDEST:
+            raise InputError(f"width multiplier {width} is not above 0 and at most {WIDEST}")
         return replace(
             self,
             input=adapted_input,

@@ -3,13 +3,9 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import Field
-
+from .dimensions import MOST_OPERATIONS, Channels, Expansion, Kernel, Side, Stride
+from .fields import AtLeast, AtMost, check_fields
 from .schema import STRICT
-
-Count = Annotated[int, Field(ge=1, le=65536)]
-Kernel = int
-Stride = int
 
 
 @dataclass(frozen=True)
@@ -17,8 +13,11 @@ class Input:
     """The input: square images of ``channels`` planes, ``resolution`` pixels a side."""
 
     __pydantic_config__ = STRICT
-    channels: Count
-    resolution: Count
+    channels: Channels
+    resolution: Side
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @dataclass(frozen=True)
@@ -26,12 +25,12 @@ class Stem:
     """The first convolution."""
 
     __pydantic_config__ = STRICT
-    width: Count
+    width: Channels
     kernel: Kernel = 3
     stride: Stride = 1
 
     def __post_init__(self) -> None:
-        check_kernel(self.kernel)
+        check_fields(self)
         check_stride(self.stride)
 
 
@@ -40,12 +39,12 @@ class FirstBlock:
     """The fixed MBConv after the stem: stride 1, no residual."""
 
     __pydantic_config__ = STRICT
-    width: Count
+    width: Channels
     kernel: Kernel = 3
-    expansion: Count = 1
+    expansion: Expansion = 1
 
     def __post_init__(self) -> None:
-        check_kernel(self.kernel)
+        check_fields(self)
 
 
 @dataclass(frozen=True)
@@ -53,11 +52,12 @@ class Stage:
     """``depth`` searched blocks of ``width`` channels; the first one has the stride."""
 
     __pydantic_config__ = STRICT
-    width: Count
-    depth: Count
+    width: Channels
+    depth: Annotated[int, AtLeast(1), AtMost(MOST_OPERATIONS)]
     stride: Stride = 1
 
     def __post_init__(self) -> None:
+        check_fields(self)
         check_stride(self.stride)
 
 
@@ -66,13 +66,10 @@ class Head:
     """The 1x1 convolution before pooling; scaled only by width multipliers above 1."""
 
     __pydantic_config__ = STRICT
-    width: Count
+    width: Channels
 
-
-def check_kernel(kernel: int) -> None:
-    """Refuse kernels of an even size, which have no centre."""
-    if kernel < 1 or kernel % 2 == 0:
-        raise ValueError(f"kernel {kernel} is not an odd number of pixels")
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def check_stride(stride: int) -> None:

@@ -6,15 +6,21 @@ option from them.
 """
 
 import math
+import numbers
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, dataclass, fields, replace
-from functools import cache
+from functools import cache, cached_property
+from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_args, get_origin, get_type_hints
 
+from pydantic import GetCoreSchemaHandler
 from typing_extensions import Doc
 
 from .errors import InputError
+
+LONGEST_VALUE = 80
+"""Characters of a wrong value that a sentence repeats."""
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -22,7 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Bound(ABC):
-    """One end of a field's range; values None and strings are not checked."""
+    """One end of a field's range; None is not checked.
+
+    What files say there is taken as it is: no text and no truth value stands for a number.
+    """
 
     limit: float
 
@@ -31,6 +40,15 @@ class Bound(ABC):
     @abstractmethod
     def keeps(self, value: float) -> bool:
         """Return whether a value is within the bound; NaN never is."""
+
+    @property
+    def says(self) -> str:
+        """What is wrong with a value that the bound does not keep."""
+        return f"{self.words} {written(float(self.limit))}"
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> Any:
+        """Return the schema of the annotated type, its numbers strict."""
+        return _strict(handler(source))
 
 
 class AtLeast(Bound):
@@ -71,6 +89,19 @@ class Below(Bound):
     def keeps(self, value: float) -> bool:
         """Return whether ``value < limit``."""
         return value < self.limit
+
+
+@dataclass(frozen=True)
+class Odd(Bound):
+    """Odd numbers only, of at least ``limit``: sides of kernels, which have a centre."""
+
+    limit: float = 1
+
+    words = "is not an odd number of at least"
+
+    def keeps(self, value: float) -> bool:
+        """Return whether ``value`` is odd, and at least ``limit``."""
+        return value >= self.limit and value % 2 == 1
 
 
 @dataclass(frozen=True)
@@ -177,19 +208,35 @@ class Declared:
 
         None is always valid; a tuple is valid if all its items are. NaN is outside every range.
         """
+        if not self.ranges and not self.choices:
+            return
         for item in value if isinstance(value, tuple) else (value,):
             if item is not None:
                 for fault in self._faults(item):
-                    yield f"`{self.name}` {written(item)} {fault}"
+                    yield f"`{self.name}` {_short(written(item))} {fault}"
+
+    @cached_property
+    def ranges(self) -> tuple[Bound, ...]:
+        """The ends of the field's range."""
+        return tuple(annotation for annotation in self.attached if isinstance(annotation, Bound))
+
+    @cached_property
+    def is_whole(self) -> bool:
+        """Whether the field holds whole numbers."""
+        return int in _members(self.kind)
 
     def _faults(self, value: Any) -> Iterator[str]:
-        for annotation in self.attached:
-            match annotation:
-                case Bound(limit) if not annotation.keeps(value):
-                    yield f"{annotation.words} {written(float(limit))}"
-                case OneOf(choices) if value not in choices:
-                    *others, last = choices
-                    yield f"is not {', '.join(others)} or {last}" if others else f"is not {last}"
+        if self.ranges:
+            number = numbers.Integral if self.is_whole else numbers.Real
+            if isinstance(value, bool) or not isinstance(value, number):
+                yield "is not a whole number" if self.is_whole else "is not a number"
+                return
+        for bound in self.ranges:
+            if not bound.keeps(value):
+                yield bound.says
+        if self.choices and value not in self.choices:
+            *others, last = self.choices
+            yield f"is not {', '.join(others)} or {last}" if others else f"is not {last}"
 
 
 @cache
@@ -199,11 +246,11 @@ def declared(config: "type[DataclassInstance]") -> tuple[Declared, ...]:
     declarations = []
     for field in fields(config):
         hint = hints[field.name]
-        if get_origin(hint) is Annotated:
-            kind, *attached = get_args(hint)
-            declarations.append(Declared(field, kind, tuple(attached)))
-        else:
-            declarations.append(Declared(field, hint, ()))
+        kind, *attached = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+        within = [
+            inner for member in get_args(kind) for inner in getattr(member, "__metadata__", ())
+        ]
+        declarations.append(Declared(field, kind, (*attached, *within)))
     return tuple(declarations)
 
 
@@ -216,6 +263,29 @@ def check_fields(config: "DataclassInstance") -> None:
     for field in declared(type(config)):
         for fault in field.faults(getattr(config, field.name)):
             raise InputError(fault)
+
+
+def _members(kind: object) -> set[object]:
+    """Return the types that a union, an optional type or a tuple is made of."""
+    if get_origin(kind) is Annotated:
+        return _members(get_args(kind)[0])
+    members = [member for member in get_args(kind) if member not in (NoneType, ...)]
+    return set().union(*map(_members, members)) if members else {kind}
+
+
+def _strict(schema: Any) -> Any:
+    """Make the numbers of a pydantic schema strict, those within it too."""
+    if schema["type"] in ("int", "float"):
+        return {**schema, "strict": True}
+    if "schema" in schema:
+        return {**schema, "schema": _strict(schema["schema"])}
+    if schema["type"] == "tuple":
+        return {**schema, "items_schema": [_strict(item) for item in schema["items_schema"]]}
+    return schema
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
 def written(value: object) -> str:

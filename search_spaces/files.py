@@ -9,6 +9,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +25,8 @@ ABANDONED_SECONDS = 600
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_UNHINDERED = _NO_LINK | getattr(os, "O_NONBLOCK", 0)
+"""Opening a pipe that nobody reads would not return."""
 
 
 def make_folder(folder: Path) -> None:
@@ -49,8 +52,10 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
     necessary.
 
     Raises:
-        InputError: the file cannot be written, such as on a disk that is full.
+        InputError: the file cannot be written, such as on a disk that is full, or it is a device, a
+            pipe or a folder.
     """
+    _check_replaceable(path)
     make_folder(path.parent)
     with _told(path):
         remove_abandoned(path.parent, path.name)
@@ -79,7 +84,7 @@ def append(path: Path, content: bytes) -> None:
         InputError: it is a symbolic link, or cannot be written.
     """
     with _told(path):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NO_LINK, 0o666)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _UNHINDERED, 0o666)
         with open(descriptor, "ab") as file:
             file.write(content)
 
@@ -125,6 +130,16 @@ def unwritable(path: object, error: OSError) -> InputError:
     return InputError(
         f"{path} cannot be written: {error.strerror or error}: give a place where you may write"
     )
+
+
+def _check_replaceable(path: Path) -> None:
+    """Refuse to replace what is no file: who may, would take a device from the whole machine."""
+    with suppress(OSError):  # it does not exist, or its folder cannot be read: said when written
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise InputError(f"{path} cannot be written: it is a folder: name a file")
+        if not stat.S_ISREG(mode):
+            raise InputError(f"{path} cannot be written: it is a device or a pipe: name a file")
 
 
 @contextmanager

@@ -6,6 +6,9 @@ Sizes are exact and computed from the fields. A multiply-accumulate counts once 
 from dataclasses import dataclass
 from typing import Literal
 
+from .dimensions import NormEpsilon, NormMomentum
+from .fields import check_fields
+
 Shape = tuple[int, int, int]
 """(channels, height, width) of one image's feature map."""
 
@@ -16,8 +19,11 @@ Activation = Literal["relu6", "relu", "none"]
 class BatchNorm:
     """Constants of a batch normalisation; not part of table keys, because export folds it."""
 
-    momentum: float = 0.1
-    epsilon: float = 1e-3
+    momentum: NormMomentum = 0.1
+    epsilon: NormEpsilon = 1e-3
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 DEFAULT_NORM = BatchNorm()

@@ -1,5 +1,6 @@
 """Plain data to dataclasses and back: the strict parser of every file format of the project."""
 
+import re
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +13,8 @@ STRICT = ConfigDict(extra="forbid")
 
 LONGEST_VALUE = 80
 """Characters of a wrong value that a sentence repeats."""
+
+_OF_A_FIELD = re.compile(r"`(\w+)` (.+)", re.DOTALL)
 
 T = TypeVar("T")
 
@@ -28,6 +31,10 @@ def parse(kind: type[T], data: object, subject: str) -> T:
     except ValidationError as error:
         raise InputError(
             f"{subject}: {_sentence(error)}" if subject else _unprefixed(error)
+        ) from None
+    except UnicodeEncodeError:  # of pydantic, whose error would repeat that text
+        raise InputError(
+            f"{subject or 'a value'} is refused: it holds a text that cannot be encoded"
         ) from None
 
 
@@ -85,6 +92,8 @@ def _sentence(error: ValidationError) -> str:
         return f"{_location(tuple(parents)) or 'top level'}: field {name!r} is missing"
     if first["type"] == "value_error":
         message = _reason(message)
+        if named := _OF_A_FIELD.match(message):  # of `search_spaces.fields`, which knows no place
+            location, message = _location((*first["loc"], named[1])), named[2]
     else:
         message = f"{_short(first['input'])} is wrong: {message[0].lower()}{message[1:]}"
     return f"{location}: {message}" if location else message

@@ -67,10 +67,11 @@ class Space:
 
     def operations(self) -> tuple[Operation, ...]:
         """Every distinct operation that takes time, in order of first appearance."""
-        distinct = {operation.key: operation for operation in self._all() if not operation.free}
-        return tuple(distinct.values())
+        taking_time = (operation for operation in self.all_operations() if not operation.free)
+        return tuple({operation.key: operation for operation in taking_time}.values())
 
-    def _all(self) -> Iterator[Operation]:
+    def all_operations(self) -> Iterator[Operation]:
+        """Yield every operation: the fixed ones, and the candidates of all blocks."""
         yield from self.before
         for block in self.blocks:
             yield from block.candidates

@@ -19,7 +19,8 @@ def get_host(
     Args:
         url: the user, host and port as the ``ssh`` command takes them, names of ``~/.ssh/config``
             included; a phone's serial as ``adb devices`` shows it.
-        remote_python: command that starts Python on the board (default ``python3``).
+        remote_python: command that starts Python on the board (default ``python3``). The shell of
+            the account there runs it as it stands, so it must be your own.
         benchmark_model: TFLite's benchmark binary: a local file, or a path on the phone.
 
     Raises:

@@ -15,6 +15,8 @@ from ..timing.measurement import Measurement, MeasurementPlan
 from ..timing.settings import Settings
 from .base import Host
 from .conversation import LOADER, BrokenOffError, converse, measurement_request
+from .messages import PlanReplies
+from .words import words
 from .worker import Job
 
 LIBRARIES = ("torch", "numpy", "onnx", "onnxruntime", "ai-edge-litert")
@@ -54,17 +56,19 @@ class LocalHost(Host):
         """
         engine = get_runtime(runtime)
         if isinstance(engine, FileRuntime) and engine.remote_engine is not None:
-            talk = converse(RUNNER, measurement_request(engine, programs, settings, plan))
+            command: Sequence[str] = RUNNER
+            sent: Iterator[bytes] = measurement_request(engine, programs, settings, plan)
         else:
             job = json.dumps(dump(Job(runtime, settings, tuple(programs), plan)))
-            talk = converse(WORKER, [job.encode() + b"\n"])
+            command, sent = WORKER, iter([job.encode() + b"\n"])
+        talk = converse(command, sent, PlanReplies(plan), f"the process of runtime {runtime}")
         try:
             with closing(talk):
                 for kind, content in talk:
                     if kind == "measurement":
-                        yield Measurement(**content)
+                        yield content
                     elif kind == "failed":
-                        raise InputError(_failed(runtime, content))
+                        raise InputError(_failed(runtime, words(content)))
         except BrokenOffError as end:
             raise InputError(_failed(runtime, end.last_line or f"its process {end}")) from None
 

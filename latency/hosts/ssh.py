@@ -8,7 +8,6 @@ import os
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -18,9 +17,19 @@ from ..runtimes import FileRuntime, Program, available_runtimes, get_runtime, ge
 from ..timing.device import Device
 from ..timing.measurement import Measurement, MeasurementPlan
 from ..timing.settings import Settings
+from . import limits
 from .base import Host, connection_lost
 from .bootstrap import OLDEST
-from .conversation import LOADER, BrokenOffError, converse, description_request, measurement_request
+from .conversation import (
+    LOADER,
+    BrokenOffError,
+    SilentError,
+    converse,
+    description_request,
+    measurement_request,
+)
+from .messages import DescriptionReplies, Facts, PlanReplies, Replies
+from .words import words
 
 OPTIONS_VARIABLE = "PROXYLESS_SSH_OPTIONS"
 """Environment variable with options for ``ssh``, as on its command line (``-F FILE`` and so on)."""
@@ -29,17 +38,12 @@ SSH_FAILED = 255
 """Exit status of ``ssh`` for its own errors; any other is that of the remote command."""
 
 
-@dataclass(frozen=True)
-class Facts:
-    """The board's description of itself."""
-
-    device: Device
-    version: str
-    libraries: dict[str, str]
-
-
 class SshHost(Host):
-    """A machine that ``ssh`` reaches without asking for a password."""
+    """A machine that ``ssh`` reaches without asking for a password.
+
+    ``python`` is a command for the shell of the account there, as it stands: ``~`` and variables
+    mean what they mean there, and so does everything else that a shell obeys.
+    """
 
     def __init__(self, address: str, port: int | None = None, python: str = "python3") -> None:
         self.address = address
@@ -93,17 +97,22 @@ class SshHost(Host):
     ) -> Iterator[Measurement]:
         """Carry out a plan in a new process on the board, yielding each measurement at once."""
         sent = measurement_request(self._engine(runtime), programs, settings, plan)
-        for kind, content in self._talk(runtime, sent):
+        seconds = limits.measurement_seconds(settings, len(plan.keys))
+        for kind, content in self._talk(runtime, sent, PlanReplies(plan), seconds):
             if kind == "measurement":
-                yield Measurement(**content)
+                yield content
 
     def _describe(self, runtime: str) -> Facts:
         if runtime not in self._facts:
-            request = description_request(self._engine(runtime))
-            for kind, content in self._talk(runtime, request):
-                if kind == "facts":
-                    content["device"] = Device(**content["device"])
-                    self._facts[runtime] = Facts(**content)
+            engine = self._engine(runtime)
+            request = description_request(engine)
+            replies = DescriptionReplies((engine.package, "numpy"))
+            told = [
+                content
+                for kind, content in self._talk(runtime, request, replies, limits.GREETING_SECONDS)
+                if kind == "facts"
+            ]
+            (self._facts[runtime],) = told
         return self._facts[runtime]
 
     def _engine(self, runtime: str) -> FileRuntime:
@@ -119,15 +128,19 @@ class SshHost(Host):
         )  # raises if the package is missing: it lowers the graphs on this machine
         return engine
 
-    def _talk(self, runtime: str, sent: Iterable[bytes]) -> Iterator[tuple[str, Any]]:
+    def _talk(
+        self, runtime: str, sent: Iterable[bytes], replies: Replies, seconds: float
+    ) -> Iterator[tuple[str, Any]]:
         """Yield the board's messages for one request; raise if it fails or ends early."""
         try:
-            with closing(converse(self._command(), sent)) as talk:
+            with closing(converse(self._command(), sent, replies, str(self), seconds)) as talk:
                 for kind, content in talk:
                     self._refuse(runtime, kind, content)
                     yield kind, content
         except BrokenOffError as end:
             raise InputError(self._broken(runtime, end)) from None
+        except SilentError as end:
+            raise InputError(connection_lost(str(self), str(end))) from None
         except FileNotFoundError:
             raise InputError("there is no program `ssh` here: install the OpenSSH client") from None
 
@@ -142,7 +155,7 @@ class SshHost(Host):
         # ssh uses the first value of an option that is given twice.
         return ["ssh", "-T", *user_options, *fixed_options, *port, "--", self.address, remote]
 
-    def _refuse(self, runtime: str, kind: str, content: object) -> None:
+    def _refuse(self, runtime: str, kind: str, content: Any) -> None:
         python = self.python
         match kind:
             case "old python":
@@ -153,7 +166,7 @@ class SshHost(Host):
                 )
             case "no linux":
                 raise InputError(
-                    f"{self} runs {content}, and only Linux is profiled over SSH: install "
+                    f"{self} runs {words(content)}, and only Linux is profiled over SSH: install "
                     "proxyless there and profile on it"
                 )
             case "no package":
@@ -163,7 +176,8 @@ class SshHost(Host):
                     "Python with `remote_python`"
                 )
             case "failed":
-                raise InputError(f"runtime {runtime} failed on {self} while measuring: {content}")
+                reason = words(content) or "it gives no reason"
+                raise InputError(f"runtime {runtime} failed on {self} while measuring: {reason}")
 
     def _broken(self, runtime: str, end: BrokenOffError) -> str:
         reason = end.last_line or f"ssh {end}"

@@ -13,6 +13,7 @@ from search_spaces.schema import parse
 from ..runtimes import FileRuntime, ModuleRuntime, Program, Runtime, get_runtime
 from ..timing.measurement import Call, MeasurementPlan
 from ..timing.settings import Settings
+from .bootstrap import tell
 from .runner import serve
 
 
@@ -28,6 +29,7 @@ class Job:
 
 def main() -> None:
     """Do the job on standard input."""
+    tell("started", None)
     job = parse(Job, json.loads(sys.stdin.buffer.readline()), "job")
     runtime = get_runtime(job.runtime)
     programs = {program.key: program for program in job.programs}

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from search_spaces import InputError, Operation, Space
+from search_spaces.plain_text import quoted
 
 from ..hosts import Host, LocalHost
 from ..runtimes import RUNTIMES, get_runtime
@@ -63,7 +64,8 @@ class Predictor:
         if entry is None:
             raise InputError(
                 f"table {self.path} has no entry for {operation.key} ({self.info}): measure it "
-                f"with `proxyless profile --table {self.path} --runtime {self.info.runtime} "
+                f"with `proxyless profile --table {quoted(self.path)} "
+                f"--runtime {quoted(self.info.runtime)} "
                 f"--threads {self.info.settings.threads} --batch {self.info.settings.batch} "
                 f"--dtype {self.info.settings.dtype}` "
                 "and the same `space`, `data`, `width` and `resolution` as this command"
@@ -213,14 +215,14 @@ def _local_device(runtime: str) -> Device | None:
 
 def _other_device(path: Path, profiles: list[ProfileInfo], device: str | None) -> str:
     if not profiles:
-        return f"table {path} is empty: fill it with `proxyless profile --table {path}`"
+        return f"table {path} is empty: fill it with `proxyless profile --table {quoted(path)}`"
     if device is not None:
         return f"table {path} has no device {device!r}; it holds: {_list(profiles)}"
     recorded = profiles[0].device
     return (
         f"table {path} was measured on {recorded}, not on this machine ({this_cpu()}): pass "
         f"`device` {recorded.fingerprint} to search for that device, or measure this one with "
-        f"`proxyless profile --table {path}`"
+        f"`proxyless profile --table {quoted(path)}`"
     )
 
 

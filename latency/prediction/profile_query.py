@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from typing_extensions import Doc
 
-from search_spaces.fields import AtLeast, OneOf, check_fields
+from search_spaces.fields import AtLeast, AtMost, OneOf, check_fields
 
-from ..timing.settings import DTYPES
+from ..timing.settings import DTYPES, LARGEST_BATCH, MOST_THREADS
 
 if TYPE_CHECKING:
     from ..tables.records import ProfileInfo
@@ -17,8 +17,15 @@ QueriedDevice = Annotated[
     str | None,
     Doc("Which device of the table, by name or fingerprint; without it, this machine."),
 ]
-QueriedThreads = Annotated[int | None, AtLeast(1), Doc("Which thread count of the table.")]
-QueriedBatch = Annotated[int | None, AtLeast(1), Doc("Which batch of the table, in images a call.")]
+QueriedThreads = Annotated[
+    int | None, AtLeast(1), AtMost(MOST_THREADS), Doc("Which thread count of the table.")
+]
+QueriedBatch = Annotated[
+    int | None,
+    AtLeast(1),
+    AtMost(LARGEST_BATCH),
+    Doc("Which batch of the table, in images a call."),
+]
 QueriedDtype = Annotated[str | None, OneOf(DTYPES), Doc("Which numbers of the table.")]
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from search_spaces import InputError, Space
 from search_spaces.graphs.lowerable import check_lowerable
+from search_spaces.memory import check_memory, running_memory
+from search_spaces.plain_text import quoted
 from search_spaces.renamed import renamed_arguments
 
 from ..estimation.calibration import calibrate
@@ -61,6 +63,8 @@ def profile(
     host = host or LocalHost()
     if isinstance(get_runtime(runtime), FileRuntime):
         check_lowerable(space.operations(), f"file for {runtime}")
+    if isinstance(host, LocalHost):
+        _check_memory(space, settings.batch)
     version, device = host.version(runtime), host.device(runtime)
     libraries = host.libraries(runtime)
     with Table.open(table, create=True) as open_table:
@@ -103,7 +107,7 @@ def profile_networks(
         if (version := host.version(info.runtime)) != info.version:
             raise InputError(
                 f"{info} was measured with version {info.version}, and {version} is there now: "
-                f"make a profile of that with `proxyless profile --table {path}` first"
+                f"make a profile of that with `proxyless profile --table {quoted(path)}` first"
             )
         programs = [network_program(operations) for operations in drawn]
         _check_before_growth(table, info, programs, protocol, host, changed)
@@ -131,6 +135,13 @@ def _check_before_growth(
     result = check_profile(table, info, host)
     if result.verdict != "as recorded":
         changed(result)
+
+
+def _check_memory(space: Space, batch: int) -> None:
+    """Refuse to measure what does not fit into this machine's memory, before it is in a table."""
+    for operation in space.operations():
+        subject = f"measuring {operation.label} of space {space.name}, `batch` {batch},"
+        check_memory(running_memory(operation, batch), subject)
 
 
 def _programs(space: Space, networks: int) -> dict[Program, str]:

@@ -20,6 +20,7 @@ from search_spaces.graphs.tflite import tflite_model
 from search_spaces.graphs.tflite_schema import tflite_schema
 from search_spaces.graphs.weights import random_weights
 from search_spaces.nearest import did_you_mean_path
+from search_spaces.sheet import NUMBER, parse_sheet, read_foreign_text
 
 from ..estimation.features import count_uses, describe
 from ..estimation.few_shot import MINIMUM_NETWORKS, FittedTable, fit_table
@@ -27,6 +28,7 @@ from ..estimation.network_choice import choose_networks
 from ..estimation.repeatability import PRIOR
 from ..statistics.prediction_errors import ErrorStatistics
 from ..statistics.variance import VarianceEstimate
+from ..tables.names import check_name
 from ..tables.records import Calibration, ProfileInfo
 from ..tables.table import Table
 from ..timing.device import Device
@@ -36,6 +38,11 @@ from .programs import OVERHEAD
 
 LIST = "networks.csv"
 COLUMNS = ("file", "milliseconds")
+MOST_NETWORKS = 10_000
+MOST_MILLISECONDS = 1e8
+"""A day."""
+MOST_FOLDS = 50
+"""Fits without some of the networks, to find the error; with more networks, several at once."""
 POOL = 300
 """Random networks among which the most informative are sought."""
 
@@ -98,40 +105,53 @@ def read_networks(path: Path) -> list[MeasuredNetwork]:
     Raises:
         InputError: the list, a line of it or an architecture cannot be read; names the line.
     """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            reader = csv.DictReader(stream)
-            rows = [(reader.line_num, row) for row in reader]
-    except FileNotFoundError:
+    if path.is_dir():
+        raise InputError(f"{path} is a folder: name the list in it, as {path / LIST}")
+    if not path.exists():
         near = did_you_mean_path(path, lambda file: file.suffix == ".csv")
         raise InputError(
             f"list {path} does not exist{near}: `proxyless tables draw` writes one to fill in"
-        ) from None
-    except IsADirectoryError:
-        raise InputError(f"{path} is a folder: name the list in it, as {path / LIST}") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"list {path} cannot be read: {error}") from None
-    if not rows or set(COLUMNS) - set(reader.fieldnames or ()):
+        )
+    text = read_foreign_text(path, "list")
+    try:
+        sheet = parse_sheet(text, f"list {path}")
+    except InputError as error:
+        raise InputError(f"{error} ({' and '.join(COLUMNS)})") from None
+    if set(COLUMNS) - set(sheet.columns) or not sheet.rows:
         raise InputError(f"list {path} has no columns {' and '.join(COLUMNS)}: add them")
-    return [_row(path, number, row) for number, row in rows]
+    if len(sheet.rows) > MOST_NETWORKS:
+        raise InputError(f"list {path} has more than {MOST_NETWORKS} networks: leave some out")
+    measured: dict[str, MeasuredNetwork] = {}
+    for row, milliseconds in zip(sheet.rows, sheet.numbers("milliseconds"), strict=True):
+        file = row.cells["file"]
+        if file in measured:
+            raise InputError(
+                f"list {path}, line {row.line}: {file!r:.80} is there twice: keep one of the lines"
+            )
+        measured[file] = _measured(path, row.line, file, milliseconds)
+    return list(measured.values())
 
 
 def fit_networks(
     space: Space,
     measured: Sequence[MeasuredNetwork],
-    table: Table,
+    table: Table | Path,
     device: Device,
     runtime: str,
     settings: Settings,
 ) -> tuple[ProfileInfo, Calibration]:
     """Fit every operation of a space to measured networks and store the profile.
 
-    Its error is found by fitting again without each network in turn.
+    Its error is found by fitting again without each network in turn, or, of more than
+    :data:`MOST_FOLDS`, without several at a time. ``table`` is an open one, or a file that is
+    opened, or made, once the fit is done.
 
     Raises:
-        InputError: there are fewer than four networks, one is not of the space, or the table has
-            a fit of another space for this device.
+        InputError: there are fewer than four networks, one is not of the space, the name of device
+            or runtime is none, or the table has a fit of another space for this device.
     """
+    check_name(device.name, "device", "name the device that was measured")
+    check_name(runtime, "runtime", "name what the networks were run with")
     if len(measured) <= MINIMUM_NETWORKS:
         raise InputError(
             f"{len(measured)} measured networks are too few: measure {MINIMUM_NETWORKS + 1}"
@@ -140,6 +160,22 @@ def fit_networks(
     calibration = _calibration(
         space, uses, np.array([network.milliseconds for network in measured])
     )
+    address = (device, runtime, settings)
+    if isinstance(table, Table):
+        return _store(table, address, space, uses, calibration), calibration
+    with Table.open(table, create=True) as opened:
+        return _store(opened, address, space, uses, calibration), calibration
+
+
+def _store(
+    table: Table,
+    address: tuple[Device, str, Settings],
+    space: Space,
+    uses: np.ndarray,
+    calibration: Calibration,
+) -> ProfileInfo:
+    """Write a fitted profile; ``address`` is its device, runtime and settings."""
+    device, runtime, settings = address
     info = table.add_profile(device, runtime, "unknown", settings, {}, "fitted")
     others = set(table.entries(info.id)) - calibration.corrections.keys()
     if others:
@@ -149,17 +185,19 @@ def fit_networks(
         )
     overhead = calibration.overhead_ms
     table.add_program(OVERHEAD.key, "overhead", OVERHEAD.operations)
-    table.add_estimate(info.id, OVERHEAD.key, overhead, 0.0, len(measured))
+    table.add_estimate(info.id, OVERHEAD.key, overhead, 0.0, len(uses))
     for operation, networks in zip(space.operations(), (uses > 0).sum(0), strict=True):
         table.add_program(operation.key, "operation", [operation])
         ms, sd = calibration.corrections[operation.key]
         table.add_estimate(info.id, operation.key, overhead + ms, sd, int(networks))
     table.set_calibration(info.id, calibration)
-    return info, calibration
+    return info
 
 
 def _calibration(space: Space, uses: np.ndarray, milliseconds: np.ndarray) -> Calibration:
     """Fit the operations of a space; the error is that of fits without each network in turn.
+
+    Of more than :data:`MOST_FOLDS` networks, several are left out at a time.
 
     ``uses`` (networks, operations) counts how often networks have operations; ``milliseconds``
     (networks,) is what they took.
@@ -170,7 +208,11 @@ def _calibration(space: Space, uses: np.ndarray, milliseconds: np.ndarray) -> Ca
         return fit_table(known.costs, uses[rows], milliseconds[rows], known.coordinates)
 
     rows = np.arange(len(milliseconds))
-    held_out = np.array([fit(rows[rows != row]).predict(uses[[row]])[0][0] for row in rows])
+    held_out = np.zeros(len(rows))
+    folds = min(len(rows), MOST_FOLDS)
+    for fold in range(folds):
+        left_out = rows % folds == fold
+        held_out[left_out] = fit(rows[~left_out]).predict(uses[left_out])[0]
     fitted = fit(rows)
     keys = [operation.key for operation in space.operations()]
     return Calibration(
@@ -205,19 +247,28 @@ def _model(architecture: Architecture, model_format: str, batch: int) -> bytes:
     return onnx_model(operations, weights, batch).SerializeToString()
 
 
-def _row(path: Path, number: int, row: dict[str, str]) -> MeasuredNetwork:
-    try:
-        milliseconds = float(row["milliseconds"])
-    except (TypeError, ValueError):
-        milliseconds = float("nan")
-    if not 0 < milliseconds < float("inf"):
+def _measured(path: Path, line: int, name: str, text: str) -> MeasuredNetwork:
+    milliseconds = float(text) if NUMBER.fullmatch(text) else float("nan")
+    if not 0 < milliseconds <= MOST_MILLISECONDS:
         raise InputError(
-            f"list {path}, line {number}: {row['milliseconds']!r} is not a latency in ms: fill in "
+            f"list {path}, line {line}: {text!r:.40} is not a latency in ms: fill in "
             "what was measured, or delete the line"
         )
-    if not row["file"]:
-        raise InputError(f"list {path}, line {number} names no file: write it, or delete the line")
-    file = path.parent / row["file"]
-    beside = file.with_suffix(".json")
-    of_run = file.with_name("architecture.json")
-    return MeasuredNetwork(Architecture.load(beside if beside.exists() else of_run), milliseconds)
+    if not name:
+        raise InputError(f"list {path}, line {line} names no file: write it, or delete the line")
+    try:
+        file = path.parent / name
+        beside = file.with_suffix(".json")
+        of_run = file.with_name("architecture.json")
+        architecture = next((one for one in (beside, of_run) if one.exists()), None)
+    except (OSError, ValueError):  # a name of zero bytes, of dots alone, or too long
+        raise InputError(
+            f"list {path}, line {line}: {name!r:.80} is no name of a file: write it, or delete the "
+            "line"
+        ) from None
+    if architecture is None:
+        raise InputError(
+            f"list {path}, line {line}: beside {name!r:.80} lies no architecture, neither "
+            f"{beside.name} nor {of_run.name}: put it there"
+        )
+    return MeasuredNetwork(Architecture.load(architecture), milliseconds)

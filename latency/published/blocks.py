@@ -18,7 +18,12 @@ def mobile_block(key: PublishedKey, expansion: int, activation: Activation) -> M
     side, channels, out_side, out_channels = sides
     if skip and (stride != 1 or channels != out_channels):
         return None
-    block = MBConv(channels, out_channels, kernel, stride, expansion, side, bool(skip), activation)
+    try:
+        block = MBConv(
+            channels, out_channels, kernel, stride, expansion, side, bool(skip), activation
+        )
+    except ValueError:  # numbers that no operation of ours has
+        return None
     return block if block.output_shape[1] == out_side else None
 
 
@@ -29,7 +34,10 @@ def convolution(key: PublishedKey, kernel: int, activation: Activation) -> Convo
         return None
     side, channels, out_side, out_channels = sides
     for stride in (1, 2):
-        layer = Convolution(channels, out_channels, kernel, stride, side, activation)
+        try:
+            layer = Convolution(channels, out_channels, kernel, stride, side, activation)
+        except ValueError:  # numbers that no operation of ours has
+            return None
         if layer.output_shape[1] == out_side:
             return layer
     return None

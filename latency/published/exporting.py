@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from search_spaces import Classifier, InputError, Operation
+from search_spaces.files import write_atomically
 
 from ..prediction.predictor import Predictor
 from ..tables.records import Entry
@@ -169,8 +170,7 @@ def _stays_foreign(key: str) -> bool:
 
 
 def _write(path: Path, text: str, entries: int, left_out: tuple[str, ...]) -> Exported:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}") from None
+    if not path.parent.is_dir():
+        raise InputError(f"{path} cannot be written: there is no folder {path.parent}")
+    write_atomically(path, text.encode())
     return Exported(path, entries, left_out)

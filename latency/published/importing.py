@@ -5,6 +5,7 @@ from pathlib import Path
 
 from search_spaces import InputError, Operation
 
+from ..tables.names import check_name
 from ..tables.records import ProfileInfo
 from ..tables.table import Table
 from ..timing.device import Device
@@ -19,12 +20,16 @@ VERSION = "published"
 
 @dataclass(frozen=True)
 class Imported:
-    """The result of an import: the number of known operations, and the keys of other entries."""
+    """The result of an import: the number of known operations, and the keys of other entries.
+
+    ``column`` says which column was taken for the latency, and in which unit.
+    """
 
     info: ProfileInfo
     file_format: str
     operations: int
     foreign: tuple[str, ...]
+    column: str
 
 
 @dataclass(frozen=True)
@@ -41,20 +46,24 @@ def import_table(
     runtime: str | None = None,
     settings: Settings = Settings(),  # noqa: B008
     file_format: str = "auto",
+    column: str | None = None,
 ) -> Imported:
     """Read a published table into the profile of a device, method "imported".
 
-    ``runtime`` is what the entries were measured with, by default the format's name. Entries are
-    summed unchanged, because the call overhead of an imported profile is 0. Importing the same file
-    again changes nothing.
+    Of a file with several columns of numbers, ``column`` names the latency's; rows of several
+    devices, named in a column, are those of ``device``. ``runtime`` is what the entries were
+    measured with, by default the format's name. Entries are summed unchanged, because the call
+    overhead of an imported profile is 0. Importing the same file again changes nothing.
 
     Raises:
         InputError: the file has errors, or the profile has another value for one of its keys.
     """
-    if not device.strip():
-        raise InputError("`device` is empty: name the device the table was measured on")
-    chosen, published = read_published(file, file_format)
-    rows = _translate(chosen, published, file)
+    check_name(device, "device", "name the device the table was measured on")
+    if runtime is not None:
+        check_name(runtime, "runtime", "name what the table was measured with")
+    published = read_published(file, file_format, device, column)
+    chosen = published.file_format
+    rows = _translate(chosen, published.entries, file)
     with Table.open(table, create=True) as opened:
         info = opened.add_profile(
             Device.named(device), runtime or chosen.name, VERSION, settings, {}, "imported"
@@ -72,17 +81,19 @@ def import_table(
                 row.entry.samples,
             )
     foreign = tuple(row.program for row in rows if row.operation is None)
-    return Imported(info, chosen.name, len(rows) - len(foreign), foreign)
+    known = len(rows) - len(foreign)
+    return Imported(info, chosen.name, known, foreign, str(published.column))
 
 
 def _translate(chosen: Format, published: list[PublishedEntry], file: Path) -> list[_Row]:
     rows: dict[str, _Row] = {}
     for entry in published:
         try:
-            operation = chosen.operation(PublishedKey.parse(entry.key))
+            key = PublishedKey.parse(entry.key)
         except InputError as error:
             raise InputError(f"{file}: {error}") from None
-        program = entry.key if operation is None else operation.key
+        operation = chosen.operation(key)
+        program = str(key) if operation is None else operation.key
         if program in rows:
             raise InputError(
                 f"{file}: keys {rows[program].entry.key} and {entry.key} are the same operation"

@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 
 from search_spaces import InputError
 
-_SHAPE = r"[1-9]\d{0,5}(?:x[1-9]\d{0,5})*"
+_SIZE = r"[1-9]\d{0,5}(?:\.0{1,6})?"
+"""Some programs write whole numbers as 112.0."""
+_SHAPE = rf"{_SIZE}(?:x{_SIZE}){{0,9}}"
 _KEY = re.compile(
-    rf"(?P<layer>\w+)-input:(?P<input>{_SHAPE})-output:(?P<output>{_SHAPE})"
-    r"(?P<fields>(?:-[a-z]+:\d{1,6})*)"
+    rf"(?P<layer>\w{{1,100}})-input:(?P<input>{_SHAPE})-output:(?P<output>{_SHAPE})"
+    r"(?P<fields>(?:-[a-z]{1,20}:\d{1,6}(?:\.0{1,6})?){0,20})",
+    re.ASCII,
 )
 
 
@@ -17,7 +20,8 @@ class PublishedKey:
     """The key of an operation in tables of ProxylessNAS and once-for-all.
 
     Shapes are (height, width, channels), or (classes,) for logits. ``fields`` holds the numbers
-    that follow, in order, such as ``{"expand": 6, "kernel": 3, "stride": 2, "idskip": 0}``.
+    that follow, in order, such as ``{"expand": 6, "kernel": 3, "stride": 2, "idskip": 0}``. Whole
+    numbers may be written as 112.0.
     """
 
     layer: str
@@ -35,11 +39,11 @@ class PublishedKey:
         match = _KEY.fullmatch(text)
         if match is None:
             raise InputError(
-                f"{text!r} is not a published key: they look like "
+                f"{text!r:.200} is not a published key: they look like "
                 "expanded_conv-input:56x56x24-output:28x28x40-expand:3-kernel:5-stride:2-idskip:0"
             )
         pairs = [pair.split(":") for pair in match["fields"].split("-")[1:]]
-        fields = {name: int(value) for name, value in pairs}
+        fields = {name: _whole(value) for name, value in pairs}
         if len(fields) < len(pairs):
             raise InputError(f"published key {text!r} names a field twice")
         return cls(match["layer"], _shape(match["input"]), _shape(match["output"]), fields)
@@ -51,4 +55,8 @@ class PublishedKey:
 
 
 def _shape(text: str) -> tuple[int, ...]:
-    return tuple(int(size) for size in text.split("x"))
+    return tuple(map(_whole, text.split("x")))
+
+
+def _whole(text: str) -> int:
+    return int(text.partition(".")[0])

@@ -24,8 +24,8 @@ def published_network(predictor: Predictor, keys: Iterable[str]) -> float:
     total = predictor.overhead
     for text in keys:
         key = PublishedKey.parse(text)
-        if text in foreign:
-            total += foreign[text].milliseconds
+        if (found := foreign.get(text) or foreign.get(str(key))) is not None:
+            total += found.milliseconds
             continue
         chosen = "once-for-all" if {"se", "hs"} & set(key.fields) else "proxylessnas"
         operation = FORMATS[chosen].operation(key)

@@ -6,14 +6,12 @@ Layers outside the blocks use h-swish or are single layers, so no operation corr
 Rows give ``count``, ``mean`` and ``std`` (ms).
 """
 
-import re
+from search_spaces import Operation
 
-from search_spaces import InputError, Operation
-
-from .base import Format, PublishedEntry, milliseconds, samples, spread
+from .base import Format
 from .blocks import mobile_block
 from .key import PublishedKey
-from .yaml_table import read_yaml_table
+from .parsing import Rows
 
 BLOCK_FIELDS = ("expand", "kernel", "stride", "idskip", "se", "hs")
 
@@ -23,26 +21,9 @@ class OnceForAll(Format):
 
     name = "once-for-all"
 
-    def recognises(self, text: str) -> bool:
-        """Return whether a line begins with a key that has fields of this format."""
-        return bool(re.search(r"^['\"]?\w+-input:\S*-(se|hs):", text, re.MULTILINE))
-
-    def read(self, text: str, source: str) -> list[PublishedEntry]:
-        """Read ``mean``, and ``std`` and ``count`` if they are present."""
-        entries = []
-        for key, row in read_yaml_table(text, source).items():
-            place = f"{source}, key {key}"
-            if "mean" not in row:
-                raise InputError(f"{place} has no `mean`")
-            entries.append(
-                PublishedEntry(
-                    key,
-                    milliseconds(row["mean"], f"{place}, mean"),
-                    spread(row.get("std", 0.0), f"{place}, std"),
-                    samples(row.get("count", 1), f"{place}, count"),
-                )
-            )
-        return entries
+    def recognises(self, rows: Rows) -> bool:
+        """Return whether some key has fields of this format."""
+        return rows.has_fields("se", "hs")
 
     def operation(self, key: PublishedKey) -> Operation | None:
         """Return the block if it has ReLU and no squeeze-and-excitation; None for other keys."""

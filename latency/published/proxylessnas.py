@@ -5,15 +5,12 @@ Blocks are ``expanded_conv`` with the expansion ratio after ``expand:``; ``Conv`
 not state. Rows give ``count``, ``mean`` (ms) and ``var`` (ms^2).
 """
 
-import math
-import re
+from search_spaces import Classifier, Convolution, MBConv, Operation
 
-from search_spaces import Classifier, Convolution, InputError, MBConv, Operation
-
-from .base import Format, PublishedEntry, milliseconds, samples, spread
+from .base import Format
 from .blocks import convolution, mobile_block
 from .key import PublishedKey
-from .yaml_table import read_yaml_table
+from .parsing import Rows
 
 BLOCK_FIELDS = ("expand", "kernel", "stride", "idskip")
 
@@ -23,27 +20,9 @@ class ProxylessNAS(Format):
 
     name = "proxylessnas"
 
-    def recognises(self, text: str) -> bool:
-        """Return whether lines begin with keys, none of which has once-for-all's fields."""
-        keys = re.findall(r"^['\"]?(\w+-input:[^\s,]*):(?:\s|$)", text, re.MULTILINE)
-        return bool(keys) and not any("-se:" in key or "-hs:" in key for key in keys)
-
-    def read(self, text: str, source: str) -> list[PublishedEntry]:
-        """Read ``mean``, and ``var`` and ``count`` if they are present."""
-        entries = []
-        for key, row in read_yaml_table(text, source).items():
-            place = f"{source}, key {key}"
-            if "mean" not in row:
-                raise InputError(f"{place} has no `mean`")
-            entries.append(
-                PublishedEntry(
-                    key,
-                    milliseconds(row["mean"], f"{place}, mean"),
-                    math.sqrt(spread(row.get("var", 0.0), f"{place}, var")),
-                    samples(row.get("count", 1), f"{place}, count"),
-                )
-            )
-        return entries
+    def recognises(self, rows: Rows) -> bool:
+        """Return whether rows lie below keys, none of which has once-for-all's fields."""
+        return rows.syntax == "keys" and not rows.has_fields("se", "hs")
 
     def operation(self, key: PublishedKey) -> Operation | None:
         """Return the operation a key describes, with ReLU6."""
@@ -84,4 +63,7 @@ def _classifier(key: PublishedKey) -> Classifier | None:
     if len(key.input_shape) != 3 or len(key.output_shape) != 1:
         return None
     height, width, channels = key.input_shape
-    return Classifier(channels, key.output_shape[0], height) if height == width else None
+    try:
+        return Classifier(channels, key.output_shape[0], height) if height == width else None
+    except ValueError:  # numbers that no operation of ours has
+        return None

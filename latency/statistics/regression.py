@@ -3,9 +3,9 @@
     targets = design @ times + noise,  times ~ N(prior_mean, prior_covariance),
     noise ~ N(0, noise_sd^2), independent
 
-All computations use the n x n covariance of the targets, so they are fast for many operations and
-few measured networks (p >> n). Source: Rasmussen and Williams, Gaussian Processes for Machine
-Learning (2006), sections 2.1 and 5.4.2.
+Computations use the n x n covariance of the targets, so they are fast for many operations and few
+measured networks (p >> n); for n > p, the rows are first reduced to p that say the same. Source:
+Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), sections 2.1 and 5.4.2.
 """
 
 from dataclasses import dataclass
@@ -61,6 +61,10 @@ def bayesian_regression(
     Raises:
         InputError: shapes disagree, the noise is not positive, or the covariance matrix is invalid.
     """
+    _check(design, targets, prior_mean, prior_covariance, noise_sd)
+    if design.shape[0] > design.shape[1]:  # as many rows as times say the same
+        orthogonal, design = np.linalg.qr(design)
+        targets = orthogonal.T @ targets
     residuals = _Residuals(design, targets, prior_mean, prior_covariance, noise_sd)
     gain = prior_covariance @ design.T
     explained = solve_triangular(residuals.factor, gain.T, lower=True)
@@ -92,6 +96,13 @@ def leave_one_out(
     Exact, in the time of one fit (equation 5.12). Arguments and errors are those of
     :func:`bayesian_regression`.
     """
+    _check(design, targets, prior_mean, prior_covariance, noise_sd)
+    if design.shape[0] > design.shape[1]:
+        fitted = bayesian_regression(design, targets, prior_mean, prior_covariance, noise_sd)
+        # What a target has to say on its own prediction: all of it, if rounded, divides by 0.
+        leverage = np.minimum((fitted.uncertainty(design) / noise_sd) ** 2, 1 - 1e-12)
+        away = (targets - design @ fitted.mean) / (1 - leverage)
+        return targets - away, noise_sd / np.sqrt(1 - leverage)
     residuals = _Residuals(design, targets, prior_mean, prior_covariance, noise_sd)
     inverse = cho_solve((residuals.factor, True), np.eye(len(targets)))
     variance = 1 / np.diag(inverse)

@@ -8,6 +8,7 @@ from pathlib import Path
 from search_spaces.errors import InputError
 from search_spaces.files import make_folder
 from search_spaces.nearest import did_you_mean_path
+from search_spaces.plain_text import quoted
 
 HEADER = b"SQLite format 3\0"
 SCHEMA_VERSION = 3
@@ -25,9 +26,11 @@ def open_file(path: Path, create: bool) -> sqlite3.Connection:
             near = did_you_mean_path(path, lambda file: file.suffix == ".db", folder=TABLES)
             raise InputError(
                 f"table {path} does not exist{near}: measure one with "
-                f"`proxyless profile --space SPACE --table {path}`"
+                f"`proxyless profile --space SPACE --table {quoted(path)}`"
             )
         make_folder(path.parent)
+    elif not path.is_file():
+        raise InputError(f"table {path} is no regular file: name another")
     connection = _connect(path)
     try:
         _prepare(connection, path)

@@ -3,6 +3,7 @@
 Verbs are imported when they are run: help, and whatever computes nothing, starts at once.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -10,6 +11,7 @@ from typing import Annotated
 import typer
 
 from latency.timing.allocator import keep_freed_memory
+from search_spaces.errors import InputError
 
 from ..runs.command import running
 from ..version import __version__
@@ -68,7 +70,9 @@ app = group(
 
 def _show_version(asked: bool) -> None:
     if asked:
-        print(f"proxyless {__version__}")
+        from .console import print_lines
+
+        print_lines([f"proxyless {__version__}"])
         raise typer.Exit
 
 
@@ -95,5 +99,9 @@ def main() -> None:
 
 
 def _run(arguments: Sequence[str]) -> None:
+    try:
+        os.getcwd()
+    except OSError:
+        raise InputError("the current folder was deleted: change into one that exists") from None
     with running(arguments), log_to_console("proxyless"):
         app(args=[argument for argument in arguments if argument != DEBUG])

@@ -78,6 +78,7 @@ class ConfigOption:
             rich_help_panel=self.section,
         )
         optional: Any = (list[element] if several else element) | None
+        option.bounds = self.field.ranges
         return _optional_parameter(self.name, Annotated[optional, option])
 
     def _metavar(self, element: object) -> str | None:

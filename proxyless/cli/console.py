@@ -57,13 +57,19 @@ def print_message(sentence: str, warning: bool = False) -> None:
     _write(sys.stderr, lines, colour="yellow" if warning else None)
 
 
+def print_lines(lines: Sequence[str], error: bool = False) -> None:
+    """Print lines as they are, however long: on standard output, or standard error."""
+    _write(sys.stderr if error else sys.stdout, [printable(line) for line in lines])
+
+
 def _width_of(stream: TextIO) -> int | None:
     """Return how many cells a line may have; None for a pipe or a file, where nothing is folded.
 
-    The variable COLUMNS, where it is exported, holds for everything.
+    The variable COLUMNS, where it is exported and a number of up to four digits, holds for
+    everything.
     """
     columns = os.environ.get("COLUMNS", "")
-    if columns.isdecimal() and int(columns):
+    if columns.isascii() and columns.isdecimal() and len(columns) < 5 and int(columns):
         return int(columns)
     if not stream.isatty():
         return None

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from search_spaces.plain_text import quoted
+
 from ..config import ExportConfig
 from . import options
 from .config_options import configured
@@ -37,7 +39,7 @@ def export(
 
     with working("export"):
         result = run_export(run, output=output, **vars(config))
-    then = f"proxyless benchmark {result.path}"
+    then = f"proxyless benchmark {quoted(Path(result.path))}"
     show("Export", _facts(result), json, asdict(result), then)
 
 

@@ -1,7 +1,6 @@
 """Groups of commands that are imported when they are run; commands whose errors name options."""
 
 import re
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -15,6 +14,7 @@ from search_spaces.errors import InputError
 from ..distributed.errors import DistributedError
 from ..runs.former_names import FIELDS, VALUES
 from .errors import exit_with_error
+from .values import ANYTHING, Taken, taken_by
 
 KINDS = {"<path>": "PATH", "<str>": "TEXT", "<int>": "INTEGER", "<float>": "NUMBER"}
 FIELD = re.compile(r"`([a-z][a-z_]*)`")
@@ -77,6 +77,25 @@ class Verb(TyperCommand):
 
     renamed: Mapping[str, str] = {}
     fields: Mapping[str, str] = {}
+    taken: Mapping[str, Taken] = {}
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        for parameter in self.params:
+            setattr(parameter, "process_value", self._checked(parameter))  # noqa: B010
+
+    def _checked(self, parameter: Any) -> Callable[[Any, Any], Any]:
+        """Return the parameter's conversion of values, between checks of text and of range."""
+        taken, name = self.taken.get(parameter.name, ANYTHING), _name(parameter)
+        process_value = parameter.process_value
+
+        def process(ctx: Any, value: Any) -> Any:
+            taken.check_text(name, value)
+            converted = process_value(ctx, value)
+            taken.check_range(name, converted)
+            return converted
+
+        return process
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Take options by the names they had a release ago, too, and say so."""
@@ -135,7 +154,10 @@ class Verb(TyperCommand):
 def alone(function: Callable[..., None]) -> typer.Typer:
     """Return an application of one command, which is what typer makes commands of."""
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    known = {name: getattr(function, f"{name}_options", {}) for name in ("renamed", "fields")}
+    known: dict[str, Any] = {
+        name: getattr(function, f"{name}_options", {}) for name in ("renamed", "fields")
+    }
+    known["taken"] = taken_by(function)
     app.command(cls=type("Verb", (Verb,), known))(function)
     return app
 
@@ -187,7 +209,9 @@ def _renamed(name: str, now: Mapping[str, str]) -> str:
     """Return what a name is called today; where that is another, say so."""
     if name not in now:
         return name
-    print(f"{name} is called {now[name]} now, and will go in the next release", file=sys.stderr)
+    from .console import print_message
+
+    print_message(f"{name} is called {now[name]} now, and will go in the next release")
     return now[name]
 
 

@@ -64,7 +64,7 @@ def _of_the_system(error: BaseException) -> tuple[str, int] | None:
         )
     if isinstance(error, sqlite3.OperationalError) and "full" in str(error):
         return "the disk is full: make room, and run again", DISK
-    if isinstance(error, sqlite3.Error):
+    if type(error) in (sqlite3.OperationalError, sqlite3.DatabaseError):  # no fault of a statement
         return f"a table is damaged or in use ({reason(error)}): restore a copy of it", DISK
     if isinstance(error, OSError):
         if error.errno in NO_ROOM:

@@ -14,7 +14,7 @@ from latency.timing.settings import Settings
 from search_spaces import InputError
 from search_spaces.fields import declared
 
-from ..config import HostConfig, SpaceConfig
+from ..config import HostConfig, SpaceConfig, TaskConfig
 from ..config.quantity import quantity as read_quantity
 from .plugins import with_names
 
@@ -30,6 +30,7 @@ def option_of(config: "type[DataclassInstance]", name: str) -> OptionInfo:
         help=declaration.meaning,
         metavar=f"[{'|'.join(declaration.choices)}]" if declaration.choices else None,
     )
+    option.bounds = declaration.ranges  # type: ignore[attr-defined]
     return option
 
 
@@ -60,7 +61,7 @@ RemotePython = Annotated[str | None, option_of(HostConfig, "remote_python")]
 BenchmarkModel = Annotated[str | None, option_of(HostConfig, "benchmark_model")]
 Threads = Annotated[int, option_of(Settings, "threads")]
 Batch = Annotated[int, option_of(Settings, "batch")]
-Seed = Annotated[int, typer.Option(help="Seed of every random choice.")]
+Seed = Annotated[int, option_of(TaskConfig, "seed")]
 TensorBoard = Annotated[
     bool, typer.Option("--tensorboard", help="Also write TensorBoard logs into the run.")
 ]

@@ -4,17 +4,41 @@ from typing import Annotated
 
 import typer
 
+from search_spaces.fields import Above, AtLeast, AtMost
+
+from ..config.sync import MOST_STEPS, MOST_WORKERS
 from . import options
 
-StepMs = Annotated[float, typer.Option(help="One training step of one worker alone, in ms.")]
-RoundTripMs = Annotated[float, typer.Option(help="What ping says between sites, in ms.")]
+MOST_ROUNDS = 1_000_000
+"""Rounds that are simulated."""
+
+StepMs = Annotated[
+    float,
+    AtLeast(1e-6),
+    AtMost(1e9),
+    typer.Option(help="One training step of one worker alone, in ms."),
+]
+RoundTripMs = Annotated[
+    float, AtLeast(0), AtMost(1e7), typer.Option(help="What ping says between sites, in ms.")
+]
 BandwidthMbps = Annotated[
-    float, typer.Option(help="Of each worker's link, up and down alike, in Mb/s.")
+    float,
+    AtLeast(1e-6),
+    AtMost(1e9),
+    typer.Option(help="Of each worker's link, up and down alike, in Mb/s."),
 ]
 GradientBytes = Annotated[
-    float, typer.Option(parser=options.quantity, help="Gradients as float32, as 24.37MB.")
+    float,
+    AtLeast(1),
+    AtMost(1e15),
+    typer.Option(parser=options.quantity, help="Gradients as float32, as 24.37MB."),
 ]
-Workers = Annotated[int, typer.Option(help="Workers, each behind a link of its own.")]
+Workers = Annotated[
+    int,
+    AtLeast(2),
+    AtMost(MOST_WORKERS),
+    typer.Option(help="Workers, each behind a link of its own."),
+]
 Transport = Annotated[
     str, typer.Option(metavar="[direct|ring]", help="How payloads travel; ring is an all-reduce.")
 ]
@@ -26,20 +50,40 @@ Acknowledged = Annotated[
     ),
 ]
 OverlapMs = Annotated[
-    float, typer.Option(help="Of an exchange, hidden behind a round's last step.")
+    float,
+    AtLeast(0),
+    AtMost(1e9),
+    typer.Option(help="Of an exchange, hidden behind a round's last step."),
 ]
 Messages = Annotated[
-    int, typer.Option(help="Parts of an exchange, of which each waits for the one before.")
+    int,
+    AtLeast(1),
+    AtMost(1_000_000),
+    typer.Option(help="Parts of an exchange, of which each waits for the one before."),
 ]
-InFlight = Annotated[int | None, typer.Option(help="Exchanges on their way at once, at most.")]
+InFlight = Annotated[
+    int | None,
+    AtLeast(1),
+    AtMost(1_000_000),
+    typer.Option(help="Exchanges on their way at once, at most."),
+]
 Scalability = Annotated[
-    float, typer.Option(help="Wanted: throughput of J workers / (J x that of one).")
+    float,
+    Above(0),
+    AtMost(1),
+    typer.Option(help="Wanted: throughput of J workers / (J x that of one)."),
 ]
 Delay = Annotated[
-    int | None, typer.Option(help="Steps an average may be late; without it, recommended.")
+    int | None,
+    AtLeast(0),
+    AtMost(MOST_STEPS),
+    typer.Option(help="Steps an average may be late; without it, recommended."),
 ]
 Period = Annotated[
-    int | None, typer.Option(help="Steps between exchanges; without it, recommended.")
+    int | None,
+    AtLeast(1),
+    AtMost(MOST_STEPS),
+    typer.Option(help="Steps between exchanges; without it, recommended."),
 ]
 Codec = Annotated[
     str | None,
@@ -48,16 +92,27 @@ Codec = Annotated[
         help="What gradients are sent as; without it, recommended.",
     ),
 ]
-Kept = Annotated[float, typer.Option(help="Share of the values that top-k sends.")]
+Kept = Annotated[
+    float, Above(0), AtMost(1), typer.Option(help="Share of the values that top-k sends.")
+]
 Steps = Annotated[
-    int | None, typer.Option(help="Steps of the training, to hold against what is proved.")
+    int | None,
+    AtLeast(1),
+    AtMost(10**15),
+    typer.Option(help="Steps of the training, to hold against what is proved."),
 ]
 Simulate = Annotated[
-    int, typer.Option("--simulate", help="Also simulate so many rounds of each schedule.")
+    int,
+    AtLeast(0),
+    AtMost(MOST_ROUNDS),
+    typer.Option("--simulate", help="Also simulate so many rounds of each schedule."),
 ]
 LatencyTail = Annotated[
     str, typer.Option(help="Latencies simulated: none, lognormal:SIGMA or pareto:ALPHA.")
 ]
 Jitter = Annotated[
-    float, typer.Option(help="Standard deviation of simulated steps, as a share of the step.")
+    float,
+    AtLeast(0),
+    AtMost(1000),
+    typer.Option(help="Standard deviation of simulated steps, as a share of the step."),
 ]

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from ..distributed.plan import RULE, Forecast, Plan, Simulation
 from .columns import Column
-from .console import show, show_rows
+from .console import print_lines, show, show_rows
 
 
 def show_plan(planned: Plan, simulated: Mapping[str, Simulation], scalability: float) -> None:
@@ -17,7 +17,7 @@ def show_plan(planned: Plan, simulated: Mapping[str, Simulation], scalability: f
         title = f"Simulated, {simulated['delayed'].rounds} rounds"
         show_rows(title, list(simulated.items()), _simulated_columns())
     show("Plan", _facts(planned, scalability), False)
-    print(planned.command)
+    print_lines([planned.command])
 
 
 def as_data(planned: Plan, simulated: Mapping[str, Simulation]) -> dict[str, object]:

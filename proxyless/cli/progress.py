@@ -1,11 +1,11 @@
 """How far a verb is, on standard error while it works."""
 
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
+from .console import print_message
 from .terminal_text import cell_len, printable
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _lines(description: str) -> Callable[..., None]:
             return
         printed = time.monotonic()
         note = f", {_note(record)}" if record is not None else ""
-        print(f"{description}: {done / total:.0%}{note}", file=sys.stderr, flush=True)
+        print_message(f"{description}: {done / total:.0%}{note}")
 
     return update
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from search_spaces import InputError
+from search_spaces.plain_text import quoted
 
 from ..config import SearchConfig
 from ..runs.results import ParetoPoint, SearchResult, Skips
@@ -57,7 +58,7 @@ def show_found(result: SearchResult, run: Path, title: str) -> None:
         "confidence": f"{result.confidence:.2f}",
         "with the supernet's weights": f"{result.supernet_accuracy:.1%} of held-out images",
     }
-    show(title, facts, False, then=f"proxyless train {run}")
+    show(title, facts, False, then=f"proxyless train {quoted(run)}")
     if result.pareto:
         points = list(enumerate(result.pareto, 1))
         show_rows("From fast to slow", points, _pareto_columns(run))
@@ -132,6 +133,6 @@ def _profile(result: SearchResult, table: str) -> str:
     """Return the arguments that name a profile to the commands of tables."""
     settings = result.settings
     return (
-        f"{table} --runtime {result.runtime} --threads {settings.threads} "
+        f"{quoted(table)} --runtime {quoted(result.runtime)} --threads {settings.threads} "
         f"--batch {settings.batch} --dtype {settings.dtype}"
     )

@@ -1,7 +1,6 @@
 """The file that ``--config`` names: read, recognised, and brought into a configuration's shape."""
 
 import json
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, is_dataclass
 from difflib import get_close_matches
@@ -14,6 +13,7 @@ from search_spaces.outside import parse_toml, read_text
 from search_spaces.schema import read_json
 
 from ..runs.former_names import former_names_in, with_current_names
+from .console import print_message
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -111,10 +111,7 @@ def _today(file: Path, content: Plain) -> Plain:
         raise InputError(f"{file}: {error}") from None
     if former and file.suffix != ".json":
         names = ", ".join(f"{name} is called {now} now" for name, now in former.items())
-        print(
-            f"{file} has names of the last release, which will go in the next: {names}",
-            file=sys.stderr,
-        )
+        print_message(f"{file} has names of the last release, which will go in the next: {names}")
     today: Plain = with_current_names(content)
     return today
 

@@ -7,6 +7,7 @@ import typer
 
 from search_spaces.errors import InputError
 
+from ..distributed.environment import rank_and_size
 from .config_sources import ConfigSources
 from .settings_file import Plain
 
@@ -52,4 +53,5 @@ def sync_settings(sync: str | None, sources: ConfigSources) -> Plain:
             "`torchrun --nnodes 4 --node-rank RANK --master-addr HOST --master-port PORT "
             "-m proxyless ...`"
         )
-    return {"sync": {**settings, "workers": int(os.environ["WORLD_SIZE"])}}
+    _, workers = rank_and_size()
+    return {"sync": {**settings, "workers": workers}}

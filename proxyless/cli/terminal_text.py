@@ -5,20 +5,12 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len as cell_len, chop_cells
 
+from search_spaces.plain_text import printable as printable
+
 _WORDS = re.compile(r"`[^`]*`[^\s`]*|\S+")
 """What stands on one line if it can; a command between backticks is one word."""
 _SEPARATORS = ("/", "-", "_", ",:;=+")
 """Where a word that is too long for a line is broken, best places first."""
-
-
-def printable(value: object) -> str:
-    """Return a value as text that a terminal shows and does not obey.
-
-    Names of devices and files come from outside: escape sequences, characters that change the
-    direction of writing and undecodable bytes are spelled out, line ends become spaces.
-    """
-    text = str(value)
-    return text if text.isprintable() else "".join(map(_visible, text))
 
 
 def fold(text: str, width: int | None) -> list[str]:
@@ -44,14 +36,6 @@ def pad(text: str, width: int, right: bool = False) -> str:
     return spaces + text if right else text + spaces
 
 
-def _visible(character: str) -> str:
-    if character.isprintable():
-        return character
-    if character.isspace():
-        return " "
-    return character.encode("unicode_escape").decode("ascii")
-
-
 def _pieces(text: str, width: int) -> Iterator[tuple[bool, str]]:
     """Yield what stays together, and whether a space stands before it."""
     for word in _WORDS.findall(text):
@@ -64,7 +48,7 @@ def _broken(word: str, width: int, separators: tuple[str, ...]) -> list[str]:
     if cell_len(word) <= width:
         return [word]
     if not separators:
-        return chop_cells(word, width)
+        return chop_cells(word, max(width, 2))  # a wide character takes two cells
     first, *rest = separators
     parts = re.findall(rf"[^{re.escape(first)}]*(?:[{re.escape(first)}]|$)", word)
     return [piece for part in parts if part for piece in _broken(part, width, tuple(rest))]

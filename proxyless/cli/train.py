@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from search_spaces import InputError
+from search_spaces.plain_text import quoted
 from search_spaces.schema import dump
 
 from ..config import OF_ARCHITECTURE, TrainConfig
@@ -63,7 +64,7 @@ def train(
         "parameters": f"{result.parameters:,}",
         "epochs": result.epochs,
     }
-    then = f"proxyless export {out}{_format(out)}"
+    then = f"proxyless export {quoted(out)}{_format(out)}"
     show("Training", facts, json, {"run": str(out), **dump(result)}, then)
 
 

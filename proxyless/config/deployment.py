@@ -6,17 +6,22 @@ from typing import Annotated
 from pydantic import BeforeValidator
 from typing_extensions import Doc
 
-from latency.timing.settings import Settings
+from latency.profiling.protocol import MOST_ROUNDS
+from latency.timing.settings import LARGEST_BATCH, Settings
 from search_spaces import InputError
-from search_spaces.fields import AtLeast, OneOf, OptionName, Registered, check_fields
+from search_spaces.fields import AtLeast, AtMost, OneOf, OptionName, Registered, check_fields
 from search_spaces.schema import STRICT
+
+from .quantity import WHOLE
 
 
 def _read_batch(value: object) -> object:
     if value == "dynamic":
         return None
-    if isinstance(value, str) and not value.isdecimal():
-        raise InputError(f"`batch` {value} is neither a number of images nor `dynamic`")
+    if isinstance(value, str):
+        if not WHOLE.fullmatch(value):
+            raise InputError(f"`batch` {value[:80]} is neither a number of images nor `dynamic`")
+        return int(value)
     return value
 
 
@@ -35,11 +40,14 @@ class ExportConfig:
         int | None,
         BeforeValidator(_read_batch),
         AtLeast(1),
+        AtMost(LARGEST_BATCH),
         Doc("Images a call, or `dynamic` (ONNX only)."),
     ] = 1
     pixels: Annotated[bool, Doc("The file takes pixels of 0 to 255 as they are.")] = False
     data: Annotated[str | None, Doc("Where the images are now, if they have moved.")] = None
-    max_drop: Annotated[float, AtLeast(0), Doc("Points of test accuracy that int8 may cost.")] = 1.0
+    max_drop: Annotated[
+        float, AtLeast(0), AtMost(100), Doc("Points of test accuracy that int8 may cost.")
+    ] = 1.0
     measure: Annotated[bool, Doc("Time the file here, and write that into it.")] = True
 
     def __post_init__(self) -> None:
@@ -52,7 +60,9 @@ class BenchmarkConfig:
 
     __pydantic_config__ = STRICT
     settings: Settings = field(default_factory=Settings)
-    rounds: Annotated[int, AtLeast(1), Doc("Measurements of each file in a process.")] = 16
+    rounds: Annotated[
+        int, AtLeast(1), AtMost(MOST_ROUNDS), Doc("Measurements of each file in a process.")
+    ] = 16
     data: Annotated[
         str | None,
         Doc(

@@ -14,11 +14,14 @@ from latency.prediction.profile_query import (
     QueriedThreads,
 )
 from search_spaces import InputError
-from search_spaces.fields import Above, check_fields
+from search_spaces.fields import Above, AtMost, check_fields
 from search_spaces.schema import STRICT
 
 TABLE = "tables/latency.db"
 """Where a latency table is, unless somebody says otherwise."""
+
+LONGEST_MS = 1e8
+"""A latency of more than a day is none, as for :data:`search_spaces.numbers.Milliseconds`."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,14 @@ class DeviceConfig:
     target_ms: Annotated[
         float | None,
         Above(0),
+        AtMost(LONGEST_MS),
         Doc("Latency the network shall have on the profiled device, in ms."),
     ] = None
     max_ms: Annotated[
-        float | None, Above(0), Doc("Latency it may have at most, in ms; made use of.")
+        float | None,
+        Above(0),
+        AtMost(LONGEST_MS),
+        Doc("Latency it may have at most, in ms; made use of."),
     ] = None
     runtime: QueriedRuntime = None
     device: QueriedDevice = None

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 from typing_extensions import Doc
 
 from latency.prediction.profile_query import ProfileQuery
-from latency.profiling.protocol import Protocol
+from latency.profiling.protocol import MOST_NETWORKS, Protocol
 from latency.timing.settings import Settings
-from search_spaces.fields import AtLeast, Registered, check_fields
+from search_spaces.fields import AtLeast, AtMost, Registered, check_fields
 from search_spaces.schema import STRICT
 
 from .device import TABLE
@@ -28,7 +28,8 @@ class HostConfig:
         Doc("Where to measure: ssh://user@host[:port] or adb://SERIAL; without it, here."),
     ] = None
     remote_python: Annotated[
-        str | None, Doc("Command that starts Python at the far end of ssh:// (python3).")
+        str | None,
+        Doc("Command that starts Python at the far end of ssh://, for the shell there (python3)."),
     ] = None
     benchmark_model: Annotated[
         str | None, Doc("For adb://: TFLite's benchmark_model, a file here or a path there.")
@@ -74,7 +75,9 @@ class CalibrationConfig:
 
     __pydantic_config__ = STRICT
     space: SpaceConfig = field(default_factory=SpaceConfig)
-    networks: Annotated[int, AtLeast(1), Doc("Whole networks to measure.")] = 20
+    networks: Annotated[
+        int, AtLeast(1), AtMost(MOST_NETWORKS), Doc("Whole networks to measure.")
+    ] = 20
     profile: ProfileQuery = field(default_factory=ProfileQuery)
     protocol: Protocol = field(default_factory=lambda: Protocol(rounds=4))
     host: HostConfig = field(default_factory=HostConfig)

@@ -1,12 +1,11 @@
 """How weights are trained."""
 
-import math
 from dataclasses import dataclass
 from typing import Annotated
 
 from typing_extensions import Doc
 
-from search_spaces.fields import Above, AtLeast, Below, check_fields
+from search_spaces.fields import Above, AtLeast, AtMost, Below, check_fields
 from search_spaces.schema import STRICT
 
 
@@ -19,11 +18,11 @@ class Recipe:
 
     __pydantic_config__ = STRICT
     learning_rate: Annotated[
-        float, Above(0), Below(math.inf), Doc("Peak learning rate of the weights.")
+        float, Above(0), AtMost(1000), Doc("Peak learning rate of the weights.")
     ] = 0.05
     momentum: Annotated[float, AtLeast(0), Below(1), Doc("Nesterov momentum of the weights.")] = 0.9
     weight_decay: Annotated[
-        float, AtLeast(0), Below(math.inf), Doc("Weight decay, batch norms included.")
+        float, AtLeast(0), AtMost(1000), Doc("Weight decay, batch norms included.")
     ] = 4e-5
     label_smoothing: Annotated[
         float, AtLeast(0), Below(1), Doc("Share of a label that is spread over all classes.")

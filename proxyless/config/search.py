@@ -1,20 +1,28 @@
 """One search."""
 
-import math
 from dataclasses import dataclass, field
 from typing import Annotated
 
 from typing_extensions import Doc
 
 from search_spaces import InputError
-from search_spaces.fields import Above, AtLeast, Below, OneOf, OptionName, Registered, check_fields
+from search_spaces.fields import (
+    Above,
+    AtLeast,
+    AtMost,
+    Below,
+    OneOf,
+    OptionName,
+    Registered,
+    check_fields,
+)
 from search_spaces.schema import STRICT
 
 from .device import DeviceConfig
-from .quantity import Quantity
+from .quantity import LARGEST, Quantity
 from .recipe import Recipe
 from .sync import SyncConfig
-from .task import TaskConfig
+from .task import MOST_EPOCHS, TaskConfig
 
 LATENCY_LOSSES = ("multiplier", "additive", "multiplicative")
 """How time can enter the loss: see ``proxyless.constraints.latency_loss``."""
@@ -37,16 +45,25 @@ class SearchConfig:
     task: TaskConfig
     devices: tuple[DeviceConfig, ...]
     max_params: Annotated[
-        Quantity, Above(0), Doc("Parameters the network may have at most, as 300k.")
+        Quantity,
+        Above(0),
+        AtMost(LARGEST),
+        Doc("Parameters the network may have at most, as 300k."),
     ] = None
     max_macs: Annotated[
-        Quantity, Above(0), Doc("Multiply-adds an image may take at most, as 60M.")
+        Quantity, Above(0), AtMost(LARGEST), Doc("Multiply-adds an image may take at most, as 60M.")
     ] = None
     max_bytes: Annotated[
-        Quantity, Above(0), Doc("Bytes its deployed float32 weights may take, as 250KB.")
+        Quantity,
+        Above(0),
+        AtMost(LARGEST),
+        Doc("Bytes its deployed float32 weights may take, as 250KB."),
     ] = None
     max_peak_memory: Annotated[
-        Quantity, Above(0), Doc("Bytes of activations alive at once, one image a call, as 250KB.")
+        Quantity,
+        Above(0),
+        AtMost(LARGEST),
+        Doc("Bytes of activations alive at once, one image a call, as 250KB."),
     ] = None
     method: Annotated[
         str,
@@ -61,28 +78,42 @@ class SearchConfig:
         OneOf(LATENCY_LOSSES),
         Doc("How time enters the loss: multiplier has nothing to tune, the others are published."),
     ] = "multiplier"
-    warmup_epochs: Annotated[int, AtLeast(0), Doc("Epochs of weights alone.")] = 40
-    epochs: Annotated[int, AtLeast(1), Doc("Epochs of search after the warm-up.")] = 120
+    warmup_epochs: Annotated[
+        int, AtLeast(0), AtMost(MOST_EPOCHS), Doc("Epochs of weights alone.")
+    ] = 40
+    epochs: Annotated[
+        int, AtLeast(1), AtMost(MOST_EPOCHS), Doc("Epochs of search after the warm-up.")
+    ] = 120
     frozen_epochs: Annotated[
-        int, AtLeast(0), Doc("Of these, first ones in which the architecture stays as it is.")
+        int,
+        AtLeast(0),
+        AtMost(MOST_EPOCHS),
+        Doc("Of these, first ones in which the architecture stays as it is."),
     ] = 1
     architecture_interval: Annotated[
-        int, AtLeast(1), Doc("Weight steps an architecture step."), OptionName("interval")
+        int,
+        AtLeast(1),
+        AtMost(1_000_000),
+        Doc("Weight steps an architecture step."),
+        OptionName("interval"),
     ] = 5
     architecture_learning_rate: Annotated[
         float | None,
         Above(0),
-        Below(math.inf),
+        AtMost(1000),
         Doc("Of the architecture's Adam; default: enough to move a parameter by 5."),
     ] = None
     validation_share: Annotated[
         float, Above(0), Below(1), Doc("Share of the training images the architecture learns from.")
     ] = 0.2
     warmup_learning_rate: Annotated[
-        float, Above(0), Below(math.inf), Doc("Peak learning rate of the weights while warming up.")
+        float, Above(0), AtMost(1000), Doc("Peak learning rate of the weights while warming up.")
     ] = 0.05
     pareto: Annotated[
-        int, AtLeast(0), Doc("Also derive so many networks from fast to slow, into RUN/pareto.")
+        int,
+        AtLeast(0),
+        AtMost(1000),
+        Doc("Also derive so many networks from fast to slow, into RUN/pareto."),
     ] = 0
     recipe: Recipe = field(default_factory=lambda: Recipe(learning_rate=0.025))
     sync: SyncConfig | None = None

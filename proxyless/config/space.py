@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from typing_extensions import Doc
 
 from search_spaces import Space, load_definition
-from search_spaces.fields import Above, check_fields
+from search_spaces.fields import Above, AtLeast, AtMost, check_fields
 from search_spaces.schema import STRICT
 
 if TYPE_CHECKING:
@@ -26,10 +26,16 @@ class SpaceConfig:
         Doc("Search space: imagenet, cifar, tiny, one of an installed package, or a TOML file."),
     ] = "tiny"
     width: Annotated[
-        float | None, Above(0), Doc("Width multiplier; rounds channels to multiples of 8.")
+        float | None,
+        Above(0),
+        AtMost(16),
+        Doc("Width multiplier; rounds channels to multiples of 8."),
     ] = None
     resolution: Annotated[
-        int | None, Above(0), Doc("Side of the input in pixels, instead of the space's or data's.")
+        int | None,
+        AtLeast(1),
+        AtMost(65536),
+        Doc("Side of the input in pixels, instead of the space's or data's."),
     ] = None
 
     def __post_init__(self) -> None:

@@ -14,6 +14,11 @@ from search_spaces.schema import STRICT
 from ..distributed import defaults
 from ..runs.former_names import VALUES, with_current_names
 
+MOST_WORKERS = 10_000
+"""Workers that may share a search or a training."""
+MOST_STEPS = 1_000_000
+"""Steps that averages may come late, or that are exchanged together."""
+
 
 @renamed_fields(ahead="local_update")
 @dataclass(frozen=True)
@@ -28,13 +33,16 @@ class SyncConfig:
     """
 
     __pydantic_config__ = STRICT
-    workers: int
+    workers: Annotated[int, AtLeast(1), AtMost(MOST_WORKERS)]
     delay: Annotated[
-        int, AtLeast(0), Doc("Steps that averages of all workers' gradients may come late.")
+        int,
+        AtLeast(0),
+        AtMost(MOST_STEPS),
+        Doc("Steps that averages of all workers' gradients may come late."),
     ] = defaults.DELAY
-    period: Annotated[int, AtLeast(1), Doc("Steps whose gradients are exchanged together.")] = (
-        defaults.PERIOD
-    )
+    period: Annotated[
+        int, AtLeast(1), AtMost(MOST_STEPS), Doc("Steps whose gradients are exchanged together.")
+    ] = defaults.PERIOD
     codec: Annotated[str, Registered("proxyless.codecs"), Doc("What gradients are sent as.")] = (
         defaults.CODEC
     )
@@ -52,7 +60,10 @@ class SyncConfig:
         Doc("Whether workers of a search train the same path at a step, or each its own."),
     ] = "same"
     timeout: Annotated[
-        float, AtLeast(1), Doc("Seconds a worker may keep the others waiting before they go on.")
+        float,
+        AtLeast(1),
+        AtMost(1_000_000),
+        Doc("Seconds a worker may keep the others waiting before they go on."),
     ] = defaults.TIMEOUT
     interface: Annotated[
         str | None, Doc("Network interface between workers: a tunnel's, over the internet.")

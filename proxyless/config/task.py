@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typing_extensions import Doc
 
-from search_spaces.fields import AtLeast, Below, OneOf
+from search_spaces.fields import AtLeast, AtMost, Below, OneOf
 from search_spaces.schema import STRICT
 
 from ..data.digits import DIGITS
@@ -13,6 +13,14 @@ from .space import SpaceConfig
 
 if TYPE_CHECKING:
     from ..data.transforms import Augmentation
+
+
+MOST_EPOCHS = 1_000_000
+"""Epochs of a search or a training, ten times those of the longest schedules."""
+LARGEST_BATCH = 1_000_000
+"""Images a training step."""
+MOST_THREADS = 1024
+"""Threads of one process: the largest machines have fewer cores."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +43,9 @@ class TaskConfig(SpaceConfig):
         bool | None,
         Doc("Whether a mirrored image is still of its class; default: yes, except for digits."),
     ] = None
-    batch_size: Annotated[int, AtLeast(2), Doc("Images a training step.")] = 64
+    batch_size: Annotated[
+        int, AtLeast(2), AtMost(LARGEST_BATCH), Doc("Images a training step.")
+    ] = 64
     seed: Annotated[int, AtLeast(0), Below(2**32), Doc("Seed of every random choice.")] = 0
     compute: Annotated[
         str,
@@ -45,9 +55,12 @@ class TaskConfig(SpaceConfig):
     compute_threads: Annotated[
         int | None,
         AtLeast(1),
+        AtMost(MOST_THREADS),
         Doc("Threads PyTorch may train with; 1 is best for small networks."),
     ] = None
-    checkpoint_seconds: Annotated[float, AtLeast(0), Doc("Seconds of work a kill may cost.")] = 30.0
+    checkpoint_seconds: Annotated[
+        float, AtLeast(0), AtMost(1e9), Doc("Seconds of work a kill may cost.")
+    ] = 30.0
     precision: Annotated[
         str,
         OneOf(("auto", "float32", "bfloat16")),

@@ -1,18 +1,17 @@
 """One training."""
 
-import math
 from dataclasses import dataclass, field
 from typing import Annotated
 
 from typing_extensions import Doc
 
 from search_spaces import Architecture
-from search_spaces.fields import AtLeast, Below, check_fields
+from search_spaces.fields import AtLeast, AtMost, Below, check_fields
 from search_spaces.schema import STRICT
 
 from .recipe import Recipe
 from .sync import SyncConfig
-from .task import TaskConfig
+from .task import MOST_EPOCHS, TaskConfig
 
 OF_ARCHITECTURE = ("space", "width", "resolution")
 """Fields of the task that an architecture has in it: nobody says them of a training."""
@@ -28,12 +27,14 @@ class TrainConfig:
     __pydantic_config__ = STRICT
     task: TaskConfig
     architecture: Architecture
-    epochs: Annotated[int, AtLeast(1), Doc("Passes over the training images.")] = 100
+    epochs: Annotated[
+        int, AtLeast(1), AtMost(MOST_EPOCHS), Doc("Passes over the training images.")
+    ] = 100
     recipe: Recipe = field(default_factory=Recipe)
     mixup: Annotated[
         float,
         AtLeast(0),
-        Below(math.inf),
+        AtMost(1000),
         Doc("Train on mixtures of two images: alpha of Beta(alpha, alpha); 0: on none."),
     ] = 0.0
     average: Annotated[

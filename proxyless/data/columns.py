@@ -1,13 +1,15 @@
 """Finding the image and label columns of a data set."""
 
+from collections.abc import Mapping
+
 from search_spaces import InputError
 
-from .rows import Rows, Splits
+from .stored_images import shown
 
 LABEL_COLUMNS = ("label", "labels", "class", "target")
 
 
-def find_columns(rows: Rows, source: str) -> tuple[str, str]:
+def find_columns(features: Mapping[str, object], source: str) -> tuple[str, str]:
     """Return the names of the columns of images and of labels.
 
     Raises:
@@ -15,31 +17,15 @@ def find_columns(rows: Rows, source: str) -> tuple[str, str]:
     """
     import datasets
 
-    images = [n for n, kind in rows.features.items() if isinstance(kind, datasets.Image)]
-    labels = [n for n, kind in rows.features.items() if isinstance(kind, datasets.ClassLabel)]
-    labels = labels or [name for name in LABEL_COLUMNS if name in rows.features]
+    images = [name for name, kind in features.items() if isinstance(kind, datasets.Image)]
+    labels = [name for name, kind in features.items() if isinstance(kind, datasets.ClassLabel)]
+    labels = labels or [name for name in LABEL_COLUMNS if name in features]
+    columns = shown(", ".join(features))
     if images and not labels:
         raise InputError(
             f"data set {source} has no labels to tell classes apart (its columns are "
-            f"{', '.join(rows.features)}): a folder needs two folders of images, one a class"
+            f"{columns}): a folder needs two folders of images, one a class"
         )
     if not images:
-        raise InputError(
-            f"data set {source} has no image column; its columns are {', '.join(rows.features)}"
-        )
+        raise InputError(f"data set {source} has no image column; its columns are {columns}")
     return images[0], labels[0]
-
-
-def with_named_classes(splits: Splits, column: str) -> Splits:
-    """Turn a label column of plain numbers or strings into classes named by these values."""
-    import datasets
-
-    first = next(iter(splits.values()))
-    if isinstance(first.features[column], datasets.ClassLabel):
-        return splits
-    classes = first.class_encode_column(column).features[column]
-    text = datasets.Value("string")
-    return {
-        name: rows.cast_column(column, text).cast_column(column, classes)
-        for name, rows in splits.items()
-    }

@@ -1,5 +1,8 @@
 """Finding the splits of a data set by a path on disk or a name on the Hugging Face hub."""
 
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from search_spaces import InputError
@@ -7,64 +10,117 @@ from search_spaces.errors import reason
 from search_spaces.nearest import did_you_mean_path
 
 from .digits import DIGITS
-from .hub import FILE_SUFFIX, PREFIX, hub_name, load_hub_splits
-from .image_folder import read_image_folder
+from .found import Found
+from .hub import FILE_SUFFIX, PREFIX, hub_folders, hub_name, load_hub_splits
+from .image_folder import METADATA, check_listing, read_image_folder
+from .listing import Listing, list_files
+from .metadata import check_metadata
 from .notices import log_if_slow
-from .rows import Splits, load_dataset
+from .parquet import read_parquet
+from .readme import declared_patterns
+from .rows import load_dataset
+from .stored_images import shown
 
+PARQUET = ".parquet"
 KINDS = (
     "`digits`, a Parquet file or folder, a folder with one folder of images a class, or OWNER/NAME "
     "of a data set on the Hugging Face hub"
 )
 
 
-def load_splits(source: str) -> Splits:
-    """Return the splits of a data set that is not built in, by name.
+def find_data(source: str) -> Found:
+    """Return a data set that is not built in, by name.
 
     Raises:
         InputError: nothing has this name, or it cannot be read as a data set.
     """
-    path = Path(source).expanduser()
-    try:
-        if path.is_dir():
-            return _load_folder(path)
-        if path.exists():
-            return _load_file(path)
+    with _told(source):
+        path = Path(source).expanduser()
+        if source and path.is_dir():
+            return _load_folder(path, source)
+        if source and os.path.lexists(path):
+            return _load_file(path, source)
         name, near = hub_name(source), _near(path)
         if name is None or (near and not source.startswith(PREFIX)):
             raise InputError(_not_found(source, path, near))
-        return load_hub_splits(name)
-    except InputError:
+        return Found.of(load_hub_splits(name), source, hub_folders())
+
+
+@contextmanager
+def _told(source: str) -> Iterator[None]:
+    """Turn whatever `datasets` and its readers say of somebody else's data into a sentence."""
+    try:
+        yield
+    except (InputError, MemoryError):
         raise
-    except (OSError, ValueError, RuntimeError) as error:
+    except Exception as error:
+        cause: BaseException = error
+        while cause.__cause__ is not None and "generating" in str(cause):
+            cause = cause.__cause__  # `datasets` says first that something went wrong
         raise InputError(
-            f"data set {source} cannot be opened: {reason(error)} (give {KINDS})"
+            f"data set {shown(source)} cannot be opened: {shown(reason(cause))} (give {KINDS})"
         ) from None
 
 
-def _load_file(path: Path) -> Splits:
+def _load_file(path: Path, source: str) -> Found:
     import datasets
 
-    if path.suffix != ".parquet":
+    if path.suffix != PARQUET:
         raise InputError(
             f"data file {path} is of no kind that is read (give {KINDS}; unpack an archive first)"
         )
     datasets.disable_progress_bars()
     with log_if_slow(f"opening {path}"):
-        return load_dataset("parquet", data_files={"train": str(path)})
+        return _parquet({"train": [path.absolute()]}, source, path.absolute().parent)
 
 
-def _load_folder(path: Path) -> Splits:
+def _load_folder(path: Path, source: str) -> Found:
     import datasets
 
     datasets.disable_progress_bars()
     with log_if_slow(f"opening {path}: finding out what lies where"):
-        if any(path.rglob("*.parquet")):
-            return load_dataset(str(path.absolute()))
-        splits = read_image_folder(path)
-        if splits is not None:
-            return splits
-        return load_dataset("imagefolder", data_dir=str(path))
+        listing = list_files(path)
+        files = [*listing.files, *listing.special]
+        if any(file.suffix == PARQUET and file.name not in METADATA for file in files):
+            _check_circular(path, listing)
+            return _parquet(_parquet_files(path.absolute()), source, path.absolute())
+        check_listing(path, listing)
+        splits = read_image_folder(path, listing)
+        if splits is None:
+            _check_circular(path, listing)
+            for file in listing.files:
+                if file.name in METADATA:
+                    check_metadata(path / file)
+            splits = load_dataset("imagefolder", data_dir=str(path))
+        return Found.of(splits, source, (path.absolute(),))
+
+
+def _parquet(files: Mapping[str, Sequence[Path]], source: str, folder: Path) -> Found:
+    data = read_parquet(files, source)
+    return Found(data.splits, data.image_column, data.label_column, data.class_names, (folder,))
+
+
+def _parquet_files(folder: Path) -> dict[str, list[Path]]:
+    """Return the Parquet files of a folder by split, as `datasets` tells them apart."""
+    from datasets.data_files import DataFilesDict, get_data_patterns
+
+    patterns = declared_patterns(folder) or get_data_patterns(str(folder))
+    found = DataFilesDict.from_patterns(
+        patterns, base_path=str(folder), allowed_extensions=[PARQUET]
+    )
+    files = {str(split): [Path(file) for file in part] for split, part in found.items() if part}
+    if not files:
+        raise InputError(
+            f"none of the Parquet files in {folder} is of a split that is known: name one of them"
+        )
+    return files
+
+
+def _check_circular(path: Path, listing: Listing) -> None:
+    if listing.circular is not None:
+        raise InputError(
+            f"{path / listing.circular} is a link to a folder that it lies in: remove it"
+        )
 
 
 def _not_found(source: str, path: Path, near: str) -> str:
@@ -77,6 +133,6 @@ def _not_found(source: str, path: Path, near: str) -> str:
 
 def _near(path: Path) -> str:
     def readable(path: Path) -> bool:
-        return path.is_dir() or path.suffix == ".parquet"
+        return path.is_dir() or path.suffix == PARQUET
 
     return did_you_mean_path(path, readable, known=(DIGITS,))

@@ -6,6 +6,7 @@ not wait for a network.
 
 import contextlib
 import logging
+import os
 import re
 import ssl
 import threading
@@ -18,11 +19,13 @@ from search_spaces import InputError
 
 from .notices import logger
 from .rows import Splits, load_dataset
+from .stored_images import shown
 
 PREFIX = "hub:"
 ANSWER_SECONDS = 10
 """Time limit for the first answer of the hub."""
 REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+HUB_NAME = re.compile(r"([A-Za-z0-9][\w.-]{0,95}/)?[A-Za-z0-9_][\w.-]{0,95}")
 FILE_SUFFIX = re.compile(
     r"\.(parquet|csv|tsv|jsonl?|arrow|zip|tar|t?gz|tfrecord|npz?|npy|h5|pt|pkl|db|txt|ya?ml|toml|"
     r"png|jpe?g|webp|gif|bmp|tiff?)$",
@@ -42,15 +45,34 @@ def hub_name(source: str) -> str | None:
     return source if named and not Path(owner).exists() else None
 
 
+def hub_folders() -> tuple[Path, ...]:
+    """Return the folders into which files of the hub are downloaded."""
+    from datasets import config
+
+    cache = os.environ.get("HF_HUB_CACHE") or Path(config.HF_CACHE_HOME, "hub")
+    return Path(cache), Path(config.DOWNLOADED_DATASETS_PATH)
+
+
 def load_hub_splits(name: str) -> Splits:
     """Load the splits of a data set of the hub, from the local cache if the hub does not answer.
 
     ``HF_HUB_OFFLINE`` and ``HF_DATASETS_OFFLINE`` are respected.
 
     Raises:
-        InputError: the hub does not answer, and the data set is not in the cache.
+        InputError: the hub does not answer, and the data set is not in the cache; or the name is
+            not one of the hub, or of a file here, which would be read in its place.
     """
     import datasets
+
+    if not HUB_NAME.fullmatch(name) or ".." in name:
+        raise InputError(
+            f"{shown(name)!r} is no name of a data set on the hub: give {PREFIX}OWNER/NAME"
+        )
+    if Path(name).exists():
+        raise InputError(
+            f"{name} is asked of the hub, but lies here too: give {name} without {PREFIX} to read "
+            "it, or run in another folder"
+        )
 
     if datasets.config.HF_HUB_OFFLINE:
         problem = "HF_HUB_OFFLINE or HF_DATASETS_OFFLINE is set"

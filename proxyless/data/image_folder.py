@@ -5,11 +5,12 @@ writes the list to disk, which takes 15 s for 20,000 images. This module returns
 with the same order of images, for the usual layout.
 """
 
-import os
 import re
-from collections.abc import Iterator
 from pathlib import Path, PurePath
 
+from search_spaces import InputError
+
+from .listing import Listing
 from .rows import Rows, Splits
 
 SPLITS = {
@@ -23,22 +24,25 @@ SPLIT_WORD = re.compile(rf"(?:^|[-._ 0-9])(?:{'|'.join(WORDS)})(?:$|[-._ 0-9])")
 METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 
 
-def read_image_folder(folder: Path) -> Splits | None:
+ARCHIVES = (".zip",)
+"""Archives that `datasets` would unpack, whatever they unfold to."""
+
+
+def read_image_folder(folder: Path, listing: Listing) -> Splits | None:
     """Return the splits of a folder as data sets, or None if its layout is not the usual one.
 
     In the usual layout all images have the same depth, and each split has at least two folders of
     classes. Either no name contains a word for a split, or the outermost folders are such words
     and no other name contains one.
     """
-    from datasets.packaged_modules.imagefolder.imagefolder import ImageFolder
-
     folder = folder.absolute()
+    extensions = _image_suffixes()
     images: list[PurePath] = []
-    for file in _files(folder):
+    for file in listing.files:
         suffixes = [suffix.lower() for suffix in file.suffixes]
-        if suffixes and suffixes[-1] in ImageFolder.EXTENSIONS:
+        if suffixes and suffixes[-1] in extensions:
             images.append(file)
-        elif file.name in METADATA or {*suffixes[-2:]} & {".zip", *ImageFolder.EXTENSIONS}:
+        elif file.name in METADATA or {*suffixes[-2:]} & extensions:
             return None
     splits = _splits(sorted(images, key=str))
     if splits is None or len({len(file.parts) for file in images}) != 1:
@@ -49,18 +53,36 @@ def read_image_folder(folder: Path) -> Splits | None:
     return {split: _rows(folder, files, names) for split, files in splits.items()}
 
 
-def _files(folder: Path) -> Iterator[PurePath]:
-    """Yield the files of a folder as relative paths, except hidden and special ones."""
-    seen = set()
-    for parent, folders, files in os.walk(folder, followlinks=True):
-        real_path = os.path.realpath(parent)
-        if real_path in seen:
-            folders.clear()  # a link to a folder that was listed before
-            continue
-        seen.add(real_path)
-        folders[:] = [name for name in folders if not name.startswith((".", "__"))]
-        relative = PurePath(parent).relative_to(folder)
-        yield from (relative / name for name in files if not name.startswith("."))
+def check_listing(folder: Path, listing: Listing) -> None:
+    """Check what an image folder holds before anything of it is opened.
+
+    Raises:
+        InputError: a file that would be read is a pipe, a device or a link to nothing, an archive,
+            or has a name that is no text.
+    """
+    suffixes = _image_suffixes()
+    for file in listing.special:
+        if file.suffix.lower() in suffixes or file.name in METADATA:
+            raise InputError(
+                f"{folder / file} is no regular file, or a link to nothing: replace or remove it"
+            )
+    for file in listing.files:
+        if not str(file).isprintable() and _unwritable(file):
+            raise InputError(f"the name of {str(folder / file)!a} is no text in UTF-8: rename it")
+        if {suffix.lower() for suffix in file.suffixes[-2:]} & set(ARCHIVES):
+            raise InputError(
+                f"{folder / file} is an archive among the images: unpack it, or take it away"
+            )
+
+
+def _unwritable(file: PurePath) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in str(file))
+
+
+def _image_suffixes() -> frozenset[str]:
+    from datasets.packaged_modules.imagefolder.imagefolder import ImageFolder
+
+    return frozenset(ImageFolder.EXTENSIONS)
 
 
 def _splits(images: list[PurePath]) -> dict[str, list[PurePath]] | None:
@@ -80,7 +102,9 @@ def _splits(images: list[PurePath]) -> dict[str, list[PurePath]] | None:
 def _rows(folder: Path, images: list[PurePath], names: list[str]) -> Rows:
     import datasets
 
-    features = datasets.Features(image=datasets.Image(), label=datasets.ClassLabel(names=names))
+    features = datasets.Features(
+        image=datasets.Image(decode=False), label=datasets.ClassLabel(names=names)
+    )
     numbers = {name: number for number, name in enumerate(names)}
     columns = {
         "image": [str(folder / file) for file in images],

@@ -1,7 +1,8 @@
 """The rows of a split, as ``datasets`` has them: it is annotated, but not marked as typed."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol, Self, overload
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol, Self
 
 
 class Rows(Protocol):
@@ -11,25 +12,22 @@ class Rows(Protocol):
     def features(self) -> Mapping[str, Any]:
         """The kind of each column, by name."""
 
+    @property
+    def data(self) -> Any:
+        """The table as it is stored, whose method ``column`` returns a ``pyarrow.ChunkedArray``."""
+
     def __len__(self) -> int: ...
 
-    @overload
-    def __getitem__(self, place: int) -> Mapping[str, Any]: ...
-
-    @overload
     def __getitem__(self, place: slice) -> Mapping[str, Sequence[Any]]: ...
-
-    @overload
-    def __getitem__(self, place: str) -> Sequence[Any]: ...
 
     def select(self, indices: Iterable[int]) -> Self:
         """Return some of the rows."""
 
+    def select_columns(self, column_names: list[str]) -> Self:
+        """Return the rows with some of their columns."""
+
     def cast_column(self, column: str, feature: object) -> Self:
         """Return the rows with a column of another kind."""
-
-    def class_encode_column(self, column: str) -> Self:
-        """Return the rows with a column's values as classes."""
 
 
 Splits = Mapping[str, Rows]
@@ -37,8 +35,26 @@ Splits = Mapping[str, Rows]
 
 
 def load_dataset(name: str, **where: object) -> Splits:
-    """Return what ``datasets.load_dataset`` does."""
+    """Return what ``datasets.load_dataset`` does; programs that come with data are never run."""
     import datasets
 
-    splits: Splits = datasets.load_dataset(name, **where)
+    with _no_programs():
+        splits: Splits = datasets.load_dataset(name, **where)
     return splits
+
+
+@contextmanager
+def _no_programs() -> Iterator[None]:
+    """Keep releases of ``datasets`` before 4 from running a data set's script, or asking."""
+    from datasets import config
+
+    name = "HF_DATASETS_TRUST_REMOTE_CODE"
+    if not hasattr(config, name):
+        yield
+        return
+    before = getattr(config, name)
+    setattr(config, name, False)
+    try:
+        yield
+    finally:
+        setattr(config, name, before)

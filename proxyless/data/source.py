@@ -1,18 +1,18 @@
 """An opened data set, and loading it into memory."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from search_spaces import InputError
-
-from .decoding import DECODED_AT_ONCE, allocate, pictures, pixels
+from .decoding import allocate, pixels
 from .image_data import ImageData, Split
 from .notices import counter
-from .rows import Rows
+from .stored_images import StoredImages
+
+DECODED_AT_ONCE = 256
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,23 @@ class Source:
     class_names: tuple[str, ...]
     channels: int
     size: int | None
-    train: Rows
-    test: Rows
-    image_column: str
-    label_column: str
+    train: StoredImages
+    test: StoredImages
     cut: bool = False
+
+    def with_classes_as(self, class_names: Sequence[str]) -> "Source":
+        """Return the data with the classes in the order given, if they are the same ones.
+
+        A network that was trained earlier, or elsewhere, may count them in another order.
+        """
+        if set(class_names) != set(self.class_names):
+            return self
+        places = {name: place for place, name in enumerate(class_names)}
+        table = np.array([places[name] for name in self.class_names], np.int64)
+        train, test = (
+            replace(images, labels=table[images.labels]) for images in (self.train, self.test)
+        )
+        return replace(self, class_names=tuple(class_names), train=train, test=test)
 
     def resolution(self, preferred: int) -> int:
         """Return the size of the images, or ``preferred`` if they vary or are larger."""
@@ -45,28 +57,20 @@ class Source:
         """
         total = len(self.train) + len(self.test)
         count = counter(f"opening {self.name}", total, "images")
-        train = self._decode("train", self.train, resolution, count)
-        test = self._decode(
-            "test", self.test, resolution, lambda done: count(len(self.train) + done)
-        )
-        for split_name, split in (("training", train), ("test", test)):
-            if len(split) == 0:
-                raise InputError(f"data set {self.name} has no {split_name} images")
+        train = self._decode(self.train, resolution, count)
+        test = self._decode(self.test, resolution, lambda done: count(len(self.train) + done))
         mean, std = channel_statistics(train.images)
         return ImageData(self.name, self.class_names, train, test, mean, std)
 
-    def _decode(
-        self, split: str, rows: Rows, resolution: int, count: Callable[[int], None]
-    ) -> Split:
-        shape = (len(rows), self.channels, resolution, resolution)
+    def _decode(self, stored: StoredImages, resolution: int, count: Callable[[int], None]) -> Split:
+        shape = (len(stored), self.channels, resolution, resolution)
         images = allocate(shape)
-        for start in range(0, len(rows), DECODED_AT_ONCE):
-            place = f"the {split} split of {self.name}"
-            for index, image in pictures(rows, self.image_column, start, place):
+        for start in range(0, len(stored), DECODED_AT_ONCE):
+            stop = min(start + DECODED_AT_ONCE, len(stored))
+            for index, image in enumerate(stored.decoded(start, stop), start):
                 images[index] = pixels(image, shape[1:])
-            count(min(start + DECODED_AT_ONCE, len(rows)))
-        labels = torch.tensor(np.asarray(rows[self.label_column]), dtype=torch.int64)
-        return Split(torch.from_numpy(images), labels)
+            count(stop)
+        return Split(torch.from_numpy(images), torch.from_numpy(stored.labels.copy()))
 
 
 def channel_statistics(images: Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:

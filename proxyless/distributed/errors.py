@@ -7,3 +7,9 @@ class DistributedError(ValueError):
     Names of arguments stand in backticks. ``proxyless`` prints the sentence and exits with status
     2; Python callers catch it like any other ``ValueError``.
     """
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's message, or its type's name if the message is empty."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

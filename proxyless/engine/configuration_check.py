@@ -48,7 +48,9 @@ class ConfigurationCheck:
             InputError: they differ; the sentence names the first difference.
         """
         own = json.loads(self.facts)
-        others = with_current_names(parse_json(state["facts"], "configuration of other workers"))
+        others = with_current_names(
+            parse_json(state["facts"], "the configuration of another worker")
+        )
         others = with_newer_fields(others, self.config, MAY_DIFFER)
         if isinstance(others, dict):
             others = {**{name: own[name] for name in NEWER_FACTS if name in own}, **others}

@@ -2,10 +2,12 @@
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from latency import Predictor, find_predictor
 from search_spaces import InputError, Space
+from search_spaces.memory import supernet_memory
 
 from ..config import DeviceConfig, SearchConfig
 from ..constraints.limits import within_peak_memory
@@ -13,6 +15,7 @@ from ..constraints.run_costs import RunCosts, costs_digest, load_costs, save_cos
 from ..data.opening import open_data
 from ..engine.callbacks import Callback, Progress, check_callbacks
 from ..engine.compute import prepare_compute
+from ..engine.step_memory import check_step_memory
 from ..engine.synchronisation import check_synchronisation
 from ..runs.found_network import FoundNetwork, save_networks
 from ..runs.origin import Origin, space_digest
@@ -50,6 +53,14 @@ def search(
     source = open_data(config.task.data)
     space = within_peak_memory(config.task.expand_space(source), config.max_peak_memory)
     load_evaluators(space)
+    check_step_memory(
+        f"a search of space {space.name}",
+        partial(supernet_memory, space),
+        int(len(source.train) * (1 - config.validation_share)),
+        config.task,
+        config.sync,
+        device,
+    )
     costs = _costs(config, space, run / "search" / "costs.json", begun)
     objectives = _objectives(config, space, costs)
     data = source.load(space.input_shape[1])

@@ -6,6 +6,7 @@ from typing import cast
 from torch import Tensor, nn
 
 from search_spaces import Operation, Space
+from search_spaces.memory import check_memory, weight_memory
 from search_spaces.modules import OperationModule
 
 
@@ -43,6 +44,7 @@ class Supernet(nn.Module):
 
     def __init__(self, space: Space) -> None:
         super().__init__()
+        check_memory(weight_memory(space.all_operations()), f"the supernet of space {space.name}")
         self.before = nn.Sequential(*map(_supernet_module, space.before))
         self.mixed = nn.ModuleList(MixedOperation(block.candidates) for block in space.blocks)
         self.after = nn.Sequential(*map(_supernet_module, space.after))

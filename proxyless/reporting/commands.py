@@ -1,6 +1,8 @@
 """The commands that add missing parts to a run."""
 
-import shlex
+from pathlib import Path
+
+from search_spaces.plain_text import quoted
 
 from ..deploy.export import FORMATS
 from ..deploy.export.formats import Format
@@ -9,7 +11,7 @@ from .run import Run
 
 def search_command(run: Run) -> str:
     """Return the command of a search for a time, in a new run so that this network is kept."""
-    return f"proxyless search --target-ms MS --out {shlex.quote(f'{run.path}-searched')}"
+    return f"proxyless search --target-ms MS --out {quoted(Path(f'{run.path}-searched'))}"
 
 
 def train_command(run: Run) -> str:
@@ -26,7 +28,7 @@ def export_command(run: Run) -> str:
 
 def benchmark_command(run: Run) -> str:
     """Return the command that measures that file under the conditions of the predictions."""
-    file = shlex.quote(str(run.path / _format(run).file_name))
+    file = quoted(run.path / _format(run).file_name)
     settings = run.search.result.settings if run.search else None
     threads = f" --threads {settings.threads}" if settings and settings.threads != 1 else ""
     batch = f" --batch {settings.batch}" if settings and settings.batch != 1 else ""
@@ -55,4 +57,4 @@ def _format(run: Run) -> Format:
 
 
 def _quoted(run: Run) -> str:
-    return shlex.quote(str(run.path))
+    return quoted(run.path)

@@ -9,9 +9,10 @@ from matplotlib.figure import Figure
 
 from search_spaces import InputError
 from search_spaces.files import write_atomically
+from search_spaces.plain_text import printable
 
 from .colours import PAPER
-from .style import styled
+from .style import make_plain, styled
 
 SUFFIXES = (".png", ".svg")
 PIXELS = 2
@@ -42,11 +43,13 @@ def write_picture(
         InputError: the name ends in neither .png nor .svg, or the file cannot be written.
     """
     check_suffix(path)
+    title, description = printable(title), printable(description)
     kind = path.suffix.lower()[1:]
     content = BytesIO()
     with styled(path.stem):
         figure = Figure(figsize=(width / 72, height / 72), dpi=72, facecolor=PAPER)
         plot(figure)
+        make_plain(figure)
         if kind == "svg":
             figure.savefig(content, format=kind, metadata={"Date": None})
         else:

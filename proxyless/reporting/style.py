@@ -1,10 +1,14 @@
-"""The style of every figure, independent of the user's Matplotlib settings."""
+"""The style of every figure, independent of the user's Matplotlib settings, and its text."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import matplotlib
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from search_spaces.plain_text import printable
 
 from .colours import INK
 
@@ -49,3 +53,10 @@ def styled(name: str) -> Iterator[None]:
         matplotlib.rcdefaults()
         matplotlib.rcParams.update({**STYLE, "svg.hashsalt": name})
         yield
+
+
+def make_plain(figure: Figure) -> None:
+    """Spell out what neither a font nor an SVG can hold in the texts of a figure: before saving."""
+    for text in figure.findobj(Text):
+        assert isinstance(text, Text)
+        text.set_text("\n".join(map(printable, text.get_text().split("\n"))))

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from .colours import INK, PAPER, WARNING
-from .style import styled
+from .style import make_plain, styled
 
 _NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 
@@ -32,6 +32,7 @@ class Drawing:
         with styled(f"{place}{self.name}"):
             figure = Figure(figsize=(self.width / 72, self.height / 72), dpi=72)
             self.plot(figure)
+            make_plain(figure)
             text = StringIO()
             figure.savefig(text, format="svg", transparent=True, metadata=_NO_METADATA)
         return _inline(text.getvalue(), self.width, self.height)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from search_spaces import Architecture, InputError
 from search_spaces.nearest import did_you_mean_path
+from search_spaces.plain_text import quoted
 
 ARCHITECTURE = "architecture.json"
 """The file that holds the network of a run."""
@@ -44,7 +45,7 @@ def check_run(run: Path) -> None:
     if run.is_file():
         raise InputError(f"{run} is a file: name the run directory it lies in")
     near = did_you_mean_path(run, is_run, folder=RUNS)
-    hint = near or f": `proxyless search --target-ms MS --out {run}` makes one"
+    hint = near or f": `proxyless search --target-ms MS --out {quoted(run)}` makes one"
     if run.is_dir():
         raise InputError(
             f"{run} holds no {ARCHITECTURE}, search or training, so it is no run directory{hint}"

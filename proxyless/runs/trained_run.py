@@ -7,6 +7,7 @@ from typing import Self
 from search_spaces import Architecture, InputError, Network
 from search_spaces.files import sha256
 from search_spaces.outside import read_bytes
+from search_spaces.plain_text import quoted
 
 from .origin import network_digest
 from .results import TRAINING_RESULT, SearchResult, TrainingResult, read_search_result
@@ -39,7 +40,7 @@ class TrainedRun:
         if not file.exists():
             _ = load_architecture(path)  # raises if there is no network to train yet
             raise InputError(
-                f"{path} holds no trained network: train it with `proxyless train {path}`"
+                f"{path} holds no trained network: train it with `proxyless train {quoted(path)}`"
             )
         architecture, result = load_architecture(path), TRAINING_RESULT.read(file)
         _check_network(path, architecture, result)

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import torch
 
 from search_spaces import InputError, Network
 from search_spaces.files import remove_abandoned, sha256
+from search_spaces.memory import training_memory
 from search_spaces.outside import read_bytes
 
 from ..config import TrainConfig
@@ -17,6 +19,7 @@ from ..distributed import digest
 from ..engine.callbacks import Callback, Progress, check_callbacks
 from ..engine.compute import prepare_compute
 from ..engine.random_streams import Streams
+from ..engine.step_memory import check_step_memory
 from ..engine.synchronisation import check_synchronisation
 from ..nas.trained_supernet import TrainedSupernet
 from ..runs.links import check_inside
@@ -58,6 +61,14 @@ def train(
     check_inside(run, run / "train")
     remove_abandoned(run / "train")
     device = prepare_compute(config.task)
+    check_step_memory(
+        f"training architecture {architecture.name}",
+        partial(training_memory, architecture.operations),
+        len(source.train),
+        config.task,
+        config.sync,
+        device,
+    )
     data = source.load(resolution)
     finished = _finished(run / "train", data) if begun and config.sync is None else None
     if finished is not None:

@@ -3,13 +3,13 @@
 Options are derived from the fields of configurations, as on the command line.
 """
 
-import shlex
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from search_spaces import InputError
 from search_spaces.fields import Declared, declared
+from search_spaces.plain_text import quoted
 from search_spaces.schema import parse, read_json
 
 from ..config import (
@@ -159,5 +159,5 @@ def _option(field: Declared, value: object) -> list[str]:
 
 def _line(verb: str, words: Sequence[str], sync: SyncConfig | None = None) -> str:
     """Return a command line; for synchronised workers, the one that starts a worker."""
-    line = shlex.join(["proxyless", verb, *words])
+    line = " ".join(["proxyless", verb, *map(quoted, words)])
     return line if sync is None else f"{torchrun(sync.workers)} -m {line}"

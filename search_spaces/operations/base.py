@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from ..fields import check_fields
 from ..layer import Layer, Shape
 from ..schema import STRICT
 from .style import Style
@@ -32,6 +33,10 @@ class Operation(ABC):
     """
 
     __pydantic_config__ = STRICT
+
+    def __post_init__(self) -> None:
+        """Check the fields' ranges, such as those of :mod:`search_spaces.dimensions`."""
+        check_fields(self)  # type: ignore[arg-type]
 
     @property
     @abstractmethod

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from ..dimensions import Channels, Classes, Side
 from ..layer import Layer, LinearLayer, PoolLayer, Shape
 from .base import Operation
 from .style import Style
@@ -12,9 +13,9 @@ from .style import Style
 class Classifier(Operation):
     """Global average pooling and a linear layer: feature map in, logits out."""
 
-    in_channels: int
-    classes: int
-    resolution: int
+    in_channels: Channels
+    classes: Classes
+    resolution: Side
     kind: Literal["classifier"] = "classifier"
 
     @property

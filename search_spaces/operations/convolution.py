@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from ..dimensions import Channels, Kernel, Side, Stride
 from ..layer import DEFAULT_NORM, Activation, BatchNorm, ConvLayer, Layer
 from .base import Spatial
 from .style import Style
@@ -13,11 +14,11 @@ from .traits import Traits
 class Convolution(Spatial):
     """Convolution, batch norm, activation: the stem and the head of a network."""
 
-    in_channels: int
-    out_channels: int
-    kernel: int
-    stride: int
-    resolution: int
+    in_channels: Channels
+    out_channels: Channels
+    kernel: Kernel
+    stride: Stride
+    resolution: Side
     activation: Activation = "relu6"
     norm: BatchNorm = DEFAULT_NORM
     kind: Literal["convolution"] = "convolution"

@@ -1,8 +1,11 @@
 """Mobile inverted bottleneck: the block of MobileNetV2 and of ProxylessNAS's space."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import Strict
+
+from ..dimensions import Channels, Expansion, Kernel, Side, Stride
 from ..layer import DEFAULT_NORM, Activation, BatchNorm, ConvLayer, Layer
 from .base import Spatial
 from .style import Style
@@ -17,18 +20,19 @@ class MBConv(Spatial):
     when ``skip`` is set, which needs stride 1 and equal widths.
     """
 
-    in_channels: int
-    out_channels: int
-    kernel: int
-    stride: int
-    expansion: int
-    resolution: int
-    skip: bool
+    in_channels: Channels
+    out_channels: Channels
+    kernel: Kernel
+    stride: Stride
+    expansion: Expansion
+    resolution: Side
+    skip: Annotated[bool, Strict()]
     activation: Activation = "relu6"
     norm: BatchNorm = DEFAULT_NORM
     kind: Literal["mbconv"] = "mbconv"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.skip and (self.stride != 1 or self.in_channels != self.out_channels):
             raise ValueError(
                 f"a residual needs stride 1 and equal widths, not stride {self.stride} "

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from ..dimensions import Channels, Side, Stride
+from ..fields import check_fields
 from ..layer import Activation, BatchNorm, Shape
 
 
@@ -13,13 +15,16 @@ class Place:
     shape. ``resolution`` is the side of the input in pixels.
     """
 
-    in_channels: int
-    out_channels: int
-    stride: int
-    resolution: int
+    in_channels: Channels
+    out_channels: Channels
+    stride: Stride
+    resolution: Side
     skip: bool
     activation: Activation
     norm: BatchNorm
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @property
     def input_shape(self) -> Shape:

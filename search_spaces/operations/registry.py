@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import PlainSerializer, PlainValidator, TypeAdapter
 
-from ..errors import InputError
+from ..errors import InputError, reason
 from ..registry import Registry
 from .base import Operation
 
@@ -55,7 +55,11 @@ def operation_from(data: object) -> Operation:
         raise ValueError("field 'kind' is missing")
     if not isinstance(data["kind"], str):
         raise ValueError(f"kind {data['kind']!r} is not a string")
-    return _adapter(get_operation(data["kind"])).validate_python(data)
+    kind = data["kind"]
+    operation = _adapter(get_operation(kind)).validate_python(data)
+    if not OPERATIONS.is_built_in(kind):
+        _check_foreign(kind, data, operation)
+    return operation
 
 
 def operation_to(operation: Operation) -> dict[str, object]:
@@ -77,6 +81,33 @@ def foreign_kinds(operations: object) -> tuple[str, ...]:
 
 AnyOperation = Annotated[Operation, PlainValidator(operation_from), PlainSerializer(operation_to)]
 """Type of a dataclass field that holds any operation; in JSON, ``kind`` selects the class."""
+
+
+LARGEST_PLAIN = 2**20
+"""The largest number that a field without a range of its own may hold, in a package's operation."""
+
+
+def _check_foreign(kind: str, data: Mapping[str, object], operation: Operation) -> None:
+    """Refuse data of a package's operation that its code cannot make an operation of.
+
+    Its fields need not have ranges, so its shapes are asked for here.
+    """
+    for name, value in data.items():
+        if isinstance(value, (int, float)) and not abs(value) <= LARGEST_PLAIN:
+            raise ValueError(f"{name} {value:g} is not at most {LARGEST_PLAIN}")
+    try:
+        shapes = (operation.input_shape, operation.output_shape)
+        _ = operation.key, operation.label
+    except Exception as error:  # of somebody's package, about somebody's numbers
+        raise ValueError(
+            f"operation {kind!r} cannot be made of these fields ({reason(error)})"
+        ) from None
+    if not all(
+        isinstance(side, int) and 1 <= side <= LARGEST_PLAIN for shape in shapes for side in shape
+    ):
+        raise ValueError(
+            f"operation {kind!r} cannot be made of these fields: it maps {shapes[0]} to {shapes[1]}"
+        )
 
 
 @cache

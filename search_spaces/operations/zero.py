@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from ..dimensions import Channels, Side
 from ..layer import Layer, Shape
 from .base import Operation
 from .style import Style
@@ -12,8 +13,8 @@ from .style import Style
 class Zero(Operation):
     """The candidate that reduces a residual block to its identity, so that depth is searched."""
 
-    channels: int
-    resolution: int
+    channels: Channels
+    resolution: Side
     kind: Literal["zero"] = "zero"
 
     @property

@@ -35,6 +35,11 @@ from search_spaces import (
 )
 
 BLOCK = "expanded_conv-input:56x56x24-output:28x28x40-expand:3-kernel:5-stride:2-idskip:0"
+OTHER_BLOCK = BLOCK.replace("kernel:5", "kernel:3")
+BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"{new}: &{new} [{','.join(['*' + old] * 9)}]\n"
+    for old, new in zip("abcdefgh", "bcdefghi", strict=True)
+)
 ROW = f"{BLOCK}:\n  count: 10\n  mean: 1.5\n  var: 0.25\n"
 OFA_BLOCK = (
     "expanded_conv-input:48x48x32-output:48x48x32-expand:96-kernel:5-stride:1-idskip:1-se:0-hs:0"
@@ -308,42 +313,79 @@ CSV = "block_name,latency(ms)\n"
     [
         ("", "published.yaml is empty"),
         (" \n\n", "published.yaml is empty"),
-        ("# nothing\n", "looks like none of the formats proxylessnas, once-for-all, block-csv"),
-        ("hello: 1\n", "looks like none of the formats"),
+        ("# nothing\n", "is no table of several columns"),
+        ("hello: 1\n", "has keys like 'hello' but none like LAYER-input:HxWxC-output:HxWxC, which"),
+        ("- 1\n", "row 1: '1' has no columns"),
+        ("nothing\n", "is no table of several columns"),
+        ("a,b\n1,2\n", r"in none of its columns \('a', 'b'\) keys like LAYER-input"),
         (ROW + ROW, f"line 5: '{BLOCK}' is there twice"),
         (ROW + "  mean: 2\n", "line 5: 'mean' is there twice"),
-        (ROW.replace("mean: 1.5", "mean: -1"), f"key {BLOCK}, mean: -1 is not a latency"),
+        (ROW.replace("mean: 1.5", "mean: -1"), f"key {BLOCK}, mean: '-1' is not a latency"),
         (ROW.replace("mean: 1.5", "mean: fast"), "mean: 'fast' is not a latency"),
-        (ROW.replace("mean: 1.5", "mean: .nan"), "mean: nan is not a latency"),
-        (ROW.replace("mean: 1.5", "mean: .inf"), "mean: inf is not a latency"),
-        (ROW.replace("mean: 1.5", "mean: true"), "mean: True is not a latency"),
+        (ROW.replace("mean: 1.5", "mean: .nan"), "mean: '.nan' is not a latency"),
+        (ROW.replace("mean: 1.5", "mean: .inf"), "mean: '.inf' is not a latency"),
+        (ROW.replace("mean: 1.5", "mean: true"), "mean: 'true' is not a latency"),
         (ROW.replace("mean: 1.5", f"mean: {10**400}"), "is not a latency"),
-        (ROW.replace("mean: 1.5", "mean:"), "mean: None is not a latency"),
-        (ROW.replace("mean: 1.5", "median: 1.5"), f"key {BLOCK} has no `mean`"),
-        (ROW.replace("var: 0.25", "var: -1"), "var: -1 is not a measure of spread"),
-        (ROW.replace("count: 10", "count: 0"), "count: 0 is not a count"),
-        (ROW.replace("count: 10", "count: 1.5"), "count: 1.5 is not a count"),
-        (f"{BLOCK}: 1.5\n", "a published key with `mean: NUMBER` below it is expected"),
-        (ROW + "1: {mean: 1}\n", "key 1: a published key"),
-        (ROW + "stem: {mean: 1}\n", "'stem' is not a published key: they look like"),
+        (ROW.replace("mean: 1.5", "mean:"), "mean: '' is not a latency"),
+        (ROW.replace("mean: 1.5", "milli: x"), "but no `mean` or other number of milliseconds"),
+        (ROW + OTHER_BLOCK + ": {median: 1.5}", f"key {OTHER_BLOCK} has no `mean`"),
+        (ROW.replace("var: 0.25", "var: -1"), "var: '-1' is not a measure of spread"),
+        (ROW.replace("count: 10", "count: 0"), "count: '0' is not a count"),
+        (ROW.replace("count: 10", "count: 1.5"), "count: '1.5' is not a count"),
+        (f"{BLOCK}: fast\n", "latency: 'fast' is not a latency"),
+        (f"{BLOCK}: [1.5]\n", "is not a latency"),
+        (ROW + "1: {mean: 1}\n", "key 1: it has keys of a latency table, but this is not a pub"),
+        (ROW + "stem: {mean: 1}\n", "key stem: it has keys of a latency table, but this is not"),
+        (ROW.replace("mean: 1.5", "mean: 1:30"), "mean: '1:30' is not a latency"),
+        (ROW.replace("mean: 1.5", "mean: 2030-01-01"), "mean: '2030-01-01' is not a latency"),
+        (ROW.replace("mean: 1.5", "mean: 0x10"), "mean: '0x10' is not a latency"),
+        (ROW.replace("mean: 1.5", "mean: 1e9"), "mean: '1e9' is not a latency"),
+        (ROW.replace("mean: 1.5", f"mean: {'9' * 5000}"), "is not a latency"),
+        (ROW.replace("mean: 1.5", "mean: &a 1.5"), "line 3: tables have no anchors and aliases"),
+        (BOMB, "line 1: tables have no anchors and aliases: write values out"),
+        (ROW + "---\n" + ROW, "a second document begins"),
+        (ROW + "? [a]\n: 1\n", "line 5: a key is no text"),
+        ("{" + f'"{BLOCK}": {{"mean": NaN}}' + "}", "mean: nan is not a latency"),
+        ("{" + f'"{BLOCK}": {{"mean": true}}' + "}", "but no `mean`|mean: True is not"),
+        ("{" + f'"{BLOCK}": {{"mean": -1}}' + "}", "mean: -1 is not a latency"),
+        ("{" + f'"{BLOCK}": 1, "{BLOCK}": 2' + "}", "stands twice in an object"),
+        ("{" + f'"{BLOCK}": {"[" * 100_000}', "more than 64|is not valid JSON"),
+        ("[" * 100_000, "its lists are more than 64 deep"),
+        ("[1, 2]", "row 1: 1 has no columns: give an object a row"),
+        ("{}", "is empty: there is nothing to import"),
+        ("[]", "is empty: there is nothing to import"),
         (ROW + "Conv-input:0x1x1-output:1: {mean: 1}\n", "is not a published key"),
         (ROW + "- 1\n", "line 5: "),
         (ROW + "  x: !!python/object/apply:os.system [ls]\n", "line 5: .*python/object/apply"),
-        (ROW + "  x: !!int nothing\n", "is not valid YAML"),
+        (ROW + "  x: !!int nothing\n", "line 5: tables have no tags like"),
         (ROW + "  x: \x07\n", "is not valid YAML"),
-        (ROW + f"  x: {'[' * 5000}\n", "is not valid YAML"),
+        (ROW + f"  x: {'[' * 5000}\n", "more than 64 levels deep"),
         (ROW + BLOCK.replace("56x56x24", "56x56x024") + ": {mean: 1}", "is not a published key"),
         (ROW + BLOCK.replace("l:5", "l:05") + ": {mean: 1}", "are the same operation"),
         (ROW + BLOCK + "-idskip:1: {mean: 1}", "names a field twice"),
         (CSV, "published.yaml is empty"),
         (CSV + f"{BLOCK},1\n\n{BLOCK},2\n", f"line 4: '{BLOCK}' is there twice"),
         (CSV + f"{BLOCK},1,2\n", "line 2: 3 columns instead of 2"),
-        (CSV + f"{BLOCK}\n", "line 2: 1 columns instead of 2"),
-        (CSV + f"{BLOCK},\n", "line 2: '' is not a latency"),
-        (CSV + f"{BLOCK},-0.1\n", "line 2: -0.1 is not a latency"),
-        (CSV + f"{BLOCK},1 ms\n", "line 2: '1 ms' is not a latency"),
-        (CSV + "stem,1\n", "'stem' is not a published key"),
-        ("block_name,latency(ms),more\n", "line 1: the header is not block_name,latency"),
+        (CSV + f"{BLOCK}\n", r"line 2, latency\(ms\): '' is not a latency"),
+        (CSV + f"{BLOCK},\n", r"line 2, latency\(ms\): '' is not a latency"),
+        (CSV + f"{BLOCK},-0.1\n", r"line 2, latency\(ms\): '-0.1' is not a latency"),
+        (CSV + f"{BLOCK},1 ms\n", r"line 2, latency\(ms\): '1 ms' is not a latency"),
+        (CSV + f"{BLOCK},nan\n", "'nan' is not a latency"),
+        (CSV + f"{BLOCK},0\n", "0 is not a latency: nothing takes no time"),
+        (CSV + f"{BLOCK},0.0\n", "0 is not a latency"),
+        (CSV + f"{BLOCK},1e999\n", "'1e999' is not a latency"),
+        (CSV + f"{BLOCK},\u0661\n", "'\u0661' is not a latency"),
+        (CSV + f"{BLOCK},1_000\n", "'1_000' is not a latency"),
+        (CSV + "stem,1\n", "in none of its columns"),
+        (CSV + f"{BLOCK},1\nstem,1\n", "'stem' is not a published key"),
+        (CSV + f'"{BLOCK},1\n', "line 2: unexpected end of data"),
+        (CSV + f'{BLOCK},"1,234"\n', "may be a decimal number or one of thousands"),
+        (f"a,{CSV}x,{BLOCK},1\n".replace("latency(ms)", "a"), "column 'a' is there twice"),
+        ("block_name;ms\n" + f"{BLOCK};1,5\n{OTHER_BLOCK};1.5\n", "write all its numbers alike"),
+        ("block_name,energy (mJ)\n" + f"{BLOCK},1\n", r"is in 'mj', which is no time"),
+        ("block_name,cpu_b,cpu_s\n" + f"{BLOCK},1,2\n", "with `column`: cpu_b, cpu_s"),
+        (f"device,{CSV}A,{BLOCK},1\nB,{BLOCK},2\n", r"column 'device' \('A', 'B'\): give one"),
+        (json.dumps({"cpu": {BLOCK: 1}, "gpu": {BLOCK: 2}}), r"tables \('cpu', 'gpu'\): name"),
     ],
 )
 def test_bad_files_are_one_sentence(tmp_path: Path, text: str, words: str) -> None:
@@ -358,7 +400,7 @@ def test_bad_files_are_one_sentence(tmp_path: Path, text: str, words: str) -> No
     ("file_format", "words"),
     [
         ("toml", "no format 'toml': choose auto, proxylessnas, once-for-all, block-csv"),
-        ("block-csv", "line 1: the header is not"),
+        ("block-csv", "rows below keys, but format block-csv needs columns"),
     ],
 )
 def test_format_that_does_not_fit(tmp_path: Path, file_format: str, words: str) -> None:
@@ -366,12 +408,110 @@ def test_format_that_does_not_fit(tmp_path: Path, file_format: str, words: str) 
         import_table(written(tmp_path, ROW), tmp_path / "t.db", "Phone", file_format=file_format)
 
 
-def test_a_named_format_reads_what_is_not_recognised(tmp_path: Path) -> None:
+def test_keys_in_braces_are_yaml_too(tmp_path: Path) -> None:
     file = written(tmp_path, f"{{{BLOCK}: {{mean: 1}}}}")
-    with pytest.raises(InputError, match=r"name it with `file_format`"):
-        import_table(file, tmp_path / "table.db", "Phone")
-    found = import_table(file, tmp_path / "table.db", "Phone", file_format="proxylessnas")
-    assert found.operations == 1
+    assert import_table(file, tmp_path / "table.db", "Phone").operations == 1
+
+
+STEM = "Conv-input:32x32x3-output:16x16x32"
+RECORDS = [{"block_name": STEM, "cpu_b": 0.08}, {"block_name": BLOCK, "cpu_b": 1.5}]
+LINES = f"block_name,cpu_b\n{STEM},0.08\n{BLOCK},1.5\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        (LINES, "cpu_b in ms (no unit is said)"),
+        (LINES.replace(",", ";"), "cpu_b in ms (no unit is said)"),
+        (LINES.replace(",", ";").replace("0.08", "0,08").replace("1.5", "1,5"), "cpu_b in ms (no "),
+        (LINES.replace(",", "\t").replace("0.08", "0,08").replace("1.5", "1,5"), "cpu_b in ms (no"),
+        (LINES.replace("0.08", '"0,08"').replace("1.5", '"1,5"'), "cpu_b in ms (no unit is said)"),
+        (LINES.replace("\n", "\r\n"), "cpu_b in ms (no unit is said)"),
+        (LINES.replace("\n", "\r"), "cpu_b in ms (no unit is said)"),
+        ("sep=,\n" + LINES, "cpu_b in ms (no unit is said)"),
+        ("# made by me\n\n" + LINES, "cpu_b in ms (no unit is said)"),
+        (LINES.replace("\n", ",,\n"), "cpu_b in ms (no unit is said)"),
+        ("," + LINES.replace("\n", "\n0,").removesuffix("0,"), "cpu_b in ms (no unit is said)"),
+        (LINES.replace(STEM, f'"{STEM}"').replace("block_name", '"block_name"'), "cpu_b in ms"),
+        (LINES.replace("cpu_b", "latency(ms)"), "latency(ms) in ms"),
+        (f"block_name,latency,flops\n{STEM},0.08,5\n{BLOCK},1.5,5\n", "latency in ms (no unit"),
+        (
+            LINES.replace("cpu_b", "latency_us").replace("0.08", "80").replace("1.5", "1500"),
+            "in us",
+        ),
+        (
+            LINES.replace("cpu_b", "time [s]").replace("0.08", "8e-5").replace("1.5", ".0015"),
+            "in s",
+        ),
+        (
+            LINES.replace("cpu_b", "Latency (µs)").replace("0.08", "80").replace("1.5", "1500"),
+            "in µs",
+        ),
+        (LINES.replace("16x16", "16.0x16.0").replace("kernel:5", "kernel:5.0"), "cpu_b in ms"),
+        (json.dumps(RECORDS), "cpu_b in ms (no unit is said)"),
+        (json.dumps({"block_name": [STEM, BLOCK], "cpu_b": [0.08, 1.5]}), "cpu_b in ms"),
+        (
+            json.dumps({"block_name": {"0": STEM, "1": BLOCK}, "cpu_b": {"0": 0.08, "1": 1.5}}),
+            "cpu_b in ms",
+        ),
+        (json.dumps({STEM: 0.08, BLOCK: 1.5}), "latency in ms (no unit is said)"),
+        (json.dumps({STEM: {"mean": 0.08}, BLOCK: {"mean": "1.5"}}), "mean in ms"),
+        (json.dumps({"my phone": {STEM: 0.08, BLOCK: 1.5}}), "latency in ms"),
+        (f"{STEM}: 0.08\n{BLOCK}: 1.5\n", "latency in ms (no unit is said)"),
+        (f"- block_name: {STEM}\n  cpu_b: 0.08\n- {{block_name: {BLOCK}, cpu_b: 1.5}}\n", "cpu_b"),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_tables_of_others(tmp_path: Path, text: str, column: str, encoding: str) -> None:
+    (tmp_path / "table").write_bytes(text.encode(encoding))
+    found = import_table(tmp_path / "table", tmp_path / "t.db", "Phone")
+    assert column in found.column
+    assert found.operations == 2
+    entries = load_predictor(tmp_path / "t.db", device="Phone").entries
+    assert entries[Convolution(3, 32, 3, 2, 32).key].milliseconds == pytest.approx(0.08)
+    assert entries[MBConv(24, 40, 5, 2, 3, 56, False).key].milliseconds == pytest.approx(1.5)
+
+
+def test_several_devices_in_one_file(tmp_path: Path) -> None:
+    text = f",block_name,cpu_b,cpu_s,gpu\n0,{STEM},0.08,0.14,0.23\n"
+    file = written(tmp_path, text)
+    found = import_table(file, tmp_path / "t.db", "Phone", column="cpu_s")
+    assert found.column == "cpu_s in ms (no unit is said)"
+    (entry,) = load_predictor(tmp_path / "t.db", device="Phone").entries.values()
+    assert entry.milliseconds == 0.14
+    with pytest.raises(InputError, match=r"no column 'cpu_S' \(did you mean cpu_s.*choose one of"):
+        import_table(file, tmp_path / "t.db", "Other", column="cpu_S")
+    rows = written(tmp_path, f"device,block_name,ms\nA,{STEM},1\nB,{STEM},2\n")
+    import_table(rows, tmp_path / "t.db", "B")
+    (entry,) = load_predictor(tmp_path / "t.db", device="B").entries.values()
+    assert entry.milliseconds == 2
+    tables = written(tmp_path, json.dumps({"cpu": {STEM: 1}, "gpu": {STEM: {"mean": 3}}}))
+    import_table(tables, tmp_path / "t.db", "G", column="gpu")
+    (entry,) = load_predictor(tmp_path / "t.db", device="G").entries.values()
+    assert entry.milliseconds == 3
+
+
+def test_units_hold_for_spreads_too(tmp_path: Path) -> None:
+    for name, spread in (("std", 500), ("var", 250_000)):
+        file = written(tmp_path, f"block_name,mean_us,{name}_us,count\n{STEM},1500,{spread},7\n")
+        import_table(file, tmp_path / "t.db", name)
+        (entry,) = load_predictor(tmp_path / "t.db", device=name).entries.values()
+        assert (entry.milliseconds, entry.spread_ms, entry.samples) == (1.5, 0.5, 7)
+
+
+def test_once_for_alls_keys_in_columns(tmp_path: Path) -> None:
+    found = import_table(written(tmp_path, f"{CSV}{OFA_BLOCK},1\n"), tmp_path / "t.db", "Note")
+    assert (found.file_format, found.operations) == ("once-for-all", 1)
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "\x1b[2J", "\ud800", "n" * 1000])
+def test_names_that_are_no_line_of_text(tmp_path: Path, name: str) -> None:
+    file = written(tmp_path, ROW)
+    with pytest.raises(InputError, match=r"`device` .*: name the device"):
+        import_table(file, tmp_path / "t.db", name)
+    with pytest.raises(InputError, match=r"`runtime` .*: name what"):
+        import_table(file, tmp_path / "t.db", "Phone", runtime=name)
+    assert not (tmp_path / "t.db").exists()
 
 
 def test_unreadable_files(tmp_path: Path) -> None:

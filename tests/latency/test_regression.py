@@ -128,3 +128,15 @@ def test_bad_input(function: Callable[..., Any], position: int, value: Any, word
     arguments[position] = value
     with pytest.raises(InputError, match=words):
         function(*arguments)
+
+
+@given(seeds, st.integers(3, 40))
+def test_many_targets_are_left_out_one_by_one_as_few_are(seed: int, targets: int) -> None:
+    """With more targets than times, sums over times replace the covariance of targets."""
+    design, measured, mean, covariance, noise = problem(seed, targets, 5)
+    means, sds = leave_one_out(design, measured, mean, covariance, noise)
+    for row in range(targets):
+        others = np.arange(targets) != row
+        fitted = bayesian_regression(design[others], measured[others], mean, covariance, noise)
+        predicted, sd = fitted.predict(design[[row]])
+        assert np.allclose([means[row], sds[row]], [predicted[0], sd[0]])

@@ -175,3 +175,58 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path: Path, tiny: Space) -> None
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="cannot be made"):
         draw_networks(tiny, tmp_path / "file", 4)
+
+
+def test_a_list_as_a_german_spreadsheet_saves_it(drawn: Path, tmp_path: Path) -> None:
+    (tmp_path / "network-000.json").write_bytes((drawn.parent / "network-000.json").read_bytes())
+    path = tmp_path / "list.csv"
+    for text in (
+        "file;milliseconds\r\nnetwork-000.onnx;2,8\r\n",
+        "file\tmilliseconds\nnetwork-000.onnx\t2.8",
+    ):
+        path.write_text(text, encoding="utf-16")
+        (found,) = read_networks(path)
+        assert found.milliseconds == 2.8
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", r"is no table of several columns.* \(file and milliseconds\)"),
+        ("file,milliseconds\n", "has no columns file and milliseconds"),
+        ("file;milliseconds\na.onnx;-2,8\n", "line 2: '-2.8' is not a latency in ms"),
+        ("file,milliseconds\na.onnx,nan\n", "line 2: 'nan' is not a latency"),
+        ("file,milliseconds\na.onnx,1e999\n", "line 2: '1e999' is not a latency"),
+        ("file,milliseconds\na.onnx,0\n", "line 2: '0' is not a latency"),
+        ("file,milliseconds\na.onnx,2 ms\n", "line 2: '2 ms' is not a latency"),
+        ("file,milliseconds\na.onnx,\u0663\n", "line 2: '\u0663' is not a latency"),
+        ("file,milliseconds\n.,1\n", "line 2: beside '.' lies no architecture"),
+        ("file,milliseconds\n..,1\n", "line 2: beside"),
+        ("file,milliseconds\n" + "n" * 5000 + ",1\n", "line 2: 'nnn.* is no name of a file"),
+        ("file,milliseconds\na.onnx,1,2\n", "line 2: 3 columns instead of 2"),
+        ("file,file\n", "column 'file' is there twice"),
+        ("file,milliseconds\n" + "\n".join(f"{n},1" for n in range(10_001)), "more than 10000"),
+    ],
+)
+def test_lists_that_cannot_be_read(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=words):
+        read_networks(path)
+
+
+def test_a_file_that_is_listed_twice(drawn: Path) -> None:
+    path = drawn.with_name("twice.csv")
+    path.write_text("file,milliseconds\nnetwork-000.onnx,1\nnetwork-000.onnx,2\n")
+    with pytest.raises(InputError, match=r"line 3: 'network-000.onnx' is there twice"):
+        read_networks(path)
+
+
+def test_a_refused_fit_makes_no_table(drawn: Path, tmp_path: Path) -> None:
+    path = drawn.with_name("few.csv")
+    path.write_text("file,milliseconds\nnetwork-000.onnx,1\n")
+    table = tmp_path / "t.db"
+    for device in ("Board", "\x1b[2J"):
+        outcome = run_cli("tables", "fit", path, "--device", device, "--table", table)
+        assert outcome.status == 2
+        assert not table.exists()

@@ -17,9 +17,9 @@ WRONG = {
     "missing stage field": ("depth = 2, stride", "stride", ["stage 2", "field 'depth' is missing"]),
     "other format": ("format = 1", "format = 2", ["format 2 is not known"]),
     "type": ("classes = 3", 'classes = "many"', ["classes", "'many'", "integer"]),
-    "one class": ("classes = 3", "classes = 1", ["classes", "greater than or equal to 2"]),
-    "even kernel": ("[3, 5]", "[3, 4]", ["candidates", "kernel 4 is not an odd number"]),
-    "stem kernel": ("stem = {", "stem = { kernel = 2,", ["stem", "kernel 2"]),
+    "one class": ("classes = 3", "classes = 1", ["classes", "1 is not at least 2"]),
+    "even kernel": ("[3, 5]", "[3, 4]", ["candidates", "4 is not an odd number"]),
+    "stem kernel": ("stem = {", "stem = { kernel = 2,", ["stem, kernel: 2"]),
     "twice": ("[1, 2]", "[2, 2]", ["candidates", "names a value twice"]),
     "empty": ("[1, 2]", "[]", ["candidates", "expansions is empty"]),
     "negative": ("head = { width = 24 }", "head = { width = -4 }", ["head, width", "-4"]),
@@ -90,7 +90,7 @@ def test_adapt_changes_what_it_is_told_and_nothing_else(micro_file: Path) -> Non
     ("change", "words"),
     [
         ({"width_multiplier": 0.0}, "width multiplier 0.0 is not above 0"),
-        ({"resolution": 0}, "resolution 0 is not at least 1 pixel"),
+        ({"resolution": 0}, "`resolution` 0 is not at least 1"),
     ],
 )
 def test_adapt_refuses_what_cannot_be_built(

@@ -131,3 +131,20 @@ def test_sha256_is_the_published_one() -> None:
 )
 def test_the_reason_of_an_error_is_one_line(error: Exception, said: str) -> None:
     assert reason(error) == said
+
+
+def test_a_pipe_is_neither_replaced_nor_waited_for(tmp_path: Path) -> None:
+    """As root, a device of the machine would be replaced by a file."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    link = tmp_path / "link"
+    link.symlink_to(pipe)
+    for path in (pipe, link):
+        with pytest.raises(InputError, match="is a device or a pipe: name a file"):
+            write_atomically(path, b"content")
+        with pytest.raises(InputError, match=r"cannot be written|is a symbolic link"):
+            append(path, b"content")
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+    with pytest.raises(InputError, match="is a folder: name a file"):
+        write_atomically(tmp_path, b"content")

@@ -9,7 +9,9 @@ from typing import Annotated
 import typer
 
 import latency
+from latency.timing.settings import LARGEST_BATCH, MOST_THREADS
 from search_spaces import InputError
+from search_spaces.fields import AtLeast, AtMost
 
 from .. import options
 from ..columns import Column
@@ -26,8 +28,18 @@ OtherTable = Annotated[
 ]
 OtherRuntime = Annotated[str | None, typer.Option(help="Which runtime of the other side.")]
 OtherDevice = Annotated[str | None, typer.Option(help="Which device of the other side.")]
-OtherThreads = Annotated[int | None, typer.Option(help="Which thread count of the other side.")]
-OtherBatch = Annotated[int | None, typer.Option(help="Which batch size of the other side.")]
+OtherThreads = Annotated[
+    int | None,
+    AtLeast(1),
+    AtMost(MOST_THREADS),
+    typer.Option(help="Which thread count of the other side."),
+]
+OtherBatch = Annotated[
+    int | None,
+    AtLeast(1),
+    AtMost(LARGEST_BATCH),
+    typer.Option(help="Which batch size of the other side."),
+]
 OtherDtype = Annotated[str | None, typer.Option(help="Which numbers of the other side.")]
 
 

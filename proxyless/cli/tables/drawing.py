@@ -5,6 +5,9 @@ from typing import Annotated
 
 import typer
 
+from latency.profiling.protocol import MOST_NETWORKS
+from search_spaces.fields import AtLeast, AtMost
+
 from ...config import SpaceConfig
 from .. import options
 from ..console import show
@@ -15,7 +18,9 @@ def draw(
         Path, typer.Argument(metavar="FOLDER", help="Folder to write to.", show_default=False)
     ],
     space: options.SpaceName = "tiny",
-    networks: Annotated[int, typer.Option(help="Whole networks to write.")] = 20,
+    networks: Annotated[
+        int, AtLeast(1), AtMost(MOST_NETWORKS), typer.Option(help="Whole networks to write.")
+    ] = 20,
     file_format: Annotated[
         str, typer.Option("--format", metavar="[onnx|tflite]", help="Of the files.")
     ] = "onnx",

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 import latency
+from search_spaces.plain_text import quoted
 
 from ...config import SpaceConfig
 from .. import options
@@ -16,7 +17,10 @@ from .showing import calibration_facts
 
 def fit(
     measured: Annotated[
-        Path, typer.Argument(help="CSV with columns file and milliseconds.", show_default=False)
+        Path,
+        typer.Argument(
+            help="Columns file and milliseconds, as any spreadsheet saves them.", show_default=False
+        ),
     ],
     device: Annotated[str, typer.Option(help="Name of the device it was measured on.")],
     table: options.TablePath = Path("tables/latency.db"),
@@ -35,15 +39,14 @@ def fit(
     """
     expanded = SpaceConfig(data or "", space, width, resolution).expand_space()
     networks = latency.read_networks(measured)
-    with latency.Table.open(table, create=True) as opened:
-        info, calibration = latency.fit_networks(
-            expanded,
-            networks,
-            opened,
-            latency.Device.named(device),
-            runtime,
-            latency.Settings(threads, batch),
-        )
+    info, calibration = latency.fit_networks(
+        expanded,
+        networks,
+        table,
+        latency.Device.named(device),
+        runtime,
+        latency.Settings(threads, batch),
+    )
     facts = {"table": str(table), "profile": str(info), **calibration_facts(calibration)}
-    then = f"proxyless search --table {table} --device {info.device.fingerprint}"
+    then = f"proxyless search --table {quoted(table)} --device {info.device.fingerprint}"
     show("Fit", facts, json, {"profile": str(info), **asdict(calibration)}, then)

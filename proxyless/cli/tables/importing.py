@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 import latency
+from search_spaces.plain_text import quoted
 
 from .. import options
 from ..console import show
@@ -28,6 +29,10 @@ def import_(
             help="Format of the file.",
         ),
     ] = "auto",
+    column: Annotated[
+        str | None,
+        typer.Option(help="Column of the latencies, where the file has several of numbers."),
+    ] = None,
     json: options.Json = False,
 ) -> None:
     """Import a published latency table, so that predictions and searches can use it.
@@ -35,16 +40,17 @@ def import_(
     Entries that are operations of ours come under our keys, all others under their published ones.
     """
     imported = latency.import_table(
-        file, table, device, runtime, latency.Settings(threads, batch), file_format
+        file, table, device, runtime, latency.Settings(threads, batch), file_format, column
     )
     facts = {
         "table": str(table),
         "profile": str(imported.info),
         "format": imported.file_format,
+        "latency": imported.column,
         "operations": imported.operations,
         "foreign keys": len(imported.foreign),
     }
     fingerprint = imported.info.device.fingerprint
-    then = f"proxyless tables show {table} --device {fingerprint}"
+    then = f"proxyless tables show {quoted(table)} --device {fingerprint}"
     data = {**facts, "device": fingerprint, "foreign": imported.foreign}
     show("Import", facts, json, data, then)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from search_spaces.fields import AtLeast, AtMost
 from search_spaces.schema import dump
 
 from ... import zoo
@@ -30,7 +31,10 @@ def add(
         ),
     ] = None,
     max_drop: Annotated[
-        float, typer.Option(help="Points of test accuracy that int8 may cost.")
+        float,
+        AtLeast(0),
+        AtMost(100),
+        typer.Option(help="Points of test accuracy that int8 may cost."),
     ] = INT8_DROP,
     data: Annotated[
         str | None, typer.Option(help="Where the images are now, if they have moved.")

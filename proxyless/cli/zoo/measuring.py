@@ -5,6 +5,8 @@ from typing import Annotated
 import typer
 
 from latency import Settings
+from latency.profiling.protocol import MOST_ROUNDS
+from search_spaces.fields import AtLeast, AtMost
 
 from ... import zoo
 from ...deploy.benchmark import ROUNDS
@@ -20,7 +22,12 @@ def measure(
     name: Name,
     folder: Folder = None,
     threads: options.Threads = 1,
-    rounds: Annotated[int, typer.Option(help="Measurements of each file in a process.")] = ROUNDS,
+    rounds: Annotated[
+        int,
+        AtLeast(1),
+        AtMost(MOST_ROUNDS),
+        typer.Option(help="Measurements of each file in a process."),
+    ] = ROUNDS,
     wide: options.Wide = False,
     json: options.Json = False,
 ) -> None:

@@ -1,6 +1,6 @@
 """Accuracy of model files on the images of a data set that they did not learn from."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,13 +79,14 @@ def _check(model: ModelFile, source: Source) -> None:
             f"the file takes {channels} x {height} x {width} pixels, but {source.name} has square "
             f"images of {source.channels} channels"
         )
-    if _classes(model, source) != list(source.class_names):
+    if sorted(_classes(model, source.class_names)) != sorted(source.class_names):
         raise InputError(f"the file tells other classes apart than {source.name} has")
 
 
-def _classes(model: ModelFile, source: Source) -> list[str]:
+def _classes(model: ModelFile, names: Sequence[str]) -> list[str]:
+    """Return the classes in a file's order: the data set's ``names``, if it says nothing."""
     classes = model.facts.classes if model.facts is not None else None
-    return list(source.class_names) if classes is None else classes
+    return list(names) if classes is None else classes
 
 
 def _learned_from(model: ModelFile, source: Source, data: ImageData) -> bool:
@@ -106,6 +107,8 @@ def _accuracy(model: ModelFile, data: ImageData, evaluated: EvaluatedImages) -> 
     splits = (data.train, data.test) if evaluated == "all" else (data.test,)
     normalise = _normalisation(model, Normalisation.of(data, torch.device("cpu")))
     classes = len(data.class_names)
+    places = {name: place for place, name in enumerate(_classes(model, data.class_names))}
+    order = torch.tensor([places[name] for name in data.class_names])
 
     def predictions() -> Iterable[tuple[torch.Tensor, torch.Tensor]]:
         for split in splits:
@@ -116,7 +119,7 @@ def _accuracy(model: ModelFile, data: ImageData, evaluated: EvaluatedImages) -> 
                         f"the file gives outputs of shape {tuple(logits.shape[1:])} an image, but "
                         f"{data.name} has {classes} classes"
                     )
-                yield logits, labels
+                yield logits, order[labels]
 
     return FileAccuracy(accuracy_over(predictions()), sum(map(len, splits)), evaluated)
 

@@ -44,7 +44,7 @@ class CheckImages:
             InputError: it cannot be opened, or has other classes.
         """
         result = trained.result
-        source = open_data(data or result.data)
+        source = open_data(data or result.data).with_classes_as(result.class_names)
         if list(source.class_names) != result.class_names:
             raise InputError(
                 f"data set {source.name} has other classes than the network was trained on"

@@ -12,14 +12,18 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from ..errors import first_line
 from .aggregators.base import Aggregator, SumAggregator
 from .codecs.base import Codec
 from .gradients import Gradients
+from .payload import refused, tensors_of
 
 Statistics = dict[str, Tensor]
 """Named tensors of a batch, such that the mean over several batches means the same."""
 
 GRADIENT, STATISTIC, BUFFER, TIMED = "gradient.", "statistic.", "buffer.", "timed"
+_SECONDS = torch.float32, (2,)
+"""Type and shape of what a member says of both transports."""
 
 
 class Encoder:
@@ -79,10 +83,11 @@ def summand(
     """Return a member's flat gradient, float32 (n,), of all parameters that any member has.
 
     ``contributions``: {rank: payload} of all members, which say what each has.
+
+    Raises:
+        DistributedError: one of them is none.
     """
-    numbers = _present(
-        [safetensors.torch.load(payload.numpy().tobytes()) for payload in contributions.values()]
-    )
+    numbers = _present(_sent(contributions, len(parameters)))
     parts = [
         gradients.get(number, torch.zeros_like(parameters[number])).detach().float()
         for number in numbers
@@ -110,19 +115,28 @@ class RoundAverage:
         codec: Codec,
         aggregator: Aggregator,
         total: Tensor | None = None,
+        ranks: Sequence[int] | None = None,
     ) -> "RoundAverage":
-        """Combine what members sent, in the order of their ranks; of gradients, take the total of
-        all summands where there is one.
+        """Combine what members sent, in the order of their ``ranks`` (0 and so on, where these are
+        not given); of gradients, take the total of all summands where there is one.
 
         A parameter that some have no gradient for counts as zero there: as in the gradient of the
         mean of their losses.
+
+        Raises:
+            DistributedError: one of them is none, or differs from the others in kind.
         """
-        sent = [safetensors.torch.load(payload.numpy().tobytes()) for payload in contributions]
+        ranks = range(len(contributions)) if ranks is None else ranks
+        by_rank = _sent(dict(zip(ranks, contributions, strict=True)), len(parameters))
+        sent = list(by_rank.values())
         gradients: Gradients = {}
-        if numbers := _present(sent):
+        if numbers := _present(by_rank):
             if total is None:
                 flat = aggregator(
-                    [_unpack(tensors, numbers, parameters, codec) for tensors in sent]
+                    [
+                        _unpack(rank, tensors, numbers, parameters, codec)
+                        for rank, tensors in by_rank.items()
+                    ]
                 )
             else:
                 assert isinstance(aggregator, SumAggregator)
@@ -140,23 +154,69 @@ class RoundAverage:
         return cls(gradients, statistics, buffers, [own[TIMED] for own in sent if TIMED in own])
 
 
-def _present(sent: Sequence[dict[str, Tensor]]) -> list[int]:
+def _sent(contributions: Mapping[int, Tensor], parameters: int) -> dict[int, Mapping[str, Tensor]]:
+    """Return what members sent, in the order of their ranks: of one kind, for so many parameters.
+
+    Raises:
+        DistributedError: it is none, or two do not send the same statistics and buffers.
+    """
+    sent = {rank: tensors_of(payload, rank) for rank, payload in sorted(contributions.items())}
+    first = next(iter(sent.values()))
+    for rank, tensors in sent.items():
+        if "present" in tensors:
+            present = tensors["present"]
+            if present.dtype != torch.bool or present.shape != (parameters,):
+                raise refused(rank, f"it has gradients of {tuple(present.shape)} parameters")
+        if TIMED in tensors and _kind(tensors[TIMED]) != _SECONDS:
+            raise refused(rank, "it has seconds of more transports than two")
+        if _kinds(tensors) != _kinds(first):
+            raise refused(rank, f"it has other statistics than worker {next(iter(sent))}'s")
+    return sent
+
+
+def _kinds(tensors: Mapping[str, Tensor]) -> dict[str, tuple[torch.dtype, tuple[int, ...]]]:
+    """Return what is averaged as it is: types and shapes by name."""
+    return {
+        name: _kind(value)
+        for name, value in tensors.items()
+        if name.startswith((STATISTIC, BUFFER))
+    }
+
+
+def _kind(tensor: Tensor) -> tuple[torch.dtype, tuple[int, ...]]:
+    return tensor.dtype, tuple(tensor.shape)
+
+
+def _present(sent: Mapping[int, Mapping[str, Tensor]]) -> list[int]:
     """Return which parameters any member has a gradient of."""
-    masks = [tensors["present"] for tensors in sent if "present" in tensors]
+    masks = [tensors["present"] for tensors in sent.values() if "present" in tensors]
     return torch.stack(masks).any(0).nonzero()[:, 0].tolist() if masks else []
 
 
 def _unpack(
-    sent: dict[str, Tensor], numbers: Sequence[int], parameters: Sequence[Tensor], codec: Codec
+    rank: int,
+    sent: Mapping[str, Tensor],
+    numbers: Sequence[int],
+    parameters: Sequence[Tensor],
+    codec: Codec,
 ) -> Tensor:
-    """Return a member's flat gradient of the parameters ``numbers``, zero where it has none."""
+    """Return a member's flat gradient of the parameters ``numbers``, zero where it has none.
+
+    Raises:
+        DistributedError: the codec makes no such gradient of it.
+    """
     zeros = [torch.zeros(parameters[number].numel()) for number in numbers]
     if "present" not in sent:
         return _flat(zeros)
     own = sent["present"].nonzero()[:, 0].tolist()
     size = sum(parameters[number].numel() for number in own)
     encoded = {n.removeprefix(GRADIENT): v for n, v in sent.items() if n.startswith(GRADIENT)}
-    values = codec.decode(encoded, size)
+    try:
+        values = codec.decode(encoded, size)
+    except Exception as error:  # a codec, also a package's, decodes a stranger's tensors
+        raise refused(rank, first_line(error)) from error
+    if values.dtype != torch.float32 or values.shape != (size,):
+        raise refused(rank, f"it has {tuple(values.shape)} values of {values.dtype}, not {size}")
     if own == list(numbers):
         return values
     parts = dict(zip(own, torch.split(values, [parameters[n].numel() for n in own]), strict=True))

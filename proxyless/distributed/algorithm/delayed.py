@@ -6,6 +6,7 @@ that arrives, ``delay`` steps later. Here for any optimiser, see :mod:`.synchron
 long delays, see :mod:`.local_update.quasi_hyperbolic`.
 """
 
+import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 
@@ -14,7 +15,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from .. import defaults
-from ..errors import DistributedError
+from ..errors import DistributedError, first_line
 from ..membership.commit_log import Commit
 from ..membership.membership import Membership
 from ..membership.rounds import ExcludedError, StateTransfer
@@ -30,8 +31,13 @@ from .digest import digest
 from .gradients import Gradients, Round
 from .local_update.options import LocalUpdateOptions
 from .local_update.registry import get_local_update
-from .payload import from_bytes, to_bytes
+from .payload import LEAST_MESSAGE, from_bytes, to_bytes
+from .state_check import check_state, check_tensors
 from .synchronised_state import Stateful, SynchronisedState
+
+LOG = logging.getLogger(__name__)
+MOST_STEPS_LATE = 1_000_000
+"""Steps of a delay or a period: more than most trainings have."""
 
 
 class Delayed:
@@ -86,10 +92,12 @@ class Delayed:
         apply_statistics: Callable[[Statistics], None] | None = None,
         on_commit: Callable[[int], None] | None = None,
     ) -> None:
-        if delay < 0:
-            raise DistributedError(f"`delay` {delay} is below 0: give 0 steps or more")
-        if period < 1:
-            raise DistributedError(f"`period` {period} is below 1: give 1 step or more")
+        if not 0 <= delay <= MOST_STEPS_LATE:
+            bound = "below 0" if delay < 0 else f"above {MOST_STEPS_LATE}"
+            raise DistributedError(f"`delay` {delay} is {bound}: give 0 steps or more")
+        if not 1 <= period <= MOST_STEPS_LATE:
+            bound = "below 1" if period < 1 else f"above {MOST_STEPS_LATE}"
+            raise DistributedError(f"`period` {period} is {bound}: give 1 step or more")
         if isinstance(optimizer, torch.optim.LBFGS):
             raise DistributedError(
                 "`optimizer` L-BFGS does not treat parameters one by one: choose SGD or Adam"
@@ -114,6 +122,8 @@ class Delayed:
         self.committed_round = self.committed_position = 0
         self.position = 0
         self.drained = -1
+        self.shared_rounds = 0
+        self.alone_since: int | None = None
         self._encoder = Encoder(self.state.parameters, self.codec)
         self._open = Round(0)
         self._pending: deque[Round] = deque()
@@ -132,13 +142,36 @@ class Delayed:
         """Become a member: with the others' state, if they are ahead or began differently.
 
         Raises:
-            DistributedError: the others train with other settings, or with another release.
+            DistributedError: the others train with other settings, or with another release; or
+                there are no others, and never were.
         """
+        self.membership.limit_messages(LEAST_MESSAGE + 4 * self.payload_bytes)
         joined = self.membership.join(self.committed_round, digest(self.state_dict()))
         if joined.state is not None:
             state = from_bytes(joined.state)
+            check_state(state, len(self.synchronised))
             self._check_settings(state["settings"])
             self.load_state_dict(state)
+        if len(joined.view.members) == 1:
+            self._go_on_alone()
+
+    @property
+    def payload_bytes(self) -> int:
+        """The bytes of the state, as it is sent."""
+        return len(self._payload())
+
+    def _go_on_alone(self) -> None:
+        """Refuse to train alone what was to be shared and never has been.
+
+        Raises:
+            DistributedError: no round of this training was ever committed with another worker.
+        """
+        if self.membership.world.size > 1 and not self.shared_rounds:
+            raise DistributedError(
+                f"worker {self.membership.rank} has shared no round with any other, so that it "
+                f"would train alone: {self.membership.described_missing()}; mend that, then start "
+                "all nodes again"
+            )
 
     def _check_settings(self, others: Mapping[str, object]) -> None:
         """Refuse to train with workers whose settings, or names of settings, are different."""
@@ -182,8 +215,19 @@ class Delayed:
         self.local_update.reset(self.state)
 
     def leave(self) -> None:
-        """Drain for the last time, and let the others do the same."""
+        """Drain for the last time, and let the others do the same.
+
+        Raises:
+            DistributedError: this worker has shared no round with any other.
+        """
         self.drain()
+        if self.alone_since is not None:
+            LOG.warning(
+                "rounds %d to %d are of this worker's images alone, as the others were lost: %s",
+                self.alone_since,
+                self.committed_round,
+                self.membership.described_missing(),
+            )
         self.membership.leave(self._payload)
 
     def _close(self, statistics: Statistics | None, buffers: Iterable[Tensor] = ()) -> None:
@@ -222,9 +266,15 @@ class Delayed:
 
     def _commit(self, commit: Commit) -> None:
         """Advance the synchronised state by a round, and the working weights from there."""
-        sent = [payload for _, payload in sorted(commit.contributions.items())]
+        ranks = sorted(commit.contributions)
+        self._count(commit.round, len(ranks))
         average = RoundAverage.of(
-            sent, self.state.parameters, self.codec, self.aggregator, commit.total
+            [commit.contributions[rank] for rank in ranks],
+            self.state.parameters,
+            self.codec,
+            self.aggregator,
+            commit.total,
+            ranks,
         )
         done = self._pending.popleft()
         touched = average.gradients.keys()
@@ -246,6 +296,18 @@ class Delayed:
         if self.on_commit is not None:
             self.on_commit(commit.round)
 
+    def _count(self, round_: int, members: int) -> None:
+        """Note with how many a round was shared.
+
+        Raises:
+            DistributedError: with nobody, and none before it was.
+        """
+        if members > 1:
+            self.shared_rounds, self.alone_since = self.shared_rounds + 1, None
+        elif self.membership.world.size > 1:
+            self._go_on_alone()
+            self.alone_since = self.alone_since or round_
+
     def digest(self) -> str:
         """Return the SHA-256 of the synchronised state: the same everywhere after a round."""
         state = self.state_dict()
@@ -255,12 +317,13 @@ class Delayed:
         """Return the synchronised state and how far it is: what a worker continues from.
 
         Its keys are those of release 0.2: ``base`` is weights and optimiser state, ``companions``
-        is the further state.
+        is the further state. ``shared`` counts the rounds that more than one worker contributed to.
         """
         return {
             "round": self.committed_round,
             "position": self.committed_position,
             "drained": self.drained,
+            "shared": self.shared_rounds,
             "selection": self.selection.state_dict(),
             "settings": self.settings,
             "base": self.state.state_dict(),
@@ -271,16 +334,23 @@ class Delayed:
     def load_state_dict(self, state: State) -> None:
         """Continue from such a state; what was on its way is forgotten.
 
-        ``synchronised`` may refuse it, in words of their own.
+        ``synchronised`` may refuse it, in words of their own. Releases before 0.3 did not count the
+        rounds that were shared: all of theirs are taken for that.
+
+        Raises:
+            DistributedError: it is none that this worker can continue from.
         """
+        check_state(state, len(self.synchronised))
         self.local_update.reset(self.state)
         for further, loaded in zip(self.synchronised, state["companions"], strict=True):
-            further.load_state_dict(loaded)
+            _load(further, loaded)
+        check_tensors(state, self.state.weights, self.buffers)
         base = state["base"]
         states = self.local_update.upgrade(base["states"])
         self.state.load_state_dict({**base, "states": states})
         self.committed_round, self.committed_position = state["round"], state["position"]
         self.position, self.drained = self.committed_position, state["drained"]
+        self.shared_rounds = state["shared" if "shared" in state else "round"]
         self.selection.load_state_dict(state["selection"])
         self._pending.clear()
         self._open = Round(self.position)
@@ -291,3 +361,23 @@ class Delayed:
 
     def _payload(self) -> Tensor:
         return to_bytes(self.state_dict())
+
+
+def _load(further: Stateful, state: object) -> None:
+    """Let further state take over what another worker, or a checkpoint, has of it.
+
+    Raises:
+        DistributedError: it cannot: the state is not as it makes one itself.
+    """
+    try:
+        if not isinstance(state, dict):
+            raise TypeError("it is no dictionary")
+        further.load_state_dict(state)
+    except (AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        if isinstance(error, ValueError) and type(error) is not ValueError:
+            raise  # a refusal, in words of its own
+        raise DistributedError(
+            f"the state to continue from has a part that {type(further).__name__} cannot take over "
+            f"({first_line(error)}): continue with the release and options that it was made with, "
+            "or begin anew"
+        ) from error

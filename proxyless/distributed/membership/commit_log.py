@@ -12,6 +12,12 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from ..errors import DistributedError
+
+
+class DisorderError(DistributedError):
+    """A member says what no member can say now."""
+
 
 @dataclass(frozen=True)
 class Commit:
@@ -68,9 +74,18 @@ class CommitLog:
         self._unsummed.add(round_)
 
     def contribute(self, rank: int, round_: int, payload: Tensor) -> bool:
-        """Take the contribution of a member; return whether this worker has completed more."""
+        """Take the contribution of a member; return whether this worker has completed more.
+
+        Raises:
+            DisorderError: it is to another round than the member's next.
+        """
         if self._frozen:
             return False
+        if rank not in self._received or round_ != self._received[rank] + 1:
+            raise DisorderError(
+                f"worker {rank} contributed to round {round_} out of turn: "
+                "start all nodes again, with the same commands"
+            )
         self._rounds.setdefault(round_, {})[rank] = payload
         self._received[rank] = round_
         return self._complete()
@@ -84,9 +99,19 @@ class CommitLog:
         return self._complete()
 
     def acknowledge(self, rank: int, round_: int) -> None:
-        """Note that a member has completed every round up to one."""
-        if not self._frozen:
-            self._acknowledged[rank] = round_
+        """Note that a member has completed every round up to one.
+
+        Raises:
+            DisorderError: it cannot have that one, or has said so of a later one.
+        """
+        if self._frozen:
+            return
+        if not self._acknowledged.get(rank, round_ + 1) <= round_ <= self._received[self.rank]:
+            raise DisorderError(
+                f"worker {rank} acknowledged round {round_} out of turn: "
+                "start all nodes again, with the same commands"
+            )
+        self._acknowledged[rank] = round_
 
     def take_commits(self) -> list[Commit]:
         """Return the rounds that have become committed, in order."""
@@ -98,7 +123,18 @@ class CommitLog:
         return self.completed
 
     def settle(self, last: int) -> list[Commit]:
-        """Commit up to the round that the survivors of the view agreed on."""
+        """Commit up to the round that the survivors of the view agreed on.
+
+        Raises:
+            DistributedError: they cannot have agreed on that: it is not between what this worker
+                has committed and what it has completed.
+        """
+        if not self.committed <= last <= self.completed:
+            raise DistributedError(
+                f"the store of the run says that view {self.view} ended with round {last}, and "
+                f"worker {self.rank} had committed round {self.committed} and completed round "
+                f"{self.completed}: start all nodes again, with the same commands"
+            )
         return self._take(last)
 
     def missing(self, rounds: int) -> set[int]:

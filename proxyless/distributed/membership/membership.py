@@ -14,11 +14,13 @@ from uuid import uuid4
 
 from torch import Tensor
 
+from ..environment import LONGEST_TIMEOUT
 from ..errors import DistributedError
 from ..transport.group import Group
 from ..transport.world import World, round_trip
 from .commit_log import Commit
 from .monitor import Monitor
+from .preparation import check_machine
 from .rendezvous import PATIENCE, Rendezvous
 from .rounds import Rounds, StateTransfer
 from .store_connection import StoreConnection
@@ -42,11 +44,22 @@ class Membership:
 
     ``timeout`` (seconds): a member that is silent for so long, or that holds up a round for so
     long, is given up; the others go on without it. It joins again when it can.
+
+    Raises:
+        DistributedError: the timeout is none, this machine's settings let it speak with nobody, or
+            the store does not answer.
     """
 
     def __init__(self, world: World, timeout: float) -> None:
         self.world, self.timeout = world, timeout
-        self._store = StoreConnection(world, 10 * timeout)
+        if not 0 < timeout <= LONGEST_TIMEOUT:
+            raise DistributedError(
+                f"`timeout` {timeout:g} is out of range: give seconds above 0, at most "
+                f"{LONGEST_TIMEOUT:g}"
+            )
+        check_machine(world)
+        self._store = StoreConnection(world, timeout)
+        self._store.patience = GRACE * timeout  # one that has answered may come back
         self._process = uuid4().hex
         self._store.attempt(lambda: self.rendezvous.claim_rank(self._process))
         self.patience = PATIENCE + 4 * round_trip(self.rendezvous.store)
@@ -79,11 +92,14 @@ class Membership:
     def join(self, committed: int, digest: str) -> Joined:
         """Become a member, with the state of round ``committed``; waits until the others agree.
 
-        The first view waits for every worker that torchrun starts, for twice the timeout.
+        The first view waits for every worker that torchrun starts, for twice the timeout; for the
+        first of them, ten times.
 
         Raises:
             DistributedError: another process has been started as this worker since.
+            Exception: whatever ended a thread of this worker's.
         """
+        self.rounds.check()
         if self._joined is not None and time.monotonic() - self._joined > GRACE * self.timeout:
             self._backoff = self.patience
         self._back_off()
@@ -99,7 +115,30 @@ class Membership:
         while (joined := self._store.attempt(self._try_to_join, number, report)) is None:
             number = max(number, self._store.attempt(lambda: self.rendezvous.latest())) + 1
         self._joined = time.monotonic()
+        if self.missing:
+            LOG.warning("going on without %s", self.described_missing())
         return joined
+
+    def limit_messages(self, largest: int) -> None:
+        """Take no larger messages from others: in bytes."""
+        self.rounds.peers.largest = largest
+
+    @property
+    def missing(self) -> set[int]:
+        """The workers of the run that are no members now."""
+        return set(range(self.world.size)) - set(self.view.members)
+
+    def described_missing(self) -> str:
+        """Return who is no member now, and why, as far as it is known: words of a sentence."""
+        try:
+            faults = self.rendezvous.faults(self.missing)
+        except RuntimeError:  # the store does not answer just now
+            faults = {}
+        known = {**self.rounds.suspicion.reasons, **faults}
+        return "; ".join(
+            f"worker {rank} ({known.get(rank, 'it did not come, or has left')})"
+            for rank in sorted(self.missing)
+        )
 
     def _back_off(self) -> None:
         """Wait before joining, the longer the oftener that was in vain: the others wait each time.
@@ -164,10 +203,10 @@ class Membership:
         patience = 2 * self.timeout + self.patience
         if number == 1:
             everyone = set(range(self.world.size))
-            view = self.rendezvous.agree(number, lambda: report, everyone, patience)
+            alone = GRACE * self.timeout
+            view = self.rendezvous.agree(number, lambda: report, everyone, patience, alone)
         else:
-            self.rendezvous.report(number, report)
-            view = self.rendezvous.await_members(number, patience)
+            view = self.rendezvous.await_members(number, report, patience)
         if self.rank not in view.joining:
             return None
         self.rounds.reset()

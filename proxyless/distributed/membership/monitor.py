@@ -5,14 +5,18 @@ It sends heartbeats, and moves to the next view when a member is lost, late, or 
 
 import logging
 import time
-from threading import Event, Thread
+from collections.abc import Callable
+from threading import Event
+from typing import TypeVar
 
+from ..transport.watched_thread import WatchedThread
 from ..transport.world import World
 from .rounds import Rounds
 from .store_connection import StoreConnection
 from .view import Report, View
 
 LOG = logging.getLogger(__name__)
+T = TypeVar("T")
 
 STORE_POLL = 0.25
 """Seconds between two looks at the store for workers that want another view."""
@@ -20,6 +24,8 @@ STORE_POLL = 0.25
 
 class Monitor:
     """Moves ``rounds`` from view to view; checks regularly, and whenever ``wake`` is set.
+
+    What ends its thread is raised by ``rounds`` in the training.
 
     Args:
         world: the workers of the run.
@@ -44,7 +50,8 @@ class Monitor:
         self.world, self.rounds, self.store, self.process = world, rounds, store, process
         self.timeout, self.patience = timeout, patience
         self.wake, self.stopping = wake, Event()
-        self._thread = Thread(target=self._watch, name="membership", daemon=True)
+        self._contact = 0.0
+        self._thread = WatchedThread("membership", rounds.fail, self._watch)
 
     @property
     def running(self) -> bool:
@@ -68,7 +75,7 @@ class Monitor:
 
     def _watch(self) -> None:
         """Keep this worker a member: the body of the thread."""
-        spoken = contact = time.monotonic()
+        spoken = self._contact = time.monotonic()
         while not self.stopping.is_set():
             now = time.monotonic()
             speaks = now - spoken > self.timeout / 4
@@ -77,24 +84,40 @@ class Monitor:
                 self.rounds.send_heartbeat()
             view = self.rounds.view
             if view is not None and not self.rounds.excluded:
-                try:
-                    self.store.rendezvous.heartbeat(view.number)
-                    if speaks and not self.store.rendezvous.holds_rank(self.process):
-                        self.rounds.exclude()
-                        continue
-                    self.rounds.suspect_late()
-                    if self.rounds.suspects or self.rounds.broken or self._is_ending(view):
-                        self._change(view)
-                    contact = time.monotonic()
-                except RuntimeError:
-                    if time.monotonic() - contact > self.timeout:
-                        self.rounds.exclude()
-                    else:
-                        self.store.renew()
+                self._look_after(view, speaks)
             else:
-                contact = time.monotonic()
+                self._contact = time.monotonic()
             self.wake.wait(STORE_POLL)
             self.wake.clear()
+
+    def _look_after(self, view: View, speaks: bool) -> None:
+        """Go on in a view, to the next, or to none."""
+        if not self._ask(lambda: self._is_alive_in(view)):
+            return
+        if speaks and self._ask(lambda: self.store.rendezvous.holds_rank(self.process)) is False:
+            self.rounds.exclude()
+            return
+        self.rounds.suspect_late()
+        ends = self.rounds.suspects or self.rounds.broken
+        if ends or self._ask(lambda: self._is_ending(view)):
+            self._change(view)
+
+    def _ask(self, ask: Callable[[], T]) -> T | None:
+        """Return what the store says; None where it does not answer, which it may for a while."""
+        try:
+            answer = ask()
+        except RuntimeError:
+            if time.monotonic() - self._contact > self.timeout:
+                self.rounds.exclude()
+            else:
+                self.store.renew()
+            return None
+        self._contact = time.monotonic()
+        return answer
+
+    def _is_alive_in(self, view: View) -> bool:
+        self.store.rendezvous.heartbeat(view.number)
+        return True
 
     def _is_ending(self, view: View) -> bool:
         """Return whether a worker asks for another view; joins wait for earlier ones."""
@@ -118,7 +141,11 @@ class Monitor:
             return Report(completed, suspects=tuple(sorted(self.rounds.suspects)))
 
         expected = set(view.members) - left
-        following = self.store.rendezvous.agree(number, report, expected, self.patience)
+        following = self._ask(
+            lambda: self.store.rendezvous.agree(number, report, expected, self.patience)
+        )
+        if following is None:
+            return
         if self.world.rank not in following.members:
             self.rounds.exclude()
             return

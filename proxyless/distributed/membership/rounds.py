@@ -18,7 +18,8 @@ from ..transport.group import Group
 from ..transport.link import NOTHING, Kind, Link, Message
 from ..transport.peers import Peers
 from ..transport.world import World
-from .commit_log import Commit, CommitLog
+from .commit_log import Commit, CommitLog, DisorderError
+from .rendezvous import named
 from .sums import Sums, Values
 from .suspicion import GRACE, Suspicion
 from .view import View
@@ -31,6 +32,10 @@ class StateTransfer:
     """Asks this worker, whose state is that of ``view.committed`` now, to send it to the new."""
 
     view: View
+
+
+MOST_EARLY = 10_000
+"""Messages kept for a view that this worker has not entered yet, of one peer."""
 
 
 class ExcludedError(Exception):
@@ -62,24 +67,35 @@ class Rounds:
         self.wake = wake
         self.changed = Condition()
         self.view: View | None = None
-        self.peers = Peers(world, timeout, self.changed, self.deliver, self.lose)
+        self.failure: Exception | None = None
+        self.peers = Peers(world, timeout, self.changed, self.deliver, self.lose, self.fail)
         self.excluded = False
         self.broken = False
         self.suspicion = Suspicion(world.rank, timeout)
         self._log: CommitLog | None = None
         self._sums = Sums(
-            timeout / 2, open_ring, self.peers.keep_thread, self._take_sum, self._note_failed_sum
+            timeout / 2,
+            open_ring,
+            self.peers.keep_thread,
+            self._take_sum,
+            self._note_failed_sum,
+            self.fail,
         )
         self._posted: dict[int, _Posted] = {}
         self._ready: deque[Commit | StateTransfer] = deque()
         self._early: list[tuple[int, Message]] = []
-        self._states: dict[int, Tensor] = {}
+        self._states: dict[int, Message] = {}
 
     # For the training.
 
     def post(self, round_: int, payload: Tensor, values: Values | None = None) -> None:
-        """Contribute to a round; returns at once."""
+        """Contribute to a round; returns at once.
+
+        Raises:
+            Exception: whatever ended a thread of this worker's.
+        """
         with self.changed:
+            self.check()
             self._posted[round_] = _Posted(payload, values, time.monotonic())
             if self._log is not None:
                 self._contribute(round_)
@@ -89,13 +105,35 @@ class Rounds:
 
         Raises:
             ExcludedError: the others went on without this worker.
+            Exception: whatever ended a thread of this worker's.
         """
         with self.changed:
             while not self._ready:
+                self.check()
                 if self.excluded:
                     raise ExcludedError
-                self.changed.wait()
+                if not self.changed.wait(self.timeout):
+                    LOG.info("waiting for %s", self._waited_for())
             return self._ready.popleft()
+
+    def check(self) -> None:
+        """Raise what ended a thread of this worker's, if something has."""
+        if self.failure is not None:
+            raise self.failure
+
+    def fail(self, error: Exception) -> None:
+        """Note what ended a thread, for the training to raise it: nobody waits for that thread."""
+        with self.changed:
+            self.failure = self.failure or error
+            self.changed.notify_all()
+
+    def _waited_for(self) -> str:
+        """Return whom the oldest round waits for, as words."""
+        if self._log is None or self.view is None or not self._posted:
+            return "the other workers to agree on who takes part"
+        oldest = min(self._posted)
+        late = (self._log.missing(oldest) | self._log.silent(oldest)) - {self.rank}
+        return f"{named(late)} (round {oldest})" if late else f"the sum of round {oldest}"
 
     def send_state(self, transfer: StateTransfer, state: Tensor) -> None:
         """Send the state to those who asked for it."""
@@ -113,6 +151,7 @@ class Rounds:
         deadline = time.monotonic() + self.timeout
         with self.changed:
             while (left := deadline - time.monotonic()) > 0 and not self.excluded:
+                self.check()
                 while self._ready:
                     if isinstance(item := self._ready.popleft(), StateTransfer):
                         self.send_state(item, state())
@@ -150,7 +189,9 @@ class Rounds:
         with self.changed:
             if self._log is not None and self._posted:
                 oldest = min(self._posted)
-                self.suspicion.suspect_late(self._log, oldest, self._posted[oldest].since)
+                since = self._posted[oldest].since
+                # Who said that it leaves, and is needed still, is missed like anybody else.
+                self.peers.left -= self.suspicion.suspect_late(self._log, oldest, since)
 
     @property
     def suspects(self) -> set[int]:
@@ -200,17 +241,27 @@ class Rounds:
                 self._contribute(round_)
             early, self._early = self._early, []
             for peer, message in early:
-                self._enter(peer, message)
+                self._take_in(peer, message)
             self.changed.notify_all()
 
     def await_state(self, view: View, timeout: float) -> Tensor | None:
         """Wait for the state of a view; return None where its source is lost, or late."""
         with self.changed:
             self.changed.wait_for(
-                lambda: view.number in self._states or view.source in self.suspicion.suspects,
+                lambda: (
+                    self._has_state(view)
+                    or view.source in self.suspicion.suspects
+                    or self.failure is not None
+                ),
                 timeout,
             )
-            return self._states.pop(view.number, None)
+            self.check()
+            return self._states.pop(view.source).payload if self._has_state(view) else None
+
+    def _has_state(self, view: View) -> bool:
+        """Return whether the source of a view has sent its state."""
+        sent = self._states.get(view.source)
+        return sent is not None and sent.view == view.number and sent.round == view.committed
 
     def close(self) -> None:
         """Send and sum nothing more, and wait for the threads."""
@@ -227,21 +278,18 @@ class Rounds:
                 case Kind.ALIVE:
                     return
                 case Kind.STATE:
-                    self._states[message.view] = message.payload
+                    self._states[peer] = message
                     self.changed.notify_all()
                 case Kind.LEAVING:
                     self.peers.left.add(peer)
                     self.changed.notify_all()
                 case _:
-                    self._enter(peer, message)
+                    self._take_in(peer, message)
 
     def lose(self, peer: int) -> None:
         """Note that a link broke."""
         with self.changed:
-            if peer not in self.peers.left:
-                self.suspicion.suspects.add(peer)
-                self.wake()
-            self.changed.notify_all()
+            self._suspect(peer, "its connection broke, or it was silent")
 
     # For all-reduces: called by their threads.
 
@@ -259,6 +307,12 @@ class Rounds:
 
     # What follows is called with the condition held.
 
+    def _suspect(self, peer: int, reason: str) -> None:
+        if peer not in self.peers.left:
+            self.suspicion.suspect({peer}, reason)
+            self.wake()
+        self.changed.notify_all()
+
     def _contribute(self, round_: int) -> None:
         assert self._log is not None
         posted = self._posted[round_]
@@ -269,9 +323,22 @@ class Rounds:
         self._tell(Kind.DATA, round_, posted.payload)
         self._advance(more)
 
+    def _take_in(self, peer: int, message: Message) -> None:
+        """Take in what a peer says of rounds; give up who says what no worker can say."""
+        try:
+            self._enter(peer, message)
+        except DisorderError as error:
+            LOG.warning("%s", error)
+            self._suspect(peer, "it sent what no worker can send then")
+
     def _enter(self, peer: int, message: Message) -> None:
         number = 0 if self.view is None else self.view.number
         if self._log is None or message.view > number:
+            if sum(sender == peer for sender, _ in self._early) >= MOST_EARLY:
+                raise DisorderError(
+                    f"worker {peer} speaks of view {message.view} only, and this worker is in view "
+                    f"{number}: start all nodes again, with the same commands"
+                )
             self._early.append((peer, message))
         elif message.view == number and message.kind is Kind.DATA:
             self.suspicion.hear(peer)

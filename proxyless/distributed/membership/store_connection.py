@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from ..errors import DistributedError
+from ..errors import DistributedError, first_line
 from ..transport.world import World
 from .rendezvous import POLL, Rendezvous
 
@@ -27,9 +27,16 @@ class StoreConnection:
         self.attempt(self._connect)
 
     def renew(self) -> None:
-        """Connect anew, if that can be done."""
+        """Connect anew, if that can be done.
+
+        Raises:
+            DistributedError: the store ended the connection as it has no number where it counts.
+        """
+        counter = self.rendezvous.counter if hasattr(self, "rendezvous") else None
         try:
             self._connect()
+            if counter is not None:
+                self.rendezvous.check_counter(counter)
         except RuntimeError:
             return
 
@@ -48,7 +55,7 @@ class StoreConnection:
                     where = f"{self.world.host}:{self.world.port}"
                     raise DistributedError(
                         f"the store of the run does not answer at {where} "
-                        f"({str(error).splitlines()[0]}): start torchrun's first node, which keeps "
+                        f"({first_line(error)}): start torchrun's first node, which keeps "
                         "it, and then this one, with the same commands; they continue from the "
                         "last checkpoint"
                     ) from None
@@ -56,4 +63,4 @@ class StoreConnection:
                 self.renew()
 
     def _connect(self) -> None:
-        self.rendezvous = Rendezvous(self.world.connect(), self.world.rank)
+        self.rendezvous = Rendezvous(self.world.connect(), self.world.rank, self.world.size)

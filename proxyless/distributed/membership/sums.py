@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ..transport.group import Group
 from ..transport.reduction import Reduction
+from ..transport.watched_thread import Failed
 from .commit_log import CommitLog
 from .view import View
 
@@ -21,8 +22,8 @@ class Sums:
 
     ``open_ring(view)`` returns the group, and is called when something is to be summed.
     ``keep_thread(thread)`` is told of threads to be waited for in the end. An all-reduce that
-    takes ``timeout`` seconds has failed. ``done(view, round, sum)`` and ``failed(view)`` are called
-    from those threads.
+    takes ``timeout`` seconds has failed. ``done(view, round, sum)`` and ``broke(view)`` are called
+    from those threads; ``failed`` is told of an exception in one.
     """
 
     def __init__(
@@ -31,10 +32,11 @@ class Sums:
         open_ring: Callable[[View], Group],
         keep_thread: Callable[[Thread], None],
         done: Callable[[View, int, Tensor], None],
-        failed: Callable[[View], None],
+        broke: Callable[[View], None],
+        failed: Failed,
     ) -> None:
         self.timeout, self.open_ring, self.keep_thread = timeout, open_ring, keep_thread
-        self.done, self.failed = done, failed
+        self.done, self.broke, self.failed = done, broke, failed
         self._asked: deque[tuple[int, Values]] = deque()
         self._reduction: Reduction | None = None
 
@@ -65,7 +67,8 @@ class Sums:
                 partial(self.open_ring, view),
                 self.timeout,
                 partial(self.done, view),
-                partial(self.failed, view),
+                partial(self.broke, view),
+                self.failed,
             )
             for thread in self._reduction.threads:
                 self.keep_thread(thread)

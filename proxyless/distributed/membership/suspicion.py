@@ -12,22 +12,30 @@ GRACE = 10
 class Suspicion:
     """What worker ``rank`` holds against the members of its view.
 
-    A member that holds up a round for ``timeout`` seconds is late.
+    A member that holds up a round for ``timeout`` seconds is late. ``reasons`` says of each that
+    was ever suspected why it was last.
     """
 
     def __init__(self, rank: int, timeout: float) -> None:
         self.rank, self.timeout = rank, timeout
         self.suspects: set[int] = set()
+        self.reasons: dict[int, str] = {}
         self._joining: set[int] = set()
         self._heard: set[int] = set()
         self._began = 0.0
 
     def begin(self, view: View, lost: set[int]) -> None:
         """Begin a view to whose members ``lost`` no link could be opened."""
-        self.suspects = lost
+        self.suspects = set()
+        self.suspect(lost, "no link to it could be opened")
         self._joining = set(view.joining) - {self.rank}
         self._heard.clear()
         self._began = time.monotonic()
+
+    def suspect(self, members: set[int], reason: str) -> None:
+        """Suspect some members."""
+        self.reasons |= dict.fromkeys(members - self.suspects, reason)
+        self.suspects |= members
 
     def hear(self, peer: int) -> None:
         """Note a round of a member; before the first of one that joined, nobody is late."""
@@ -39,11 +47,11 @@ class Suspicion:
         """Return the members that are still fetching the state, as they have sent nothing yet."""
         return self._joining - self._heard
 
-    def suspect_late(self, log: CommitLog, oldest: int, since: float) -> None:
+    def suspect_late(self, log: CommitLog, oldest: int, since: float) -> set[int]:
         """Suspect those that have held up the oldest round, posted at ``since``, for too long.
 
         Who has only not acknowledged it may itself miss another's contribution. It says so after a
-        timeout, and is believed: it is suspected only after a second one.
+        timeout, and is believed: it is suspected only after a second one. Returns who is late.
         """
         waited = time.monotonic() - max(since, self._began)
         late: set[int] = set()
@@ -52,4 +60,6 @@ class Suspicion:
         if waited > 2 * self.timeout:
             late |= log.silent(oldest)
         if waited > GRACE * self.timeout or not late & self.coming():
-            self.suspects |= late
+            self.suspect(late, f"it held up a round for more than {self.timeout:g} s")
+            return late
+        return set()

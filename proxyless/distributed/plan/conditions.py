@@ -6,6 +6,16 @@ from dataclasses import dataclass
 from ..defaults import TRANSPORTS
 from ..errors import DistributedError
 from .codec import Codec
+from .limits import (
+    GRADIENT_BYTES,
+    LEAST_BITS_PER_SECOND,
+    MESSAGES,
+    ONE_WAY_SECONDS,
+    STEP_SECONDS,
+    STEPS,
+    WORKERS,
+    check_between,
+)
 
 
 @dataclass(frozen=True)
@@ -43,23 +53,20 @@ class Conditions:
     in_flight: int | None = None
 
     def __post_init__(self) -> None:
-        above_zero = {
-            "step_seconds": self.step_seconds,
-            "bits_per_second": self.bits_per_second,
-            "gradient_bytes": self.gradient_bytes,
-            "messages": self.messages,
-            "in_flight": 1 if self.in_flight is None else self.in_flight,
-        }
-        for name, value in above_zero.items():
-            if not value > 0 or (value == math.inf and name != "bits_per_second"):
-                kind = "endless" if value == math.inf else "not above 0"
-                raise DistributedError(f"`{name}` is {kind}: give what the workers have")
-        if not 0 <= self.one_way_seconds < math.inf:
-            raise DistributedError("`one_way_seconds` is below 0 or endless: give what ping says")
-        if self.workers < 2:
+        check_between("step_seconds", self.step_seconds, *STEP_SECONDS)
+        if self.bits_per_second != math.inf:
+            check_between("bits_per_second", self.bits_per_second, LEAST_BITS_PER_SECOND, math.inf)
+        check_between("gradient_bytes", self.gradient_bytes, *GRADIENT_BYTES)
+        check_between("messages", self.messages, *MESSAGES)
+        if self.in_flight is not None:
+            check_between("in_flight", self.in_flight, 1, STEPS)
+        check_between("one_way_seconds", self.one_way_seconds, *ONE_WAY_SECONDS)
+        least, most = WORKERS
+        if self.workers < least:
             raise DistributedError(
                 f"`workers` {self.workers} have nothing to exchange: give 2 or more"
             )
+        check_between("workers", self.workers, least, most)
         if not 0 <= self.overlap_seconds <= self.step_seconds:
             raise DistributedError(
                 "`overlap_seconds` is below 0 or longer than a step: give a part of one"

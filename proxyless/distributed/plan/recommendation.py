@@ -8,6 +8,7 @@ from ..errors import DistributedError
 from .codec import Codec
 from .conditions import Conditions
 from .forecast import Forecast, forecast
+from .limits import MOST_SCHEDULES
 from .requirement import check_scalability
 from .schedule import Schedule
 
@@ -104,13 +105,24 @@ def _candidates(
 
     if delay:
         enough = max(shortest, hiding(1))
+        _check_number(2 * enough + 1 - shortest)
         for steps in range(shortest, 2 * enough + 1):  # Ahead: delay + steps - 1 at the least.
             yield Schedule(delay, steps)
         return
     most = max(1, _round_up(scalability * (1 + wait / (shortest * step))))
+    _check_number(most)
     for lag in range(most if delay is None else 1):
         if wait == 0 or lag + 1 > scalability:  # Otherwise steps leave no time to wait in.
             yield Schedule.lagging(lag, max(shortest, hiding(lag)))
+
+
+def _check_number(schedules: int) -> None:
+    """Refuse to compare more schedules than can be."""
+    if not schedules <= MOST_SCHEDULES:
+        raise DistributedError(
+            f"an exchange takes as long as {schedules} steps or more, and so many schedules are "
+            "not compared: give `delay` and `period`, or longer steps"
+        )
 
 
 def _round_up(value: float) -> int:

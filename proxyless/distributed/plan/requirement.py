@@ -17,6 +17,7 @@ import math
 from ..errors import DistributedError
 from .codec import Codec
 from .conditions import Conditions
+from .limits import SCALABILITY
 from .schedule import Schedule
 
 
@@ -58,7 +59,8 @@ def check_scalability(scalability: float) -> None:
     Raises:
         DistributedError: the scalability is not above 0 and at most 1.
     """
-    if not 0 < scalability <= 1:
+    least, most = SCALABILITY
+    if not least <= scalability <= most:
         raise DistributedError(
             f"`scalability` {scalability:g} is out of reach: give one above 0, at most 1"
         )

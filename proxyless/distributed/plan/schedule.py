@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ..errors import DistributedError
+from .limits import STEPS
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,10 @@ class Schedule:
             )
         if self.period < 1:
             raise DistributedError(f"`period` {self.period} is below 1: give the steps of a round")
+        if not (self.delay <= STEPS and self.period <= STEPS):
+            raise DistributedError(
+                f"`delay` and `period` of more than {STEPS} steps are no schedule: give fewer"
+            )
 
     @classmethod
     def lagging(cls, lag: int, period: int) -> "Schedule":

@@ -1,6 +1,5 @@
 """Workers, round by round, where neither steps nor messages take the same time twice."""
 
-import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from ..errors import DistributedError
 from .codec import Codec
 from .conditions import Conditions
+from .limits import JITTER, MOST_DRAWS, MOST_ROUNDS
 from .schedule import Schedule
 from .tail import STEADY, Tail
 
@@ -59,16 +59,23 @@ def simulate(
     What a delay holds back is waited for once it is used up: rounds should be many times the lag.
 
     Raises:
-        DistributedError: no rounds, or a negative jitter; the transport cannot carry the codec.
+        DistributedError: no rounds, or too many; a negative jitter; the transport cannot carry the
+            codec.
     """
     if rounds < 1:
         raise DistributedError(f"`rounds` {rounds} is not above 0: give the rounds to simulate")
-    if not 0 <= jitter < math.inf:
+    least, most = JITTER
+    if not (jitter == 0 or least <= jitter <= most):
         raise DistributedError(f"`jitter` {jitter:g} is no share of the step: give one, as 0.1")
+    total = rounds + schedule.lag + 1
+    if not (total <= MOST_ROUNDS and total * conditions.workers <= MOST_DRAWS):
+        raise DistributedError(
+            f"`rounds` {rounds}, after {schedule.lag + 1} that fill the pipeline of "
+            f"{conditions.workers} workers, take too long: give fewer"
+        )
     random = np.random.default_rng(seed)
     exchange = _Exchange(conditions, codec, tail, random)
     steps = _RoundSteps(conditions.step_seconds, schedule.period, jitter, random)
-    total = rounds + schedule.lag + 1
     commits: deque[float] = deque(maxlen=schedule.lag + 1)
     started = begun = np.zeros(conditions.workers)
     waited, longest = 0.0, 0.0

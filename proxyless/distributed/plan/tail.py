@@ -1,14 +1,18 @@
 """How unevenly messages take their way."""
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..environment import shown
 from ..errors import DistributedError
+from .limits import ALPHA, SIGMA
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+_NUMBER = re.compile(r"[+-]?[0-9]{0,30}\.?[0-9]{0,30}([eE][+-]?[0-9]{1,3})?", re.ASCII)
 _FORMS = "`none`, `lognormal:SIGMA` or `pareto:ALPHA`, as lognormal:0.5"
 
 
@@ -32,20 +36,20 @@ class Tail:
             DistributedError: it is none of these, or has a parameter out of range.
         """
         name, _, number = text.partition(":")
-        try:
-            parameter = float(number) if number else 0.0
-        except ValueError:
+        if number and _NUMBER.fullmatch(number) is None:
             raise DistributedError(
-                f"`tail` {text}: {number!r} is no number: give {_FORMS}"
-            ) from None
+                f"`tail` {shown(text)}: {shown(number)} is no number: give {_FORMS}"
+            )
+        parameter = float(number) if number else 0.0
         if name == "none" and not number:
             return STEADY
-        if name == "lognormal" and 0 < parameter < float("inf"):
+        if name == "lognormal" and 0 < parameter <= SIGMA:
             return cls(name, parameter)
-        if name == "pareto" and 1 < parameter < float("inf"):
+        if name == "pareto" and 1 < parameter <= ALPHA:
             return cls(name, parameter)
         raise DistributedError(
-            f"`tail` {text} is no distribution: give {_FORMS}; sigma is above 0, alpha above 1"
+            f"`tail` {shown(text)} is no distribution: give {_FORMS}; sigma is above 0 and at most "
+            f"{SIGMA:g}, alpha above 1 and at most {ALPHA:g}"
         )
 
     def sample(self, random: "np.random.Generator", size: int) -> "NDArray[np.float64]":

@@ -5,23 +5,30 @@ nothing but its own links. Receives are posted ahead, so that a message arrives 
 sends nothing before the other side has said where to put it.
 """
 
+import logging
 import struct
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum
-from threading import Lock, Thread
+from threading import Lock
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.distributed import Work
 
+from ..errors import DistributedError
 from .group import Group
+from .watched_thread import Failed, WatchedThread
 
+LOG = logging.getLogger(__name__)
 HEADER = struct.Struct("<BIqIII")
 """Kind, view, round, bytes of the whole message, offset and bytes of this frame."""
 FRAME_BYTES = 1 << 15
+LARGEST_MESSAGE = (1 << 32) - 1
+"""Bytes of a message: more than any that is sent has."""
 POSTED = 128
 """Receives posted ahead: so many frames may be on their way to this worker."""
 
@@ -58,7 +65,9 @@ class Link:
     """Messages to ``peer`` and from it, in order.
 
     ``deliver(peer, message)`` is called for each that arrives, and ``lost(peer)`` once when nothing
-    has come for ``timeout`` seconds or the connection broke; both from a thread of the link.
+    has come for ``timeout`` seconds, the connection broke or what came was no message; both from a
+    thread of the link, and ``failed`` is told of an exception in it. A message has at most
+    ``largest()`` bytes.
     """
 
     def __init__(
@@ -69,8 +78,11 @@ class Link:
         timeout: float,
         deliver: Callable[[int, Message], None],
         lost: Callable[[int], None],
+        failed: Failed,
+        largest: Callable[[], int] = lambda: LARGEST_MESSAGE,
     ) -> None:
         self.peer, self.other = peer, other
+        self.largest = largest
         self.group: Group | None = group
         self.timeout = timedelta(seconds=timeout)
         self.deliver, self.lost = deliver, lost
@@ -84,12 +96,21 @@ class Link:
         self._receives = 0
         for _ in range(POSTED):
             self._post(torch.empty(HEADER.size + FRAME_BYTES, dtype=torch.uint8))
-        self.thread = Thread(target=self._receive, name=f"link to worker {peer}", daemon=True)
+        self.thread = WatchedThread(f"link to worker {peer}", failed, self._receive)
         self.thread.start()
 
     def send(self, message: Message) -> None:
-        """Send a message; returns at once. Nothing happens on a link that is lost."""
+        """Send a message; returns at once. Nothing happens on a link that is lost.
+
+        Raises:
+            DistributedError: it is too large.
+        """
         size = len(message.payload)
+        if not size <= LARGEST_MESSAGE:
+            raise DistributedError(
+                f"{size} bytes are too many to be sent at once: at most {LARGEST_MESSAGE} are; "
+                "train a smaller network"
+            )
         with self._sending:
             for offset in range(0, size, FRAME_BYTES) if size else (0,):
                 piece = message.payload[offset : offset + FRAME_BYTES]
@@ -147,20 +168,55 @@ class Link:
     def _deliver_all(self) -> bool:
         """Return whether it ended as it should: nothing more was to come, or was wanted."""
         pieces: list[Tensor] = []
+        first: _Header | None = None
+        received = 0
         while not self._closed:
             work, buffer = self._posted.popleft()
             try:
                 work.wait(self.timeout)
-                header = buffer[: HEADER.size].numpy().tobytes()
-                kind, view, round_, size, offset, length = HEADER.unpack(header)
-                pieces.append(buffer[HEADER.size : HEADER.size + length].clone())
+                header = _Header(*HEADER.unpack(buffer[: HEADER.size].numpy().tobytes()))
+                piece = buffer[HEADER.size : HEADER.size + header.length].clone()
                 self._post(buffer)
             except RuntimeError:
                 return self._closed
-            if offset + length == size:
-                payload = torch.cat(pieces) if len(pieces) > 1 else pieces[0]
-                pieces = []
-                self.deliver(self.peer, Message(Kind(kind), view, round_, payload))
+            first = first or header
+            if fault := header.fault(first, received, self.largest()):
+                LOG.warning("worker %d sent %s: it is left out", self.peer, fault)
+                return self._closed
+            pieces.append(piece)
+            received += header.length
+            if received == header.size:
+                payload = torch.cat(pieces) if len(pieces) > 1 else piece
+                pieces, first, received = [], None, 0
+                kind = Kind(header.kind)
+                self.deliver(self.peer, Message(kind, header.view, header.round, payload))
                 if kind == Kind.LEAVING:
                     return True
         return True
+
+
+class _Header(NamedTuple):
+    """What stands before a frame: ``size`` of the message, ``offset`` and ``length`` of this."""
+
+    kind: int
+    view: int
+    round: int
+    size: int
+    offset: int
+    length: int
+
+    def fault(self, first: "_Header", received: int, largest: int) -> str:
+        """Return why this cannot be the next frame of a message that began with ``first``."""
+        if self.kind not in _KINDS:
+            return f"a message of the unknown kind {self.kind}"
+        if self[:4] != first[:4] or self.offset != received:
+            return "frames of a message in another order than its own"
+        if not self.size <= (largest if self.kind in (Kind.DATA, Kind.STATE) else 0):
+            return f"a message of {self.size} bytes where at most {largest} make sense"
+        whole = min(FRAME_BYTES, self.size - self.offset)
+        if self.length != whole or self.round < 0:
+            return f"a frame of {self.length} bytes instead of {whole}"
+        return ""
+
+
+_KINDS = frozenset(map(int, Kind))

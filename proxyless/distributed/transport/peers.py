@@ -1,5 +1,6 @@
 """The peers of a worker: links to them, and the threads that listen."""
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from queue import Empty, Queue
@@ -8,21 +9,27 @@ from threading import Condition, Thread
 from torch import Tensor
 from torch.distributed import Store
 
+from ..errors import first_line
 from .group import Group
-from .link import NOTHING, Kind, Link, Message
+from .link import LARGEST_MESSAGE, NOTHING, Kind, Link, Message
 from .round_robin import round_robin
+from .watched_thread import Failed, WatchedThread
 from .world import World
+
+LOG = logging.getLogger(__name__)
 
 CONNECTIONS = 8
 """Links that are opened at once, each over a connection to the store of its own."""
-_Opened = tuple[Group | None, Store | None]
-"""A group with a peer, and the connection to the store by which it was opened; or neither."""
+_Opened = tuple[Group | None, Store | None] | Exception
+"""A group with a peer, and the connection to the store by which it was opened; or neither; or what
+is wrong with this worker itself."""
 
 
 class Peers:
     """The links of a worker to others, with its rounds under one lock, that of ``changed``.
 
-    ``deliver(peer, message)`` and ``lose(peer)`` are what :class:`.link.Link` calls.
+    ``deliver(peer, message)`` and ``lose(peer)`` are what :class:`.link.Link` calls; ``failed`` is
+    told of an exception in a thread. ``largest`` is how many bytes a message may have.
     """
 
     def __init__(
@@ -32,9 +39,11 @@ class Peers:
         changed: Condition,
         deliver: Callable[[int, Message], None],
         lose: Callable[[int], None],
+        failed: Failed,
     ) -> None:
         self.world, self.timeout, self.changed = world, timeout, changed
-        self.deliver, self.lose = deliver, lose
+        self.deliver, self.lose, self.failed = deliver, lose, failed
+        self.largest = LARGEST_MESSAGE
         self.links: dict[int, Link] = {}
         self.left: set[int] = set()
         self._threads: list[Thread] = []
@@ -44,6 +53,9 @@ class Peers:
         """Have a link to every other member of a view; return those to whom none could be opened.
 
         Links between those who are not ``new`` to it are kept.
+
+        Raises:
+            DistributedError: this worker cannot open any.
         """
         rank, ranks, joining = self.world.rank, list(members), set(new)
         others = set(ranks) - {rank}
@@ -53,12 +65,16 @@ class Peers:
         with self.changed:
             self.left -= unlinked  # who left before is back
         order = [peer for peer in round_robin(rank, ranks) if peer in unlinked]
-        failed: set[int] = set()
+        unopened: set[int] = set()
+        errors: list[Exception] = []
         threads = [
-            Thread(
-                target=self._open_in_order,
-                args=(view, order[first::CONNECTIONS], failed),
-                daemon=True,
+            WatchedThread(
+                f"links from {first}",
+                errors.append,
+                self._open_in_order,
+                view,
+                order[first::CONNECTIONS],
+                unopened,
             )
             for first in range(min(CONNECTIONS, len(order)))
         ]
@@ -67,7 +83,9 @@ class Peers:
             self.keep_thread(thread)
         for thread in threads:
             thread.join()
-        return failed
+        if errors:
+            raise errors[0]
+        return unopened
 
     def drop(self, peers: Iterable[int]) -> None:
         """Close the links to some peers."""
@@ -99,8 +117,8 @@ class Peers:
         for thread in threads:
             thread.join(max(0.0, until - time.monotonic()))
 
-    def _open_in_order(self, view: int, peers: Sequence[int], failed: set[int]) -> None:
-        """Open links one after the other; add those to ``failed`` to whom that was in vain.
+    def _open_in_order(self, view: int, peers: Sequence[int], unopened: set[int]) -> None:
+        """Open links one after the other; add those to ``unopened`` to whom it was in vain.
 
         Each in a thread of its own: over a way that is cut, gloo tries for long. It keeps its
         connection to the store busy meanwhile, so the next link gets another.
@@ -108,15 +126,20 @@ class Peers:
         store: Store | None = None
         for peer in peers:
             opened: Queue[_Opened] = Queue()
-            thread = Thread(target=self._open, args=(view, peer, store, opened), daemon=True)
+            thread = WatchedThread(
+                f"link to worker {peer} opens", opened.put, self._open, view, peer, store, opened
+            )
             thread.start()
             self.keep_thread(thread)
             try:
-                group, store = opened.get(timeout=self.timeout / 2)
+                answer = opened.get(timeout=self.timeout / 2)
             except Empty:
-                group, store = None, None
+                answer = None, None
+            if isinstance(answer, Exception):
+                raise answer
+            group, store = answer
             if group is None or not self._add(peer, group):
-                failed.add(peer)
+                unopened.add(peer)
 
     def _open(self, view: int, peer: int, store: Store | None, opened: Queue[_Opened]) -> None:
         """Put a group of this worker and a peer, or None, and the connection that was used."""
@@ -126,7 +149,8 @@ class Peers:
         try:
             store = store or self.world.connect()
             opened.put((self.world.open_group(store, prefix, place, 2), store))
-        except RuntimeError:
+        except RuntimeError as error:
+            LOG.info("no link to worker %d: %s", peer, first_line(error))
             opened.put((None, None))
 
     def _add(self, peer: int, group: Group) -> bool:
@@ -134,7 +158,16 @@ class Peers:
         other = 1 if self.world.rank < peer else 0
         with self.changed:
             try:
-                link = Link(peer, group, other, self.timeout, self.deliver, self.lose)
+                link = Link(
+                    peer,
+                    group,
+                    other,
+                    self.timeout,
+                    self.deliver,
+                    self.lose,
+                    self.failed,
+                    lambda: self.largest,
+                )
             except RuntimeError:
                 return False
             self.links[peer] = link

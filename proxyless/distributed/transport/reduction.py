@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from queue import SimpleQueue
-from threading import Thread
 from typing import NamedTuple
 
 import torch
@@ -16,6 +15,7 @@ from torch import Tensor
 from torch.distributed import Work
 
 from .group import Group
+from .watched_thread import Failed, WatchedThread
 
 POLL = 0.0005
 """Seconds between two looks at an all-reduce of NCCL's, which cannot be waited for in time."""
@@ -32,7 +32,7 @@ class Reduction:
 
     ``open_group`` is called by a thread of the reduction when there is something to sum.
     ``done(round, sum)`` is called for each, in order, and ``broke()`` once when one failed or took
-    longer than ``timeout`` seconds; then no more comes.
+    longer than ``timeout`` seconds; then no more comes. ``failed`` is told what else ends a thread.
     """
 
     def __init__(
@@ -41,6 +41,7 @@ class Reduction:
         timeout: float,
         done: Callable[[int, Tensor], None],
         broke: Callable[[], None],
+        failed: Failed,
     ) -> None:
         self.open_group, self.timeout = open_group, timeout
         self.done, self.broke = done, broke
@@ -48,8 +49,8 @@ class Reduction:
         self._started: SimpleQueue[_Started | None] = SimpleQueue()
         self._closed = False
         self.threads = [
-            Thread(target=self._begin_all, name="all-reduces begin", daemon=True),
-            Thread(target=self._finish_all, name="all-reduces end", daemon=True),
+            WatchedThread("all-reduces begin", failed, self._begin_all),
+            WatchedThread("all-reduces end", failed, self._finish_all),
         ]
         for thread in self.threads:
             thread.start()
@@ -64,17 +65,22 @@ class Reduction:
         self._asked.put(None)
 
     def _begin_all(self) -> None:
+        try:
+            self._begin_asked()
+        finally:
+            self._started.put(None)
+
+    def _begin_asked(self) -> None:
         group: Group | None = None
         while (asked := self._asked.get()) is not None and not self._closed:
             round_, make = asked
+            values = make()
             try:
                 group = group or self.open_group()
-                values = make()
                 self._started.put(_Started(round_, group.allreduce([values]), values))
             except RuntimeError:
                 self._break()
-                break
-        self._started.put(None)
+                return
 
     def _finish_all(self) -> None:
         while (started := self._started.get()) is not None:

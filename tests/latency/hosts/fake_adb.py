@@ -1,10 +1,12 @@
-"""Stands in for ``adb``: replays recordings, from the folder it lies in.
+"""Stands in for ``adb``: replays recordings, or lies, from the folder it lies in.
 
 ``state`` holds the phone's state; ``lost_after`` after how many timed runs it is gone; every
-command goes to ``log``.
+command goes to ``log``. A file named after a command, as ``getprop``, is its whole answer;
+``endless`` and ``hangs`` hold the names of commands that do so.
 """
 
 import sys
+import time
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
@@ -16,7 +18,24 @@ def read(name: str) -> str:
     return (FOLDER / name).read_text()
 
 
+def listed(name: str, word: str) -> bool:
+    return (FOLDER / name).is_file() and word in read(name).split()
+
+
 def shell(command: str) -> int:
+    word = "present" if command.endswith("present") else command.split("/")[-1].split()[0]
+    word = command.split()[0] if command.split()[0] != "cat" else word
+    if listed("hangs", word):
+        time.sleep(3600)
+    if listed("endless", word):
+        try:
+            while True:
+                sys.stdout.write("[a]: [b]\n" * 1000)
+        except BrokenPipeError:
+            return 0
+    if (FOLDER / word).is_file():
+        sys.stdout.write(read(word))
+        return 0
     match command.split()[0]:
         case "getprop":
             sys.stdout.write(read("getprop.txt"))
@@ -52,6 +71,11 @@ def main() -> int:
         log.write(" ".join(arguments) + "\n")
     state = read("state")
     if arguments == ["devices"]:
+        if listed("hangs", "devices"):
+            time.sleep(3600)
+        if (FOLDER / "devices").is_file():
+            sys.stdout.write(read("devices"))
+            return 0
         print("* daemon not running; starting now at tcp:5037\n* daemon started successfully")
         print("List of devices attached\nemulator-5554\tdevice")
         if state != "absent":

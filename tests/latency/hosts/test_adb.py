@@ -9,7 +9,7 @@ import pytest
 from support import run_cli
 
 from latency import Device, Protocol, Settings, get_host, load_predictor, profile as profile_space
-from latency.hosts import Host
+from latency.hosts import Host, limits
 from search_spaces import InputError, Space
 
 HERE = Path(__file__).parent
@@ -167,3 +167,104 @@ def test_a_run_that_cannot_be_read(
     with pytest.raises(InputError, match=words) as caught:
         profile_space(micro, tmp_path / "table.db", "litert", protocol=BRIEF, host=host)
     assert "benchmark_model on phone 29555f15 failed to time" in str(caught.value)
+
+
+GOOD = (HERE / "recordings" / "getprop.txt").read_text()
+
+
+def described(host: Host) -> object:
+    return host.version("litert"), host.device("litert"), host.libraries("litert")
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        ({"getprop": ""}, "does not tell 'ro.product.manufacturer'"),
+        ({"getprop": "[" * 200_000}, "does not tell 'ro.product.manufacturer'"),
+        ({"getprop": "[a]: [" * 50_000 + "]\n"}, "does not tell 'ro.product.manufacturer'"),
+        ({"getprop": GOOD.replace("Pixel", "\x1b]0;x\x07[/red]")}, r"\x1b]0;x\x07[/red] 8 Pro"),
+        (
+            {"getprop": GOOD.replace("Pixel", "P" * 10**5)},
+            "which is no line of text of at most 300",
+        ),
+        ({"getprop": GOOD.replace("arm64-v8a", "\x1b[2J")}, r"'\x1b[2J' as its processor"),
+        ({"getprop": GOOD.replace("husky", "\x07")}, "as its build fingerprint"),
+        ({"present": ""}, "lists its cores as '', which is no list of cores"),
+        ({"present": "abc"}, "lists its cores as 'abc'"),
+        ({"present": "0-99999999"}, "lists its cores as '0-99999999'"),
+        ({"present": "7-0"}, "lists its cores as '7-0'"),
+        ({"present": "-4"}, "lists its cores as '-4'"),
+        ({"present": "0-3," * 10_000}, "lists its cores as '0-3,0-3,"),
+        ({"present": "0-\u0663"}, "which is no list of cores"),
+        ({"present": "9" * 5000}, "which is no list of cores"),
+        ({"meminfo": ""}, "does not tell its memory: /proc/meminfo has no MemTotal"),
+        ({"meminfo": "MemTotal: lots kB"}, "does not tell its memory"),
+        ({"meminfo": "MemTotal: " + "9" * 5000 + " kB"}, "does not tell its memory"),
+        ({"meminfo": "MemTotal: -5 kB"}, "does not tell its memory"),
+        ({"sha256sum": ""}, "answers `sha256sum` with '', which is no digest"),
+        ({"sha256sum": "none  x"}, "answers `sha256sum` with 'none  x', which is no digest"),
+        ({"sha256sum": "a" * 65}, "which is no digest"),
+        ({"sha256sum": "abc; reboot"}, "which is no digest"),
+        ({"sha256sum": "\x1b[2J" * 10_000}, r"answers `sha256sum` with '\x1b[2J"),
+        ({"endless": "getprop"}, "(an answer of more than 4194304 bytes)"),
+        ({"endless": "sha256sum"}, "(an answer of more than 4194304 bytes)"),
+        ({"hangs": "getprop"}, "was lost (no answer in 1 s)"),
+        ({"hangs": "present"}, "was lost (no answer in 1 s)"),
+        ({"hangs": "devices"}, "was lost (no answer in 1 s)"),
+        ({"devices": ""}, "`adb devices` does not list it"),
+        ({"devices": "29555f15\t\x1b[2J"}, r"in state '\x1b[2J'"),
+        ({"devices": "29555f15\tdevice\n29555f15\toffline"}, "it is offline"),
+    ],
+)
+def test_a_phone_that_lies(
+    phone: Phone,
+    host: Host,
+    monkeypatch: pytest.MonkeyPatch,
+    answers: dict[str, str],
+    words: str,
+) -> None:
+    monkeypatch.setattr(limits, "QUERY_SECONDS", 1.0)
+    phone.set(**answers)
+    with pytest.raises(InputError) as caught:
+        described(host)
+    assert words in str(caught.value)
+    assert "phone 29555f15" in str(caught.value)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 1000
+
+
+@pytest.mark.parametrize(("present", "cores"), [("0-3,5", 5), ("0", 1), ("0-3\n", 4)])
+def test_lists_of_cores(phone: Phone, host: Host, present: str, cores: int) -> None:
+    phone.set(present=present)
+    assert host.device("litert").cores == cores
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        ({"output": ""}, "printed no timings, and last ''"),
+        ({"output": "\x1b[2J"}, r"and last '\x1b[2J'"),
+        ({"output": "\x1b[2J\x07", "status": "1"}, r"\x1b[2J\x07"),
+        ({"output": "", "status": "1"}, "no word from it"),
+        ({"output": "count=1 " * 100_000}, "printed no timings"),
+        ({"endless": "toybox"}, "(an answer of more than 4194304 bytes)"),
+        ({"hangs": "toybox"}, "(no answer in 1 s)"),
+    ],
+)
+def test_a_run_that_lies(
+    tmp_path: Path,
+    micro: Space,
+    phone: Phone,
+    host: Host,
+    monkeypatch: pytest.MonkeyPatch,
+    answers: dict[str, str],
+    words: str,
+) -> None:
+    monkeypatch.setattr(limits, "measurement_seconds", lambda settings, programs=0: 1.0)
+    phone.set(**answers)
+    with pytest.raises(InputError) as caught:
+        profile_space(micro, tmp_path / "table.db", "litert", protocol=BRIEF, host=host)
+    assert words in str(caught.value)
+    assert "phone 29555f15" in str(caught.value)
+    assert str(caught.value).isprintable()
+    assert phone.commands("shell")[-1] == "shell rm -rf /data/local/tmp/proxyless"

@@ -12,6 +12,11 @@ def recorded(name: str) -> str:
     return (RECORDINGS / f"{name}.txt").read_text() + TIME
 
 
+def line(statistics: str) -> str:
+    """An output whose timed calls have these statistics."""
+    return f"INFO: count=2 curr=7(all same)\nINFO: {statistics}\n{TIME}"
+
+
 @pytest.mark.parametrize(
     ("name", "calls", "minimum_ms", "median_ms"),
     [("tflite", 50, 105.416, 105.718), ("litert", 1054, 0.91, 0.942)],
@@ -39,12 +44,58 @@ def test_a_single_call() -> None:
         (recorded("litert").replace("INFO: count=1054", "INFO: total=1054"), "no timings"),
         ("", "no timings, and last ''"),
         (recorded("litert").replace(TIME, ""), "does not tell what a process took"),
-        ("Timings (microseconds): count=1 curr=147\n" * 2 + TIME, "printed no timings"),
+        (line("count=0 curr=3(all same)"), "count=0 is no number of calls"),
+        (line("count=8.5 curr=3(all same)"), "count=8.5 is no whole number"),
+        (line("count=8 min=0 median=4"), "min=0: it counts whole microseconds, and this took"),
+        (line("count=8 curr=0(all same)"), "curr=0: it counts whole microseconds"),
+        (line("count=8 min=nan median=4"), "min=nan is no number of 0 or more"),
+        (line("count=8 min=-3 median=4"), "min=-3 is no number"),
+        (line("count=8 min=0x10 median=4"), "min=0x10 is no number"),
+        (line("count=8 min=1,5 median=4"), "min=1,5 is no number"),
+        (line("count=8 min=5 median=4"), "min=5 is above median=4"),
+        (line("count=8 min=1e15 median=1e16"), "min=1e15 is no time that something takes"),
+        (line(f"count={'9' * 5000} min=1 median=2"), "no timings"),
+        (line(f"count=8 min=1 median={'9' * 5000}"), "prints no median"),
+        (line("count=8 min=1 min=2 median=3"), "min=1 and 2 is no number"),
+        (line("count=8 median=3"), "prints no minimum"),
+        (line("count=8 curr=(all same)"), "curr= is no number"),
+        (line("count=8 min=1 median=2").replace(": 7", ": many"), "switches: many is no number"),
+        (line("count=8 min=1 median=2").replace("1.500000", "nan"), r"\(s\): nan is no number"),
+        ("\x1b[2J\n", r"last '\\x1b\[2J'"),
     ],
 )
 def test_what_cannot_be_read(output: str, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         parse(output)
+
+
+@pytest.mark.parametrize(
+    "statistics",
+    [
+        "count=8 first=5 curr=5 min=910 max=1102 avg=947 std=23 p5=915 median=942 p95=991",
+        "count=8 first=5 curr=5 min=910 max=1102 avg=947 std=23 median=942",
+        "p99=1000 median=942 min=910 count=8 unknown=x",
+        "count=8 min=9.1e+02 max=1.2e+06 avg=9.47132e+02 median=9.42e2",
+        "count=8 min=910.000 median=942.0",
+        "I0000 00:00:1758455104.504065 62590 tool.cc:51] count=8 min=910 median=942",
+        "Timings (microseconds): count=8 min=910 median=942",
+        "2030-01-01 00:00:00.000 benchmark: count=8 min=910 median=942 (us)",
+    ],
+)
+def test_whatever_else_a_release_prints(statistics: str) -> None:
+    run = parse(line(statistics))
+    assert (run.calls, run.minimum_ms, run.median_ms) == (8, 0.91, 0.942)
+
+
+def test_a_locale_that_groups_digits() -> None:
+    run = parse(line("count=1,054 min=1,234,910 median=1,235,942"))
+    assert (run.calls, run.minimum_ms, run.median_ms) == (1054, 1234.91, 1235.942)
+
+
+def test_lines_that_take_long_to_match() -> None:
+    hostile = "count=" * 100_000 + "\n" + "a=" * 100_000 + "\n" + "count=1 " * 50_000
+    with pytest.raises(ValueError, match=r"no timings|no number"):
+        parse(hostile)
 
 
 def test_the_process_is_pinned() -> None:

@@ -108,7 +108,7 @@ def test_the_library_speaks_of_fields(make: Any, sentence: str) -> None:
     ("arguments", "sentence"),
     [
         (("search", "--target-ms", 1, "--batch-size", 1), "--batch-size 1 is not at least 2"),
-        (("search", "--target-ms", "nan"), "--target-ms nan is not above 0"),
+        (("search", "--target-ms", "nan"), "--target-ms nan is no number"),
         (("search", "--target-ms", 1, "--interval", 0), "--interval 0 is not at least 1"),
         (("search", "--max-params", "many"), "--max-params 'many' is no quantity: give 250000"),
         (("search",), "a search needs a budget: give one of --target-ms, --max-ms, --max-params"),
@@ -117,7 +117,7 @@ def test_the_library_speaks_of_fields(make: Any, sentence: str) -> None:
         (("profile", "--remote-python", "python4"), "--remote-python belongs to a device at ssh"),
         (("benchmark", "x.onnx", "--rounds", 0), "--rounds 0 is not at least 1"),
         (("plan", "--step-ms", 0, "--round-trip-ms", 1, "--bandwidth-mbps", 1,
-          "--gradient-bytes", 1), "--step-ms is not above 0"),
+          "--gradient-bytes", 1), "--step-ms 0 is not at least 1e-06"),
     ],
 )  # fmt: skip
 def test_the_command_line_speaks_of_options(

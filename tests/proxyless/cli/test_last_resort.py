@@ -63,6 +63,12 @@ def test_a_fault_of_ours_is_said_and_reported(
     assert "in fail" in report.read_text()
 
 
+def test_a_wrong_statement_is_no_damage(capsys: pytest.CaptureFixture[str]) -> None:
+    code, text = ending(sqlite3.ProgrammingError("incorrect number of bindings"), capsys)
+    assert code == 70
+    assert "a fault of proxyless" in text
+
+
 def test_debug_lets_the_traceback_through() -> None:
     def fail() -> None:
         raise KeyError("name")

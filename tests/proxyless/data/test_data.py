@@ -269,3 +269,14 @@ def test_other_seed_other_cut() -> None:
 def test_a_share_that_leaves_nothing_is_refused() -> None:
     with pytest.raises(InputError):
         stratified(torch.arange(10) % 2, 0.99, ("a", "b"), 0)
+
+
+def test_classes_can_be_counted_as_a_network_does_that_was_trained_before(images: Path) -> None:
+    source = open_data(str(images))
+    names = tuple(reversed(source.class_names))
+    turned = source.with_classes_as(names)
+    assert turned.class_names == names
+    before, after = source.load(8), turned.load(8)
+    assert torch.equal(before.train.images, after.train.images)
+    assert torch.equal(before.train.labels, len(names) - 1 - after.train.labels)
+    assert source.with_classes_as(["other"]) is source

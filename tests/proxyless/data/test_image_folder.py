@@ -10,7 +10,10 @@ from hypothesis import given, settings, strategies as st
 from PIL import Image
 from support import write_images
 
-from proxyless.data.image_folder import read_image_folder
+from proxyless.data.image_folder import check_listing, read_image_folder as read_listed
+from proxyless.data.listing import list_files
+from proxyless.data.rows import Splits
+from search_spaces import InputError
 
 WORD = st.text("ab -_.1", min_size=1, max_size=4).filter(
     lambda word: word.strip(" .") == word and not word.startswith(("__", "."))
@@ -25,6 +28,10 @@ def write(folder: Path, names: list[str]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(np.full((2, 2), number % 256, np.uint8)).save(path, "PNG")
     return folder
+
+
+def read_image_folder(folder: Path) -> Splits | None:
+    return read_listed(folder, list_files(folder))
 
 
 def plain(rows: datasets.Dataset) -> tuple[list[str], list[int], list[str]]:
@@ -80,12 +87,20 @@ def test_other_layouts_are_left_to_datasets(tmp_path: Path, names: list[str]) ->
     assert read_image_folder(write(tmp_path, names)) is None
 
 
-@pytest.mark.parametrize("file", ["metadata.csv", "more.zip", "a/1.png.gz"])
+@pytest.mark.parametrize("file", ["metadata.csv", "a/1.png.gz"])
 def test_files_that_datasets_makes_something_of_are_left_to_it(tmp_path: Path, file: str) -> None:
     folder = write(tmp_path, ["a/1.png", "b/1.png"])
     assert read_image_folder(folder) is not None
     (folder / file).touch()
     assert read_image_folder(folder) is None
+
+
+@pytest.mark.parametrize("file", ["more.zip", "a/1.png.zip", "b/more.ZIP"])
+def test_archives_among_images_are_refused(tmp_path: Path, file: str) -> None:
+    folder = write(tmp_path, ["a/1.png", "b/1.png"])
+    (folder / file).touch()
+    with pytest.raises(InputError, match=r"\.(zip|ZIP) is an archive among the images: unpack"):
+        check_listing(folder, list_files(folder))
 
 
 def test_hidden_files_and_links_back_are_passed_over(tmp_path: Path) -> None:

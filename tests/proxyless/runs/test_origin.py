@@ -54,7 +54,7 @@ def test_the_same_origin_continues(tmp_path: Path) -> None:
 def test_a_part_that_differs_is_named(tmp_path: Path, part: str, words: str) -> None:
     saved(tmp_path)
     with pytest.raises(InputError, match=words) as caught:
-        reopened(tmp_path, **{part: "d" * 64}).load()
+        reopened(tmp_path, CONFIG, **{part: "d" * 64}).load()
     assert "to start over, or work in another run directory" in str(caught.value)
 
 
@@ -135,7 +135,10 @@ def test_every_constant_of_a_space_is_in_its_digest(micro_file: Path, tmp_path: 
 
     before = digest(text)
     assert digest(text.replace('"micro"', '"renamed"')) == before
-    changes = ("classes = 3", "classes = 4"), ("resolution = 8", "resolution = 16")
+    changes: tuple[tuple[str, str], ...] = (
+        ("classes = 3", "classes = 4"),
+        ("resolution = 8", "resolution = 16"),
+    )
     changes += (
         ("[1, 2]", "[1, 3]"),
         ("[3, 5]", "[5, 3]"),

@@ -35,7 +35,14 @@ class TopK(Codec):
         return {"values": values[places], "places": places.int()}
 
     def decode(self, sent: dict[str, Tensor], size: int) -> Tensor:
-        """Put the values in their places, and zeros elsewhere."""
+        """Put the values in their places, and zeros elsewhere.
+
+        Raises:
+            DistributedError: a place is none of so many values.
+        """
+        places = sent["places"]
+        if len(places) and not 0 <= int(places.min()) <= int(places.max()) < size:
+            raise DistributedError(f"`top-k` has a place that is none of {size} values")
         values = torch.zeros(size)
-        values[sent["places"].long()] = sent["values"]
+        values[places.long()] = sent["values"]
         return values

@@ -80,7 +80,7 @@ def test_a_short_training_is_warned_of() -> None:
         (("--period", 0), "--period 0"),
         (("--delay", 3, "--period", 0), "--period 0"),
         (("--jitter", "nan", "--simulate", 5), "--jitter nan"),
-        (("--step-ms", "inf"), "--step-ms is endless"),
+        (("--step-ms", "inf"), "--step-ms inf is no number"),
         (("--period", 1, "--bandwidth-mbps", 0.001), "--period 1"),
     ],
 )
@@ -94,9 +94,9 @@ def test_bad_input_is_one_sentence(options: tuple[object, ...], word: str) -> No
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("--codec", "top-k", "--kept", 2), "--kept 2 is no share of the values: give one above"),
-        (("--workers", 1), "--workers 1 have nothing to exchange: give 2 or more"),
-        (("--period", 0), "--period 0 is below 1"),
+        (("--codec", "top-k", "--kept", 2), "--kept 2 is not at most 1"),
+        (("--workers", 1), "--workers 1 is not at least 2"),
+        (("--period", 0), "--period 0 is not at least 1"),
     ],
 )
 def test_an_error_of_the_library_is_said_of_options_with_status_2(

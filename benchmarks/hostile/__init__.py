@@ -1,0 +1,1 @@
+"""Broken and hostile inputs at every boundary: what becomes of them."""
