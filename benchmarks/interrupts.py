@@ -20,9 +20,9 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,6 @@ class Verb:
     command: str
     left: Callable[[Path], Content]
     removed: tuple[str, ...] = ()
-    copied: Mapping[str, str] = field(default_factory=dict)
 
 
 def files(*names: str) -> Callable[[Path], Content]:
@@ -121,6 +120,8 @@ def _rows(path: Path, query: str) -> list[tuple[Any, ...]]:
         connection.close()
 
 
+HERE = "here.db"
+"""A table of this machine."""
 SEARCH = ("checkpoint.pt", "log.jsonl", "result.json", "config.json", "costs.json")
 TRAIN = ("checkpoint.pt", "log.jsonl", "result.json", "config.json", "weights.safetensors")
 RUN = "runs/gradient"
@@ -170,9 +171,8 @@ VERBS = {
         computed("new.db"),
     ),
     "tables calibrate": Verb(
-        f"tables calibrate new.db {' '.join(MEASURING)} --networks 3 --changed",
-        measured("new.db"),
-        copied={"tables/plain.db": "new.db"},
+        f"tables calibrate {HERE} {' '.join(MEASURING)} --networks 3",
+        measured(HERE),
     ),
     "tables draw": Verb(
         "tables draw more --space space.toml --networks 6",
@@ -207,6 +207,7 @@ def measure(quick: bool) -> tuple[Figures, Rows]:
     trials, undisturbed = list[Trial](), dict[str, tuple[float, Content]]()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        _profile(folder)
         while sum(len(trial.moments) for trial in trials) < (len(VERBS) if quick else INTERRUPTS):
             for verb in VERBS:
                 if quick and time.monotonic() - started > QUICK_SECONDS:
@@ -287,13 +288,24 @@ def _whole(verb: Verb, folder: Path) -> tuple[float, Content]:
     return seconds, left
 
 
+def _profile(folder: Path) -> None:
+    """Profile this machine into a table that every verb's copy has."""
+    place = folder / "trial"
+    shutil.copytree(KEPT, place)
+    status, said = run(VERBS["profile"].command, place)
+    if status != 0:
+        raise RuntimeError(said)
+    shutil.copy(place / "new.db", folder / HERE)
+    shutil.rmtree(place)
+
+
 def _prepare(verb: Verb, place: Path) -> None:
     shutil.copytree(KEPT, place)
     for name in verb.removed:
         path = place / name
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    for name, copy in verb.copied.items():
-        shutil.copy(place / name, place / copy)
+    if (place.parent / HERE).exists():
+        shutil.copy(place.parent / HERE, place)
 
 
 def run(
