@@ -49,6 +49,7 @@ class EpochLoop(ABC, Generic[Record]):
         self.shuffling = Shuffling(images, batch_size, streams, shard)
         self.total = epochs * self.steps_an_epoch
         self.checkpoint_seconds = checkpoint_seconds
+        self._restored: State | None = None
 
     @property
     def batch_size(self) -> int:
@@ -100,6 +101,9 @@ class EpochLoop(ABC, Generic[Record]):
         if progress is not None:
             listeners.append(ProgressCallback(progress))
         self.trainer.join()
+        if self.shard is not None:
+            self.directory.cut_log(self._restored, self.epoch)
+            self._restored = None
         with ExitStack() as stack:
             for callback in listeners:
                 callback.on_begin(self.step, self.total)
@@ -147,7 +151,10 @@ class EpochLoop(ABC, Generic[Record]):
         if state is not None:
             with misfits_refused(self.directory.checkpoint_path):
                 self._load(state)
-        self.directory.cut_log(state)
+        if self.shard is None:
+            self.directory.cut_log(state)
+        else:  # what others were ahead is not known before they are met
+            self._restored = state
 
     def _load(self, state: State) -> None:
         """Load a checkpoint; what is wrong with it raises one of many errors."""

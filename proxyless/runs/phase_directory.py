@@ -12,7 +12,7 @@ from typing import Any
 from search_spaces import InputError
 from search_spaces.files import append, remove_abandoned, sha256, truncate, write_atomically
 from search_spaces.numbers import Count
-from search_spaces.outside import MEBIBYTE, read_bytes
+from search_spaces.outside import MEBIBYTE, parse_json, read_bytes
 from search_spaces.schema import dump, parse, read_json
 
 from .checkpoint import State, damaged, load_checkpoint, save_checkpoint
@@ -116,10 +116,20 @@ class PhaseDirectory:
         self._check_log(record)
         return state
 
-    def cut_log(self, state: State | None) -> None:
-        """Cut the log to where the checkpoint of a loaded state was made; to nothing for None."""
-        if self.log_path.exists():
-            truncate(self.log_path, 0 if state is None else state["log_length"])
+    def cut_log(self, state: State | None, epochs: int = 0) -> None:
+        """Cut the log to where the checkpoint of a loaded state was made; to nothing for None.
+
+        Further lines of the first ``epochs`` are kept: a worker that was killed between such a line
+        and its checkpoint goes on from the checkpoint of another, which is of after that line.
+        """
+        if not self.log_path.exists():
+            return
+        length = 0 if state is None else state["log_length"]
+        for line in self._log()[length:].splitlines(keepends=True):
+            if not (line.endswith(b"\n") and _epoch_of(line, self.log_path) < epochs):
+                break
+            length += len(line)
+        truncate(self.log_path, length)
 
     def _check_origin(self, record: "_Record") -> None:
         if self.origin is None:
@@ -165,6 +175,11 @@ class _Record:
     log_length: Count
     log_digest: Digest | None = None
     origin: Origin | None = None
+
+
+def _epoch_of(line: bytes, path: Path) -> int:
+    content = parse_json(line, f"a line of log {path}", infinite=True)
+    return parse(Count, content.get("epoch") if isinstance(content, dict) else None, str(path))
 
 
 def _record_of(state: State, path: Path) -> _Record:

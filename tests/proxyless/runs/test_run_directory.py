@@ -40,6 +40,23 @@ def test_log_is_cut_back_to_the_checkpoint(tmp_path: Path) -> None:
     assert directory.log_path.read_text() == '{"epoch": 0}\n'
 
 
+def test_log_of_a_worker_keeps_epochs_that_others_have_a_checkpoint_of(tmp_path: Path) -> None:
+    directory = directory_of(tmp_path)
+    directory.log({"epoch": 0})
+    directory.save(STATE)
+    for epoch in (1, 2, 3):
+        directory.log({"epoch": epoch})
+    lines = directory.log_path.read_text().splitlines(keepends=True)
+    whole = "".join(lines) + '{"epo'
+    for epochs in (0, 1, 2, 3, 4, 5):
+        directory.log_path.write_text(whole)
+        directory.cut_log(directory.load(), epochs)
+        kept = lines[: min(max(epochs, 1), 4)]
+        assert directory.log_path.read_text() == "".join(kept)
+    directory.cut_log(None, 2)
+    assert directory.log_path.read_text() == "".join(lines[:2])
+
+
 def test_log_without_a_checkpoint_is_started_over(tmp_path: Path) -> None:
     directory = directory_of(tmp_path)
     directory.log({"epoch": 0})
