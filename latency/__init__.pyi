@@ -54,6 +54,15 @@ from .profiling.profiling import (
     profile_networks as profile_networks,
 )
 from .profiling.protocol import Protocol as Protocol
+from .profiling.removing import (
+    Removed as Removed,
+    remove_profile as remove_profile,
+)
+from .profiling.repairing import (
+    Repaired as Repaired,
+    repair_table as repair_table,
+    table_faults as table_faults,
+)
 from .profiling.whole_networks import (
     MeasuredNetwork as MeasuredNetwork,
     draw_networks as draw_networks,
@@ -80,6 +89,7 @@ from .statistics.regression import (
     leave_one_out as leave_one_out,
     log_evidence as log_evidence,
 )
+from .tables.faults import Fault as Fault
 from .tables.records import (
     Calibration as Calibration,
     Entry as Entry,

@@ -1,6 +1,7 @@
 """Plain data to dataclasses and back: the strict parser of every file format of the project."""
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,7 +28,8 @@ def parse(kind: type[T], data: object, subject: str) -> T:
             error that a dataclass itself raises is only its reason.
     """
     try:
-        return TypeAdapter(kind).validate_python(data)
+        parsed: T = _adapter(kind).validate_python(data)  # type: ignore[arg-type]  # of a cache
+        return parsed
     except ValidationError as error:
         raise InputError(
             f"{subject}: {_sentence(error)}" if subject else _unprefixed(error)
@@ -65,6 +67,12 @@ def check_format(data: object, name: str, version: int, subject: str) -> dict[st
             f"{subject} has version {data.get('version')}; this release reads version {version}"
         )
     return {key: value for key, value in data.items() if key not in ("format", "version")}
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    """Return the validator of a type; to build one takes as long as ten uses of it."""
+    return TypeAdapter(kind)
 
 
 def _unprefixed(error: ValidationError) -> str:

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import signal
+import sqlite3
 import sys
 import tempfile
 import time
@@ -140,6 +141,18 @@ def measurement(
     times |= {"calls": 8, "switches": 0}
     times["measured_at"] = "2024-01-01T00:00:00+00:00"
     return Measurement(program=program, process=process, round=number, **{**times, **fields})
+
+
+def rename_device(path: Path, name: str) -> None:
+    """Give the one device of a table another name, and the fingerprint that goes with it."""
+    with sqlite3.connect(path) as connection:
+        ((_, *facts),) = connection.execute("SELECT * FROM devices").fetchall()
+        device = Device(name, *facts[1:])
+        connection.execute(
+            "UPDATE devices SET name = ?, fingerprint = ?", [name, device.fingerprint]
+        )
+        connection.execute("UPDATE profiles SET device = ?", [device.fingerprint])
+    connection.close()
 
 
 def write_table(

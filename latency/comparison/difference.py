@@ -99,7 +99,7 @@ def _costs(predictor: Predictor) -> dict[str, tuple[Operation | None, float]]:
 
     An operation of a package that is not installed here is None, as foreign programs are.
     """
-    with Table.open(predictor.path) as table:
+    with Table.read(predictor.path) as table:
         operations = table.programs(predictor.info.id, "operation")
         foreign = table.entries(predictor.info.id, "foreign")
     return {

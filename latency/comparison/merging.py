@@ -1,13 +1,15 @@
 """Merging tables: profiles with the same address become one, without losing measurements."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from search_spaces import InputError
 
 from ..estimation.calibration import calibrate
-from ..tables.table import Row, Table
+from ..tables.file import removed_on_failure
+from ..tables.table import Row, Table, check_programs
 
 Values = tuple[object, ...]
 """Values of some columns of a row."""
@@ -49,32 +51,27 @@ def merge_tables(into: Path, sources: Sequence[Path]) -> Merged:
     nothing, and an error leaves the target unchanged.
 
     Raises:
-        InputError: two tables contradict each other, or a source is the table ``into``.
+        InputError: two tables contradict each other, a source is the table ``into``, or holds an
+            implausible row.
     """
     for source in sources:
         if source.exists() and into.exists() and source.samefile(into):
             raise InputError(f"table {source} cannot be merged into itself: name other sources")
-    opened: list[Table] = []
-    try:
-        opened += (Table.open(source) for source in sources)
-        with Table.open(into, create=True) as target:
-            connection = target.connection
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                merges = [_Merge(target, source) for source in opened]
-                merged = sum((merge.run() for merge in merges), Merged())
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
+    with ExitStack() as stack:
+        opened = [stack.enter_context(Table.read(source)) for source in sources]
+        for table in opened:
+            check_programs(table)
+        stack.enter_context(removed_on_failure(into))
+        target = stack.enter_context(Table.open(into, create=True))
+        with target.transaction():
+            merges = [_Merge(target, table) for table in opened]
+            merged = sum((merge.run() for merge in merges), Merged())
             grown = set().union(*(merge.grown for merge in merges))
             for info in target.profiles():
                 if info.method == "measured" and info.id in grown:
                     calibrate(target, info)
-            return merged
-    finally:
-        for table in opened:
-            table.close()
+            target.check()
+        return merged
 
 
 class _Merge:
@@ -91,6 +88,7 @@ class _Merge:
         }
         before = {row["id"] for row in _rows(self.target, "profiles")}
         profiles, counts["profiles"] = self._profiles()
+        self._unfinished(profiles, before)
         fitted = {row["id"] for row in _rows(self.source, "profiles") if row["method"] == "fitted"}
         counts |= dict.fromkeys(("visits", "estimates", "calibrations"), 0)
         for old, new in profiles.items():
@@ -152,6 +150,15 @@ class _Merge:
             numbers[row["id"]] = number
         return numbers, added
 
+    def _unfinished(self, profiles: dict[int, int], before: set[int]) -> None:
+        """Take over that profiles are unfinished; those that one table has finished are not."""
+        of_source, of_target = self.source.unfinished(), self.target.unfinished()
+        for old, new in profiles.items():
+            if old in of_source and new not in before:
+                self.target.set_unfinished(new)
+            elif old not in of_source and new in of_target:
+                self.target.set_unfinished(new, False)
+
     def _measurements(self, old: int, new: int) -> int:
         """Copy new measurements, under the number of their process in the target."""
         known = _processes(self.target, new)
@@ -184,8 +191,7 @@ class _Merge:
             present = _rows(self.target, "calibrations", new)
             if present and present[0]["made_at"] >= row["made_at"]:
                 return 0
-            for table in ("corrections", "calibrations"):
-                self.target.connection.execute(f"DELETE FROM {table} WHERE profile = ?", [new])
+            self.target.remove_calibration(new)
             self.target.insert("calibrations", row | {"profile": new})
             for correction in _rows(self.source, "corrections", old):
                 self.target.insert("corrections", correction | {"profile": new})

@@ -56,7 +56,7 @@ def relative_costs(predictor: Predictor) -> RelativeCosts:
     space). Positions with a single candidate are left out, as are those with a block whose latency
     does not exceed the call overhead.
     """
-    with Table.open(predictor.path) as table:
+    with Table.read(predictor.path) as table:
         programs = table.programs(predictor.info.id, "operation")
     milliseconds: RelativeCosts = {}
     for (operation,) in programs.values():

@@ -49,12 +49,16 @@ def calibrate(
 
     ``only`` restricts the fit to networks with these keys. The held-out error is from leave-one-out
     cross-validation, which also refits the scales. With fewer than three networks it returns None
-    and stores nothing.
+    and stores nothing; so it does, with a warning, if networks and entries contradict each other so
+    much that a correction would be no time.
 
     A network with an operation of a package that is not installed here is left out, with a warning.
     Such an operation is corrected by what all entries have in common.
     """
-    (empty,) = table.entries(info.id, "overhead").values()
+    overheads = table.entries(info.id, "overhead")
+    if not overheads:
+        return None  # the profile is unfinished
+    (empty,) = overheads.values()
     entries = table.entries(info.id)
     measured = table.entries(info.id, "network")
     wanted = measured.keys() if only is None else measured.keys() & set(only)
@@ -75,8 +79,14 @@ def calibrate(
         networks=list(networks.values()),
         milliseconds=[measured[key].milliseconds for key in networks],
     )
+    if not (problem.milliseconds > 0).all():
+        _contradicted(table, info, "a network took no time")
+        return None
     posterior = problem.fit()
     held_out = problem.leave_one_out()
+    if not ((held_out > 0) & (problem.design @ posterior.mean > 0)).all():
+        _contradicted(table, info, "a network would take no time")
+        return None
     residuals = problem.milliseconds / held_out - 1
     minima = process_minima(table, info, networks).values()
     calibration = Calibration(
@@ -92,8 +102,23 @@ def calibrate(
             for key, ms, sd in zip(keys, posterior.mean[1:], posterior.sd[1:], strict=True)
         },
     )
+    if (wrong := calibration.impossible_correction()) is not None:
+        _contradicted(table, info, f"{wrong} would take no time")
+        return None
     table.set_calibration(info.id, calibration)
     return calibration
+
+
+def _contradicted(table: Table, info: ProfileInfo, problem: str) -> None:
+    """Warn that networks and entries do not go together; a calibration by others is removed."""
+    table.remove_calibration(info.id)
+    logger.warning(
+        "%s in table %s is not calibrated: its whole networks contradict its entries, %s; profile "
+        "into another table, with nothing else running",
+        info,
+        table.path,
+        problem,
+    )
 
 
 def _readable_networks(

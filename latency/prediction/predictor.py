@@ -8,6 +8,7 @@ the cost of one call of the runtime; a network is one call, so that cost is coun
 If whole networks were measured too, their calibration replaces both (see ``calibration``).
 """
 
+import math
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -88,8 +89,14 @@ class Predictor:
         return self.calibration.corrections[key][0]
 
     def network(self, operations: Iterable[Operation]) -> float:
-        """Return the milliseconds of a whole network."""
-        return self.overhead + sum(self.milliseconds(operation) for operation in operations)
+        """Return the milliseconds of a whole network.
+
+        Raises:
+            InputError: the table lacks an operation, or what it holds adds up to no time.
+        """
+        total = self.overhead + sum(self.milliseconds(operation) for operation in operations)
+        self._check_time(total, "a network")
+        return total
 
     def bounds(self, space: Space) -> tuple[float, float]:
         """Return the milliseconds of the fastest and the slowest network of a space."""
@@ -98,10 +105,21 @@ class Predictor:
         return self.costs(space).bounds(choice_mask(space))
 
     def costs(self, space: Space) -> "AdditiveCosts":
-        """Return the milliseconds of every choice of a space."""
-        from .costs import additive_costs
+        """Return the milliseconds of every choice of a space. Errors as for :meth:`network`."""
+        from .costs import additive_costs, choice_mask
 
-        return additive_costs(space, self.milliseconds, self.overhead)
+        costs = additive_costs(space, self.milliseconds, self.overhead)
+        self._check_time(
+            costs.bounds(choice_mask(space))[0], f"the fastest network of {space.name}"
+        )
+        return costs
+
+    def _check_time(self, milliseconds: float, subject: str) -> None:
+        if not 0 < milliseconds < math.inf:
+            raise InputError(
+                f"table {self.path} says {milliseconds:g} ms for {subject} ({self.info}), which "
+                "is no time: profile again, with more rounds, into another table"
+            )
 
 
 def load_predictor(
@@ -126,8 +144,10 @@ def load_predictor(
 
 def find_predictor(path: Path, query: ProfileQuery, raw: bool = False) -> Predictor:
     """Load one profile of a table by a query: see :func:`load_predictor`."""
-    with Table.open(path) as table:
+    with Table.read(path) as table:
         info = choose_profile(table, query)
+        for kind in ("operation", "network"):
+            table.programs(info.id, kind)  # they are what their keys say
         calibration = None if raw else table.calibration(info.id)
         overhead = calibration.overhead_ms if calibration else _overhead(table, info)
         return Predictor(path, info, overhead, table.entries(info.id), calibration)
@@ -141,8 +161,11 @@ def load_wanted(path: Path, wanted: ProfileQuery, raw: bool = False) -> Predicto
 
 
 def fitting_profiles(table: Table, query: ProfileQuery) -> list[ProfileInfo]:
-    """Return the fitting profiles of a table; of several versions of a runtime, the newest."""
-    fitting = [info for info in table.profiles() if query.fits(info)]
+    """Return the fitting profiles of a table; of several versions of a runtime, the newest.
+
+    Unfinished profiles fit nothing.
+    """
+    fitting = [info for info in table.profiles() if info.finished and query.fits(info)]
     newest = {(i.device.fingerprint, i.runtime, i.settings, i.method): i for i in fitting}
     return list(newest.values())
 
@@ -160,12 +183,14 @@ def choose_profile(table: Table, query: ProfileQuery) -> ProfileInfo:
         raise InputError(_other_device(path, profiles, query.device))
     fitting = [info for info in fitting_profiles(table, query) if info in of_device]
     if not fitting:
-        raise InputError(f"table {path} has nothing for {query}; it holds: {_list(profiles)}")
+        raise InputError(
+            f"table {path} has nothing for {query}; it holds: {listed_profiles(profiles)}"
+        )
     if len(fitting) > 1:
         raise InputError(
             f"table {path} holds several profiles that fit; choose with "
             f"{_differing_fields(fitting)} among: "
-            f"{_list(fitting)}"
+            f"{listed_profiles(fitting)}"
         )
     (chosen,) = fitting
     return chosen
@@ -179,7 +204,8 @@ def choose_profile_of_host(table: Table, host: Host, query: ProfileQuery) -> Pro
     """
     if isinstance(host, LocalHost):
         return choose_profile(table, replace(query, device=None))
-    known = sorted({info.runtime for info in table.profiles() if info.method == "measured"})
+    finished = [info for info in table.profiles() if info.finished]
+    known = sorted({info.runtime for info in finished if info.method == "measured"})
     if query.runtime is None and len(known) != 1:
         held = f"profiles of {' and '.join(known)}" if known else "no measured profile"
         raise InputError(f"table {table.path} holds {held}: choose with `runtime`")
@@ -216,8 +242,15 @@ def _local_device(runtime: str) -> Device | None:
 def _other_device(path: Path, profiles: list[ProfileInfo], device: str | None) -> str:
     if not profiles:
         return f"table {path} is empty: fill it with `proxyless profile --table {quoted(path)}`"
+    profiles = [info for info in profiles if info.finished] or profiles
+    if not profiles[0].finished:
+        return (
+            f"table {path} holds unfinished profiles only: {listed_profiles(profiles)}: give the "
+            f"same `proxyless profile --table {quoted(path)}` again to finish one, or remove it "
+            f"with `proxyless tables remove {quoted(path)} --unfinished`"
+        )
     if device is not None:
-        return f"table {path} has no device {device!r}; it holds: {_list(profiles)}"
+        return f"table {path} has no device {device!r}; it holds: {listed_profiles(profiles)}"
     recorded = profiles[0].device
     return (
         f"table {path} was measured on {recorded}, not on this machine ({this_cpu()}): pass "
@@ -242,5 +275,9 @@ def _differing_fields(profiles: list[ProfileInfo]) -> str:
     return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def _list(profiles: list[ProfileInfo]) -> str:
-    return "; ".join(f"{info} (device {info.device.fingerprint})" for info in profiles)
+def listed_profiles(profiles: Iterable[ProfileInfo]) -> str:
+    """Return profiles as text, each with the fingerprint of its device."""
+    return "; ".join(
+        f"{info} (device {info.device.fingerprint}{'' if info.finished else ', unfinished'})"
+        for info in profiles
+    )

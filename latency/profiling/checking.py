@@ -63,7 +63,7 @@ def check(
         InputError: no measured profile of the host (this machine without one) fits.
     """
     host = host or LocalHost()
-    with Table.open(path) as table:
+    with Table.read(path) as table:
         info = choose_profile_of_host(table, host, query or ProfileQuery())
         if info.method != "measured":
             raise InputError(

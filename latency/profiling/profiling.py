@@ -1,7 +1,8 @@
 """Profiling: every distinct operation of a space, measured into a table."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from search_spaces import InputError, Space
@@ -9,6 +10,7 @@ from search_spaces.graphs.lowerable import check_lowerable
 from search_spaces.memory import check_memory, running_memory
 from search_spaces.plain_text import quoted
 from search_spaces.renamed import renamed_arguments
+from search_spaces.resources import DType, peak_activation_bytes
 
 from ..estimation.calibration import calibrate
 from ..hosts import Host, LocalHost
@@ -17,6 +19,7 @@ from ..prediction.profile_query import ProfileQuery
 from ..runtimes import FileRuntime, Program, get_runtime
 from ..tables.records import Calibration, ProfileInfo
 from ..tables.table import Table
+from ..timing.device import Device
 from ..timing.settings import Settings
 from .checking import Check, check_profile
 from .network_sampling import calibration_networks
@@ -53,10 +56,13 @@ def profile(
     is extended, and ``changed`` is called if they differ, because entries of two regimes would add
     up to wrong predictions.
 
+    A new profile is unfinished until all is measured, and predictions do not use it till then. If
+    nothing could be measured, it leaves nothing behind.
+
     Raises:
         InputError: the runtime is unknown, or cannot run on the host or run such operations, the
-            table cannot be used, or the connection to the host is lost; every measurement made
-            until then is in the table.
+            images of a call do not fit into the device's memory, the table cannot be used, or the
+            connection to the host is lost; every measurement made until then is in the table.
     """
     settings = settings or Settings()
     protocol = protocol or Protocol()
@@ -66,16 +72,57 @@ def profile(
     if isinstance(host, LocalHost):
         _check_memory(space, settings.batch)
     version, device = host.version(runtime), host.device(runtime)
+    _check_device_memory(space, settings, device)
     libraries = host.libraries(runtime)
     with Table.open(table, create=True) as open_table:
-        info = open_table.add_profile(device, runtime, version, settings, libraries)
         programs = _programs(space, protocol.calibration_networks)
-        for program, kind in programs.items():
-            open_table.add_program(program.key, kind, program.operations)
-        _check_before_growth(open_table, info, list(programs), protocol, host, changed)
-        measure_programs(open_table, info, list(programs), protocol, progress, host)
-        calibrate(open_table, info)
+        with _begun(open_table, device, runtime, version, settings, libraries) as info:
+            with open_table.transaction():
+                for program, kind in programs.items():
+                    open_table.add_program(program.key, kind, program.operations)
+            _check_before_growth(open_table, info, list(programs), protocol, host, changed)
+            measure_programs(open_table, info, list(programs), protocol, progress, host)
+            calibrate(open_table, info)
     return info
+
+
+@contextmanager
+def _begun(
+    table: Table,
+    device: Device,
+    runtime: str,
+    version: str,
+    settings: Settings,
+    libraries: dict[str, str],
+) -> Iterator[ProfileInfo]:
+    """Add a profile, unfinished until the block ends; one without measurements is removed."""
+    with table.transaction():
+        before = {info.id for info in table.profiles()}
+        info = table.add_profile(device, runtime, version, settings, libraries)
+        if info.id not in before:
+            table.set_unfinished(info.id)
+    try:
+        yield info
+    except BaseException:
+        with table.transaction():
+            if info.id in table.unfinished() and not table.measurements(info.id):
+                table.remove_profile(info.id)
+        raise
+    table.set_unfinished(info.id, False)
+
+
+def _check_device_memory(space: Space, settings: Settings, device: Device) -> None:
+    """Refuse images a call whose activations the device's memory cannot hold."""
+    dtype: DType = "int8" if settings.dtype == "int8" else "float32"
+    largest = max(
+        peak_activation_bytes(operation, dtype, settings.batch) for operation in space.operations()
+    )
+    if device.memory_bytes and largest > device.memory_bytes:
+        raise InputError(
+            f"`batch` {settings.batch} needs {largest / 2**30:,.1f} GiB for one operation of "
+            f"{space.name}, and {device} has {device.memory_bytes / 2**30:,.1f} GiB of memory: "
+            "give fewer images a call"
+        )
 
 
 @renamed_arguments(wanted="query")

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Collection, Sequence
 
 from search_spaces import Operation, Zero
-from search_spaces.files import sha256
 
 from ..estimation.repeatability import fastest_calls
 from ..hosts import Host, LocalHost
 from ..runtimes import Program
+from ..tables.program_keys import network_key
 from ..tables.records import ProfileInfo
 from ..tables.table import Table
 from ..timing.measurement import Measurement, MeasurementPlan
@@ -100,5 +100,4 @@ def slow_processes(
 def network_program(operations: Sequence[Operation]) -> Program:
     """Return the program of a whole network; its key is a digest of its operations' keys."""
     active = tuple(operation for operation in operations if not operation.free)
-    digest = sha256("|".join(operation.key for operation in active).encode())
-    return Program(f"network-{digest[:16]}", active)
+    return Program(network_key(active), active)

@@ -28,6 +28,7 @@ from ..estimation.network_choice import choose_networks
 from ..estimation.repeatability import PRIOR
 from ..statistics.prediction_errors import ErrorStatistics
 from ..statistics.variance import VarianceEstimate
+from ..tables.file import removed_on_failure
 from ..tables.names import check_name
 from ..tables.records import Calibration, ProfileInfo
 from ..tables.table import Table
@@ -163,7 +164,7 @@ def fit_networks(
     address = (device, runtime, settings)
     if isinstance(table, Table):
         return _store(table, address, space, uses, calibration), calibration
-    with Table.open(table, create=True) as opened:
+    with removed_on_failure(table), Table.open(table, create=True) as opened:
         return _store(opened, address, space, uses, calibration), calibration
 
 
@@ -176,21 +177,23 @@ def _store(
 ) -> ProfileInfo:
     """Write a fitted profile; ``address`` is its device, runtime and settings."""
     device, runtime, settings = address
-    info = table.add_profile(device, runtime, "unknown", settings, {}, "fitted")
-    others = set(table.entries(info.id)) - calibration.corrections.keys()
-    if others:
-        raise InputError(
-            f"table {table.path} holds a fit of another space ({info}), for {min(others)} and "
-            "more: name another `table` or `device` for this one"
-        )
     overhead = calibration.overhead_ms
-    table.add_program(OVERHEAD.key, "overhead", OVERHEAD.operations)
-    table.add_estimate(info.id, OVERHEAD.key, overhead, 0.0, len(uses))
-    for operation, networks in zip(space.operations(), (uses > 0).sum(0), strict=True):
-        table.add_program(operation.key, "operation", [operation])
-        ms, sd = calibration.corrections[operation.key]
-        table.add_estimate(info.id, operation.key, overhead + ms, sd, int(networks))
-    table.set_calibration(info.id, calibration)
+    with table.transaction():
+        info = table.add_profile(device, runtime, "unknown", settings, {}, "fitted")
+        others = set(table.entries(info.id)) - calibration.corrections.keys()
+        if others:
+            raise InputError(
+                f"table {table.path} holds a fit of another space ({info}), for {min(others)} and "
+                "more: name another `table` or `device` for this one"
+            )
+        table.add_program(OVERHEAD.key, "overhead", OVERHEAD.operations)
+        table.add_estimate(info.id, OVERHEAD.key, overhead, 0.0, len(uses))
+        for operation, networks in zip(space.operations(), (uses > 0).sum(0), strict=True):
+            table.add_program(operation.key, "operation", [operation])
+            ms, sd = calibration.corrections[operation.key]
+            table.add_estimate(info.id, operation.key, overhead + ms, sd, int(networks))
+        table.set_calibration(info.id, calibration)
+        table.check()
     return info
 
 
@@ -214,8 +217,10 @@ def _calibration(space: Space, uses: np.ndarray, milliseconds: np.ndarray) -> Ca
         left_out = rows % folds == fold
         held_out[left_out] = fit(rows[~left_out]).predict(uses[left_out])[0]
     fitted = fit(rows)
+    _check_times(held_out, "by the others")
+    _check_times(fitted.predict(uses)[0], "by the fit")
     keys = [operation.key for operation in space.operations()]
-    return Calibration(
+    calibration = Calibration(
         networks=len(rows),
         overhead_ms=fitted.intercept,
         fit_error=VarianceEstimate(
@@ -230,6 +235,22 @@ def _calibration(space: Space, uses: np.ndarray, milliseconds: np.ndarray) -> Ca
             for key, ms, sd in zip(keys, fitted.milliseconds, fitted.sd, strict=True)
         },
     )
+    if (wrong := calibration.impossible_correction()) is not None:
+        raise InputError(
+            f"the measured networks contradict each other: {wrong} would take less than no time: "
+            "measure again, or leave those out that are wrong"
+        )
+    return calibration
+
+
+def _check_times(milliseconds: np.ndarray, origin: str) -> None:
+    """Refuse predicted latencies of measured networks, (networks,), that are no times."""
+    for number, predicted in enumerate(milliseconds, start=1):
+        if not 0 < predicted < float("inf"):
+            raise InputError(
+                f"the measured networks contradict each other: {origin}, network {number} of the "
+                f"list would take {predicted:g} ms: measure it again, or leave it out"
+            )
 
 
 def _uses(space: Space, networks: Sequence[Sequence[Operation]]) -> np.ndarray:

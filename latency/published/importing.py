@@ -5,6 +5,7 @@ from pathlib import Path
 
 from search_spaces import InputError, Operation
 
+from ..tables.file import removed_on_failure
 from ..tables.names import check_name
 from ..tables.records import ProfileInfo
 from ..tables.table import Table
@@ -64,7 +65,11 @@ def import_table(
     published = read_published(file, file_format, device, column)
     chosen = published.file_format
     rows = _translate(chosen, published.entries, file)
-    with Table.open(table, create=True) as opened:
+    with (
+        removed_on_failure(table),
+        Table.open(table, create=True) as opened,
+        opened.transaction(),
+    ):
         info = opened.add_profile(
             Device.named(device), runtime or chosen.name, VERSION, settings, {}, "imported"
         )
@@ -80,6 +85,7 @@ def import_table(
                 row.entry.standard_deviation,
                 row.entry.samples,
             )
+        opened.check()
     foreign = tuple(row.program for row in rows if row.operation is None)
     known = len(rows) - len(foreign)
     return Imported(info, chosen.name, known, foreign, str(published.column))

@@ -1,10 +1,18 @@
 """Statistics of prediction errors."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from search_spaces.numbers import Count, Finite, NonNegative
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+Percentage = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=100)]
+Correlation = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1.001, le=1.001)]
+"""From -1 to 1, but for rounding."""
 
 
 @dataclass(frozen=True)
@@ -17,14 +25,14 @@ class ErrorStatistics:
     networks, or if all values are equal.
     """
 
-    networks: int
-    mape: float
-    bias: float
-    rmse: float
-    within_5: float
-    within_10: float
-    spearman: float | None
-    kendall: float | None
+    networks: Count
+    mape: NonNegative
+    bias: Finite
+    rmse: NonNegative
+    within_5: Percentage
+    within_10: Percentage
+    spearman: Correlation | None
+    kendall: Correlation | None
 
     @classmethod
     def of(cls, predicted: "ArrayLike", measured: "ArrayLike") -> "ErrorStatistics":

@@ -1,7 +1,7 @@
 """The records of a latency table."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ..statistics.prediction_errors import ErrorStatistics
@@ -9,6 +9,8 @@ from ..statistics.variance import COVERAGE, VarianceEstimate
 from ..timing.device import Device
 from ..timing.settings import Settings
 
+NOISE = 3
+"""Standard deviations within which a correction may fall below the call overhead."""
 Method = Literal["measured", "imported", "fitted"]
 """Origin of a profile's entries: own measurements, a published table, a fit to networks."""
 
@@ -31,7 +33,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class ProfileInfo:
-    """The address of a profile: device, runtime, version, settings and method."""
+    """The address of a profile: device, runtime, version, settings and method.
+
+    One that is not ``finished`` was begun by a `profile` that did not end.
+    """
 
     id: int
     device: Device
@@ -39,6 +44,7 @@ class ProfileInfo:
     version: str
     settings: Settings
     method: Method = "measured"
+    finished: bool = field(default=True, compare=False)
 
     def __str__(self) -> str:
         how = "" if self.method == "measured" else f", {self.method}"
@@ -64,6 +70,16 @@ class Calibration:
     held_out: ErrorStatistics
     noise_floor: float | None
     corrections: dict[str, tuple[float, float]]
+
+    def impossible_correction(self) -> str | None:
+        """Return the key of an operation that, alone in a network, would take no time.
+
+        Below the call overhead corrections may be by :data:`NOISE` of their standard deviations.
+        """
+        for key, (milliseconds, deviation) in self.corrections.items():
+            if not milliseconds + NOISE * deviation + self.overhead_ms > 0:
+                return key
+        return None
 
     def relative_error(self, coverage: float = COVERAGE) -> float:
         """Return the half width of the interval of a later measured / predicted - 1.

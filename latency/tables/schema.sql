@@ -66,6 +66,9 @@ CREATE TABLE corrections (
     standard_deviation REAL NOT NULL,
     PRIMARY KEY (profile, program)
 ) WITHOUT ROWID;
+CREATE TABLE unfinished (
+    profile INTEGER PRIMARY KEY REFERENCES profiles(id)
+);
 CREATE VIEW entries AS
 WITH ranked AS (
     SELECT *,

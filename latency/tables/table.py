@@ -1,33 +1,37 @@
 """A latency table: one SQLite file of devices, profiles and their measurements.
 
-Every measurement is committed separately, so a killed `profile` loses at most the current one;
-statistics are a view over measurements. Readers and one writer work at the same time (WAL).
+Every measurement is committed separately, so a killed `profile` loses at most the current one.
+Readers and one writer work at the same time (WAL). A table is opened only if all its rows are
+plausible (:mod:`latency.tables.columns`), so what is read from an open one may be taken as it is.
 """
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, fields
-from functools import cached_property
 from pathlib import Path
+from statistics import median
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from search_spaces import InputError, Operation
 from search_spaces.operations.registry import foreign_kinds
+from search_spaces.outside import parse_json
+from search_spaces.plain_text import quoted
 from search_spaces.schema import dump, parse
 
 from ..runtimes import Program
-from ..statistics.prediction_errors import ErrorStatistics
 from ..statistics.variance import VarianceEstimate
 from ..timing.device import Device
 from ..timing.measurement import Measurement, now
 from ..timing.settings import Settings
-from .file import open_file, unusable
+from .columns import add_functions, read_libraries, read_statistics
+from .database_errors import told, unusable
+from .faults import check_rows, existing_tables
+from .file import Access, open_file, schema
+from .program_keys import is_of
 from .records import Calibration, Entry, Method, ProfileInfo
-
-if TYPE_CHECKING:
-    from sqlite_utils import Database
 
 Row = dict[str, Any]
 """Values by column name, as SQLite stores them."""
@@ -40,21 +44,32 @@ class Table:
         self.path = path
         self.connection = connection
 
-    @cached_property
-    def database(self) -> "Database":
-        """The table in sqlite-utils, for writing; reading needs only :meth:`rows`."""
-        from sqlite_utils import Database  # imports pandas if installed: half a second
-
-        return Database(self.connection)
-
     @classmethod
     def open(cls, path: Path, create: bool = False) -> Self:
-        """Open a table, or create an empty one.
+        """Open a table, or create an empty one. One that may only be read can be opened, too.
 
         Raises:
-            InputError: the file is missing, damaged, no latency table, or of another version.
+            InputError: the file is missing, damaged, no latency table, of another version, or
+                holds an implausible row.
         """
-        return cls(Path(path), open_file(Path(path), create))
+        return cls._open(Path(path), "create" if create else "write")
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Open a table to look into it: nothing is written. Errors as for :meth:`open`."""
+        return cls._open(Path(path), "read")
+
+    @classmethod
+    def _open(cls, path: Path, access: Access) -> Self:
+        connection = open_file(path, access)
+        try:
+            add_functions(connection)
+            with told(path):
+                check_rows(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+        return cls(path, connection)
 
     def close(self) -> None:
         """Merge the write-ahead log into the file and close it."""
@@ -70,24 +85,50 @@ class Table:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-        if isinstance(error, sqlite3.OperationalError):
+        if isinstance(error, sqlite3.Error):
             raise unusable(self.path, error) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Keep all or nothing of what the block writes; blocks may stand in each other."""
+        if self.connection.in_transaction:
+            yield
+            return
+        with told(self.path):
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.connection.execute("COMMIT")
+            except BaseException:
+                if self.connection.in_transaction:  # SQLite may have ended it, as on a full disk
+                    self.connection.execute("ROLLBACK")
+                raise
+
+    def check(self) -> None:
+        """Hold every row against what its columns may hold, as opening does.
+
+        Raises:
+            InputError: one is implausible; the sentence names it.
+        """
+        check_rows(self.connection, self.path)
 
     def rows(self, query: str, values: Mapping[str, object] | Sequence[object] = ()) -> list[Row]:
         """Return the rows of a query, each by column names."""
-        cursor = self.connection.execute(query, values)
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor]
+        with told(self.path):
+            cursor = self.connection.execute(query, values)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor]
 
     def insert(self, table: str, row: Mapping[str, object], verb: str = "INSERT") -> int:
         """Insert a row by column names, also within a transaction; return its id.
 
-        The insert of sqlite-utils would end the transaction. ``verb`` may be ``INSERT OR IGNORE``
-        or ``INSERT OR REPLACE``, which determine the treatment of a row with the same key.
+        ``verb`` may be ``INSERT OR IGNORE`` or ``INSERT OR REPLACE``, which determine the treatment
+        of a row with the same key.
         """
         columns, values = ", ".join(row), ", ".join(f":{column}" for column in row)
         statement = f"{verb} INTO {table} ({columns}) VALUES ({values})"
-        return self.connection.execute(statement, row).lastrowid or 0
+        with told(self.path):
+            return self.connection.execute(statement, row).lastrowid or 0
 
     def add_profile(
         self,
@@ -100,7 +141,7 @@ class Table:
     ) -> ProfileInfo:
         """Return the profile with this address; it and its device are added if they are new."""
         described = {"fingerprint": device.fingerprint, **asdict(device)}
-        self.database.table("devices").insert(described, ignore=True)
+        self.insert("devices", described, "INSERT OR IGNORE")
         address = {
             "device": device.fingerprint,
             "runtime": runtime,
@@ -109,7 +150,7 @@ class Table:
             "method": method,
         }
         row = {**address, "libraries": json.dumps(libraries), "created_at": now()}
-        self.database.table("profiles").insert(row, ignore=True)
+        self.insert("profiles", row, "INSERT OR IGNORE")
         where = " AND ".join(f"{column} = :{column}" for column in address)
         (stored,) = self.rows(f"SELECT id FROM profiles WHERE {where}", address)
         return ProfileInfo(stored["id"], device, runtime, version, settings, method)
@@ -118,7 +159,7 @@ class Table:
         """Add a program; an existing one is not changed."""
         text = json.dumps([dump(operation) for operation in operations])
         row = {"key": key, "kind": kind, "operations": text}
-        self.database.table("programs").insert(row, ignore=True)
+        self.insert("programs", row, "INSERT OR IGNORE")
 
     def add_measurement(self, profile: int, measurement: Measurement) -> None:
         """Commit one measurement."""
@@ -137,7 +178,7 @@ class Table:
             "samples": samples,
             "made_at": now(),
         }
-        self.database.table("estimates").insert(row, replace=True)
+        self.insert("estimates", row, "INSERT OR REPLACE")
 
     def set_calibration(self, profile: int, calibration: Calibration) -> None:
         """Replace the calibration of a profile."""
@@ -154,19 +195,67 @@ class Table:
             "noise_floor": calibration.noise_floor,
             "made_at": now(),
         }
-        connection = self.connection
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("DELETE FROM corrections WHERE profile = ?", [profile])
-        self.insert("calibrations", row, "INSERT OR REPLACE")
-        for key, (ms, sd) in calibration.corrections.items():
-            correction = {
-                "profile": profile,
-                "program": key,
-                "milliseconds": ms,
-                "standard_deviation": sd,
-            }
-            self.insert("corrections", correction)
-        connection.execute("COMMIT")
+        with self.transaction():
+            self.connection.execute("DELETE FROM corrections WHERE profile = ?", [profile])
+            self.insert("calibrations", row, "INSERT OR REPLACE")
+            for key, (ms, sd) in calibration.corrections.items():
+                correction = {
+                    "profile": profile,
+                    "program": key,
+                    "milliseconds": ms,
+                    "standard_deviation": sd,
+                }
+                self.insert("corrections", correction)
+
+    def set_unfinished(self, profile: int, unfinished: bool = True) -> None:
+        """Mark a profile as begun and not ended, or as ended: predictions use ended ones only."""
+        with self.transaction():
+            exists = "unfinished" in existing_tables(self.connection)
+            if unfinished and not exists:  # a file of an earlier release
+                self.connection.execute(schema()["unfinished"])
+            if unfinished:
+                self.insert("unfinished", {"profile": profile}, "INSERT OR IGNORE")
+            elif exists:
+                self.connection.execute("DELETE FROM unfinished WHERE profile = ?", [profile])
+
+    def unfinished(self) -> set[int]:
+        """Return the numbers of profiles that were begun and not ended.
+
+        Earlier releases did not mark them; those without a measurement are known all the same.
+        """
+        query = (
+            "SELECT id FROM profiles WHERE method = 'measured' AND NOT EXISTS "
+            "(SELECT 1 FROM visits WHERE profile = id)"
+        )
+        if "unfinished" in existing_tables(self.connection):
+            query += " UNION SELECT profile FROM unfinished"
+        return {row["id"] for row in self.rows(query)}
+
+    def remove_calibration(self, profile: int) -> None:
+        """Remove the calibration of a profile, if it has one; its entries stay."""
+        with self.transaction():
+            for table in ("corrections", "calibrations"):
+                self.connection.execute(f"DELETE FROM {table} WHERE profile = ?", [profile])
+
+    def remove_profile(self, profile: int) -> int:
+        """Remove a profile, and devices and programs that no other has; return its measurements."""
+        with self.transaction():
+            (row,) = self.rows("SELECT COUNT(*) AS n FROM visits WHERE profile = ?", [profile])
+            self.remove_calibration(profile)
+            self.set_unfinished(profile, False)
+            for statement in (
+                "DELETE FROM visits WHERE profile = ?",
+                "DELETE FROM estimates WHERE profile = ?",
+                "DELETE FROM profiles WHERE id = ?",
+            ):
+                self.connection.execute(statement, [profile])
+            for statement in (
+                "DELETE FROM devices WHERE fingerprint NOT IN (SELECT device FROM profiles)",
+                "DELETE FROM programs WHERE key NOT IN (SELECT program FROM visits "
+                "UNION SELECT program FROM estimates UNION SELECT program FROM corrections)",
+            ):
+                self.connection.execute(statement)
+        return int(row["n"])
 
     def calibration(self, profile: int) -> Calibration | None:
         """Return the calibration of a profile, if it has one."""
@@ -174,14 +263,15 @@ class Table:
         if not rows:
             return None
         (row,) = rows
+        of = f"table {self.path}: statistics of profile {profile}"
         corrections = self.rows("SELECT * FROM corrections WHERE profile = ?", [profile])
         return Calibration(
             networks=row["networks"],
             overhead_ms=row["overhead_ms"],
             fit_error=VarianceEstimate(row["fit_variance"], row["fit_degrees"]),
             session_error=VarianceEstimate(row["session_variance"], row["session_degrees"]),
-            raw=row["raw_statistics"] and ErrorStatistics(**json.loads(row["raw_statistics"])),
-            held_out=ErrorStatistics(**json.loads(row["held_out_statistics"])),
+            raw=row["raw_statistics"] and read_statistics(row["raw_statistics"], f"{of}, raw"),
+            held_out=read_statistics(row["held_out_statistics"], of),
             noise_floor=row["noise_floor"],
             corrections={
                 correction["program"]: (
@@ -202,18 +292,18 @@ class Table:
             InputError: an operation of ours cannot be read.
         """
         query = (
-            "SELECT key, operations FROM programs WHERE kind = :kind AND key IN "
-            "(SELECT program FROM entries WHERE profile = :profile)"
+            "SELECT key, operations FROM programs WHERE kind = :kind AND (EXISTS "
+            "(SELECT 1 FROM visits WHERE profile = :profile AND program = key) OR EXISTS "
+            "(SELECT 1 FROM estimates WHERE profile = :profile AND program = key))"
         )
         rows = self.rows(query, {"profile": profile, "kind": kind})
-        programs = {row["key"]: _operations(row["operations"], self.path) for row in rows}
+        programs = {row["key"]: read_program(kind, row, self.path) for row in rows}
         return {key: operations for key, operations in programs.items() if operations is not None}
 
     def libraries(self, profile: int) -> dict[str, str]:
         """Return the versions recorded when a profile was begun, by name."""
         (row,) = self.rows("SELECT libraries FROM profiles WHERE id = ?", [profile])
-        versions: dict[str, str] = json.loads(row["libraries"])
-        return versions
+        return read_libraries(row["libraries"], f"table {self.path}: libraries")
 
     def measurements(
         self, profile: int, programs: Collection[str] | None = None
@@ -225,13 +315,15 @@ class Table:
         if programs is not None:
             query += " AND program IN (SELECT value FROM json_each(:programs))"
             values["programs"] = json.dumps(list(programs))
-        return [Measurement(*row) for row in self.connection.execute(query, values)]
+        with told(self.path):
+            return [Measurement(*row) for row in self.connection.execute(query, values)]
 
     def profiles(self) -> list[ProfileInfo]:
         """Return every profile of the table, oldest first."""
         devices = {
             row.pop("fingerprint"): Device(**row) for row in self.rows("SELECT * FROM devices")
         }
+        unfinished = self.unfinished()
         return [
             ProfileInfo(
                 row["id"],
@@ -240,30 +332,69 @@ class Table:
                 row["version"],
                 Settings(row["threads"], row["batch"], row["dtype"]),
                 row["method"],
+                row["id"] not in unfinished,
             )
             for row in self.rows("SELECT * FROM profiles ORDER BY created_at, id")
         ]
 
     def entries(self, profile: int, kind: str = "operation") -> dict[str, Entry]:
         """Return the statistics of every program of a kind, by key."""
-        query = (
-            "SELECT entries.* FROM entries JOIN programs ON programs.key = entries.program "
-            "WHERE profile = :profile AND kind = :kind"
-        )
-        entries = {}
-        for row in self.rows(query, {"profile": profile, "kind": kind}):
-            del row["profile"]
-            program = row.pop("program")
-            entries[program] = Entry(**row)
+        of_kind = "profile = :profile AND program IN (SELECT key FROM programs WHERE kind = :kind)"
+        values = {"profile": profile, "kind": kind}
+        entries = self._measured_entries(of_kind, values)
+        estimates = self.rows(f"SELECT * FROM estimates WHERE {of_kind}", values)
+        for row in estimates:
+            ms, spread = row["milliseconds"], row["spread_ms"]
+            entries[row["program"]] = Entry(ms, ms, spread, row["samples"], 0, row["made_at"])
         return entries
 
+    def _measured_entries(self, condition: str, values: Mapping[str, object]) -> dict[str, Entry]:
+        """Return the statistics of programs' measurements: those of the view ``entries``."""
+        query = f"SELECT program, median_ms FROM visits WHERE {condition}"
+        medians: dict[str, list[float]] = {}
+        with told(self.path):
+            for program, milliseconds in self.connection.execute(query, values):
+                medians.setdefault(program, []).append(milliseconds)
+        totals = self.rows(
+            "SELECT program, MIN(minimum_ms) AS milliseconds, MAX(median_ms) - MIN(median_ms) AS "
+            "spread_ms, SUM(calls) AS samples, COUNT(DISTINCT process) AS processes, "
+            f"MAX(measured_at) AS measured_at FROM visits WHERE {condition} GROUP BY program",
+            values,
+        )
+        return {
+            program: Entry(median_ms=median(medians[program]), **row)
+            for row in totals
+            for program in [row.pop("program")]
+        }
 
-def _operations(text: str, path: Path) -> tuple[Operation, ...] | None:
-    """Return operations from their JSON; None if one of a package cannot be read here."""
-    data = json.loads(text)
+
+def read_program(kind: str, row: Row, path: Path) -> tuple[Operation, ...] | None:
+    """Return the operations of a program's row; None if one of a package cannot be read here.
+
+    Raises:
+        InputError: they cannot be read, or are not those that the program's key says.
+    """
+    subject = f"table {path}: program {row['key']!s:.100}"
+    data: object = None
     try:
-        return parse(Program, {"key": "", "operations": data}, f"table {path}").operations
-    except InputError:
+        data = parse_json(row["operations"], subject)
+        operations = parse(Program, {"key": "", "operations": data}, subject).operations
+        if not is_of(row["key"], kind, operations):
+            raise InputError(f"{subject} holds other operations than its key says")
+    except InputError as error:
         if foreign_kinds(data):
             return None
-        raise
+        raise InputError(
+            f"{error}: remove it with `proxyless tables repair {quoted(path)}`"
+        ) from None
+    return operations
+
+
+def check_programs(table: Table) -> None:
+    """Read the operations of every program of a table.
+
+    Raises:
+        InputError: some cannot be read, or are not those that their key says.
+    """
+    for row in table.rows("SELECT * FROM programs"):
+        read_program(row["kind"], row, table.path)

@@ -15,7 +15,7 @@ NUMBER = re.compile(
     r"[+-]?(?:[0-9]{1,400}(?:\.[0-9]{0,400})?|\.[0-9]{1,400})(?:[eE][+-]?[0-9]{1,9})?"
 )
 """A number as options and files write it; it may round to infinity, which no range has."""
-_QUANTITY = re.compile(rf"({NUMBER.pattern})([kmgt]i?b?|b)?", re.IGNORECASE)
+_QUANTITY = re.compile(rf"({NUMBER.pattern})(?: ?([kmgt]i?b?|b))?", re.IGNORECASE)
 _THOUSANDS = {"K": 1, "M": 2, "G": 3, "T": 4}
 
 

@@ -64,20 +64,22 @@ def check_synchronisation(sync: SyncConfig | None) -> None:
     with _refusals():
         codec, aggregator = _codec(sync), get_aggregator(sync.aggregator)
         LOCAL_UPDATES.load(sync.local_update, LocalUpdate)  # type: ignore[type-abstract]
+    if sync.transport == "ring":
+        if not codec.exact:
+            raise InputError(
+                f"`transport` 'ring' cannot add up `codec` {sync.codec!r}: choose dense"
+            )
+        if not isinstance(aggregator, SumAggregator):
+            raise InputError(
+                f"`transport` 'ring' only has sums, and `aggregator` {sync.aggregator!r} needs "
+                "every worker's gradients: choose direct"
+            )
+    with _refusals():
         local_rank()
         world = World.of_torchrun(sync.timeout, sync.interface)
         check_machine(world)
     if sync.workers != world.size:
         raise InputError(f"`workers` is {sync.workers}, and torchrun started {world.size}")
-    if sync.transport != "ring":
-        return
-    if not codec.exact:
-        raise InputError(f"`transport` 'ring' cannot add up `codec` {sync.codec!r}: choose dense")
-    if not isinstance(aggregator, SumAggregator):
-        raise InputError(
-            f"`transport` 'ring' only has sums, and `aggregator` {sync.aggregator!r} needs every "
-            "worker's gradients: choose direct"
-        )
 
 
 def make_trainer(

@@ -157,7 +157,7 @@ def test_of_two_fits_the_newer_stays(tmp_path: Path, micro: Space) -> None:
     ("statement", "words"),
     [
         ("UPDATE estimates SET milliseconds = 2", "estimates of AvgPool2D.*milliseconds is 1.0"),
-        ("UPDATE programs SET operations = '[]' WHERE kind = 'operation'", "operations is"),
+        ("UPDATE programs SET operations = '[ ]' WHERE kind = 'overhead'", "operations is"),
         (
             "UPDATE visits SET calls = 9 WHERE program != 'overhead'",
             "measurements of .*: calls is 8",

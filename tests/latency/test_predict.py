@@ -7,7 +7,7 @@ from unittest import mock
 import pytest
 import torch
 from hypothesis import given, strategies as st
-from support import measurement, write_table
+from support import measurement, rename_device, write_table
 
 from latency import (
     AdditiveCosts,
@@ -134,7 +134,7 @@ def test_unfinished_table_without_overhead_is_refused(table: Path) -> None:
 
 
 def test_table_of_another_device_is_not_used_unasked(table: Path) -> None:
-    edit(table, "UPDATE devices SET name = 'Pixel 1'")
+    rename_device(table, "Pixel 1")
     with pytest.raises(InputError, match=r"was measured on Pixel 1 .* not on this machine"):
         load_predictor(table)
     assert load_predictor(table, device="Pixel 1").info.device.name == "Pixel 1"

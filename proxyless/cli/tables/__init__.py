@@ -19,6 +19,14 @@ ACTIONS = {
         "proxyless.cli.tables.checking:check",
         "Say whether the device still behaves as recorded.",
     ),
+    "repair": Lazy(
+        "proxyless.cli.tables.repairing:repair",
+        "Remove implausible rows, and save what a damaged table still holds.",
+    ),
+    "remove": Lazy(
+        "proxyless.cli.tables.removing:remove",
+        "Remove one profile.",
+    ),
     "draw": Lazy(
         "proxyless.cli.tables.drawing:draw",
         "Write whole networks to measure where nothing smaller runs.",

@@ -1,11 +1,15 @@
 """``proxyless tables check``: whether a device still behaves as recorded."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from math import log
+from pathlib import Path
 
 import typer
 
 import latency
+from search_spaces.plain_text import quoted
 
 from .. import options
 from ..console import show
@@ -13,6 +17,7 @@ from ..group import renames
 from ..operation_names import operation_names
 from .arguments import DEFAULT_TABLE, TableArgument
 
+MOST_REASONS = 10
 MENDS = {
     "as recorded": "nothing: the table stands",
     "slower": "close other programs, look at the clock frequency and temperature, check again",
@@ -35,18 +40,23 @@ def check(
 ) -> None:
     """Measure a few entries again and say whether the device still behaves as recorded.
 
-    Writes nothing. The exit status is 1 where it does not.
+    Before that, rows that cannot be right are sought. Writes nothing. The exit status is 1 where
+    there are some, or the device does not.
     """
+    if faults := latency.table_faults(table):
+        _show_faults(table, faults, json)
+        raise typer.Exit(1)
     device_host = latency.get_host(
         host, remote_python=remote_python, benchmark_model=benchmark_model
     )
     query = latency.ProfileQuery(runtime, None, threads, batch, dtype)
     outcome = latency.check(table, query, device_host)
-    with latency.Table.open(table) as opened:
+    with latency.Table.read(table) as opened:
         operations = opened.programs(outcome.profile.id, "operation")
     furthest = max(outcome.ratios, key=lambda key: abs(log(outcome.ratios[key] / outcome.drift)))
     names = operation_names([furthest], operations)
     facts = {
+        "implausible rows": "none",
         "profile": str(outcome.profile),
         "runtime now": outcome.version_now,
         "other versions": _versions(outcome) or "none",
@@ -60,6 +70,22 @@ def check(
     show("Check", facts, json, asdict(outcome))
     if outcome.verdict != "as recorded":
         raise typer.Exit(1)
+
+
+def _show_faults(table: Path, faults: Sequence[latency.Fault], json: bool) -> None:
+    """Print how many rows cannot be right, for which reasons, and what to do."""
+    reasons = Counter(fault.reason for fault in faults)
+    facts = {
+        "implausible rows": len(faults),
+        "the first": str(faults[0]),
+        **{
+            f"reason {number}": f"{reason} ({count} rows)"
+            for number, (reason, count) in enumerate(reasons.most_common(MOST_REASONS), start=1)
+        },
+        "to do": f"proxyless tables repair {quoted(table)}",
+    }
+    data = {"implausible_rows": len(faults), "reasons": dict(reasons), "first": asdict(faults[0])}
+    show("Check", facts, json, data)
 
 
 def _versions(check: latency.Check) -> str:

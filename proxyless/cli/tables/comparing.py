@@ -86,7 +86,7 @@ def diff(
 
 def _show(difference: latency.Difference, here: latency.Predictor, wide: bool) -> None:
     """Print the operations, their families, and what both sides are."""
-    with latency.Table.open(here.path) as opened:
+    with latency.Table.read(here.path) as opened:
         operations = opened.programs(here.info.id, "operation")
     names = operation_names([row.key for row in difference.operations], operations)
     show_rows("Operations", difference.operations, _columns(names), wide)

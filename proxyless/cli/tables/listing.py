@@ -18,6 +18,7 @@ Facts = TypedDict(
         "method": str,
         "operations": int,
         "networks": int,
+        "finished": bool,
         "error %": float | None,
     },
 )
@@ -30,7 +31,7 @@ def list_(
     json: options.Json = False,
 ) -> None:
     """List the profiles of a latency table: device, runtime, settings, error."""
-    with Table.open(table) as opened:
+    with Table.read(table) as opened:
         rows = [(info, _facts(opened, info)) for info in opened.profiles()]
     if json:
         show_json([facts for _, facts in rows])
@@ -48,12 +49,15 @@ def _facts(opened: Table, info: ProfileInfo) -> Facts:
         "method": info.method,
         "operations": len(opened.entries(info.id)),
         "networks": len(opened.entries(info.id, "network")),
+        "finished": info.finished,
         "error %": calibration.held_out.mape if calibration else None,
     }
 
 
 def _error(row: tuple[ProfileInfo, Facts]) -> float | str | None:
-    """Return the mean error of predictions; a profile that was interrupted has none."""
+    """Return the mean error of predictions; a profile without calibration has none."""
+    if not row[0].finished:
+        return "unfinished"
     known = row[1]["error %"]
     return "unknown" if known is None and row[0].method == "measured" else known
 

@@ -10,7 +10,7 @@ from latency.prediction.predictor import fitting_profiles
 def load_any(table: Path, query: ProfileQuery) -> Predictor:
     """Load one profile to look at: where a table knows one device only, that is the one meant."""
     if query.device is None:
-        with Table.open(table) as opened:
+        with Table.read(table) as opened:
             known = {info.device.fingerprint for info in opened.profiles()}
         if len(known) == 1:
             query = replace(query, device=next(iter(known)))
@@ -19,6 +19,6 @@ def load_any(table: Path, query: ProfileQuery) -> Predictor:
 
 def load_every(table: Path, query: ProfileQuery) -> list[Predictor]:
     """Load every profile of a table that fits; of several versions of a runtime the newest."""
-    with Table.open(table) as opened:
+    with Table.read(table) as opened:
         fitting = fitting_profiles(opened, query)
     return [find_predictor(table, ProfileQuery.exactly(info)) for info in fitting]

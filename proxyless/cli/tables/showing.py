@@ -46,7 +46,7 @@ def show_(
     Corrected milliseconds are what an operation adds to a network, call overhead excluded.
     """
     predictor = load_any(table, ProfileQuery(runtime, device, threads, batch, dtype))
-    with Table.open(table) as opened:
+    with Table.read(table) as opened:
         foreign = opened.entries(predictor.info.id, "foreign")
         operations = opened.programs(predictor.info.id, "operation")
     corrections = predictor.calibration.corrections if predictor.calibration else {}

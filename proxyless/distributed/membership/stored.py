@@ -6,12 +6,11 @@ the key.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails
 
 from ..environment import MOST_WORKERS, shown
 from ..errors import DistributedError
@@ -144,7 +143,7 @@ def _parse(kind: TypeAdapter[T], stored: bytes, name: str) -> T:
         raise
 
 
-def _other_names(errors: list[ErrorDetails]) -> Iterator[str]:
+def _other_names(errors: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield the names of fields that are too many or too few, where that alone is wrong."""
     kinds = {error["type"] for error in errors}
     if kinds <= {"missing", "unexpected_keyword_argument"}:

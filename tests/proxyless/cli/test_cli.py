@@ -1,14 +1,13 @@
 import json
 import re
 import shutil
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from conftest import Finished
-from support import MICRO, Outcome, run_cli, write_images
+from support import MICRO, Outcome, rename_device, run_cli, write_images
 
 from search_spaces import Space
 
@@ -245,11 +244,8 @@ def test_what_was_meant_is_said(arguments: tuple[str, ...], words: str) -> None:
 def test_a_search_for_another_device_names_it(
     options: dict[str, object], tmp_path: Path, micro_table: Path
 ) -> None:
-    path = shutil.copy(micro_table, tmp_path / "phone.db")
-    connection = sqlite3.connect(path)
-    connection.execute("UPDATE devices SET name = 'Phone'")
-    connection.commit()
-    connection.close()
+    path = Path(shutil.copy(micro_table, tmp_path / "phone.db"))
+    rename_device(path, "Phone")
     assert_one_sentence(refused(options, table=path), "was measured on Phone", "--device")
 
 

@@ -66,7 +66,7 @@ def test_import_refuses_in_one_sentence(tmp_path: Path) -> None:
     file = tmp_path / "published.yaml"
     file.write_text(f"{KEY}:\n  mean: -1\n")
     sentence = refusal("import", file, "--table", tmp_path / "t.db", "--device", "Pixel 1")
-    assert f"key {KEY}, mean: -1 is not a latency" in sentence
+    assert f"key {KEY}, mean: '-1' is not a latency" in sentence
 
 
 @pytest.mark.parametrize(("file_format", "extra"), [("csv", 1), ("proxylessnas", 0)])

@@ -40,9 +40,7 @@ def test_nothing_is_printed_beside_the_door() -> None:
 HOSTILE = [
     "$\\frac$",
     "$$",
-    "\x1b[31mred",
     "_under",
-    "a\nb",
     "[/red]",
     "[b]x",
     ":smile:",
@@ -69,6 +67,18 @@ def test_names_of_devices_are_text(tmp_path: Path, device: str, suffix: str) -> 
     assert f"proxyless tables show '{table}'" in imported.stdout
     if suffix == ".svg":
         assert "\x1b" not in picture.read_text()
+
+
+@pytest.mark.parametrize("device", ["\x1b[31mred", "a\nb", "", "x" * 10**4])
+def test_what_is_no_name_of_a_device_is_refused(tmp_path: Path, device: str) -> None:
+    source = tmp_path / "b.csv"
+    source.write_text(f"block_name,latency(ms)\n{ROWS}\n")
+    table = tmp_path / "t.db"
+    refused = run_cli("tables", "import", source, "--table", table, "--device", device)
+    assert refused.status == 2
+    assert "--device" in refused.stderr
+    assert all(line.isprintable() for line in refused.stderr.splitlines())
+    assert not table.exists()
 
 
 @pytest.mark.parametrize("columns", ["1", "2", "0", "-1", "x", "1" + "0" * 30, "٣"])

@@ -196,7 +196,8 @@ def test_what_a_ring_cannot_add_up_is_refused_before_anything_is_begun(
 def test_the_command_line_says_so_in_options(
     tmp_path: Path, micro_table: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("WORLD_SIZE", "2")
+    for name, value in {"WORLD_SIZE": "2", "RANK": "0", "LOCAL_RANK": "0"}.items():
+        monkeypatch.setenv(name, value)
     outcome = run_cli(
         "search", "--sync", "delayed", "--delay", 0, "--method", "two-path", "--paths", "own",
         "--table", micro_table, "--target-ms", 1, "--out", tmp_path / "run",

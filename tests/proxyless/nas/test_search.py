@@ -305,7 +305,8 @@ def test_a_space_that_has_changed_is_refused(
 
 def test_a_search_that_diverges_says_so_and_saves_nothing_of_it(tmp_path: Path, case: Case) -> None:
     run = tmp_path / "run"
-    outcome = run_cli("search", *case.options, "--warmup-learning-rate", 1e30, "--out", run)
+    steep = ("--warmup-learning-rate", 1000, "--weight-decay", 1)
+    outcome = run_cli("search", *case.options, *steep, "--out", run)
     assert outcome.status == 2
     assert "the training has diverged" in outcome.stderr
     saved = load_checkpoint(run / "search" / "checkpoint.pt")
@@ -316,7 +317,7 @@ def test_a_search_that_diverges_says_so_and_saves_nothing_of_it(tmp_path: Path, 
     ("options", "sentence"),
     [
         (("--seed", -1), "--seed -1 is not at least 0"),
-        (("--warmup-learning-rate", "nan"), "--warmup-learning-rate nan is not above 0"),
+        (("--warmup-learning-rate", "nan"), "--warmup-learning-rate nan is no number"),
         (("--latency-loss", "typo"), "--latency-loss 'typo' is not multiplier"),
     ],
 )

@@ -1,0 +1,123 @@
+"""A new file of what can still be read of a damaged table, and copies of tables before that."""
+
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from search_spaces.errors import InputError
+from search_spaces.files import unwritable, write_atomically
+
+from .columns import CONDITIONS, KEYS
+from .file import HEADER, open_file
+
+BEFORE = ".before-repair"
+"""Suffix of the copy of a table that is mended; a number follows if there is one already."""
+SIDES = ("", "-wal")
+"""The file of a table, and its write-ahead log."""
+MOST_COPIES = 1000
+
+
+def copied_beside(path: Path, intact: bool) -> Path:
+    """Copy a table under a new name beside it; ``intact`` is whether SQLite can read it.
+
+    What lies in the write-ahead log is copied, too. Raises InputError if it cannot be written.
+    """
+    for number in range(1, MOST_COPIES):
+        copy = path.with_name(f"{path.name}{BEFORE}{f'-{number}' if number > 1 else ''}")
+        try:
+            copy.open("xb").close()
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise unwritable(copy, error) from None
+        try:
+            if intact:
+                _back_up(path, copy)
+            else:
+                shutil.copyfile(path, copy)
+                log = path.with_name(f"{path.name}-wal")
+                if log.exists():
+                    shutil.copyfile(log, copy.with_name(f"{copy.name}-wal"))
+        except OSError as error:
+            copy.unlink(missing_ok=True)
+            raise unwritable(copy, error) from None
+        except BaseException:
+            copy.unlink(missing_ok=True)
+            raise
+        return copy
+    raise InputError(f"{path}{BEFORE} and a thousand more exist: remove some of them")
+
+
+@contextmanager
+def rebuilt(path: Path) -> Iterator[tuple[Path, Path]]:
+    """Save what can be read of a table into a new file, which replaces it when the block ends.
+
+    Yields the new file and the copy of the old one.
+
+    Raises:
+        InputError: nothing can be read.
+    """
+    with path.open("rb") as file:
+        if file.read(len(HEADER)) != HEADER:
+            raise InputError(f"{path} is no latency table: name another file")
+    before = copied_beside(path, intact=False)
+    with tempfile.TemporaryDirectory(prefix="proxyless-repair-") as folder:
+        old, new = Path(folder) / "old.db", Path(folder) / "new.db"
+        for suffix in SIDES:
+            with suppress(FileNotFoundError):
+                shutil.copyfile(f"{before}{suffix}", f"{old}{suffix}")
+        try:
+            saved = _save(old, new)
+        except sqlite3.Error:
+            saved = 0
+        if not saved:
+            for suffix in SIDES:
+                Path(f"{before}{suffix}").unlink(missing_ok=True)
+            raise InputError(
+                f"nothing can be read of table {path}: restore a copy, or profile again"
+            )
+        yield new, before
+        content = new.read_bytes()
+    for suffix in ("-wal", "-shm"):  # of the old file: SQLite would take them for the new one's
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    write_atomically(path, content)
+
+
+def _back_up(path: Path, copy: Path) -> None:
+    with closing(open_file(path, "read")) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+
+
+def _save(old: Path, new: Path) -> int:
+    """Copy every row that can be read, into a new table; return their number."""
+    with closing(open_file(new, "create")) as target, closing(sqlite3.connect(old)) as source:
+        source.execute("PRAGMA trusted_schema = OFF")
+        source.text_factory = lambda content: content.decode(errors="surrogateescape")
+        made = dict(source.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'table'"))
+        target.execute("BEGIN")
+        saved = sum(
+            _save_rows(source, target, table)
+            for table in CONDITIONS
+            if str(made.get(table)).upper().startswith("CREATE TABLE")
+        )
+        target.execute("COMMIT")
+    return saved
+
+
+def _save_rows(source: sqlite3.Connection, target: sqlite3.Connection, table: str) -> int:
+    """Copy a table's rows from its beginning, and from its end, each as far as they can be read."""
+    columns = [row[1] for row in target.execute(f"PRAGMA table_info({table})")]
+    marks = ", ".join("?" for _ in columns)
+    insert = f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({marks})"
+    saved = 0
+    for direction in ("ASC", "DESC"):
+        order = ", ".join(f"{column} {direction}" for column in KEYS[table])
+        query = f"SELECT {', '.join(columns)} FROM {table} ORDER BY {order}"
+        with suppress(sqlite3.DatabaseError):  # the rest of this direction cannot be read
+            for row in source.execute(query):
+                with suppress(sqlite3.IntegrityError, UnicodeEncodeError, OverflowError):
+                    saved += target.execute(insert, row).rowcount
+    return saved
