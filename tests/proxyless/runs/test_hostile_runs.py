@@ -1,7 +1,6 @@
 """Runs of strangers: whatever their files hold, a reader takes it or refuses it in a sentence."""
 
 import json
-import random
 import shutil
 import warnings
 from collections.abc import Callable
@@ -11,7 +10,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
-from made_up_run import write_run
 from support import run_cli
 
 from proxyless.constraints.run_costs import load_costs
@@ -130,12 +128,14 @@ def test_whatever_a_file_holds_it_is_read_or_refused(
 def test_verbs_refuse_what_a_file_holds_or_do_their_work(
     tmp_path_factory: pytest.TempPathFactory, name: str, data: st.DataObject
 ) -> None:
-    run = tmp_path_factory.mktemp("runs") / "made-up"
-    write_run(run, load_space("tiny"), random.Random(0))
-    if not (run / name).exists():
-        (run / name).write_text((KEPT / "runs/gradient" / name).read_text())
-    (run / name).write_text(data.draw(spoilt((run / name).read_text())))
-    for command in (["report"], ["train", "--epochs", "1"], ["export", "--no-measure"]):
-        verb, *options = command
-        outcome = run_cli(verb, run, *options)
-        assert outcome.status in (0, 2), outcome.stderr
+    folder = Path(shutil.copytree(KEPT, tmp_path_factory.mktemp("kept") / "0.2"))
+    path = folder / "runs/gradient" / name
+    path.write_text(data.draw(spoilt(path.read_text())))
+    train = json.loads((KEPT / "expected.json").read_text())["runs"]["gradient"]["train"]
+    export = ("export", "runs/gradient", "--no-measure", "--max-drop", 100)
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        patch.chdir(folder)
+        for command in (("report", "runs/gradient"), train, export):
+            outcome = run_cli(*command)
+            assert outcome.status in (0, 2), outcome.stderr
