@@ -81,6 +81,12 @@ GOALS: dict[str, dict[str, tuple[str, float]]] = {
         "profile_identical": (">=", 1),
         "search_identical": (">=", 1),
     },
+    "interrupts": {
+        "interrupts": (">=", 1),
+        "lost": ("<=", 0),
+        "different": ("<=", 0),
+        "unclean": ("<=", 0),
+    },
     "few_shot_tables": {
         "raspi4_spearman_10": (">=", 0.93),
         "eyeriss_spearman_10": (">=", 0.98),

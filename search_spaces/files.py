@@ -58,7 +58,7 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
     _check_replaceable(path)
     make_folder(path.parent)
     with _told(path):
-        _remove_abandoned(path)
+        remove_abandoned(path.parent, path.name)
         temporary = _temporary(path)
         try:
             with open(os.open(temporary, _NEW | _NO_LINK, 0o666), "wb") as file:
@@ -103,7 +103,7 @@ def atomic_folder(path: Path) -> Iterator[Path]:
     """
     make_folder(path.parent)
     with _told(path):
-        _remove_abandoned(path)
+        remove_abandoned(path.parent, path.name)
         unfinished = _temporary(path)
         unfinished.mkdir()
         try:
@@ -157,12 +157,12 @@ def _temporary(path: Path) -> Path:
     return path.with_name(f".{path.name}.{secrets.token_hex(4)}{PARTIAL}")
 
 
-def _remove_abandoned(path: Path) -> None:
-    """Remove what processes that were killed left behind of a file or folder."""
-    prefix = f".{path.name}."
+def remove_abandoned(folder: Path, name: str = "") -> None:
+    """Remove what processes that were killed left behind in a folder, of one file or of all."""
+    prefix = f".{name}." if name else "."
     oldest = time.time() - ABANDONED_SECONDS
     with suppress(OSError):
-        for entry in list(path.parent.iterdir()):
+        for entry in list(folder.iterdir()):
             if not (entry.name.startswith(prefix) and entry.name.endswith(PARTIAL)):
                 continue
             with suppress(OSError):

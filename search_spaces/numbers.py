@@ -10,6 +10,8 @@ from pydantic import Field
 
 Finite = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 """Any number but NaN and infinities."""
+Figure = Annotated[float, Field(strict=True)]
+"""Any number; NaN and infinities are what a training that went wrong leaves."""
 NonNegative = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0)]
 """A finite number that is not below 0."""
 Milliseconds = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1e8)]

@@ -11,7 +11,7 @@ import stat
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 from .errors import InputError, reason
 
@@ -26,37 +26,50 @@ LARGEST_INTEGER = 2**63 - 1
 """The largest whole number of SQLite, of PyTorch and of ONNX."""
 
 
-def read_bytes(path: Path, noun: str, limit: int = MODEL_LIMIT) -> bytes:
-    """Read a regular file; ``noun`` is what it is in messages, such as "model".
+def open_regular(path: Path, noun: str) -> BinaryIO:
+    """Open a regular file for reading; ``noun`` is what it is in messages, such as "model".
 
     Raises:
-        InputError: it does not exist, is no regular file (a pipe would be waited for), cannot be
-            read, or has more than ``limit`` bytes.
+        InputError: it does not exist, is no regular file (a pipe would be waited for), or cannot be
+            read.
     """
     try:
         # Without O_NONBLOCK, opening a pipe that nobody writes to would not return.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with open(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise InputError(f"{noun} {path} is no regular file: name another")
-            # No more than is there: as many bytes as are asked for are allocated at once.
-            content = file.read(min(status.st_size, limit) + 1)
-    except FileNotFoundError:
-        raise InputError(f"{noun} {path} does not exist") from None
-    except IsADirectoryError:
-        raise InputError(f"{noun} {path} is a folder: name a file") from None
-    except InputError:
-        raise
     except (OSError, ValueError) as error:  # a ValueError is a name with a zero byte
-        cause = error.strerror if isinstance(error, OSError) else None
-        raise InputError(f"{noun} {path} cannot be read: {cause or reason(error)}") from None
+        raise _unreadable(path, noun, error) from None
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        kind = "a folder: name a file" if stat.S_ISDIR(mode) else "no regular file: name another"
+        raise InputError(f"{noun} {path} is {kind}")
+    return os.fdopen(descriptor, "rb")
+
+
+def read_bytes(path: Path, noun: str, limit: int = MODEL_LIMIT) -> bytes:
+    """Read a regular file; errors as :func:`open_regular`, and if it has more than ``limit`` bytes.
+
+    ``noun`` is what it is in messages, such as "model".
+    """
+    with open_regular(path, noun) as file:
+        try:
+            # No more than is there: as many bytes as are asked for are allocated at once.
+            content = file.read(min(os.fstat(file.fileno()).st_size, limit) + 1)
+        except OSError as error:
+            raise _unreadable(path, noun, error) from None
     if len(content) > limit:
         raise InputError(
             f"{noun} {path} is larger than the {limit // MEBIBYTE} MiB that are read: "
             "name another file"
         )
     return content
+
+
+def _unreadable(path: Path, noun: str, error: Exception) -> InputError:
+    if isinstance(error, FileNotFoundError):
+        return InputError(f"{noun} {path} does not exist")
+    cause = error.strerror if isinstance(error, OSError) else None
+    return InputError(f"{noun} {path} cannot be read: {cause or reason(error)}")
 
 
 def read_text(path: Path, noun: str, limit: int = TEXT_LIMIT) -> str:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from search_spaces import InputError
 
-from ..runs.checkpoint import State
+from ..runs.checkpoint import State, checked_number
 from ..runs.former_names import current_limit_name
 from .budget import Budget
 from .integer_program import Limit, best_choices
@@ -140,4 +140,5 @@ class Budgets:
         """Restore what :meth:`state_dict` returned, or did in release 0.2."""
         by_name = {current_limit_name(name): numbers for name, numbers in state.items()}
         for budget in self.budgets:
-            budget.multiplier, budget.rate, budget.last_violation = by_name[budget.name]
+            numbers = map(checked_number, by_name[budget.name])
+            budget.multiplier, budget.rate, budget.last_violation = numbers

@@ -14,6 +14,7 @@ import torch
 from latency import AdditiveCosts, Predictor, Settings
 from search_spaces import InputError, Space
 from search_spaces.files import sha256, write_atomically
+from search_spaces.numbers import Finite, Name, NonNegative
 from search_spaces.schema import dump, parse, read_json
 
 
@@ -26,15 +27,15 @@ class RunCosts:
     ``relative_error`` is the half width of the table's 90 % interval; None where it states none.
     """
 
-    space: str
-    profile: str
-    device: str
-    device_name: str
-    runtime: str
+    space: Name
+    profile: Name
+    device: Name
+    device_name: Name
+    runtime: Name
     settings: Settings
-    fixed: float
-    choices: list[list[float]]
-    relative_error: float | None
+    fixed: Finite
+    choices: list[list[Finite]]
+    relative_error: NonNegative | None
 
     @classmethod
     def of(cls, predictor: Predictor, space: Space) -> Self:
@@ -63,11 +64,11 @@ def save_costs(costs: Sequence[RunCosts], path: Path) -> None:
     write_atomically(path, json.dumps([dump(device) for device in costs], indent=1).encode())
 
 
-def load_costs(path: Path, space: Space) -> list[RunCosts]:
-    """Read what :func:`save_costs` wrote.
+def load_costs(path: Path, space: Space, devices: int) -> list[RunCosts]:
+    """Read what :func:`save_costs` wrote for so many devices.
 
     Raises:
-        InputError: the file is damaged, or the space has changed since.
+        InputError: the file is damaged, is of other devices, or the space has changed since.
     """
     costs = parse(list[RunCosts], read_json(path, "latencies"), str(path))
     if any(device.space != digest(space) for device in costs):
@@ -75,7 +76,23 @@ def load_costs(path: Path, space: Space) -> list[RunCosts]:
             f"{path.parent} was started with another space {space.name}: its file or the data has "
             "changed since; restore it, delete the folder to start over, or work in another one"
         )
+    widest = max(len(block.candidates) for block in space.blocks)
+    shapes = [[len(row) for row in device.choices] for device in costs]
+    if shapes != devices * [[widest] * len(space.blocks)]:
+        raise InputError(
+            f"latencies {path} do not fit the devices or the blocks of the space: restore the "
+            f"file, or delete {path.parent} to start over"
+        )
     return costs
+
+
+def costs_digest(costs: Sequence[RunCosts]) -> str:
+    """Return the SHA-256 of all numbers that a search computes with, and of their conditions."""
+    content = [
+        [one.fixed, one.choices, one.profile, one.device, one.runtime, str(one.settings)]
+        for one in costs
+    ]
+    return sha256(json.dumps(content).encode())
 
 
 def digest(space: Space) -> str:

@@ -8,7 +8,7 @@ from search_spaces.outside import parse_json
 from search_spaces.schema import dump
 
 from ..runs.checkpoint import State
-from ..runs.differences import first_difference, with_newer_fields
+from ..runs.differences import first_difference, shown, with_newer_fields
 from ..runs.former_names import OPERATIONS, with_current_names
 
 MAY_DIFFER = frozenset(
@@ -20,6 +20,10 @@ MAY_DIFFER = frozenset(
     }
 )  # fmt: skip
 """Fields that may differ between workers: paths, devices, and other local settings."""
+
+
+NEWER_FACTS = ("classes",)
+"""Facts that release 0.2 did not note: its checkpoints are taken to have the same."""
 
 
 class ConfigurationCheck:
@@ -43,16 +47,20 @@ class ConfigurationCheck:
         Raises:
             InputError: they differ; the sentence names the first difference.
         """
+        own = json.loads(self.facts)
         others = with_current_names(
             parse_json(state["facts"], "the configuration of another worker")
         )
         others = with_newer_fields(others, self.config, MAY_DIFFER)
-        difference = first_difference(others, json.loads(self.facts))
+        if isinstance(others, dict):
+            others = {**{name: own[name] for name in NEWER_FACTS if name in own}, **others}
+        difference = first_difference(others, own)
         if difference is not None:
-            name, other_value, own_value = difference
+            name, *values = difference
+            other_value, own_value = map(shown, values)
             raise InputError(
-                f"this worker was started with {name} = {own_value!r}, the other workers with "
-                f"{other_value!r}: give all of them the same options, data and architecture"
+                f"this worker was started with {name} = {own_value}, the other workers with "
+                f"{other_value}: give all of them the same options, data and architecture"
             )
 
 

@@ -11,9 +11,10 @@ from torch import Tensor
 
 from search_spaces.schema import dump
 
-from ..runs.checkpoint import State
+from ..runs.checkpoint import State, misfits_refused
 from ..runs.phase_directory import PhaseDirectory
 from .callbacks import Callback, Progress, ProgressCallback, RunFiles
+from .loaded_state import check_finite
 from .random_streams import Streams
 from .shard import Shard
 from .shuffling import Shuffling
@@ -48,6 +49,7 @@ class EpochLoop(ABC, Generic[Record]):
         self.shuffling = Shuffling(images, batch_size, streams, shard)
         self.total = epochs * self.steps_an_epoch
         self.checkpoint_seconds = checkpoint_seconds
+        self._restored: State | None = None
 
     @property
     def batch_size(self) -> int:
@@ -99,6 +101,9 @@ class EpochLoop(ABC, Generic[Record]):
         if progress is not None:
             listeners.append(ProgressCallback(progress))
         self.trainer.join()
+        if self.shard is not None:
+            self.directory.cut_log(self._restored, self.epoch)
+            self._restored = None
         with ExitStack() as stack:
             for callback in listeners:
                 callback.on_begin(self.step, self.total)
@@ -144,10 +149,25 @@ class EpochLoop(ABC, Generic[Record]):
         """Continue from the directory's checkpoint, if it has one."""
         state = self.directory.load()
         if state is not None:
-            self.shuffling.order = state["order"]
-            self.streams.load_state_dict(state["streams"])
-            self.load_state_dict(state["loop"])
-            self.trainer.load_state_dict(state["trainer"])
+            with misfits_refused(self.directory.checkpoint_path):
+                self._load(state)
+        if self.shard is None:
+            self.directory.cut_log(state)
+        else:  # what others were ahead is not known before they are met
+            self._restored = state
+
+    def _load(self, state: State) -> None:
+        """Load a checkpoint; what is wrong with it raises one of many errors."""
+        check_finite({"loop": state["loop"], "trainer": state["trainer"]})
+        self.shuffling.load(state["order"])
+        self.streams.load_state_dict(state["streams"])
+        self.load_state_dict(state["loop"])
+        self.trainer.load_state_dict(state["trainer"])
+        if type(self.step) is not int or not 0 <= self.step <= self.total:
+            raise ValueError(f"it is at step {self.step} of {self.total}")
+        begun = self.step % self.steps_an_epoch != 0
+        if self.shard is None and begun and len(self.shuffling.order) == 0:
+            raise ValueError("it is within an epoch, but has no order of its images")
 
     def _checkpoint(self) -> State:
         return {

@@ -9,6 +9,8 @@ from torch import Tensor, nn
 
 from search_spaces import InputError
 
+from ..runs.checkpoint import State, checked_number
+
 
 @dataclass
 class Meter:
@@ -17,6 +19,19 @@ class Meter:
     loss: float = 0.0
     correct: float = 0.0
     images: int = 0
+
+    @classmethod
+    def of_state(cls, state: State) -> "Meter":
+        """Return what ``vars`` of a meter were in a checkpoint.
+
+        Raises:
+            ValueError, TypeError: they are none.
+        """
+        loss, correct = checked_number(state["loss"]), checked_number(state["correct"])
+        images = state["images"]
+        if type(images) is not int or not 0 <= correct <= images + 1 or (images == 0 and loss):
+            raise ValueError(f"a mean over {images} images, {correct} of them correct")
+        return cls(loss, correct, images)
 
     def add(self, loss: float, accuracy: float, images: int) -> None:
         """Add the means of a batch.

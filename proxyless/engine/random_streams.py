@@ -40,4 +40,7 @@ class Streams:
     def load_state_dict(self, state: State) -> None:
         """Restore what :meth:`state_dict` returned."""
         for purpose, generator in self._generators.items():
+            size = generator.get_state().shape
+            if state[purpose].shape != size:
+                raise ValueError(f"the random generator {purpose!r} has another size")
             generator.set_state(state[purpose])

@@ -47,6 +47,18 @@ class Shuffling:
             start += self.shard.rank * self.batch_size
         return self.order[start : start + self.batch_size]
 
+    def load(self, order: Tensor) -> None:
+        """Continue with the order of a checkpoint: empty, or each image once.
+
+        Raises:
+            ValueError: it is another.
+        """
+        if order.dtype != torch.int64 or order.dim() != 1:
+            raise ValueError("the order of the images is no list of whole numbers")
+        if len(order) and not torch.equal(order.sort().values, torch.arange(self.images)):
+            raise ValueError(f"the order is not one of {self.images} images")
+        self.order = order
+
     def _begin_streams(self, epoch: int, step: int, shard: Shard) -> None:
         """Reseed every stream for this step, because a worker may join late."""
         if epoch != self._ordered_epoch:

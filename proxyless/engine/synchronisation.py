@@ -27,6 +27,7 @@ from ..distributed import (
 from ..distributed.algorithm.local_update import LOCAL_UPDATES
 from ..distributed.environment import local_rank, number_of
 from ..distributed.membership.preparation import check_machine
+from ..runs.links import check_inside
 from .shard import OWN_STREAMS, PATH_STREAMS, Shard
 from .trainer import SingleProcessTrainer, Trainer
 
@@ -132,4 +133,6 @@ def worker_run(out: Path) -> Path:
     with _refusals():
         if local_rank() == 0:
             return out
-        return out / "workers" / str(number_of("RANK")) / out.name
+        run = out / "workers" / str(number_of("RANK")) / out.name
+    check_inside(out, run)
+    return run

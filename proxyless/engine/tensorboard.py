@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from search_spaces.optional import optional
 
+from ..runs.links import check_inside
 from ..runs.phase_directory import LogLine
 from .callbacks import Callback
 
@@ -27,7 +28,12 @@ class TensorBoard(Callback):
         self._logs = optional("torch.utils.tensorboard", "`tensorboard`", "tensorboard")
 
     def on_begin(self, done: int, total: int) -> None:
-        """Open the log."""
+        """Open the log.
+
+        Raises:
+            InputError: its folder is a link that leads out of the run.
+        """
+        check_inside(self.folder.parents[1], self.folder)
         self._writer = self._logs.SummaryWriter(str(self.folder))
 
     def on_epoch(self, record: LogLine) -> None:

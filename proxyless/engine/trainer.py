@@ -7,6 +7,7 @@ from torch.optim import Optimizer
 
 from ..distributed import Statistics
 from ..runs.checkpoint import State
+from .loaded_state import check_optimizer_state
 
 
 class Trainer(Protocol):
@@ -69,5 +70,6 @@ class SingleProcessTrainer:
 
     def load_state_dict(self, state: State) -> None:
         """Restore what :meth:`state_dict` returned."""
+        check_optimizer_state(self.optimizer, state["optimizer"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.position = state["position"]

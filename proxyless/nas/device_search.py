@@ -162,6 +162,8 @@ class DeviceSearch:
 
     def load_state_dict(self, state: State) -> None:
         """Restore what :meth:`state_dict` returned."""
+        if not torch.equal(state["parameters"]["mask"], self.parameters.mask):
+            raise ValueError("its blocks have other numbers of candidates")
         self.parameters.load_state_dict(state["parameters"])
         self.method.load_state_dict(state["update"])
         self.objective.budgets.load_state_dict(state["budgets"])

@@ -1,5 +1,6 @@
 """The search: checks and costs, the loop, and the files of its results."""
 
+import logging
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -10,19 +11,22 @@ from search_spaces.memory import supernet_memory
 
 from ..config import DeviceConfig, SearchConfig
 from ..constraints.limits import within_peak_memory
-from ..constraints.run_costs import RunCosts, load_costs, save_costs
+from ..constraints.run_costs import RunCosts, costs_digest, load_costs, save_costs
 from ..data.opening import open_data
 from ..engine.callbacks import Callback, Progress, check_callbacks
 from ..engine.compute import prepare_compute
 from ..engine.step_memory import check_step_memory
 from ..engine.synchronisation import check_synchronisation
 from ..runs.found_network import FoundNetwork, save_networks
+from ..runs.origin import Origin, space_digest
 from ..runs.phase_directory import PhaseDirectory
 from .candidates.registry import load_evaluators
 from .device_objective import DeviceObjective
 from .method import Method
 from .search_loop import SearchLoop
 from .updates import get_method
+
+LOG = logging.getLogger("proxyless.nas")
 
 
 def search(
@@ -60,7 +64,14 @@ def search(
     costs = _costs(config, space, run / "search" / "costs.json", begun)
     objectives = _objectives(config, space, costs)
     data = source.load(space.input_shape[1])
-    directory = PhaseDirectory.start(run / "search", config)
+    origin = Origin.of(
+        "search",
+        config,
+        space=space_digest(space),
+        data=data.digest,
+        table=costs_digest(costs),
+    )
+    directory = PhaseDirectory.start(run / "search", config, origin)
     loop = SearchLoop(config, space, method, objectives, data, directory, device)
     save_costs(costs, directory.path / "costs.json")
     return loop.complete(lambda: _finish(loop, run, directory), progress, listeners)
@@ -84,15 +95,41 @@ def _method(config: SearchConfig) -> type[Method]:
 
 
 def _costs(config: SearchConfig, space: Space, file: Path, begun: bool) -> list[RunCosts]:
-    """Return what an interrupted search began with, or what the tables say now."""
+    """Return what an interrupted search began with, or what the tables say now.
+
+    A table may grow or be measured again meanwhile: the search goes on with what it began with, and
+    says so.
+    """
     if begun and file.exists():
-        return load_costs(file, space)
+        costs = load_costs(file, space, len(config.devices))
+        _note_other_tables(config, space, costs, file)
+        return costs
     predictors = [_predictor(device) for device in config.devices]
     try:
         return [RunCosts.of(predictor, space) for predictor in predictors]
     except InputError as error:
         task = config.task
         raise InputError(f"{error}, which is of space {task.space} and data {task.data}") from None
+
+
+def _note_other_tables(
+    config: SearchConfig, space: Space, costs: Sequence[RunCosts], file: Path
+) -> None:
+    for device, began in zip(config.devices, costs, strict=True):
+        if not Path(device.table).exists():
+            continue
+        try:
+            same = costs_digest([RunCosts.of(_predictor(device), space)]) == costs_digest([began])
+        except InputError as error:
+            LOG.info("table %s cannot be compared with %s: %s", device.table, file, error)
+        else:
+            if not same:
+                LOG.info(
+                    "table %s says otherwise than when this search began: it goes on with the "
+                    "latencies it began with, those in %s",
+                    device.table,
+                    file,
+                )
 
 
 def _objectives(

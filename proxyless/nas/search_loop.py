@@ -83,7 +83,8 @@ class SearchLoop(EpochLoop[SearchEpoch | SharedSearchEpoch]):
             learning, self.supernet, self.held_out, self.batch_size, streams
         )
         named = f"{space.name} {digest(repr(space))[:8]}"
-        check = ConfigurationCheck(config, images=images, space=named)
+        classes = list(data.class_names)
+        check = ConfigurationCheck(config, images=images, space=named, classes=classes)
         self.trainer = make_trainer(
             config.sync,
             self.optimizer,
@@ -160,8 +161,8 @@ class SearchLoop(EpochLoop[SearchEpoch | SharedSearchEpoch]):
         self.supernet.load_state_dict(state["supernet"])
         for device, device_state in zip(self.devices, state["devices"], strict=True):
             device.load_state_dict(device_state)
-        self.training = Meter(**state["training"])
-        self.architectures.meter = Meter(**state["validation"])
+        self.training = Meter.of_state(state["training"])
+        self.architectures.meter = Meter.of_state(state["validation"])
 
 
 def _batchers(

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import MISSING, is_dataclass
 
 from search_spaces.fields import declared
-from search_spaces.schema import dump
+from search_spaces.schema import LONGEST_VALUE, dump
 
 from .former_names import OPERATIONS, with_current_names
 
@@ -43,6 +43,12 @@ def first_difference(stored: object, resolved: object) -> tuple[str, object, obj
     data set of the hub, and names of earlier releases in the stored data.
     """
     return _first_difference(with_current_names(stored), resolved, "")
+
+
+def shown(value: object) -> str:
+    """Return a value as sentences repeat it, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
 def _first_difference(

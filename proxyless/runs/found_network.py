@@ -1,15 +1,16 @@
 """The networks found by a search, written to disk as a run for each device."""
 
-import shutil
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from search_spaces import Architecture
-from search_spaces.files import make_folder
+from search_spaces.files import make_folder, remove_abandoned, write_atomically
+from search_spaces.outside import read_bytes
 
-from .phase_directory import PhaseDirectory
+from .links import check_inside
+from .phase_directory import CONFIG, PhaseDirectory
 from .provenance import record
 from .results import (
     SEARCH_RESULT,
@@ -48,33 +49,42 @@ def save_networks(networks: Sequence[FoundNetwork], run: Path, directory: PhaseD
     for number, (network, folder) in enumerate(
         zip(networks, device_folders(run, len(networks)), strict=True)
     ):
-        _save(network, folder)
+        _save(network, run, folder)
         if several:
-            _save_search(network, number, several, folder / "search", directory)
+            _save_search(network, number, several, run, folder, directory)
             folders.append(folder)
         for rank, point in enumerate(network.pareto, 1):
             point_folder = folder / "pareto" / str(rank)
-            _save(point, point_folder)
-            _save_search(point, number, several, point_folder / "search", directory)
+            _save(point, run, point_folder)
+            _save_search(point, number, several, run, point_folder, directory)
             folders.append(point_folder)
-    is_new = not directory.is_finished
-    write_search_results([network.result for network in networks], directory.result_path)
-    if is_new:  # a finished search that is started again makes nothing new
+    if not directory.is_finished:  # a finished search that is started again makes nothing new
         for folder in folders:
             record(folder, "search")
+    write_search_results([network.result for network in networks], directory.result_path)
 
 
-def _save(network: FoundNetwork, folder: Path) -> None:
+def _save(network: FoundNetwork, run: Path, folder: Path) -> None:
+    check_inside(run, folder)
     make_folder(folder)
+    remove_abandoned(folder)
     network.architecture.save(folder / ARCHITECTURE)
 
 
 def _save_search(
-    network: FoundNetwork, number: int, several: bool, folder: Path, directory: PhaseDirectory
+    network: FoundNetwork,
+    number: int,
+    several: bool,
+    run: Path,
+    found: Path,
+    directory: PhaseDirectory,
 ) -> None:
     """Write the files of a search for this network only, except the checkpoint."""
+    folder = found / "search"
+    check_inside(run, folder)
     make_folder(folder)
-    shutil.copy(directory.path / "config.json", folder)
+    config = read_bytes(directory.path / CONFIG, "configuration")
+    write_atomically(folder / CONFIG, config)
     write_epochs(_epochs_of_device(directory.log_path, number, several), folder / "log.jsonl")
     SEARCH_RESULT.write(network.result, folder / "result.json")
 

@@ -9,16 +9,21 @@ import os
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
+
+from pydantic import Field
 
 from search_spaces import InputError
 from search_spaces.files import write_atomically
+from search_spaces.numbers import Name
 from search_spaces.schema import parse, read_json
 
 from ..version import __version__
 from .command import running_command
 
 FILE = "provenance.json"
+Command = Annotated[str, Field(strict=True, max_length=100_000)]
+"""A command: that of a search for many devices has many options."""
 
 
 def now() -> str:
@@ -49,9 +54,9 @@ class Provenance:
     finished (see :func:`now`).
     """
 
-    version: str
-    date: str
-    command: str | None = None
+    version: Name
+    date: Name
+    command: Command | None = None
 
     @classmethod
     def current(cls) -> Self:
@@ -77,9 +82,9 @@ def load_provenance(run: Path) -> dict[str, Provenance]:
         InputError: the file is damaged.
     """
     path = run / FILE
-    if not path.is_file():
+    if not path.exists():
         return {}
     try:
-        return parse(dict[str, Provenance], read_json(path, "provenance"), str(path))
+        return parse(dict[Name, Provenance], read_json(path, "provenance"), str(path))
     except InputError as error:
         raise InputError(f"{error}: nothing but the report reads it; delete it") from None

@@ -5,11 +5,18 @@ from pathlib import Path
 from typing import Self
 
 from search_spaces import Architecture, InputError, Network
+from search_spaces.files import sha256
+from search_spaces.outside import read_bytes
 from search_spaces.plain_text import quoted
 
+from .origin import network_digest
 from .results import TRAINING_RESULT, SearchResult, TrainingResult, read_search_result
+from .results.search_result import check_network
 from .run_directory import check_one_device, load_architecture
 from .weights import load_network
+
+WEIGHTS = "weights.safetensors"
+"""The file of a training's weights, in the folder of its phase."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +32,8 @@ class TrainedRun:
         """Read a run without its weights.
 
         Raises:
-            InputError: the run has no trained network, or is of several devices.
+            InputError: the run has no trained network, is of several devices, or its files are
+                not of one network.
         """
         check_one_device(path)
         file = path / "train" / "result.json"
@@ -34,22 +42,50 @@ class TrainedRun:
             raise InputError(
                 f"{path} holds no trained network: train it with `proxyless train {quoted(path)}`"
             )
-        return cls(path, load_architecture(path), TRAINING_RESULT.read(file))
+        architecture, result = load_architecture(path), TRAINING_RESULT.read(file)
+        _check_network(path, architecture, result)
+        return cls(path, architecture, result)
 
     @property
     def search_result(self) -> SearchResult | None:
         """The figures of the search that found its network; None if there was none.
 
         Raises:
-            InputError: they are damaged, or of a version this release cannot read.
+            InputError: they are damaged, of a version this release cannot read, or of another
+                network.
         """
-        return read_search_result(self.path / "search")
+        result = read_search_result(self.path / "search")
+        if result is not None:
+            check_network(result, self.architecture, self.path)
+        return result
 
     @property
     def weights(self) -> Path:
         """The file of the weights."""
-        return self.path / "train" / "weights.safetensors"
+        return self.path / "train" / WEIGHTS
 
     def network(self) -> Network:
-        """Build the network with its weights, ready for inference."""
+        """Build the network with its weights, ready for inference.
+
+        Raises:
+            InputError: the weights are missing, damaged, or not those of this training.
+        """
+        digest = self.result.weights_digest
+        known = digest is not None and self.weights.exists()
+        if known and sha256(read_bytes(self.weights, "weights")) != digest:
+            raise InputError(
+                f"weights {self.weights} are not those that result.json beside them is of: "
+                f"restore them, or delete {self.weights} and give the same `proxyless train` "
+                "command again"
+            )
         return load_network(self.architecture, self.weights)
+
+
+def _check_network(run: Path, architecture: Architecture, result: TrainingResult) -> None:
+    trained = result.network_digest
+    counts = (result.parameters, result.macs) == (architecture.parameters, architecture.macs)
+    if not counts or trained not in (None, network_digest(architecture.operations)):
+        raise InputError(
+            f"{run} was trained with another network than its architecture.json holds now: restore "
+            "that file, or train the network in a run of its own"
+        )

@@ -19,6 +19,7 @@ from ..engine.random_streams import Streams
 from ..engine.schedule import cosine, set_learning_rate
 from ..engine.synchronisation import make_trainer, worker_shard
 from ..runs.checkpoint import State
+from ..runs.origin import network_digest
 from ..runs.phase_directory import PhaseDirectory
 from ..runs.results import TrainingEpoch, TrainingResult
 from .mixup import mixup
@@ -58,7 +59,9 @@ class TrainingLoop(EpochLoop[TrainingEpoch]):
         self.trainer = make_trainer(
             config.sync,
             self.optimizer,
-            synchronised=[ConfigurationCheck(config, images=len(data.train))],
+            synchronised=[
+                ConfigurationCheck(config, images=len(data.train), classes=list(data.class_names))
+            ],
             buffers=self._averaged_at_drains(),
         )
         self.loss = make_loss(config.recipe)
@@ -146,6 +149,8 @@ class TrainingLoop(EpochLoop[TrainingEpoch]):
             mean=list(self.data.mean),
             std=list(self.data.std),
             data=self.data.name,
+            data_digest=self.data.digest,
+            network_digest=network_digest(self.config.architecture.operations),
         )
 
     def state_dict(self) -> State:
@@ -161,4 +166,4 @@ class TrainingLoop(EpochLoop[TrainingEpoch]):
         self.network.load_state_dict(state["network"])
         if self.average is not None:
             self.average.load_state_dict(state["average"])
-        self.meter = Meter(**state["meter"])
+        self.meter = Meter.of_state(state["meter"])

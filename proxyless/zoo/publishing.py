@@ -8,7 +8,7 @@ from pathlib import Path
 
 from latency import Settings
 from search_spaces import InputError
-from search_spaces.files import atomic_folder, sha256
+from search_spaces.files import atomic_folder, remove_abandoned, sha256
 from search_spaces.outside import read_bytes
 
 from ..deploy.benchmark import ROUNDS, BenchmarkRow, benchmark
@@ -47,6 +47,7 @@ def publish(
     model_folder = folder / name
     if any(parent.is_file() for parent in (folder, *folder.parents)):
         raise InputError(f"{folder} lies in a file, or is one: name a folder")
+    remove_abandoned(folder)
     if model_folder.exists():
         raise InputError(f"{model_folder} exists: choose another name, or delete it")
     if folder.is_dir():

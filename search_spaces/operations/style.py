@@ -1,9 +1,15 @@
 """How pictures show an operation: plain data that all pictures draw in the same way."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Annotated, Self
 
+from pydantic import Field
+
+from ..numbers import Name
 from ..schema import STRICT
+
+LARGEST_KERNEL = 10_000
+"""Side in pixels of the largest kernel that is drawn."""
 
 
 @dataclass(frozen=True)
@@ -22,11 +28,11 @@ class Style:
     """
 
     __pydantic_config__ = STRICT
-    family: str
-    variant: str = ""
+    family: Name
+    variant: Name = ""
     hue: int | None = None
-    size: int = 3
-    lines: tuple[str, str] = ("", "")
+    size: Annotated[int, Field(strict=True, ge=0, le=LARGEST_KERNEL)] = 3
+    lines: tuple[Name, Name] = ("", "")
 
     @classmethod
     def left_out(cls, family: str) -> Self:

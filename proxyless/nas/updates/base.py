@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from ...constraints.budgets import Budgets
+from ...engine.loaded_state import check_optimizer_state
 from ...runs.checkpoint import State
 from ..architecture_parameters import ArchitectureParameters
 from ..method import Accuracy, Method
@@ -78,6 +79,7 @@ class ArchitectureUpdate(Method):
 
     def load_state_dict(self, state: State) -> None:
         """Restore what :meth:`state_dict` returned."""
+        check_optimizer_state(self.optimizer, state["optimizer"])
         self.optimizer.load_state_dict(state["optimizer"])
 
 

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...runs.checkpoint import State
+from ...runs.checkpoint import State, checked_number
 from ..evaluation import evaluate_paths
 from .base import ArchitectureUpdate, Statistics, softmax_gradient
 
@@ -62,4 +62,5 @@ class Reinforce(ArchitectureUpdate):
     def load_state_dict(self, state: State) -> None:
         """Restore what :meth:`state_dict` returned."""
         super().load_state_dict(state)
-        self.baseline = state["baseline"]
+        baseline = state["baseline"]
+        self.baseline = None if baseline is None else checked_number(baseline)

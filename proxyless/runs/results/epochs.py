@@ -8,6 +8,8 @@ from typing import Literal, Self, TypeVar
 
 from search_spaces import InputError
 from search_spaces.files import write_atomically
+from search_spaces.numbers import Count, Figure, Name, Share
+from search_spaces.outside import parse_json, read_text
 from search_spaces.schema import dump, parse
 
 T = TypeVar("T")
@@ -23,11 +25,11 @@ class TrainingEpoch:
     after resuming counts from the start of the process.
     """
 
-    epoch: int
-    loss: float
-    accuracy: float
-    learning_rate: float | None = None
-    seconds: float
+    epoch: Count
+    loss: Figure
+    accuracy: Figure
+    learning_rate: Figure | None = None
+    seconds: Figure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +41,12 @@ class DeviceEpoch:
     ``skip_probability`` over those that have a skip. ``multipliers`` are those of the budgets.
     """
 
-    entropy: float
-    confidence: float
-    skip_probability: float
-    expected_ms: float
-    multipliers: dict[str, float] = field(default_factory=dict)
-    probabilities: list[list[float]]
+    entropy: Figure
+    confidence: Figure
+    skip_probability: Figure
+    expected_ms: Figure
+    multipliers: dict[Name, Figure] = field(default_factory=dict)
+    probabilities: list[list[Share]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,13 +58,13 @@ class WeightEpoch:
     shares (0 to 1), ``seconds`` is wall time.
     """
 
-    epoch: int
+    epoch: Count
     phase: Phase
-    loss: float
-    accuracy: float
-    validation_loss: float | None
-    validation_accuracy: float | None
-    seconds: float
+    loss: Figure
+    accuracy: Figure
+    validation_loss: Figure | None
+    validation_accuracy: Figure | None
+    seconds: Figure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +79,16 @@ class SharedSearchEpoch(WeightEpoch):
     devices: list[DeviceEpoch]
 
     def of_device(self, number: int) -> SearchEpoch:
-        """Return the log line that a search for only this device would have."""
+        """Return the log line that a search for only this device would have.
+
+        Raises:
+            InputError: the line has no such device.
+        """
+        if number >= len(self.devices):
+            raise InputError(
+                f"the log's epoch {self.epoch} is of {len(self.devices)} devices, not of more: "
+                "restore the log that the search has written"
+            )
         shared = {item.name: getattr(self, item.name) for item in fields(WeightEpoch)}
         return SearchEpoch(**shared, **vars(self.devices[number]))
 
@@ -99,16 +110,12 @@ def read_epochs(kind: type[T], path: Path) -> list[T]:
     Raises:
         InputError: it does not exist, is empty, or a line is invalid; the sentence names it.
     """
-    if not path.is_file():
+    if not path.exists():
         raise InputError(f"log {path} does not exist")
     epochs = []
-    for number, line in enumerate(path.read_text().splitlines(), 1):
+    for number, line in enumerate(read_text(path, "log").splitlines(), 1):
         place = f"{path}, line {number}"
-        try:
-            content = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise InputError(f"{place} is not valid JSON: {error}") from None
-        epochs.append(parse(kind, content, place))
+        epochs.append(parse(kind, parse_json(line, place, infinite=True), place))
     if not epochs:
         raise InputError(f"log {path} is empty")
     return epochs

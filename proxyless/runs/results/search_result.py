@@ -4,11 +4,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from latency.timing.settings import Settings
-from search_spaces import Style
+from search_spaces import Architecture, InputError, Style
 from search_spaces.files import write_atomically
+from search_spaces.numbers import Count, Finite, Name, NonNegative, Share
 
 from ..former_names import FormerKeys, current_budget
 from .versioned import Data, VersionedFile
@@ -16,6 +19,13 @@ from .versioned import Data, VersionedFile
 Aim = Literal["match", "maximise", "at most"]
 """How a search treats a limit: networks match it; they use as much of it as the other limits
 permit; or they use at most that."""
+
+
+MOST_BLOCKS, MOST_CANDIDATES = 10_000, 10_000
+"""Blocks of a network, and candidates of a block, in a result that is read: spaces have tens."""
+MOST_POINTS, MOST_BUDGETS = 1000, 100
+"""Networks of a Pareto set, and budgets, in a result that is read."""
+Labels = Annotated[list[Name], Field(max_length=MOST_CANDIDATES)]
 
 
 @dataclass(frozen=True)
@@ -26,10 +36,10 @@ class Skips(FormerKeys):
     of the random ones, which keep the same budgets and use them to the same extent.
     """
 
-    count: int
-    optional: int
-    random_least: int
-    random_most: int
+    count: Count
+    optional: Count
+    random_least: Count
+    random_most: Count
     collapsed: bool
 
 
@@ -42,13 +52,13 @@ class BudgetResult(FormerKeys):
     are None if no probabilities were learned. Early results have neither these two nor ``aim``.
     """
 
-    name: str
-    unit: str
-    limit: float
-    derived: float
+    name: Name
+    unit: Name
+    limit: Finite
+    derived: Finite
     aim: Aim | None = None
-    expected: float | None = None
-    likeliest: float | None = None
+    expected: Finite | None = None
+    likeliest: Finite | None = None
 
     @property
     def option(self) -> str:
@@ -68,10 +78,10 @@ class ParetoPoint(FormerKeys):
     accurate.
     """
 
-    choices: list[int]
-    limit_ms: float
-    predicted_ms: float
-    supernet_accuracy: float
+    choices: Annotated[list[Count], Field(max_length=MOST_BLOCKS)]
+    limit_ms: Finite
+    predicted_ms: Finite
+    supernet_accuracy: Share
     dominated: bool
 
 
@@ -92,34 +102,38 @@ class SearchResult(FormerKeys):
     ``peak_memory`` is in bytes of activations. Fields that early releases did not write are None.
     """
 
-    architecture: list[str]
-    predicted_ms: float
-    expected_ms: float
-    target_ms: float | None
-    fastest_ms: float
-    slowest_ms: float
-    parameters: int
-    macs: int
-    entropy: float
-    confidence: float
+    architecture: Labels
+    predicted_ms: Finite
+    expected_ms: Finite
+    target_ms: Finite | None
+    fastest_ms: Finite
+    slowest_ms: Finite
+    parameters: Count
+    macs: Count
+    entropy: Finite
+    confidence: Finite
     converged: bool
-    candidates: list[list[str]]
-    choices: list[int]
-    profile: str
-    device: str
-    runtime: str
+    candidates: Annotated[list[Labels], Field(max_length=MOST_BLOCKS)]
+    choices: Annotated[list[Count], Field(max_length=MOST_BLOCKS)]
+    profile: Name
+    device: Name
+    runtime: Name
     settings: Settings
-    relative_error: float | None = None
-    supernet_accuracy: float | None = None
+    relative_error: NonNegative | None = None
+    supernet_accuracy: Share | None = None
     skips: Skips | None = None
-    pareto: list[ParetoPoint] = field(default_factory=list)
-    budgets: list[BudgetResult] = field(default_factory=list)
-    device_name: str | None = None
-    candidate_ms: list[list[float]] | None = None
-    styles: dict[str, Style] | None = None
-    architecture_updates: int | None = None
-    peak_memory: int | None = None
-    max_peak_memory: float | None = None
+    pareto: Annotated[list[ParetoPoint], Field(max_length=MOST_POINTS)] = field(
+        default_factory=list
+    )
+    budgets: Annotated[list[BudgetResult], Field(max_length=MOST_BUDGETS)] = field(
+        default_factory=list
+    )
+    device_name: Name | None = None
+    candidate_ms: list[list[Finite]] | None = None
+    styles: dict[Name, Style] | None = None
+    architecture_updates: Count | None = None
+    peak_memory: Count | None = None
+    max_peak_memory: Finite | None = None
 
     def __post_init__(self) -> None:
         widths = [len(labels) for labels in self.candidates]
@@ -177,3 +191,17 @@ def read_search_result(folder: Path) -> SearchResult | None:
     """
     path = folder / "result.json"
     return SEARCH_RESULT.read(path) if path.is_file() else None
+
+
+def check_network(result: SearchResult, architecture: Architecture, run: Path) -> None:
+    """Refuse the result of a search for another network than the one that a run holds.
+
+    Raises:
+        InputError: parameters or multiply-accumulates are others.
+    """
+    found = (result.parameters, result.macs)
+    if found != (architecture.parameters, architecture.macs):
+        raise InputError(
+            f"{run / 'search' / 'result.json'} is of another network than architecture.json: "
+            "restore both, or put the network into a run of its own"
+        )

@@ -4,7 +4,9 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import Field
 
 from search_spaces import InputError
 from search_spaces.files import write_atomically
@@ -12,6 +14,8 @@ from search_spaces.schema import dump, parse, read_json
 
 T = TypeVar("T")
 
+Digest = Annotated[str, Field(strict=True, pattern="^[0-9a-f]{64}$")]
+"""A SHA-256 as 64 hexadecimal digits."""
 Data = dict[str, Any]
 """A JSON object: a file's content before it is validated."""
 

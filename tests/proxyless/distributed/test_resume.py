@@ -43,13 +43,16 @@ def run_broken(nursery: Nursery, folder: Path, run: Path, *command: object) -> N
         )
     finally:
         node.kill()
-    before = epochs_of(mine)
+    before, its_before = epochs_of(mine), epochs_of(its)
     shutil.copy(older, its / "checkpoint.pt")
     run_workers(folder / "output of the second", *command, nursery=nursery)
     after = epochs_of(mine)
     assert after[:KILLED_AFTER] == before[:KILLED_AFTER]
     assert [line["epoch"] for line in after] == list(range(len(after)))
-    assert len(epochs_of(its)) < len(after), "who had the older checkpoint did not follow"
+    its_after = epochs_of(its)
+    assert [line["epoch"] for line in its_after] == [line["epoch"] for line in after]
+    followed = its_after[:KILLED_AFTER] == its_before[:KILLED_AFTER]
+    assert followed, "who had the older checkpoint repeated epochs, and did not follow"
 
 
 def epochs_of(folder: Path) -> list[dict[str, float]]:

@@ -9,7 +9,7 @@ from support import same
 
 from proxyless import DeviceConfig, SearchConfig, TaskConfig
 from proxyless.config import SyncConfig
-from proxyless.runs.checkpoint import CHECKPOINT_VERSION, load_checkpoint
+from proxyless.runs.checkpoint import CHECKPOINT_VERSION, OLDEST_VERSION, load_checkpoint
 from proxyless.runs.phase_directory import PhaseDirectory
 from search_spaces import InputError
 from search_spaces.files import write_atomically
@@ -36,14 +36,32 @@ def test_log_is_cut_back_to_the_checkpoint(tmp_path: Path) -> None:
     directory.log({"epoch": 0})
     directory.save(STATE)
     directory.log({"epoch": 1})
-    directory.load()
+    directory.cut_log(directory.load())
     assert directory.log_path.read_text() == '{"epoch": 0}\n'
+
+
+def test_log_of_a_worker_keeps_epochs_that_others_have_a_checkpoint_of(tmp_path: Path) -> None:
+    directory = directory_of(tmp_path)
+    directory.log({"epoch": 0})
+    directory.save(STATE)
+    for epoch in (1, 2, 3):
+        directory.log({"epoch": epoch})
+    lines = directory.log_path.read_text().splitlines(keepends=True)
+    whole = "".join(lines) + '{"epo'
+    for epochs in (0, 1, 2, 3, 4, 5):
+        directory.log_path.write_text(whole)
+        directory.cut_log(directory.load(), epochs)
+        kept = lines[: min(max(epochs, 1), 4)]
+        assert directory.log_path.read_text() == "".join(kept)
+    directory.cut_log(None, 2)
+    assert directory.log_path.read_text() == "".join(lines[:2])
 
 
 def test_log_without_a_checkpoint_is_started_over(tmp_path: Path) -> None:
     directory = directory_of(tmp_path)
     directory.log({"epoch": 0})
     assert directory.load() is None
+    directory.cut_log(None)
     assert directory.log_path.read_text() == ""
 
 
@@ -131,7 +149,7 @@ def test_overwritten_anywhere_a_checkpoint_is_an_error(tmp_path: Path) -> None:
 
 def test_checkpoint_of_another_version_is_refused(tmp_path: Path) -> None:
     torch.save({"version": 99}, tmp_path / "checkpoint.pt")
-    reads = f"has version 99; this release reads {CHECKPOINT_VERSION}"
+    reads = f"has version 99; this release reads {OLDEST_VERSION} and {CHECKPOINT_VERSION}"
     with pytest.raises(InputError, match=reads):
         load_checkpoint(tmp_path / "checkpoint.pt")
 

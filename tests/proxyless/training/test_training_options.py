@@ -256,9 +256,8 @@ def test_options_that_cannot_work_are_refused(
     assert not (run / "train").exists()
 
 
-def test_a_finished_training_says_what_it_found_at_once(finished: Finished) -> None:
-    """Without a look at the data: it may be gone."""
+def test_a_finished_training_says_what_it_found_without_training(finished: Finished) -> None:
     path = finished.path / "train"
     config = parse(TrainConfig, read_json(path / "config.json", "file"), "file")
-    with mock.patch("proxyless.data.source.Source.load", side_effect=AssertionError("decoded")):
+    with mock.patch("proxyless.training.train._begin", side_effect=AssertionError("begun")):
         assert train(config, finished.path) == TRAINING_RESULT.read(path / "result.json")
