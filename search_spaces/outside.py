@@ -20,6 +20,8 @@ TEXT_LIMIT = 64 * MEBIBYTE
 """Bytes of the largest text file that is read: tables of millions of rows are smaller."""
 MODEL_LIMIT = 2048 * MEBIBYTE
 """Bytes of the largest model file that is read: more than protobuf and flatbuffers can hold."""
+PIECE = 16 * MEBIBYTE
+"""Bytes that are read at once."""
 DEEPEST = 64
 """Lists and objects inside each other; none of the project's files has more than ten."""
 LARGEST_INTEGER = 2**63 - 1
@@ -51,10 +53,12 @@ def read_bytes(path: Path, noun: str, limit: int = MODEL_LIMIT) -> bytes:
 
     ``noun`` is what it is in messages, such as "model".
     """
+    content = bytearray()
     with open_regular(path, noun) as file:
         try:
-            # No more than is there: as many bytes as are asked for are allocated at once.
-            content = file.read(min(os.fstat(file.fileno()).st_size, limit) + 1)
+            # In pieces: as many bytes as are asked for are allocated at once.
+            while len(content) <= limit and (piece := file.read(PIECE)):
+                content += piece
         except OSError as error:
             raise _unreadable(path, noun, error) from None
     if len(content) > limit:
@@ -62,7 +66,7 @@ def read_bytes(path: Path, noun: str, limit: int = MODEL_LIMIT) -> bytes:
             f"{noun} {path} is larger than the {limit // MEBIBYTE} MiB that are read: "
             "name another file"
         )
-    return content
+    return bytes(content)
 
 
 def _unreadable(path: Path, noun: str, error: Exception) -> InputError:
