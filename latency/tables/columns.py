@@ -64,10 +64,11 @@ def _name(column: str) -> Condition:
 
 
 def _time(column: str) -> Condition:
-    # What datetime() takes and has a hyphen there begins with a date: "now" and days do not.
+    # A text that begins with a digit, has a hyphen there and is one to datetime() begins with a
+    # date: "now", days and times of day do not.
     return Condition(
         column,
-        f"typeof({column}) = 'text' AND length({column}) <= 40 AND substr({column}, 5, 1) = '-' "
+        f"+{column} BETWEEN '0' AND ':' AND length({column}) <= 40 AND substr({column}, 5, 1) = '-' "
         f"AND datetime({column}) IS NOT NULL",
         "a time, as 2026-01-31T12:00:00+00:00",
     )

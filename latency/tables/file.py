@@ -72,8 +72,9 @@ def open_file(path: Path, access: Access) -> sqlite3.Connection:
 def size_of(connection: sqlite3.Connection) -> int:
     """Return the bytes of a table's file once everything is written into it."""
     return int(
-        connection.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
-        .fetchone()[0]
+        connection.execute(
+            "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+        ).fetchone()[0]
     )
 
 

@@ -111,6 +111,46 @@ def test_what_is_no_file_of_a_table_is_refused(tmp_path: Path, kind: str) -> Non
         Table.read(path)
 
 
+def test_a_table_that_could_not_be_opened_is_not_written(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = path.stat().st_size
+    monkeypatch.setattr(table_file, "LARGEST_FILE", size)
+    with Table.open(path) as table:
+        before = len(table.measurements(1))
+        with pytest.raises(InputError, match=r"t.db would be larger than the .* use several tab"):
+            for number in range(1, 10_000):
+                table.add_measurement(1, measurement("overhead", number=number))
+        assert len(table.measurements(1)) >= before
+    Table.read(path).close()
+    monkeypatch.setattr(table_file, "LARGEST_FILE", size // 2)
+    with pytest.raises(InputError, match=r"would be larger than"):
+        merge_tables(tmp_path / "new.db", [])
+    assert not (tmp_path / "new.db").exists()
+
+
+def test_a_table_that_is_too_large_is_made_smaller(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Table.open(path) as table:
+        info = table.profiles()[0]
+        settings = replace(info.settings, threads=info.settings.threads + 1)
+        more = table.add_profile(info.device, info.runtime, info.version, settings, {}).id
+        empty = size = table_file.size_of(table.connection)
+        for number in range(2000):
+            table.add_measurement(more, measurement("overhead", number=number))
+    size = path.stat().st_size
+    assert size > 2 * empty
+    monkeypatch.setattr(table_file, "LARGEST_FILE", empty)
+    monkeypatch.setattr(latency_table, "LARGEST_FILE", empty)
+    with pytest.raises(InputError, match="is larger than .* take profiles out of it with"):
+        Table.open(path)
+    assert not repair_table(path).rebuilt
+    remove_profile(path, ProfileQuery(threads=settings.threads))
+    assert path.stat().st_size <= empty
+    Table.open(path).close()
+
+
 def test_a_table_that_another_holds_is_said(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table_file, "PATIENCE_SECONDS", 0.05)
     holder = sqlite3.connect(path, isolation_level=None)
