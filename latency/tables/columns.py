@@ -1,8 +1,8 @@
 """What every column of a latency table may hold: the model that all its rows are held against.
 
-SQLite stores any type in any column, so the conditions are SQL, which holds a hundred
-thousand measurements against them in a tenth of a second. Functions of Python judge what SQL cannot, in the
-tables of few rows.
+SQLite stores any type in any column, so the conditions are SQL, which takes some tenths of a second
+for a hundred thousand measurements: every opening waits for it. Functions of Python judge what SQL
+cannot, in the tables of few rows.
 """
 
 import sqlite3
@@ -68,8 +68,8 @@ def _time(column: str) -> Condition:
     # date: "now", days and times of day do not.
     return Condition(
         column,
-        f"+{column} BETWEEN '0' AND ':' AND length({column}) <= 40 AND substr({column}, 5, 1) = '-' "
-        f"AND datetime({column}) IS NOT NULL",
+        f"+{column} BETWEEN '0' AND ':' AND length({column}) <= 40 "
+        f"AND substr({column}, 5, 1) = '-' AND datetime({column}) IS NOT NULL",
         "a time, as 2026-01-31T12:00:00+00:00",
     )
 
