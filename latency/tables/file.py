@@ -91,6 +91,12 @@ def check_growth(connection: sqlite3.Connection, path: Path, before: int) -> Non
         )
 
 
+def compact(connection: sqlite3.Connection) -> None:
+    """Give back the room of what was removed from a table that is too large to be opened."""
+    if size_of(connection) > LARGEST_FILE:
+        connection.execute("VACUUM")
+
+
 @contextmanager
 def removed_on_failure(path: Path) -> Iterator[None]:
     """Leave no new file behind where what was to fill it is refused."""

@@ -30,7 +30,7 @@ from ..timing.settings import Settings
 from .columns import add_functions, read_libraries, read_statistics
 from .database_errors import told, unusable
 from .faults import check_rows, existing_tables
-from .file import LARGEST_FILE, Access, check_growth, open_file, schema, size_of
+from .file import Access, check_growth, compact, open_file, schema, size_of
 from .program_keys import is_of
 from .records import Calibration, Entry, Method, ProfileInfo
 
@@ -128,9 +128,8 @@ class Table:
 
     def compact(self) -> None:
         """Make the file smaller by what was removed, where it is too large to be opened."""
-        if size_of(self.connection) > LARGEST_FILE:
-            with told(self.path):
-                self.connection.execute("VACUUM")
+        with told(self.path):
+            compact(self.connection)
 
     def check(self) -> None:
         """Hold every row against what its columns may hold, as opening does.
