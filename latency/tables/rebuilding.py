@@ -35,6 +35,7 @@ def copied_beside(path: Path, intact: bool) -> Path:
         if intact:
             _back_up(path, copy)
         else:
+            Path(f"{copy}-wal").unlink(missing_ok=True)  # of a copying that was killed
             for suffix in reversed(SIDES):  # the table itself last: it is what the copy is known by
                 with suppress(FileNotFoundError), Path(f"{path}{suffix}").open("rb") as source:
                     _write(source, Path(f"{copy}{suffix}"))
