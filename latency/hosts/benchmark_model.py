@@ -9,6 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from search_spaces.numbers import LONGEST_MS
+
 from ..timing.measurement import CALLS, MEASUREMENT_SECONDS, WARMUPS
 from .words import last_line as last_words, words
 
@@ -21,8 +23,6 @@ _USAGE = {
     "switches": "Involuntary context switches:",
 }
 MOST_CALLS = 10**9
-MOST_MILLISECONDS = 1e8
-"""A day."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def _milliseconds(pairs: dict[str, str], key: str) -> float:
 
 
 def _plausible(milliseconds: float, what: str) -> float:
-    if not 0 <= milliseconds <= MOST_MILLISECONDS:
+    if not 0 <= milliseconds <= LONGEST_MS:
         raise ValueError(f"{words(what)} is no time that something takes")
     return milliseconds
 
