@@ -1,5 +1,6 @@
 """A new file of what can still be read of a damaged table, and copies of tables before that."""
 
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -27,6 +28,8 @@ def copied_beside(path: Path, intact: bool) -> Path:
     """
     for number in range(1, MOST_COPIES):
         copy = path.with_name(f"{path.name}{BEFORE}{f'-{number}' if number > 1 else ''}")
+        if os.path.lexists(f"{copy}-wal"):  # of another copy, or a link of somebody else's
+            continue
         try:
             copy.open("xb").close()
         except FileExistsError:
