@@ -20,6 +20,8 @@ from .records import NOISE
 
 LONGEST_MS = 1e8
 """A day: nothing that is timed takes longer."""
+SMALLEST = 1e-100
+"""Of numbers that are not 0: what is divided by them stays finite, and rounding leaves more."""
 LARGEST_COUNT = 10**9
 """Of calls, rounds, processes: beyond what anybody measures."""
 LONGEST_NAME = 1000
@@ -50,7 +52,8 @@ def _whole(column: str, low: int = 0, high: int = LARGEST_COUNT) -> Condition:
 def _number(column: str, low: float = 0, high: float = LONGEST_MS) -> Condition:
     return Condition(
         column,
-        f"typeof({column}) = 'real' AND {column} BETWEEN {low!r} AND {high!r}",
+        f"typeof({column}) = 'real' AND {column} BETWEEN {low!r} AND {high!r} "
+        f"AND ({column} = 0 OR abs({column}) >= {SMALLEST!r})",
         f"a number from {low:g} to {high:g}",
     )
 
