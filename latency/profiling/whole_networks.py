@@ -38,6 +38,7 @@ from .network_sampling import calibration_networks
 from .programs import OVERHEAD
 
 LIST = "networks.csv"
+IS_ARCHITECTURE = holds(b'"proxyless.architecture"')
 COLUMNS = ("file", "milliseconds")
 MOST_NETWORKS = 10_000
 MOST_MILLISECONDS = 1e8
@@ -82,14 +83,17 @@ def draw_networks(
     uses = _uses(space, [network.operations for network in pool])
     chosen = choose_networks(known.costs, uses, count, known.coordinates)
     random.Random(0).shuffle(numbers := chosen.tolist())
+    files = [folder / f"network-{number:03}.{model_format}" for number in range(len(numbers))]
+    for file in files:  # what a drawing that was killed left behind is ours
+        described = file.with_suffix(".json")
+        check_replaceable(described, IS_ARCHITECTURE)
+        if file.exists() and not described.exists():
+            raise InputError(f"{file} exists already: name another folder")
     make_folder(folder)
-    files = []
-    for number, index in enumerate(numbers):
+    for file, index in zip(files, numbers, strict=True):
         architecture = pool[index]
-        file = folder / f"network-{number:03}.{model_format}"
-        write_atomically(file, _model(architecture, model_format, batch))
         architecture.save(file.with_suffix(".json"))
-        files.append(file)
+        write_atomically(file, _model(architecture, model_format, batch))
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
