@@ -20,6 +20,7 @@ from search_spaces.graphs.tflite import tflite_model
 from search_spaces.graphs.tflite_schema import tflite_schema
 from search_spaces.graphs.weights import random_weights
 from search_spaces.nearest import did_you_mean_path
+from search_spaces.ours import check_replaceable, holds
 from search_spaces.sheet import NUMBER, parse_sheet, read_foreign_text
 
 from ..estimation.features import count_uses, describe
