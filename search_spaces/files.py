@@ -38,8 +38,14 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        files = (parent for parent in (folder, *folder.parents) if parent.is_file())
-        cause = next((f"{file} is a file" for file in files), error.strerror)
+        places = (folder, *folder.parents)
+        causes = [f"{place} is a file" for place in places if place.is_file()]
+        causes += [
+            f"{place} is a symbolic link that leads nowhere: remove it, or make what it names"
+            for place in places
+            if place.is_symlink() and not place.exists()
+        ]
+        cause = next(iter(causes), error.strerror)
         raise InputError(f"folder {folder} cannot be made: {cause}") from None
 
 

@@ -25,6 +25,10 @@ PositiveMilliseconds = Annotated[
 """A time above 0, of at most a day, in ms."""
 Share = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1)]
 """A part of a whole, from 0 to 1."""
+Mean = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e6, le=1e6)]
+"""A mean of the pixels of a channel, of values from 0 to 1 or in any other unit."""
+Deviation = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=1e-6, le=1e6)]
+"""A standard deviation of the pixels of a channel, by which they are divided."""
 Count = Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)]
 """A whole number, from 0 to what SQLite and PyTorch can hold."""
 Positive = Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)]

@@ -21,6 +21,7 @@ from search_spaces.graphs.tflite_schema import tflite_schema
 from search_spaces.graphs.weights import random_weights
 from search_spaces.nearest import did_you_mean_path
 from search_spaces.numbers import LONGEST_MS
+from search_spaces.ours import check_replaceable, holds
 from search_spaces.sheet import NUMBER, parse_sheet, read_foreign_text
 
 from ..estimation.features import count_uses, describe
@@ -40,6 +41,7 @@ from .programs import OVERHEAD
 from .protocol import MOST_NETWORKS
 
 LIST = "networks.csv"
+IS_ARCHITECTURE = holds(b'"proxyless.architecture"')
 COLUMNS = ("file", "milliseconds")
 MOST_FOLDS = 50
 """Fits without some of the networks, to find the error; with more networks, several at once."""
@@ -81,14 +83,17 @@ def draw_networks(
     uses = _uses(space, [network.operations for network in pool])
     chosen = choose_networks(known.costs, uses, count, known.coordinates)
     random.Random(0).shuffle(numbers := chosen.tolist())
+    files = [folder / f"network-{number:03}.{model_format}" for number in range(len(numbers))]
+    for file in files:  # what a drawing that was killed left behind is ours
+        described = file.with_suffix(".json")
+        check_replaceable(described, IS_ARCHITECTURE)
+        if file.exists() and not described.exists():
+            raise InputError(f"{file} exists already: name another folder")
     make_folder(folder)
-    files = []
-    for number, index in enumerate(numbers):
+    for file, index in zip(files, numbers, strict=True):
         architecture = pool[index]
-        file = folder / f"network-{number:03}.{model_format}"
-        write_atomically(file, _model(architecture, model_format, batch))
         architecture.save(file.with_suffix(".json"))
-        files.append(file)
+        write_atomically(file, _model(architecture, model_format, batch))
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(COLUMNS)

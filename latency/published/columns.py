@@ -28,6 +28,8 @@ VARIANCES = ("var", "variance")
 DEVIATIONS = ("std", "sd", "stdev", "standard_deviation")
 NO_LATENCIES = (*COUNTS, *VARIANCES, *DEVIATIONS, "big", "small", "", "index", "id")
 """Columns that are never taken for latencies unasked."""
+LEAST_MILLISECONDS = 1e-9
+"""A thousandth of a nanosecond: less than any clock tells apart."""
 
 _BRACKETS = re.compile(r"(.*\S)\s*[(\[]\s*([^()\[\]]*?)\s*[)\]]", re.DOTALL)
 _SUFFIX = re.compile(r"(.*[^\s_/])[\s_/]+([^\W\d_]{2,12})", re.DOTALL)
@@ -140,10 +142,10 @@ def _entry(row: Row, chosen: LatencyColumn, alone: bool) -> PublishedEntry:
     value = _within(
         row, chosen.name, LONGEST_MS / scale, "latency (a number above 0, at most a day)"
     )
-    if value == 0:
+    if not value * scale >= LEAST_MILLISECONDS:
         raise InputError(
-            f"{row.place}, {chosen.name}: 0 is not a latency: nothing takes no time; leave the row "
-            "out, or measure it by a finer clock"
+            f"{row.place}, {chosen.name}: {value:g} is not a latency: nothing takes no time; leave "
+            "the row out, or measure it by a finer clock"
         )
     deviation = 0.0
     if alone and (name := _named(row.values, DEVIATIONS)):

@@ -19,6 +19,8 @@ from ..timing.device import Device
 from ..timing.settings import DTYPES, LARGEST_BATCH, MOST_THREADS
 from .records import NOISE
 
+SMALLEST = 1e-100
+"""Of numbers that are not 0: what is divided by them stays finite, and rounding leaves more."""
 LARGEST_COUNT = 10**9
 """Of calls, rounds, processes: beyond what anybody measures."""
 LONGEST_NAME = 1000
@@ -49,7 +51,9 @@ def _whole(column: str, low: int = 0, high: int = LARGEST_COUNT) -> Condition:
 def _number(column: str, low: float = 0, high: float = LONGEST_MS) -> Condition:
     return Condition(
         column,
-        f"+{column} BETWEEN {low!r} AND {high!r}",  # with the +, no text is taken for a number
+        # With the +, no text is taken for a number.
+        f"+{column} BETWEEN {low!r} AND {high!r} "
+        f"AND ({column} = 0 OR abs({column}) >= {SMALLEST!r})",
         f"a number from {low:g} to {high:g}",
     )
 

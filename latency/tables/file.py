@@ -136,6 +136,13 @@ def check_file(path: Path, access: Access) -> bool:
         )
     if not os.access(path, os.R_OK):
         raise InputError(f"table {path} cannot be read: you have no permission to")
+    for suffix in ("-wal", "-shm", "-journal"):
+        beside = path.with_name(path.name + suffix)
+        if beside.is_symlink():
+            raise InputError(
+                f"table {path} cannot be opened: {beside} is a symbolic link, which is not "
+                "followed: remove it"
+            )
     if access in ("create", "shrink") and not _writable(path):
         raise InputError(
             f"table {path} cannot be written: you may only read it or its folder: name another"

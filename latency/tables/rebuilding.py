@@ -30,7 +30,7 @@ def copied_beside(path: Path, intact: bool) -> Path:
     """
     for number in range(1, MOST_COPIES):
         copy = path.with_name(f"{path.name}{BEFORE}{f'-{number}' if number > 1 else ''}")
-        if os.path.lexists(copy):
+        if os.path.lexists(copy) or Path(f"{copy}-wal").is_symlink():
             continue
         if intact:
             _back_up(path, copy)

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from latency.timing.settings import Settings
 from search_spaces import InputError
-from search_spaces.numbers import Finite, Milliseconds, Name, Positive, Share
+from search_spaces.numbers import Deviation, Mean, Milliseconds, Name, Positive, Share
 from search_spaces.schema import dump, parse
 
 from ..runs.results import Times
@@ -26,8 +26,8 @@ class ImageNormalisation:
     """(byte * scale - mean) / std, per channel."""
 
     scale: AboveZero
-    mean: list[Finite]
-    std: list[AboveZero]
+    mean: list[Mean]
+    std: list[Deviation]
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ of unknown provenance are missing there.
 """
 
 import json
+import logging
 import os
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from ..version import __version__
 from .command import running_command
 
 FILE = "provenance.json"
+LOG = logging.getLogger("proxyless.runs")
 Command = Annotated[str, Field(strict=True, max_length=100_000)]
 """A command: that of a search for many devices has many options."""
 
@@ -67,10 +69,18 @@ class Provenance:
 def record(run: Path, part: str) -> None:
     """Record in a run that this process has just made a part of it.
 
+    What was made counts more than the note: a provenance file that is damaged is left as it is,
+    with a warning.
+
     Raises:
-        InputError: the run's provenance file is damaged.
+        InputError: the file cannot be written.
     """
-    provenance = {**load_provenance(run), part: Provenance.current()}
+    try:
+        known = load_provenance(run)
+    except InputError as error:
+        LOG.warning("how %s was made is not noted: %s", part, error)
+        return
+    provenance = {**known, part: Provenance.current()}
     content = {name: asdict(origin) for name, origin in provenance.items()}
     write_atomically(run / FILE, json.dumps(content, indent=1).encode())
 

@@ -82,6 +82,15 @@ class TrainedRun:
 
 
 def _check_network(run: Path, architecture: Architecture, result: TrainingResult) -> None:
+    channels = architecture.input_shape[0]
+    counted = (len(result.class_names), len(result.mean), len(result.std))
+    if counted != (architecture.classes, channels, channels):
+        raise InputError(
+            f"{run / 'train' / 'result.json'} is of {counted[0]} classes and of images of "
+            f"{counted[1]} means and {counted[2]} deviations, but the network in architecture.json "
+            f"tells {architecture.classes} classes apart in images of {channels} channels: restore "
+            "both, or train the network in a run of its own"
+        )
     trained = result.network_digest
     counts = (result.parameters, result.macs) == (architecture.parameters, architecture.macs)
     if not counts or trained not in (None, network_digest(architecture.operations)):

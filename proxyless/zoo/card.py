@@ -6,7 +6,16 @@ from typing import Annotated
 
 from pydantic import Field
 
-from search_spaces.numbers import Count, Digest, FileName, Finite, Milliseconds, Name, Share
+from search_spaces.numbers import (
+    Count,
+    Deviation,
+    Digest,
+    FileName,
+    Mean,
+    Milliseconds,
+    Name,
+    Share,
+)
 from search_spaces.schema import STRICT
 
 from ..runs.results import Times, VersionedFile
@@ -14,7 +23,6 @@ from ..runs.results import Times, VersionedFile
 FILE = "card.json"
 Text = Annotated[str, Field(strict=True, max_length=10_000)]
 """A few sentences, or a command with every option."""
-Deviation = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0)]
 
 
 @dataclass(frozen=True)
@@ -52,7 +60,7 @@ class Training:
     __pydantic_config__ = STRICT
     data: Text
     class_names: tuple[Name, ...]
-    mean: tuple[Finite, ...]
+    mean: tuple[Mean, ...]
     std: tuple[Deviation, ...]
     train_images: Count
     test_images: Count

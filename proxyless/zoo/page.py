@@ -1,5 +1,6 @@
 """Cards and the index as Markdown, generated from the cards' facts."""
 
+import re
 from importlib.resources import files
 
 import jinja2
@@ -7,12 +8,15 @@ import jinja2
 from search_spaces import Architecture
 from search_spaces.files import write_atomically
 from search_spaces.ours import check_replaceable, holds
+from search_spaces.plain_text import printable
 
 from .card import Card
 from .zoo import Zoo
 
 PAGE = "card.md"
 INDEX = "README.md"
+_MARKUP = re.compile(r"[\\`*\[\]<>|]|&(?=[#\w])")
+"""Not the underscores of names, which begin no emphasis within a word."""
 IS_PAGE = holds(b"proxyless.load(")
 IS_INDEX = holds(b"Generated from the cards by `proxyless zoo`")
 
@@ -52,11 +56,26 @@ def index_page(zoo: Zoo) -> str:
     return _render("index.md.j2", models=models)
 
 
+def _text(value: object) -> str:
+    """Return a text of a card so that Markdown shows it as it is, in a table, too."""
+    return _MARKUP.sub(r"\\\g<0>", printable(value))
+
+
+def _line(value: object) -> str:
+    """Return a command of a card as one line of a code block, which it cannot end."""
+    return printable(value).replace("`", "\\`") if "```" in str(value) else printable(value)
+
+
 def _render(template: str, **values: object) -> str:
     environment = jinja2.Environment(
         undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         keep_trailing_newline=True,
     )  # fmt: skip
-    environment.filters |= {"percent": "{:.2%}".format, "four": "{:.4g}".format}
+    environment.filters |= {
+        "percent": "{:.2%}".format,
+        "four": "{:.4g}".format,
+        "text": _text,
+        "line": _line,
+    }
     source = (files(__package__) / template).read_text(encoding="utf-8")
     return environment.from_string(source).render(**values)

@@ -168,6 +168,15 @@ def test_a_table_that_is_too_large_is_made_smaller(
     Table.open(path).close()
 
 
+@pytest.mark.parametrize("suffix", ["-wal", "-shm", "-journal"])
+def test_a_link_beside_a_table_is_named(path: Path, tmp_path: Path, suffix: str) -> None:
+    (tmp_path / "theirs").write_text("theirs")
+    path.with_name(path.name + suffix).symlink_to(tmp_path / "theirs")
+    with pytest.raises(InputError, match=f"t.db{suffix} is a symbolic link, .* remove it"):
+        Table.read(path)
+    assert (tmp_path / "theirs").read_text() == "theirs"
+
+
 def test_a_table_that_another_holds_is_said(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table_file, "PATIENCE_SECONDS", 0.05)
     holder = sqlite3.connect(path, isolation_level=None)

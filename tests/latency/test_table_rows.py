@@ -166,6 +166,10 @@ def _read_all(path: Path) -> None:
         ("UPDATE corrections SET milliseconds = -5", "with the call overhead it is below 0"),
         ("UPDATE calibrations SET fit_variance = -1", "fit_variance -1.0 is not a number from 0"),
         ("UPDATE calibrations SET held_out_statistics = '[]'", "not statistics of errors"),
+        (
+            "UPDATE visits SET minimum_ms = 1e-320",
+            "minimum_ms 9.99\\d+e-321 is not a number from 0",
+        ),
         ("UPDATE profiles SET libraries = '[1]'", "libraries .*not an object of names"),
         ("UPDATE profiles SET threads = 'many'", "threads 'many' is not a whole number"),
         ("UPDATE devices SET cores = 99", "not the fingerprint of that device"),
@@ -286,6 +290,20 @@ def test_a_copy_has_its_name_once_it_is_whole(
     monkeypatch.undo()
     assert name.read_bytes()[100:] == path.read_bytes()[100:]
     assert copied_beside(path, intact).name == "t.db.before-repair-2"
+
+
+def test_a_copy_is_not_written_through_a_link(good: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copy(good, tmp_path / "t.db"))
+    content = bytearray(path.read_bytes())
+    content[3 * 4096 : 4 * 4096] = bytes(range(256)) * 16
+    path.write_bytes(content)
+    (tmp_path / "t.db-wal").write_bytes(b"no log")
+    theirs = tmp_path / "theirs"
+    theirs.write_text("theirs")
+    (tmp_path / "t.db.before-repair-wal").symlink_to(theirs)
+    assert run_cli("tables", "repair", path).status in (0, 2)
+    assert theirs.read_text() == "theirs"
+    assert (tmp_path / "t.db.before-repair-wal").is_symlink()
 
 
 def test_what_cannot_be_read_at_all_stays_as_it_was(tmp_path: Path) -> None:

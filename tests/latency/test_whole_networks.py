@@ -230,3 +230,12 @@ def test_a_refused_fit_makes_no_table(drawn: Path, tmp_path: Path) -> None:
         outcome = run_cli("tables", "fit", path, "--device", device, "--table", table)
         assert outcome.status == 2
         assert not table.exists()
+
+
+def test_files_of_others_are_not_drawn_over(tmp_path: Path) -> None:
+    theirs = tmp_path / "network-001.json"
+    theirs.write_text("theirs")
+    with pytest.raises(InputError, match=r"network-001.json exists and is not of proxyless"):
+        draw_networks(load_space("tiny"), tmp_path, count=4)
+    assert theirs.read_text() == "theirs"
+    assert list(tmp_path.iterdir()) == [theirs]

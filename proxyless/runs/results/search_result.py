@@ -80,7 +80,7 @@ class ParetoPoint(FormerKeys):
 
     choices: Annotated[list[Count], Field(max_length=MOST_BLOCKS)]
     limit_ms: Finite
-    predicted_ms: Finite
+    predicted_ms: NonNegative
     supernet_accuracy: Share
     dominated: bool
 
@@ -103,11 +103,11 @@ class SearchResult(FormerKeys):
     """
 
     architecture: Labels
-    predicted_ms: Finite
-    expected_ms: Finite
+    predicted_ms: NonNegative
+    expected_ms: NonNegative
     target_ms: Finite | None
-    fastest_ms: Finite
-    slowest_ms: Finite
+    fastest_ms: NonNegative
+    slowest_ms: NonNegative
     parameters: Count
     macs: Count
     entropy: Finite

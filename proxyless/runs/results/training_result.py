@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from search_spaces.dimensions import MOST_CLASSES
-from search_spaces.numbers import Count, Figure, Finite, Name, NonNegative, Positive, Share
+from search_spaces.numbers import Count, Deviation, Figure, Mean, Name, Positive, Share
 
 from ..former_names import FormerKeys
 from .versioned import Digest, VersionedFile
@@ -34,8 +34,8 @@ class TrainingResult(FormerKeys):
     parameters: Count
     macs: Count
     class_names: Annotated[list[Name], Field(max_length=MOST_CLASSES)]
-    mean: Annotated[list[Finite], Field(min_length=1, max_length=MOST_CHANNELS)]
-    std: Annotated[list[NonNegative], Field(min_length=1, max_length=MOST_CHANNELS)]
+    mean: Annotated[list[Mean], Field(min_length=1, max_length=MOST_CHANNELS)]
+    std: Annotated[list[Deviation], Field(min_length=1, max_length=MOST_CHANNELS)]
     data: Name
     data_digest: Digest | None = None
     network_digest: Digest | None = None

@@ -49,7 +49,11 @@ class VersionedFile(Generic[T]):
         Raises:
             InputError: it does not exist, is damaged, or is of a version this release cannot read.
         """
-        return self.from_data(read_json(path, self.noun), str(path))
+        try:
+            data = read_json(path, self.noun)
+        except InputError as error:
+            raise InputError(f"{error}: {self.mend}") from None
+        return self.from_data(data, str(path))
 
     def write(self, record: T, path: Path) -> None:
         """Write a file atomically."""

@@ -25,6 +25,12 @@ def test_a_run_may_be_a_link_and_have_links_in_it(tmp_path: Path) -> None:
     assert (tmp_path / "disk/run/elsewhere/config.json").exists()
 
 
+def test_a_run_that_leads_nowhere_is_named(tmp_path: Path) -> None:
+    (tmp_path / "run").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(InputError, match="run is a symbolic link that leads nowhere: remove it"):
+        PhaseDirectory.start(tmp_path / "run/search", {})
+
+
 @pytest.mark.parametrize("aim", ["../theirs", "/tmp", "../nowhere", "train"])
 def test_a_link_that_leads_out_of_the_run_is_refused(tmp_path: Path, aim: str) -> None:
     (tmp_path / "theirs").mkdir()

@@ -134,3 +134,13 @@ def test_a_time_that_is_none_is_named(epoch: str, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
     with pytest.raises(InputError, match=r"SOURCE_DATE_EPOCH .* is no date"):
         now()
+
+
+def test_a_damaged_note_costs_nothing_that_was_made(
+    run: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (run / FILE).write_text("no JSON")
+    record(run, "train")
+    assert "how train was made is not noted" in caplog.text
+    assert "delete it" in caplog.text
+    assert (run / FILE).read_text() == "no JSON"

@@ -547,3 +547,24 @@ def test_noise_is_told_from_weights(zoo: Zoo) -> None:
     with torch.inference_mode():
         logits = network(images).numpy()
     assert np.abs(logits - logits.mean(0)).max() > 1e-3
+
+
+def test_texts_of_cards_are_shown_and_not_obeyed(zoo: Zoo) -> None:
+    card, architecture = zoo.card("shapes"), zoo.architecture("shapes")
+    nasty = "a|b <script>`x`</script> [c](d) &lt; \x1b[31m\nnext"
+    assert card.training is not None
+    lies = replace(
+        card,
+        name='"); evil("',
+        summary=nasty,
+        training=replace(card.training, class_names=(nasty, "plain_name", "7")),
+        commands=("```", "proxyless train x"),
+    )
+    page = card_page(lies, architecture)
+    shown = r"a\|b \<script\>\`x\`\</script\> \[c\](d) \&lt; \\x1b\[31m next"
+    assert page.count(shown) == 2
+    assert "plain_name, 7." in page
+    assert 'proxyless.load("\\"); evil(\\"")' in page
+    assert len(re.findall("^```", page, re.MULTILINE)) == 4
+    assert "\x1b" not in page
+    assert page.count("\n") == card_page(card, architecture).count("\n") - len(card.commands) + 2
