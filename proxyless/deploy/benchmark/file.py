@@ -66,7 +66,9 @@ class BenchmarkFile:
             if path.is_dir():
                 raise InputError(f"{path} is a folder{near}: name the model files in it")
             if path.exists() or path.is_symlink():
-                raise InputError(f"model {path} is no regular file, or a link to nothing")
+                raise InputError(
+                    f"model {path} is no regular file, or a link to nothing: name another"
+                )
             raise InputError(
                 f"model {path} does not exist{near}: export one with `proxyless export RUN`"
             )
