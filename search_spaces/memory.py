@@ -4,19 +4,14 @@ Estimates are what is needed at the least: a run is refused only where it cannot
 """
 
 from collections.abc import Iterable
-from functools import cache
-from pathlib import Path
 
+from . import machine_memory
 from .errors import InputError
 from .operations.base import Operation
 from .space import Space
 
 FLOAT_BYTES = 4
 """Weights, gradients and activations are float32."""
-CGROUPS = Path("/sys/fs/cgroup")
-OWN_GROUPS = Path("/proc/self/cgroup")
-UNLIMITED = 2**60
-"""A limit of a control group beyond this is none."""
 MEND = "take a smaller batch, resolution, width or space"
 
 
@@ -27,10 +22,10 @@ def check_memory(needed: float, subject: str, mend: str = MEND) -> None:
         InputError: it does, as "architecture a needs at least 40.0 GB of memory, and this machine
             has 8.0 GB: ..."; ``subject`` begins the sentence.
     """
-    if not needed <= memory_of_machine():
+    if not needed <= machine_memory.total():
         raise InputError(
             f"{subject} needs at least {gigabytes(needed)} of memory, and this machine has "
-            f"{gigabytes(memory_of_machine())}: {mend}"
+            f"{gigabytes(machine_memory.total())}: {mend}"
         )
 
 
@@ -72,43 +67,6 @@ def kept_activations(operation: Operation) -> int:
     return operation.peak_activations // 2
 
 
-@cache
-def memory_of_machine() -> int:
-    """Return the bytes that processes of this machine may have: memory and swap, or a limit."""
-    import psutil  # on use: whoever only reads a space needs none of it
-
-    total = psutil.virtual_memory().total + psutil.swap_memory().total
-    return min([total, *_limits()])
-
-
 def gigabytes(size: float) -> str:
     """Write an amount of bytes."""
     return f"{size / 1e9:,.1f} GB"
-
-
-def _limits() -> list[int]:
-    """Return the limits of the control groups that this process is in."""
-    try:
-        lines = OWN_GROUPS.read_text().splitlines()
-    except (OSError, ValueError):
-        return []
-    limits = []
-    for line in lines:
-        _, controllers, group = line.split(":", 2)
-        if controllers not in ("", "memory"):
-            continue
-        root = CGROUPS / controllers
-        name = "memory.limit_in_bytes" if controllers else "memory.max"
-        folder = root / group.lstrip("/")
-        for parent in (folder, *folder.parents):
-            if parent.is_relative_to(root):
-                limits += _limit(parent / name)
-    return limits
-
-
-def _limit(file: Path) -> list[int]:
-    try:
-        text = file.read_text().strip()
-    except (OSError, ValueError):
-        return []
-    return [int(text)] if text.isdecimal() and int(text) < UNLIMITED else []

@@ -34,7 +34,21 @@ def remove_profile(
     Raises:
         InputError: nothing says which one, none fits, or several do; the sentence lists them.
     """
-    with Table.open(path) as table, table.transaction():
+    with Table.shrink(path) as table:
+        removed = _remove(table, query, version, method, unfinished)
+        table.compact()
+    return removed
+
+
+def _remove(
+    table: Table,
+    query: ProfileQuery,
+    version: str | None,
+    method: Method | None,
+    unfinished: bool,
+) -> Removed:
+    path = table.path
+    with table.transaction():
         profiles = table.profiles()
         if not profiles:
             raise InputError(f"table {path} holds no profile")

@@ -65,9 +65,9 @@ def repair_table(path: Path) -> Repaired:
         InputError: the file is missing, is no SQLite file, has another version, cannot be read at
             all, or its copy cannot be written.
     """
-    check_file(path, "create")
+    check_file(path, "shrink")
     try:
-        connection = open_file(path, "write")
+        connection = open_file(path, "shrink")
     except UnreadableTableError:
         return _rebuild(path)
     with closing(connection), told(path):
@@ -90,6 +90,7 @@ def _mend(table: Table, path: Path, before: Path | None = None) -> Repaired:
             for info in table.profiles()
             if info.id in spoilt and info.method == "measured" and calibrate(table, info)
         }
+    table.compact()
     counts: dict[str, dict[str, int]] = {}
     for (profile, reason), count in removed.items():
         counts.setdefault(_name(names, profile), {})[reason] = count
@@ -105,7 +106,7 @@ def _mend(table: Table, path: Path, before: Path | None = None) -> Repaired:
 def _rebuild(path: Path) -> Repaired:
     with (
         rebuilt(path) as (new, before),
-        closing(open_file(new, "write")) as connection,
+        closing(open_file(new, "shrink")) as connection,
         told(path),
     ):
         return _mend(Table(path, connection), path, before)

@@ -78,7 +78,7 @@ def export_table(
 
 def _read(predictor: Predictor) -> _Contents:
     profile = predictor.info.id
-    with Table.open(predictor.path) as table:
+    with Table.read(predictor.path) as table:
         operations = {
             key: operation for key, (operation,) in table.programs(profile, "operation").items()
         }

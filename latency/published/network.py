@@ -19,7 +19,7 @@ def published_network(predictor: Predictor, keys: Iterable[str]) -> float:
     Raises:
         InputError: a key is not a published one, or the profile has no entry for it.
     """
-    with Table.open(predictor.path) as table:
+    with Table.read(predictor.path) as table:
         foreign = table.entries(predictor.info.id, "foreign")
     total = predictor.overhead
     for text in keys:

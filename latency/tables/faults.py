@@ -84,8 +84,7 @@ def check_rows(connection: sqlite3.Connection, path: Path) -> None:
 
 def fulfilled(table: str) -> str:
     """Return the condition, in SQL, that a row of a table is plausible: 1 or 0, never NULL."""
-    every = " AND ".join(f"({condition.sql})" for condition in CONDITIONS[table])
-    return f"({every}) IS TRUE"
+    return " AND ".join(f"({condition.sql}) IS TRUE" for condition in CONDITIONS[table])
 
 
 def existing_tables(connection: sqlite3.Connection) -> set[str]:

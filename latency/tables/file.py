@@ -37,8 +37,9 @@ PATIENCE_SECONDS = 60
 OPTIONAL = ("unfinished",)
 """Tables of the schema that files of earlier releases do not have."""
 
-Access = Literal["read", "write", "create"]
-"""To look into a table; to write where that is possible; to write, into a new file if need be."""
+Access = Literal["read", "write", "create", "shrink"]
+"""To look into a table; to write where that is possible; to write, into a new file if need be; to
+take out of a table of any size."""
 
 
 def open_file(path: Path, access: Access) -> sqlite3.Connection:
@@ -66,6 +67,34 @@ def open_file(path: Path, access: Access) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def size_of(connection: sqlite3.Connection) -> int:
+    """Return the bytes of a table's file once everything is written into it."""
+    return int(
+        connection.execute(
+            "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+        ).fetchone()[0]
+    )
+
+
+def check_growth(connection: sqlite3.Connection, path: Path, before: int) -> None:
+    """Refuse what made a table larger than those that are opened; it had ``before`` bytes.
+
+    Raises:
+        InputError: it did.
+    """
+    if size_of(connection) > max(before, LARGEST_FILE):
+        raise InputError(
+            f"table {path} would be larger than the {LARGEST_FILE // 2**20} MiB that are read: "
+            "use several tables"
+        )
+
+
+def compact(connection: sqlite3.Connection) -> None:
+    """Give back the room of what was removed from a table that is too large to be opened."""
+    if size_of(connection) > LARGEST_FILE:
+        connection.execute("VACUUM")
 
 
 @contextmanager
@@ -100,14 +129,14 @@ def check_file(path: Path, access: Access) -> bool:
         raise InputError(f"table {path} is a folder: name a file")
     if not stat.S_ISREG(status.st_mode):
         raise InputError(f"table {path} is no regular file: name another")
-    if status.st_size > LARGEST_FILE:
+    if status.st_size > LARGEST_FILE and access != "shrink":
         raise InputError(
-            f"table {path} is larger than the {LARGEST_FILE // 2**20} MiB that are read: "
-            "profile into several tables"
+            f"table {path} is larger than the {LARGEST_FILE // 2**20} MiB that are read: take "
+            f"profiles out of it with `proxyless tables remove {quoted(path)}`"
         )
     if not os.access(path, os.R_OK):
         raise InputError(f"table {path} cannot be read: you have no permission to")
-    if access == "create" and not _writable(path):
+    if access in ("create", "shrink") and not _writable(path):
         raise InputError(
             f"table {path} cannot be written: you may only read it or its folder: name another"
         )

@@ -1,14 +1,16 @@
 """A new file of what can still be read of a damaged table, and copies of tables before that."""
 
+import os
 import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from search_spaces.errors import InputError
-from search_spaces.files import unwritable, write_atomically
+from search_spaces.files import atomic_file, write_atomically
 
 from .columns import CONDITIONS, KEYS
 from .file import HEADER, open_file
@@ -23,30 +25,20 @@ MOST_COPIES = 1000
 def copied_beside(path: Path, intact: bool) -> Path:
     """Copy a table under a new name beside it; ``intact`` is whether SQLite can read it.
 
-    What lies in the write-ahead log is copied, too. Raises InputError if it cannot be written.
+    What lies in the write-ahead log is copied, too. The copy has its name once it is whole. Raises
+    InputError if it cannot be written.
     """
     for number in range(1, MOST_COPIES):
         copy = path.with_name(f"{path.name}{BEFORE}{f'-{number}' if number > 1 else ''}")
-        try:
-            copy.open("xb").close()
-        except FileExistsError:
+        if os.path.lexists(copy):
             continue
-        except OSError as error:
-            raise unwritable(copy, error) from None
-        try:
-            if intact:
-                _back_up(path, copy)
-            else:
-                shutil.copyfile(path, copy)
-                log = path.with_name(f"{path.name}-wal")
-                if log.exists():
-                    shutil.copyfile(log, copy.with_name(f"{copy.name}-wal"))
-        except OSError as error:
-            copy.unlink(missing_ok=True)
-            raise unwritable(copy, error) from None
-        except BaseException:
-            copy.unlink(missing_ok=True)
-            raise
+        if intact:
+            _back_up(path, copy)
+        else:
+            Path(f"{copy}-wal").unlink(missing_ok=True)  # of a copying that was killed
+            for suffix in reversed(SIDES):  # the table itself last: it is what the copy is known by
+                with suppress(FileNotFoundError), Path(f"{path}{suffix}").open("rb") as source:
+                    _write(source, Path(f"{copy}{suffix}"))
         return copy
     raise InputError(f"{path}{BEFORE} and a thousand more exist: remove some of them")
 
@@ -87,8 +79,20 @@ def rebuilt(path: Path) -> Iterator[tuple[Path, Path]]:
 
 
 def _back_up(path: Path, copy: Path) -> None:
-    with closing(open_file(path, "read")) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
+    with tempfile.TemporaryDirectory(prefix="proxyless-repair-") as folder:
+        whole = Path(folder) / "copy.db"
+        with (
+            closing(open_file(path, "shrink")) as source,
+            closing(sqlite3.connect(whole)) as target,
+        ):
+            source.backup(target)
+        with whole.open("rb") as file:
+            _write(file, copy)
+
+
+def _write(source: BinaryIO, path: Path) -> None:
+    with atomic_file(path) as file:
+        shutil.copyfileobj(source, file)
 
 
 def _save(old: Path, new: Path) -> int:

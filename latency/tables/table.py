@@ -30,7 +30,7 @@ from ..timing.settings import Settings
 from .columns import add_functions, read_libraries, read_statistics
 from .database_errors import told, unusable
 from .faults import check_rows, existing_tables
-from .file import Access, open_file, schema
+from .file import Access, check_growth, compact, open_file, schema, size_of
 from .program_keys import is_of
 from .records import Calibration, Entry, Method, ProfileInfo
 
@@ -71,6 +71,11 @@ class Table:
         return cls._open(Path(path), "read")
 
     @classmethod
+    def shrink(cls, path: Path) -> Self:
+        """Open a table of any size to take out of it. Errors otherwise as for :meth:`open`."""
+        return cls._open(Path(path), "shrink")
+
+    @classmethod
     def _open(cls, path: Path, access: Access) -> Self:
         connection = open_file(path, access)
         try:
@@ -101,19 +106,30 @@ class Table:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Keep all or nothing of what the block writes; blocks may stand in each other."""
+        """Keep all or nothing of what the block writes; blocks may stand in each other.
+
+        Raises:
+            InputError: the table would become larger than those that are opened.
+        """
         if self.connection.in_transaction:
             yield
             return
         with told(self.path):
             self.connection.execute("BEGIN IMMEDIATE")
             try:
+                before = size_of(self.connection)
                 yield
+                check_growth(self.connection, self.path, before)
                 self.connection.execute("COMMIT")
             except BaseException:
                 if self.connection.in_transaction:  # SQLite may have ended it, as on a full disk
                     self.connection.execute("ROLLBACK")
                 raise
+
+    def compact(self) -> None:
+        """Make the file smaller by what was removed, where it is too large to be opened."""
+        with told(self.path):
+            compact(self.connection)
 
     def check(self) -> None:
         """Hold every row against what its columns may hold, as opening does.
@@ -138,7 +154,7 @@ class Table:
         """
         columns, values = ", ".join(row), ", ".join(f":{column}" for column in row)
         statement = f"{verb} INTO {table} ({columns}) VALUES ({values})"
-        with told(self.path):
+        with self.transaction(), told(self.path):
             return self.connection.execute(statement, row).lastrowid or 0
 
     def add_profile(

@@ -4,11 +4,10 @@ import os
 import tempfile
 
 import numpy as np
-import psutil
 from numpy.typing import NDArray
 from PIL import Image
 
-from search_spaces import InputError
+from search_spaces import InputError, machine_memory
 
 RESIZED_LIMIT = 2**25
 """Pixels of a scaled picture from which on its central square is cut out before it is scaled."""
@@ -48,7 +47,7 @@ def allocate(shape: tuple[int, ...]) -> NDArray[np.uint8]:
         InputError: the disk has no room for it.
     """
     size = int(np.prod(shape, dtype=object))
-    if size < psutil.virtual_memory().available / 2:
+    if size < machine_memory.free() / 2:
         return np.empty(shape, np.uint8)
     with tempfile.TemporaryFile() as file:
         try:

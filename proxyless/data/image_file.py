@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
 from PIL import Image, UnidentifiedImageError
 from PIL.Image import Transpose
 
-from search_spaces import InputError
+from search_spaces import InputError, machine_memory
 from search_spaces.errors import reason
 from search_spaces.outside import MEBIBYTE, read_bytes
 
@@ -110,7 +109,7 @@ def _check_size(image: Image.Image) -> None:
             "are read: make it smaller"
         )
     needed = count * BYTES_PER_PIXEL
-    if count > CHECKED_PIXELS and not needed <= psutil.virtual_memory().available:
+    if count > CHECKED_PIXELS and not needed <= machine_memory.free():
         raise InputError(
             f"it has {width} x {height} pixels, and the {needed / 1e9:.1f} GB that decoding takes "
             "are not free: make it smaller"

@@ -19,11 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from search_spaces import InputError
+from search_spaces import InputError, machine_memory
 from search_spaces.outside import parse_json
 from search_spaces.schema import parse
-
-from .free_memory import free_memory
 
 CHILD = Path(__file__).with_name("model_child.py")
 SECONDS = 20.0
@@ -81,8 +79,7 @@ class ModelProcess:
 
     def __init__(self, path: Path, batch: int = 1) -> None:
         self._path = path
-        free = free_memory()
-        allowance = 0 if free is None else max(int(SHARE * free), 1)
+        allowance = max(int(SHARE * machine_memory.free()), 1)
         command = [sys.executable, "-P", str(CHILD), str(path), str(batch), str(allowance)]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL

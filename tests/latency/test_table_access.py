@@ -4,6 +4,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,8 @@ from latency import (
     load_predictor,
     merge_tables,
     profile,
+    remove_profile,
+    repair_table,
 )
 from latency.hosts import LocalHost
 from latency.runtimes import Program
@@ -109,6 +112,60 @@ def test_what_is_no_file_of_a_table_is_refused(tmp_path: Path, kind: str) -> Non
         path = tmp_path / "a\0b"
     with pytest.raises(InputError, match=r"no regular file|is larger than|cannot be opened"):
         Table.read(path)
+
+
+def fill(path: Path, threads: int, visits: int) -> None:
+    with Table.open(path) as table, table.transaction():
+        info = table.profiles()[0]
+        settings = replace(info.settings, threads=threads)
+        more = table.add_profile(info.device, info.runtime, info.version, settings, {}).id
+        for number in range(visits):
+            table.add_measurement(more, measurement("overhead", number=number))
+
+
+def test_no_table_grows_larger_than_can_be_opened(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, new = path.with_name("other.db"), path.with_name("new.db")
+    shutil.copy(path, other)
+    fill(path, threads=11, visits=1000)
+    fill(other, threads=12, visits=1000)
+    before = states(path.parent)
+    monkeypatch.setattr(table_file, "LARGEST_FILE", path.stat().st_size)
+    words = "would be larger than the 0 MiB that are read: use several tables"
+    for attempt in (
+        lambda: merge_tables(new, [path, other]),
+        lambda: merge_tables(path, [other]),
+        lambda: fill(path, threads=13, visits=1000),
+    ):
+        with pytest.raises(InputError, match=words):
+            attempt()
+        assert {name: content for name, (_, content) in states(path.parent).items()} == {
+            name: content for name, (_, content) in before.items()
+        }
+    with Table.open(path) as table, pytest.raises(InputError, match=words):
+        _measure_without_end(table)
+    Table.open(path).close()
+
+
+def _measure_without_end(table: Table) -> None:
+    for number in range(10_000):
+        table.add_measurement(1, measurement("overhead", number=number))
+
+
+def test_a_table_that_is_too_large_is_made_smaller(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = path.stat().st_size
+    fill(path, threads=11, visits=2000)
+    assert path.stat().st_size > 2 * small
+    monkeypatch.setattr(table_file, "LARGEST_FILE", small + 4096)
+    with pytest.raises(InputError, match=r"is larger than .* take profiles out of it with"):
+        Table.open(path)
+    assert not repair_table(path).rebuilt
+    remove_profile(path, ProfileQuery(threads=11))
+    assert path.stat().st_size <= small + 4096
+    Table.open(path).close()
 
 
 def test_a_table_that_another_holds_is_said(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

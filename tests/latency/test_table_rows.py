@@ -5,7 +5,7 @@ import random
 import shutil
 import sqlite3
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from hypothesis import example, given, settings, strategies as st
@@ -17,6 +17,7 @@ from latency.profiling.network_sampling import calibration_networks
 from latency.profiling.programs import network_program
 from latency.tables.columns import CONDITIONS
 from latency.tables.faults import first_fault
+from latency.tables.rebuilding import copied_beside
 from search_spaces import InputError, Space
 from search_spaces.numbers import LONGEST_MS
 
@@ -27,7 +28,8 @@ NASTY: tuple[Any, ...] = (
     2**63 - 1, -(2**63),
     "[" * 100_000, "[]", "{}", "[1, 2]", '{"a": NaN}', '{"torch": 2}', "9" * 5000, "now",
     "2031999999999999999",
-    "-4713-01-01", "2024-01-01T00:00:00+00:00", "2024-99-99", "\x1b[31m", "[/red]",
+    "-4713-01-01", "2460000.5000", "12:00:00-05:00", b"2024-01-01",
+    "2024-01-01T00:00:00+00:00", "2024-99-99", "\x1b[31m", "[/red]",
 )  # fmt: skip
 LYING = '[{"in_channels": 3, "out_channels": 8, "kernel": -3, "stride": 0, "resolution": 16, "kind": "convolution"}]'  # noqa: E501
 CELLS = st.integers(0, 2**31)
@@ -265,6 +267,25 @@ def test_a_damaged_page_costs_what_was_on_it(good: Path, tmp_path: Path) -> None
     second = repair_table(path).copy
     assert second is not None
     assert second.name == "t.db.before-repair-2"
+
+
+@pytest.mark.parametrize("intact", [True, False])
+def test_a_copy_has_its_name_once_it_is_whole(
+    good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, intact: bool
+) -> None:
+    path = Path(shutil.copy(good, tmp_path / "t.db"))
+    name = tmp_path / "t.db.before-repair"
+    copyfileobj = shutil.copyfileobj
+
+    def observed(source: BinaryIO, target: BinaryIO) -> None:
+        copyfileobj(source, target)
+        assert not name.exists()
+
+    monkeypatch.setattr(shutil, "copyfileobj", observed)
+    assert copied_beside(path, intact) == name
+    monkeypatch.undo()
+    assert name.read_bytes()[100:] == path.read_bytes()[100:]
+    assert copied_beside(path, intact).name == "t.db.before-repair-2"
 
 
 def test_what_cannot_be_read_at_all_stays_as_it_was(tmp_path: Path) -> None:

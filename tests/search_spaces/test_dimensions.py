@@ -17,6 +17,7 @@ from search_spaces import (
     SpaceDefinition,
     load_definition,
     load_space,
+    machine_memory,
     memory,
 )
 from search_spaces.dimensions import LONGEST_NAME, MOST_OPERATIONS
@@ -105,7 +106,7 @@ def test_memory_is_known_before_it_is_allocated(monkeypatch: pytest.MonkeyPatch)
     definition = load_definition("imagenet")
     assert isinstance(definition, SpaceDefinition)
     huge = Architecture.choose(definition.adapt(width_multiplier=16).expand(), [5] * 21)
-    monkeypatch.setattr(memory, "memory_of_machine", lambda: 10**9)
+    monkeypatch.setattr(machine_memory, "total", lambda: 10**9)
     with pytest.raises(InputError, match=r"needs at least .* GB of memory, and this machine has 1"):
         huge.build()
     TINY.build()

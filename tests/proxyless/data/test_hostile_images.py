@@ -9,7 +9,6 @@ from pathlib import Path
 from unittest import mock
 
 import numpy as np
-import psutil
 import pytest
 from hypothesis import HealthCheck, example, given, settings, strategies as st
 from PIL import Image
@@ -20,7 +19,7 @@ from proxyless.data import decoding, image_file
 from proxyless.data.decoding import allocate, pixels
 from proxyless.data.image_file import FORMATS, decode_image, read_image_file
 from proxyless.data.stored_images import place_inside
-from search_spaces import InputError
+from search_spaces import InputError, machine_memory
 
 EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpage\n%%EOF\n"
 
@@ -116,7 +115,7 @@ def test_large_scan_is_read_without_a_warning() -> None:
 
 def test_picture_is_refused_that_free_memory_cannot_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     content = encoded(Image.new("1", (9000, 2000)), "PNG")
-    monkeypatch.setattr(psutil, "virtual_memory", lambda: mock.Mock(available=10**8))
+    monkeypatch.setattr(machine_memory, "free", lambda: 10**8)
     with pytest.raises(InputError, match=r"9000 x 2000 pixels, and the 0\.2 GB that decoding"):
         decode_image(content)
 
@@ -287,7 +286,7 @@ def test_paths_inside_are_taken_from_the_folder() -> None:
 def test_a_full_disk_is_said_before_images_are_written_to_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(psutil, "virtual_memory", lambda: mock.Mock(available=0))
+    monkeypatch.setattr(machine_memory, "free", lambda: 0)
     full = OSError(28, "No space left on device")
     monkeypatch.setattr(os, "posix_fallocate", mock.Mock(side_effect=full), raising=False)
     with pytest.raises(InputError, match=r"temporary files .* cannot hold them: No space left"):

@@ -13,9 +13,8 @@ from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 from latency import Settings
 from proxyless import benchmark
 from proxyless.deploy import model_process
-from proxyless.deploy.free_memory import _of_container, _of_machine, free_memory
 from proxyless.deploy.model_process import ModelProcess
-from search_spaces import InputError
+from search_spaces import InputError, machine_memory
 from search_spaces.graphs.tflite_schema import packed, tflite_schema
 
 pytestmark = pytest.mark.slow
@@ -108,16 +107,9 @@ def test_memory_is_bounded_by_what_is_free(tmp_path: Path, monkeypatch: pytest.M
         helper.make_node("Add", ["x", "m"], ["y"]),
     ]
     path = saved(graph(nodes, sizes), tmp_path)
-    monkeypatch.setattr(model_process, "free_memory", lambda: 128 * MEBIBYTE)
+    monkeypatch.setattr(machine_memory, "free", lambda: 128 * MEBIBYTE)
     with pytest.raises(InputError, match="it needs more memory than this machine has free"):
         ModelProcess(path)
-    assert free_memory() is not None
-    (tmp_path / "memory.max").write_text("max")
-    assert _of_container(tmp_path) is None
-    (tmp_path / "memory.max").write_text("1000")
-    (tmp_path / "memory.current").write_text("400")
-    assert _of_container(tmp_path) == 600
-    assert _of_machine(tmp_path / "absent") is None
 
 
 def test_a_crash_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
