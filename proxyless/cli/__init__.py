@@ -18,6 +18,7 @@ from ..version import __version__
 from .console_log import log_to_console
 from .group import Lazy, group
 from .last_resort import DEBUG, run_guarded
+from .standard_streams import open_closed_streams
 
 VERBS = {
     "profile": Lazy(
@@ -93,6 +94,7 @@ def _options(
 
 def main() -> None:
     """Run the command line: status 2 for bad input, 130 for Ctrl-C, 70 for a fault of ours."""
+    open_closed_streams()
     arguments = sys.argv[1:]
     keep_freed_memory()
     run_guarded(lambda: _run(arguments), arguments)

@@ -27,6 +27,8 @@ from .task import MOST_EPOCHS, TaskConfig
 LATENCY_LOSSES = ("multiplier", "additive", "multiplicative")
 """How time can enter the loss: see ``proxyless.constraints.latency_loss``."""
 LIMITS = ("max_params", "max_macs", "max_bytes", "max_peak_memory")
+DEVICES_LIMIT = 256
+"""Devices of one search: nearly ten times those of the largest published set of devices."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,11 @@ class SearchConfig:
         check_fields(self)
         if not self.devices:
             raise InputError("a search needs a device: give the `table` of at least one")
+        if len(self.devices) > DEVICES_LIMIT:
+            raise InputError(
+                f"`devices` are {len(self.devices)}, more than the {DEVICES_LIMIT} that share a "
+                "search: search for some at a time"
+            )
         if all(getattr(self, name) is None for name in LIMITS) and any(
             device.limit_ms is None for device in self.devices
         ):

@@ -24,8 +24,12 @@ def find_columns(features: Mapping[str, object], source: str) -> tuple[str, str]
     if images and not labels:
         raise InputError(
             f"data set {source} has no labels to tell classes apart (its columns are "
-            f"{columns}): a folder needs two folders of images, one a class"
+            f"{columns}): a folder needs two folders of images, one a class; a Parquet file needs "
+            f"a column named {', '.join(LABEL_COLUMNS[:-1])} or {LABEL_COLUMNS[-1]}"
         )
     if not images:
-        raise InputError(f"data set {source} has no image column; its columns are {columns}")
+        raise InputError(
+            f"data set {source} has no image column; its columns are {columns}: store the "
+            "bytes of image files, alone or as {bytes, path}"
+        )
     return images[0], labels[0]

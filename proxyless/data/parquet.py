@@ -11,7 +11,7 @@ from search_spaces import InputError
 from search_spaces.errors import reason
 from search_spaces.outside import MEBIBYTE, parse_json
 
-from .columns import find_columns
+from .columns import LABEL_COLUMNS, find_columns
 from .labels import check_class_count, check_class_names
 from .rows import Splits, load_dataset
 
@@ -121,7 +121,7 @@ def _features(schema: "pa.Schema", path: Path) -> dict[str, object]:
     for field in schema:
         kind = declared.get(field.name)
         kind = kind if isinstance(kind, Mapping) else {}
-        if kind.get("_type") == "Image" or ("_type" not in kind and _holds_bytes(field.type)):
+        if kind.get("_type") == "Image" or ("_type" not in kind and _may_be_images(field)):
             features[field.name] = datasets.Image(decode=False)
         elif kind.get("_type") == "ClassLabel":
             names = _class_names(kind, path)
@@ -170,31 +170,39 @@ def _check_column(schema: "pa.Schema", field: "pa.Field", path: Path) -> None:
         )
 
 
-def _holds_bytes(kind: "pa.DataType") -> bool:
+def _may_be_images(field: "pa.Field") -> bool:
+    """Whether a column holds bytes, as images without a note of ``datasets`` do."""
     import pyarrow as pa
 
-    return bool(pa.types.is_struct(kind)) and kind.get_field_index("bytes") != -1
+    kind = field.type
+    if pa.types.is_struct(kind):
+        return bool(kind.get_field_index("bytes") != -1)
+    return _is_bytes(kind) and field.name not in LABEL_COLUMNS
+
+
+def _is_bytes(kind: "pa.DataType") -> bool:
+    return str(kind) in ("binary", "large_binary")
 
 
 def _check_image_type(kind: "pa.DataType", path: Path) -> None:
     import pyarrow as pa
 
-    def is_bytes(kind: "pa.DataType") -> bool:
-        return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
-
     def is_text(kind: "pa.DataType") -> bool:
-        return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+        return str(kind) in ("string", "large_string", "string_view")
 
     if pa.types.is_struct(kind):
-        members = {field.name: field.type for field in kind}
+        # a member that no row has is of no type: pandas writes paths of None so
+        members = {field.name: field.type for field in kind if not pa.types.is_null(field.type)}
+        content = members.get("bytes", pa.binary())
+        names = [field.name for field in kind]
         fits = (
-            len(members) == kind.num_fields
-            and members.keys() <= {"bytes", "path"}
-            and is_bytes(members.get("bytes", pa.binary()))
+            len(names) == len(set(names))
+            and set(names) <= {"bytes", "path"}
+            and (_is_bytes(content) or str(content) == "binary_view")
             and is_text(members.get("path", pa.string()))
         )
     else:
-        fits = is_bytes(kind) or is_text(kind)
+        fits = _is_bytes(kind) or str(kind) in ("string", "large_string")
     if not fits:
         raise InputError(
             f"data file {path} has images of type {kind!s:.200}: bytes of image files are read, "

@@ -15,6 +15,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import sys
 from typing import Any, BinaryIO
 
@@ -28,6 +29,8 @@ KINDS = {
     "tensor(int16)": "int16", "tensor(uint32)": "uint32", "tensor(int32)": "int32",
     "tensor(uint64)": "uint64", "tensor(int64)": "int64", "tensor(bool)": "bool",
 }  # fmt: skip
+INTERNALS = re.compile(r"/onnxruntime_src/\S+:\d+ [^\n]*?\) (?=[A-Z])")
+"""Where in its source ONNX Runtime failed: a place, and a function with its arguments."""
 MEMORY_SIGNS = ("bad_alloc", "bad allocation", "failed to allocate", "unable to allocate")
 
 
@@ -208,7 +211,7 @@ def _read(stream: BinaryIO) -> "numpy.ndarray | None":
 
 
 def _reason(error: Exception) -> str:
-    message = str(error).strip()
+    message = INTERNALS.sub("", str(error)).strip()
     return message.splitlines()[0][:500] if message else type(error).__name__
 
 

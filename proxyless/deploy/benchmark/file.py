@@ -65,6 +65,10 @@ class BenchmarkFile:
             near = did_you_mean_path(path, lambda file: file.suffix in SUFFIXES)
             if path.is_dir():
                 raise InputError(f"{path} is a folder{near}: name the model files in it")
+            if path.exists() or path.is_symlink():
+                raise InputError(
+                    f"model {path} is no regular file, or a link to nothing: name another"
+                )
             raise InputError(
                 f"model {path} does not exist{near}: export one with `proxyless export RUN`"
             )

@@ -2,6 +2,7 @@
 
 import errno
 import sqlite3
+import subprocess
 import sys
 from pathlib import Path
 
@@ -91,3 +92,14 @@ def test_debug_may_stand_anywhere(
 def test_a_sentence_has_an_end(capsys: pytest.CaptureFixture[str]) -> None:
     _, text = ending(InputError("a" * 100_000), capsys)
     assert len(text) < 3000
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_fault(closed: str) -> None:
+    code = (
+        "import os, sys; from proxyless.cli.standard_streams import open_closed_streams as o; o();"
+        "sys.stdout.isatty(); sys.stderr.isatty(); sys.stdin.read(0);"
+        "assert os.open(os.devnull, os.O_RDONLY) > 2"
+    )
+    command = ["sh", "-c", f'"$0" -c "$1" {closed}', sys.executable, code]
+    assert subprocess.run(command, check=False).returncode == 0

@@ -88,3 +88,8 @@ def test_space_takes_channels_classes_and_size_from_the_data(images: Path) -> No
     assert TaskConfig("", "cifar", resolution=24).expand_space(None).input_shape == (3, 24, 24)
     wide = TaskConfig("", "cifar", width=2.0).expand_space(None)
     assert wide.before[0].output_shape[0] == 64
+
+
+def test_devices_of_a_search_have_a_limit() -> None:
+    with pytest.raises(InputError, match="`devices` are 3000, more than the 256"):
+        SearchConfig(TASK, (DEVICE,) * 3000)

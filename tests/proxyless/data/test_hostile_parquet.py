@@ -179,6 +179,31 @@ def test_parquet_of_others_is_read_by_its_types(tmp_path: Path, features: object
     assert (source.class_names, source.size) == (("0", "1"), 6)
 
 
+@pytest.mark.parametrize(
+    "image_type",
+    [
+        pa.struct([("bytes", pa.binary()), ("path", pa.null())]),  # as pandas writes paths of None
+        pa.struct([("bytes", pa.binary_view()), ("path", pa.string_view())]),
+        pa.binary(),
+        pa.large_binary(),
+    ],
+)
+def test_bytes_without_notes_are_images(tmp_path: Path, image_type: Any) -> None:
+    alone = not pa.types.is_struct(image_type)
+    images = [cell["bytes"] if alone else cell for cell in cells()]
+    path = write(tmp_path / "x.parquet", images, features=None, image_type=image_type)
+    assert len(open_data(str(path)).load(6).train) == 10
+
+
+def test_paths_without_bytes_are_images(tmp_path: Path) -> None:
+    images = [{"bytes": None, "path": f"{number}.png"} for number in range(12)]
+    for number in range(12):
+        (tmp_path / f"{number}.png").write_bytes(picture(number))
+    kind = pa.struct([("bytes", pa.null()), ("path", pa.string())])
+    path = write(tmp_path / "x.parquet", images, features=None, image_type=kind)
+    assert len(open_data(str(path)).load(6).train) == 10
+
+
 def test_integer_classes_are_in_numeric_order(tmp_path: Path) -> None:
     labels = [number % 12 for number in range(60)]
     path = write(tmp_path / "x.parquet", cells(60), labels, features=None)

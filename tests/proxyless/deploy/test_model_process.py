@@ -240,3 +240,22 @@ def test_numbers_are_those_of_the_tensors(tmp_path: Path, kind: int, name: str) 
     (row,) = benchmark([saved(model, tmp_path)], Settings(batch=2), rounds=1)
     assert (row.times.settings.batch, row.times.settings.dtype) == (2, name)
     assert row.images_per_second == pytest.approx(2000 / row.times.median_ms)
+
+
+@pytest.mark.parametrize("change", ["version", "operators"])
+def test_what_an_engine_says_of_its_source_is_not_shown(tmp_path: Path, change: str) -> None:
+    model = graph([helper.make_node("Relu", ["x"], ["y"])], {})
+    if change == "version":
+        model.ir_version = 99
+    else:
+        model.opset_import[0].version = 999
+    with pytest.raises(InputError, match="is of no use: it cannot be opened") as caught:
+        ModelProcess(saved(model, tmp_path))
+    assert "::" not in str(caught.value)
+    assert "_src" not in str(caught.value)
+
+
+def test_what_is_no_regular_file_is_said_to_be_none(tmp_path: Path) -> None:
+    (tmp_path / "gone.onnx").symlink_to(tmp_path / "nothing.onnx")
+    with pytest.raises(InputError, match=r"gone\.onnx is no regular file"):
+        benchmark([tmp_path / "gone.onnx"])
