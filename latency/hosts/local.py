@@ -13,9 +13,17 @@ from ..runtimes import RUNTIMES, FileRuntime, Program, get_runtime, get_version
 from ..timing.device import Device
 from ..timing.measurement import Measurement, MeasurementPlan
 from ..timing.settings import Settings
+from . import limits
 from .base import Host
-from .conversation import LOADER, BrokenOffError, converse, measurement_request
+from .conversation import (
+    LOADER,
+    BrokenOffError,
+    SilentError,
+    converse,
+    measurement_request,
+)
 from .messages import PlanReplies
+from .watched import ends_with_caller
 from .words import words
 from .worker import Job
 
@@ -51,17 +59,24 @@ class LocalHost(Host):
     ) -> Iterator[Measurement]:
         """Carry out a plan in a fresh process, yielding each measurement as soon as it is made.
 
+        Model files may be a stranger's: with one among the programs, time is limited. On Linux the
+        process of such an engine ends with this one, however that ends.
+
         Raises:
-            InputError: the process could not run the programs; the sentence has its last message.
+            InputError: the process could not run the programs, and the sentence has its last
+                message; or a measurement took longer than :func:`limits.measurement_seconds`.
         """
         engine = get_runtime(runtime)
+        files = any(program.file for program in programs if program.key in plan.keys)
+        seconds = limits.measurement_seconds(settings, len(plan.keys)) if files else None
         if isinstance(engine, FileRuntime) and engine.remote_engine is not None:
-            command: Sequence[str] = RUNNER
+            command: Sequence[str] = (*RUNNER[:-1], ends_with_caller() + RUNNER[-1])
             sent: Iterator[bytes] = measurement_request(engine, programs, settings, plan)
         else:
             job = json.dumps(dump(Job(runtime, settings, tuple(programs), plan)))
             command, sent = WORKER, iter([job.encode() + b"\n"])
-        talk = converse(command, sent, PlanReplies(plan), f"the process of runtime {runtime}")
+        name = f"the process of runtime {runtime}"
+        talk = converse(command, sent, PlanReplies(plan), name, seconds)
         try:
             with closing(talk):
                 for kind, content in talk:
@@ -71,6 +86,10 @@ class LocalHost(Host):
                         raise InputError(_failed(runtime, words(content)))
         except BrokenOffError as end:
             raise InputError(_failed(runtime, end.last_line or f"its process {end}")) from None
+        except SilentError as end:
+            raise InputError(
+                _failed(runtime, f"{end}: leave out the model file that hangs or is so slow")
+            ) from None
 
 
 def _failed(runtime: str, reason: str) -> str:

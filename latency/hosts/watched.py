@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from types import TracebackType
 from typing import Any, Self
 
 PIECE = 2**16
+PR_SET_PDEATHSIG = 1
+"""Linux's number of it."""
 OWN_GROUP: dict[str, Any] = {"process_group": 0} if os.name == "posix" else {}
 """Arguments of ``Popen`` for a process whose children :func:`kill` finds."""
 
@@ -21,6 +24,21 @@ def kill(process: "subprocess.Popen[bytes]") -> None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
     process.kill()
+
+
+def ends_with_caller() -> str:
+    """Return Python that a new process begins with, so that it is killed when this one ends.
+
+    Without it, a model that hangs would outlive a caller that is killed. Linux sends the signal at
+    the end of the thread that started the process, so it is empty for any but the main one; and on
+    other systems, which have none.
+    """
+    if sys.platform != "linux" or threading.current_thread() is not threading.main_thread():
+        return ""
+    return (
+        f"import ctypes, os; ctypes.CDLL(None).prctl({PR_SET_PDEATHSIG}, {int(signal.SIGKILL)}); "
+        f"os.getppid() == {os.getpid()} or os._exit(1); "
+    )
 
 
 class Drain:

@@ -1,8 +1,10 @@
 """Opens one model file in a process of its own, says what it is, and runs it on what it is sent.
 
-``python model_child.py FILE BATCH ALLOWANCE`` may take ALLOWANCE bytes more than its engine does (0
-for any number, which is what systems other than Linux get). It is run by its path, in a fresh
-process, and imports nothing of ours.
+``python model_child.py FILE BATCH ALLOWANCE SECONDS SECONDS_AN_IMAGE`` may take ALLOWANCE bytes
+more than its engine does (0 for any number, which is what systems other than Linux get). It is run
+by its path, in a fresh process, and imports nothing of ours. Whoever started it ends it after
+SECONDS, for opening the file and for each run, and more for each image; twice as long of the
+processor's time ends it where nobody is left to.
 
 Answers are a line of JSON each, followed by as many arrays as its ``arrays`` says. The first ones
 say ``step``: that the file is opened, and that it ran, a few times on random numbers. Then one
@@ -14,9 +16,11 @@ model's outputs. Arrays are 8 bytes of length and an .npy.
 import contextlib
 import io
 import json
+import math
 import os
 import re
 import sys
+import time
 from typing import Any, BinaryIO
 
 import numpy
@@ -99,6 +103,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what an engine prints is no answer
     path, batch, allowance = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    seconds, an_image = float(sys.argv[4]), float(sys.argv[5])
     engine = _engine(path)
     _limit(allowance)
     with contextlib.suppress(OSError), open("/proc/self/clear_refs", "w") as file:
@@ -106,6 +111,7 @@ def main() -> None:
     before = _status("VmRSS")
     doing = "opened"
     try:
+        _limit_time(seconds + an_image * batch)
         model = engine(path)
         description = {"inputs": model.inputs, "kinds": model.kinds, "outputs": []}
         unfit = _unfit(model.inputs)
@@ -116,6 +122,7 @@ def main() -> None:
         doing = "run"
         given = [_random(tensor, batch) for tensor in model.inputs]
         for _ in range(RUNS):
+            _limit_time(seconds + an_image * batch)
             results = model.run(given)
             _answer(answers, {"step": "run"})
         described = [
@@ -126,6 +133,7 @@ def main() -> None:
         memory = None if before is None or peak is None else max(peak - before, 0)
         _answer(answers, {**description, "outputs": described, "memory": memory}, [])
         while (array := _read(sys.stdin.buffer)) is not None:
+            _limit_time(seconds + an_image * len(array))
             results = model.run([array])
             _answer(answers, {}, [result for result in results if _is_array(result)])
     except Exception as error:  # of any kind: the file is a stranger's
@@ -155,6 +163,19 @@ def _limit(allowance: int) -> None:
     if hard != resource.RLIM_INFINITY:
         most = min(most, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+
+
+def _limit_time(seconds: float) -> None:
+    """Let the process compute for twice so many seconds from now on."""
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    most = math.ceil(time.process_time() + 2 * seconds)
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
+    resource.setrlimit(resource.RLIMIT_CPU, (most, hard))
 
 
 def _computes(tensor: Any) -> bool:

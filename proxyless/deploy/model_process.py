@@ -8,7 +8,6 @@ import io
 import signal
 import subprocess
 import sys
-import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,11 +18,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from latency.hosts.watched import OWN_GROUP, Watch, ends_with_caller, kill
 from search_spaces import InputError, machine_memory
 from search_spaces.outside import parse_json
 from search_spaces.schema import parse
 
 CHILD = Path(__file__).with_name("model_child.py")
+RUN_FILE = "import runpy, sys; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"
+"""Runs the Python file that is the first argument, as its name on the command line would."""
 SECONDS = 20.0
 """For opening a file, and for each run: one that takes longer could not be timed in a day."""
 SECONDS_AN_IMAGE = 1.0
@@ -80,15 +82,22 @@ class ModelProcess:
     def __init__(self, path: Path, batch: int = 1) -> None:
         self._path = path
         allowance = max(int(SHARE * machine_memory.free()), 1)
-        command = [sys.executable, "-P", str(CHILD), str(path), str(batch), str(allowance)]
+        program = ends_with_caller() + RUN_FILE
+        command = [sys.executable, "-P", "-c", program, str(CHILD), str(path), str(batch)]
+        command += [str(allowance), str(SECONDS), str(SECONDS_AN_IMAGE)]
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            **OWN_GROUP,
         )
-        self.close = weakref.finalize(self, _end, self._process)
-        self._watch = _Watch(self._process)
+        self._watch = Watch(self._process)
+        self.close = weakref.finalize(self, _end, self._process, self._watch)
+        self._watch.__enter__()
         answer = {"step": "begun"}
         while "step" in answer:  # begun, opened, run once, and so on
-            with self._watch.in_time(batch):
+            with self._in_time(batch):
                 answer = self._read_answer()
         self.description = parse(ModelDescription, answer, f"model {path}")
 
@@ -97,13 +106,22 @@ class ModelProcess:
         given = io.BytesIO()
         np.save(given, images)
         assert self._process.stdin is not None
-        with self._watch.in_time(len(images)):
+        with self._in_time(len(images)):
             with suppress(BrokenPipeError):  # the answer tells why
                 self._process.stdin.write(len(given.getvalue()).to_bytes(8, "big"))
                 self._process.stdin.write(given.getvalue())
                 self._process.stdin.flush()
             count = self._read_answer()["arrays"]
             return [self._read_array() for _ in range(count)]
+
+    @contextmanager
+    def _in_time(self, images: int) -> Iterator[None]:
+        """Leave the block the time of a run on so many images."""
+        self._watch.wait_for(SECONDS + SECONDS_AN_IMAGE * images)
+        try:
+            yield
+        finally:
+            self._watch.wait_for(None)
 
     def _read_answer(self) -> dict[str, Any]:
         assert self._process.stdout is not None
@@ -138,7 +156,7 @@ class ModelProcess:
             self._process.wait(5)
         status = self._process.poll()
         self.close()
-        if self._watch.expired:
+        if self._watch.expired or status == -getattr(signal, "SIGXCPU", 0):
             return InputError(
                 f"model {self._path} is refused: opening it, or a run, took longer than "
                 f"{SECONDS:g} s: use a smaller one, or one without endless loops"
@@ -161,33 +179,11 @@ class ModelProcess:
         )
 
 
-class _Watch:
-    """Kills a process that takes too long."""
-
-    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
-        self.expired = False
-        self._process = process
-
-    @contextmanager
-    def in_time(self, images: int) -> Iterator[None]:
-        """Leave the block the time of a run on so many images."""
-        timer = threading.Timer(SECONDS + SECONDS_AN_IMAGE * images, self._expire)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-
-    def _expire(self) -> None:
-        self.expired = True
-        self._process.kill()
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    process.kill()
+def _end(process: "subprocess.Popen[bytes]", watch: Watch) -> None:
+    kill(process)
     for pipe in (process.stdin, process.stdout):
         with suppress(BrokenPipeError):
             assert pipe is not None
             pipe.close()
     process.wait()
+    watch.__exit__(None, None, None)

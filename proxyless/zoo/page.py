@@ -17,8 +17,18 @@ PAGE = "card.md"
 INDEX = "README.md"
 _MARKUP = re.compile(r"[\\`*\[\]<>|]|&(?=[#\w])")
 """Not the underscores of names, which begin no emphasis within a word."""
-IS_PAGE = holds(b"proxyless.load(")
+MARK = "Generated from `card.json` by `proxyless zoo`."
+FORMER_PAGE = re.compile(
+    rb"# [^\n]+\n\n(?s:.){0,40000}?\n\n"  # the name and a summary
+    rb"\| \| \|\n\|---\|---\|\n\| input \| [^\n]+\n\| classes \| "
+)
+"""What pages open with that have no mark: those of releases up to 0.2."""
 IS_INDEX = holds(b"Generated from the cards by `proxyless zoo`")
+
+
+def is_page(content: bytes) -> bool:
+    """Whether a card.md was generated, by this release or an earlier one."""
+    return MARK.encode() in content or FORMER_PAGE.match(content) is not None
 
 
 def write_pages(zoo: Zoo, force: bool = False) -> None:
@@ -42,12 +52,18 @@ def check_pages(zoo: Zoo, force: bool = False) -> None:
     """
     check_replaceable(zoo.folder / INDEX, IS_INDEX, force)
     for name in zoo.names:
-        check_replaceable(zoo.folder / name / PAGE, IS_PAGE, force)
+        check_replaceable(zoo.folder / name / PAGE, is_page, force)
 
 
 def card_page(card: Card, architecture: Architecture) -> str:
     """Return a model's card as Markdown."""
     return _render("card.md.j2", card=card, architecture=architecture)
+
+
+def says_the_same(page: str, card: Card, architecture: Architecture) -> bool:
+    """Whether a page is a card's, as this release or one without the mark generates it."""
+    expected = card_page(card, architecture)
+    return page in (expected, expected.replace(f"{MARK}\n\n", "", 1))
 
 
 def index_page(zoo: Zoo) -> str:

@@ -25,7 +25,7 @@ from ..deploy.export.checks import TOLERANCE, max_difference
 from ..deploy.model_file import ModelFile
 from ..engine.metrics import accuracy_over
 from .card import FILE, Card, ModelEntry, Training
-from .page import PAGE, card_page
+from .page import PAGE, says_the_same
 from .zoo import Zoo
 
 CHECKED_IMAGES = 16
@@ -56,7 +56,7 @@ def verify(zoo: Zoo, name: str, data: str | None = None) -> Verified:
     card, architecture, folder = zoo.card(name), zoo.architecture(name), zoo.path(name)
     _check_card(card, architecture, folder)
     page = folder / PAGE
-    if not page.exists() or read_text(page, "page") != card_page(card, architecture):
+    if not page.exists() or not says_the_same(read_text(page, "page"), card, architecture):
         raise InputError(f"{page} is not what its card.json says: `proxyless zoo index`")
     zoo.require_files(name)
     if data is None and card.training is not None and card.training.data == DIGITS:

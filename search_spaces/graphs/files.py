@@ -41,12 +41,12 @@ def read_model(path: Path) -> bytes:
 def check_onnx(content: bytes, path: Path) -> None:
     """Check the bytes of an ONNX file against the standard; ``path`` names it.
 
+    Shapes are not inferred, which would compute with a stranger's constants in this process.
+
     Raises:
         InputError: it does not keep to the standard.
     """
     try:
-        onnx.checker.check_model(onnx.load_from_string(content), full_check=True)
+        onnx.checker.check_model(onnx.load_from_string(content))
     except (DecodeError, ValueError, RuntimeError, onnx.checker.ValidationError) as error:
-        raise InputError(f"model {path} is no valid ONNX: {reason(error)}") from None
-    except onnx.shape_inference.InferenceError as error:
         raise InputError(f"model {path} is no valid ONNX: {reason(error)}") from None

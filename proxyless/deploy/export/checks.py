@@ -30,6 +30,8 @@ INT8_DROP = ExportConfig.max_drop
 CHECKED_IMAGES = 64
 STANDALONE_CHECK = Path(__file__).with_name("standalone_check.py")
 """The program that opens a file with an inference engine alone."""
+STANDALONE_SECONDS = 600.0
+"""For a batch in it: ten times what the largest networks take on a slow machine."""
 
 Images = NDArray[np.float32]
 
@@ -147,7 +149,19 @@ def _standalone_logits(path: Path, batch: Array) -> Array:
     stdin = io.BytesIO()
     np.save(stdin, batch)
     command = [sys.executable, "-P", str(STANDALONE_CHECK), str(path)]
-    done = subprocess.run(command, input=stdin.getvalue(), capture_output=True, check=False)
+    try:
+        done = subprocess.run(
+            command,
+            input=stdin.getvalue(),
+            capture_output=True,
+            check=False,
+            timeout=STANDALONE_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        raise InputError(
+            "a fresh process cannot run the exported file: it has no answer after "
+            f"{STANDALONE_SECONDS:g} s"
+        ) from None
     if done.returncode != 0:
         lines = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason"]
         raise InputError(f"a fresh process cannot run the exported file: {lines[-1]}")

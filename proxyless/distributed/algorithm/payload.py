@@ -1,7 +1,6 @@
 """States and contributions as bytes, to be sent, and read back from whoever sent them."""
 
 import io
-import zipfile
 from collections.abc import Mapping
 
 import safetensors.torch
@@ -9,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ..errors import DistributedError, first_line
+from ..plain_state import load_plain_state
 from ..state import State
 
 LEAST_MESSAGE = 1 << 24
@@ -26,23 +26,16 @@ def from_bytes(payload: Tensor) -> State:
     """Return the state that :func:`to_bytes` was given, on the CPU; nothing in it is executed.
 
     Raises:
-        DistributedError: it is none, or would unpack to more than was sent.
+        DistributedError: it is none, or would unpack to more than was sent; as of
+            :func:`load_plain_state`.
     """
-    content = payload.numpy().tobytes()
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-        if not unpacked <= len(content):
-            raise ValueError(f"it unpacks to {unpacked} bytes")
-        state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-        if not isinstance(state, dict):
-            raise ValueError("it is no dictionary")
-    except Exception as error:  # a decoder may raise anything, given a stranger's bytes
+        return load_plain_state(io.BytesIO(payload.numpy().tobytes()))
+    except ValueError as error:
         raise DistributedError(
             f"the state that another worker sent is damaged ({_plain(error)}): start all workers "
             "again; they continue from the last checkpoint"
         ) from None
-    return state
 
 
 def tensors_of(payload: Tensor, rank: int) -> Mapping[str, Tensor]:

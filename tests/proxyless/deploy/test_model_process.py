@@ -1,5 +1,6 @@
 """Files of strangers that would hang, crash or fill the process that opens them."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -88,6 +89,24 @@ def test_a_loop_without_an_end_is_left(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(model_process, "SECONDS", 3.0)
     with pytest.raises(InputError, match=r"stranger\.onnx is refused: opening it, or a run, took"):
         ModelProcess(saved(endless(), tmp_path))
+
+
+@linux
+def test_a_loop_that_nobody_ends_ends_itself(tmp_path: Path) -> None:
+    path = str(saved(endless(), tmp_path))
+    command = [sys.executable, "-P", str(model_process.CHILD), path, "1", "0", "1", "0"]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    assert done.returncode == -signal.SIGXCPU
+
+
+def test_a_limit_of_processor_time_is_told_as_one_of_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = tmp_path / "child.py"
+    child.write_text("import os, signal; os.kill(os.getpid(), signal.SIGXCPU)")
+    monkeypatch.setattr(model_process, "CHILD", child)
+    with pytest.raises(InputError, match="took longer than"):
+        ModelProcess(tmp_path / "stranger.onnx")
 
 
 @linux

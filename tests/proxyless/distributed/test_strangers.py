@@ -151,8 +151,32 @@ def test_a_state_that_unpacks_to_more_than_was_sent_is_refused() -> None:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for entry in stored.infolist():
             archive.writestr(entry.filename, stored.read(entry))
-    with pytest.raises(DistributedError, match="unpacks to"):
+    with pytest.raises(DistributedError, match="it is compressed"):
         from_bytes(bytes_of(packed.getvalue()))
+
+
+def nested(levels: int, times: int) -> Any:
+    """Return lists that hold the next one so many times."""
+    inner: Any = 0
+    for _ in range(levels):
+        inner = [inner] * times
+    return inner
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ({"x": torch.zeros(1).expand(10**12)}, "a tensor in it is larger than its data"),
+        ({"x": torch.empty(10**12, device="meta")}, "a tensor in it is larger than its data"),
+        ({"x": {1, 2}}, "it holds something else than numbers, texts and tensors"),
+        ([1], "it holds something else than numbers, texts and tensors"),
+        ({"x": nested(50, 2)}, "too many parts"),
+        ({"x": nested(300, 1)}, "more than 64 deep"),
+    ],
+)
+def test_a_state_that_is_more_than_its_bytes_is_refused(state: Any, words: str) -> None:
+    with pytest.raises(DistributedError, match=words):
+        from_bytes(to_bytes(state))
 
 
 def contribution(codec: str = "dense", **changes: Any) -> Tensor:

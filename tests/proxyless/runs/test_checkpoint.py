@@ -15,8 +15,8 @@ import pytest
 import torch
 from support import same
 
+from proxyless.distributed.plain_state import ODD_CONTENT
 from proxyless.runs.checkpoint import (
-    ODD_CONTENT,
     checked_number,
     load_checkpoint,
     misfits_refused,

@@ -21,7 +21,7 @@ from proxyless.nas.trained_supernet import read_search_config
 from proxyless.runs.run_directory import load_architecture
 from proxyless.zoo import Card, publish, publishing, verify, verifying, write_pages
 from proxyless.zoo.commands import run_commands
-from proxyless.zoo.page import card_page, index_page
+from proxyless.zoo.page import card_page, index_page, is_page, says_the_same
 from search_spaces import InputError
 from search_spaces.schema import dump, parse, read_json
 
@@ -424,6 +424,18 @@ def test_pages_of_others_stay(spoilt: Zoo, finished: Finished) -> None:
         assert run_cli("zoo", "index", "--zoo", spoilt.folder, "--force").status == 0
         assert page.read_text() == ours
         assert run_cli("zoo", "index", "--zoo", spoilt.folder).status == 0
+
+
+def test_notes_that_mention_the_call_are_no_page(zoo: Zoo) -> None:
+    page = card_page(zoo.card("shapes"), zoo.architecture("shapes"))
+    assert is_page(page.encode())
+    former = "\n\n".join(part for part in page.split("\n\n") if not part.startswith("Generated"))
+    assert former != page
+    assert is_page(former.encode())
+    assert says_the_same(former, zoo.card("shapes"), zoo.architecture("shapes"))
+    assert not says_the_same(former + "more", zoo.card("shapes"), zoo.architecture("shapes"))
+    for notes in ("use proxyless.load(", "# shapes\n\nMine.\n\nproxyless.load('shapes')\n"):
+        assert not is_page(notes.encode())
 
 
 def test_accuracies_that_were_made_up_are_noticed(spoilt: Zoo, images: Path) -> None:
