@@ -89,7 +89,9 @@ def log_ignored_archives(folder: Path, listing: Listing) -> None:
     archives = [str(folder / file) for file in listing.files if _is_archive(file)]
     if archives:
         more = f", as are {len(archives) - 1} more" if len(archives) > 1 else ""
-        logger.warning("%s is an archive and left out%s: unpack what belongs here", min(archives), more)
+        logger.warning(
+            "%s is an archive and left out%s: unpack what belongs here", min(archives), more
+        )
 
 
 def _archive_among_images(path: Path) -> InputError:

@@ -182,7 +182,9 @@ def test_large_metadata_are_read_line_by_line(
     if name.endswith("l"):
         row = '{{"file_name": "n{0:08}/n{0:08}_{0}.JPEG", "label": {0}}}\n'
     metadata = tmp_path / name
-    metadata.write_text("file_name,label\n" * ("csv" in name) + "".join(map(row.format, range(20_000))))
+    metadata.write_text(
+        "file_name,label\n" * ("csv" in name) + "".join(map(row.format, range(20_000)))
+    )
     assert metadata.stat().st_size < 2**21
     tracemalloc.start()
     check_metadata(metadata)
