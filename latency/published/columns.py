@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from search_spaces import InputError
 from search_spaces.nearest import did_you_mean
+from search_spaces.numbers import LONGEST_MS
 from search_spaces.sheet import NUMBER
 
 from .base import PublishedEntry
@@ -27,8 +28,6 @@ VARIANCES = ("var", "variance")
 DEVIATIONS = ("std", "sd", "stdev", "standard_deviation")
 NO_LATENCIES = (*COUNTS, *VARIANCES, *DEVIATIONS, "big", "small", "", "index", "id")
 """Columns that are never taken for latencies unasked."""
-MOST_MILLISECONDS = 1e8
-"""A day."""
 
 _BRACKETS = re.compile(r"(.*\S)\s*[(\[]\s*([^()\[\]]*?)\s*[)\]]", re.DOTALL)
 _SUFFIX = re.compile(r"(.*[^\s_/])[\s_/]+([^\W\d_]{2,12})", re.DOTALL)
@@ -139,7 +138,7 @@ def _entry(row: Row, chosen: LatencyColumn, alone: bool) -> PublishedEntry:
         raise InputError(f"{row.place} has no `{chosen.name}`")
     scale = chosen.milliseconds
     value = _within(
-        row, chosen.name, MOST_MILLISECONDS / scale, "latency (a number above 0, at most a day)"
+        row, chosen.name, LONGEST_MS / scale, "latency (a number above 0, at most a day)"
     )
     if value == 0:
         raise InputError(
@@ -148,9 +147,9 @@ def _entry(row: Row, chosen: LatencyColumn, alone: bool) -> PublishedEntry:
         )
     deviation = 0.0
     if alone and (name := _named(row.values, DEVIATIONS)):
-        deviation = _within(row, name, MOST_MILLISECONDS / scale, "measure of spread (0 or more)")
+        deviation = _within(row, name, LONGEST_MS / scale, "measure of spread (0 or more)")
     elif alone and (name := _named(row.values, VARIANCES)):
-        limit = (MOST_MILLISECONDS / scale) ** 2
+        limit = (LONGEST_MS / scale) ** 2
         deviation = math.sqrt(_within(row, name, limit, "measure of spread (0 or more)"))
     samples = _count(row, name) if alone and (name := _named(row.values, COUNTS)) else 1
     return PublishedEntry(row.key, value * scale, deviation * scale, samples)
