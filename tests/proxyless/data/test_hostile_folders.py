@@ -170,7 +170,7 @@ def test_a_column_without_a_title_moves_no_other(tmp_path: Path) -> None:
     """`datasets` takes the first cell for the row's number then, and the second for the name."""
     metadata = tmp_path / "metadata.csv"
     metadata.write_text("file_name,label\n0.png,../secret.png,a\n")
-    with pytest.raises(InputError, match="row 0 .* has 3 cells under 2 titles"):
+    with pytest.raises(InputError, match=r"row 0 .* has 3 cells under 2 titles"):
         check_metadata(metadata)
 
 
@@ -192,7 +192,7 @@ def test_large_metadata_are_read_line_by_line(
     tracemalloc.stop()
     assert most < 2**19
     monkeypatch.setattr("proxyless.data.metadata.METADATA_LIMIT", 2**19)
-    with pytest.raises(InputError, match="is larger than the .* MiB that are read"):
+    with pytest.raises(InputError, match=r"is larger than the .* MiB that are read"):
         check_metadata(metadata)
 
 
@@ -202,7 +202,7 @@ def test_a_line_of_metadata_has_a_length(
 ) -> None:
     monkeypatch.setattr("proxyless.data.metadata.LINE_LIMIT", 1000)
     (tmp_path / name).write_text("x" * 2000)
-    with pytest.raises(InputError, match="line 1 of .* is too long"):
+    with pytest.raises(InputError, match=r"line 1 of .* is too long"):
         check_metadata(tmp_path / name)
     (tmp_path / name).write_bytes(b"\xff")
     with pytest.raises(InputError, match="is not UTF-8 text after line 0"):
