@@ -131,6 +131,12 @@ def check_plain(value: object, subject: str, infinite: bool = False) -> None:
     for _ in range(DEEPEST + 1):
         below: list[object] = []
         for item in level:
+            if type(item) is str and item.isascii():  # most are: there may be millions
+                continue
+            if type(item) is dict:
+                below += item
+                below += item.values()
+                continue
             _check_scalar(item, subject, infinite)
             if isinstance(item, Mapping):
                 below += item.keys()

@@ -18,6 +18,7 @@ from typing import Literal
 from search_spaces.errors import InputError, reason
 from search_spaces.files import make_folder
 from search_spaces.nearest import did_you_mean_path
+from search_spaces.outside import open_regular
 from search_spaces.plain_text import quoted
 
 from .database_errors import UnreadableTableError, damaged, unusable
@@ -58,7 +59,7 @@ def open_file(path: Path, access: Access) -> sqlite3.Connection:
         raise unusable(path, error) from None
     except sqlite3.DatabaseError as error:
         connection.close()
-        with path.open("rb") as file:
+        with open_regular(path, "latency table") as file:
             begins = file.read(len(HEADER))
         if begins != HEADER:
             raise InputError(f"{path} is no latency table: name another file") from None
@@ -179,7 +180,7 @@ def _writable(path: Path) -> bool:
 
 
 def _has_write_ahead_log(path: Path) -> bool:
-    with path.open("rb") as file:
+    with open_regular(path, "latency table") as file:
         return file.read(20)[18:] == WRITE_AHEAD
 
 

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from search_spaces.errors import InputError
 from search_spaces.files import atomic_file, write_atomically
+from search_spaces.outside import open_regular
 
 from .columns import CONDITIONS, KEYS
 from .file import HEADER, open_file
@@ -52,7 +53,7 @@ def rebuilt(path: Path) -> Iterator[tuple[Path, Path]]:
     Raises:
         InputError: nothing can be read.
     """
-    with path.open("rb") as file:
+    with open_regular(path, "latency table") as file:
         if file.read(len(HEADER)) != HEADER:
             raise InputError(f"{path} is no latency table: name another file")
     before = copied_beside(path, intact=False)

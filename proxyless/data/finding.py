@@ -1,6 +1,7 @@
 """Finding the splits of a data set by a path on disk or a name on the Hugging Face hub."""
 
 import os
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,13 @@ from search_spaces.nearest import did_you_mean_path
 from .digits import DIGITS
 from .found import Found
 from .hub import FILE_SUFFIX, PREFIX, hub_folders, hub_name, load_hub_splits
-from .image_folder import METADATA, check_listing, read_image_folder
+from .image_folder import (
+    METADATA,
+    check_listing,
+    log_ignored_archives,
+    read_image_folder,
+    refuse_archives,
+)
 from .listing import Listing, list_files
 from .metadata import check_metadata
 from .notices import log_if_slow
@@ -26,6 +33,9 @@ KINDS = (
     "`digits`, a Parquet file or folder, a folder with one folder of images a class, or OWNER/NAME "
     "of a data set on the Hugging Face hub"
 )
+
+OURS = (__name__.partition(".")[0], InputError.__module__.partition(".")[0])
+"""Our packages."""
 
 
 def find_data(source: str) -> Found:
@@ -48,18 +58,35 @@ def find_data(source: str) -> Found:
 
 @contextmanager
 def _told(source: str) -> Iterator[None]:
-    """Turn whatever `datasets` and its readers say of somebody else's data into a sentence."""
+    """Turn whatever `datasets` and its readers say of somebody else's data into a sentence.
+
+    What goes wrong in a line of ours is a fault of ours, and stays what it is.
+    """
     try:
         yield
     except (InputError, MemoryError):
         raise
     except Exception as error:
+        if _is_ours(error):
+            raise
         cause: BaseException = error
         while cause.__cause__ is not None and "generating" in str(cause):
             cause = cause.__cause__  # `datasets` says first that something went wrong
         raise InputError(
             f"data set {shown(source)} cannot be opened: {shown(reason(cause))} (give {KINDS})"
         ) from None
+
+
+def _is_ours(error: Exception) -> bool:
+    """Whether a line of this project raised it, and not what reads the data for it."""
+    import datasets
+    import pyarrow as pa
+
+    said_of_data = (OSError, pa.ArrowException, datasets.exceptions.DatasetsError)
+    if isinstance(error, said_of_data):
+        return False
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return frame.f_globals.get("__name__", "").partition(".")[0] in OURS
 
 
 def _load_file(path: Path, source: str) -> Found:
@@ -86,8 +113,11 @@ def _load_folder(path: Path, source: str) -> Found:
             return _parquet(_parquet_files(path.absolute()), source, path.absolute())
         check_listing(path, listing)
         splits = read_image_folder(path, listing)
-        if splits is None:
+        if splits is not None:
+            log_ignored_archives(path, listing)
+        else:
             _check_circular(path, listing)
+            refuse_archives(path, listing)
             for file in listing.files:
                 if file.name in METADATA:
                     check_metadata(path / file)

@@ -82,7 +82,8 @@ def _opened(content: bytes) -> Image.Image:
             return Image.open(io.BytesIO(content), formats=FORMATS)
     except UnidentifiedImageError:
         raise InputError(
-            f"it is no image of a format that is read: these are {FORMAT_NAMES}"
+            f"it is no image of a format that is read: these are {FORMAT_NAMES}, to which others "
+            "can be converted"
         ) from None
 
 

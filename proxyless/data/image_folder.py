@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 from search_spaces import InputError
 
 from .listing import Listing
+from .notices import logger
 from .rows import Rows, Splits
 
 SPLITS = {
@@ -57,8 +58,8 @@ def check_listing(folder: Path, listing: Listing) -> None:
     """Check what an image folder holds before anything of it is opened.
 
     Raises:
-        InputError: a file that would be read is a pipe, a device or a link to nothing, an archive,
-            or has a name that is no text.
+        InputError: a file that would be read is a pipe, a device or a link to nothing, an archive
+            with the name of an image, or has a name that is no text.
     """
     suffixes = _image_suffixes()
     for file in listing.special:
@@ -69,10 +70,36 @@ def check_listing(folder: Path, listing: Listing) -> None:
     for file in listing.files:
         if not str(file).isprintable() and _unwritable(file):
             raise InputError(f"the name of {str(folder / file)!a} is no text in UTF-8: rename it")
-        if {suffix.lower() for suffix in file.suffixes[-2:]} & set(ARCHIVES):
-            raise InputError(
-                f"{folder / file} is an archive among the images: unpack it, or take it away"
-            )
+        if _is_archive(file) and {suffix.lower() for suffix in file.suffixes[-2:-1]} & suffixes:
+            raise _archive_among_images(folder / file)
+
+
+def refuse_archives(folder: Path, listing: Listing) -> None:
+    """Refuse archives where `datasets` reads the folder, which would unpack them as images.
+
+    Raises:
+        InputError: there is one.
+    """
+    for file in filter(_is_archive, listing.files):
+        raise _archive_among_images(folder / file)
+
+
+def log_ignored_archives(folder: Path, listing: Listing) -> None:
+    """Say which archives lie beside the images, where they are not looked into."""
+    archives = [str(folder / file) for file in listing.files if _is_archive(file)]
+    if archives:
+        more = f", as are {len(archives) - 1} more" if len(archives) > 1 else ""
+        logger.warning(
+            "%s is an archive and left out%s: unpack what belongs here", min(archives), more
+        )
+
+
+def _archive_among_images(path: Path) -> InputError:
+    return InputError(f"{path} is an archive among the images: unpack it, or take it away")
+
+
+def _is_archive(file: PurePath) -> bool:
+    return file.suffix.lower() in ARCHIVES
 
 
 def _unwritable(file: PurePath) -> bool:

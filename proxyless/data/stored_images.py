@@ -75,7 +75,7 @@ def check_stored(rows: Rows, column: str, folders: tuple[Path, ...], place: str)
 
     Raises:
         InputError: a row has neither bytes nor a path, or a path that is refused by
-            :func:`place_inside`; the sentence names the row.
+            :func:`check_inside`; the sentence names the row.
     """
     import pyarrow.compute as pc
 
@@ -90,7 +90,7 @@ def check_stored(rows: Rows, column: str, folders: tuple[Path, ...], place: str)
                     f"row {start + index} (counted from 0) of {place} has no image: remove the row"
                 )
             try:
-                place_inside(path, folders)
+                check_inside(path, folders)
             except InputError as error:
                 raise InputError(
                     f"row {start + index} (counted from 0) of {place} is refused: the image "
@@ -100,7 +100,12 @@ def check_stored(rows: Rows, column: str, folders: tuple[Path, ...], place: str)
 
 
 def place_inside(path: str, folders: tuple[Path, ...]) -> Path:
-    """Return where the file of an image lies that is only a path.
+    """Return where the file of an image lies that is only a path; errors as `check_inside`."""
+    return Path(check_inside(path, folders))
+
+
+def check_inside(path: str, folders: tuple[Path, ...]) -> str:
+    """Return the place of an image as text: there may be millions, and a ``Path`` takes longer.
 
     Links are followed where they lie inside; names that lead outside by themselves are not.
 
@@ -114,10 +119,14 @@ def place_inside(path: str, folders: tuple[Path, ...]) -> Path:
         raise InputError("it holds a zero byte")
     if not folders:
         raise InputError("data of this kind have no files beside them")
-    place = os.path.normpath(folders[0] / path)
-    if not any(Path(place).is_relative_to(os.path.normpath(folder)) for folder in folders):
-        raise InputError(f"it does not lie in {folders[0]}")
-    return Path(place)
+    if not path.startswith("/") and ".." not in path and os.sep == "/":
+        return f"{folders[0]}/{path}"
+    place = os.path.normpath(os.path.join(folders[0], path))
+    for folder in folders:
+        base = os.path.normpath(folder)
+        if place == base or place.startswith(base.rstrip(os.sep) + os.sep):
+            return place
+    raise InputError(f"it does not lie in {folders[0]}")
 
 
 def shown(name: str) -> str:

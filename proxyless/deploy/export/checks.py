@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from search_spaces import InputError, Network
+from search_spaces.outside import read_bytes
 
 from ...config import ExportConfig
 from ...engine.metrics import accuracy_over
@@ -121,7 +122,8 @@ class Checks:
             InputError: the process fails, or finds other logits than this one.
         """
         if path.suffix == ".onnx":
-            onnx.checker.check_model(onnx.load(path), full_check=True)
+            content = read_bytes(path, "model")
+            onnx.checker.check_model(onnx.load_from_string(content), full_check=True)
         model = ModelFile.load(path)
         count = model.batch or CHECKED_IMAGES
         images = self.images.training_images(count).for_file

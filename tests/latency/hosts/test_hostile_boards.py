@@ -4,7 +4,6 @@ import json
 import os
 import sqlite3
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -257,9 +256,7 @@ def test_a_board_that_says_nothing_is_given_up(
 ) -> None:
     monkeypatch.setattr(limits, "GREETING_SECONDS", 0.4)
     board(mode)
-    begin = time.monotonic()
     assert "the connection to me@board was lost (no answer in 0 s)" in refused(describe)
-    assert time.monotonic() - begin < 20
 
 
 def test_a_board_that_reads_nothing_is_given_up(
@@ -278,17 +275,15 @@ def test_a_board_that_reads_nothing_is_given_up(
 def test_a_board_that_writes_much_and_reads_nothing(board: Fake, tmp_path: Path) -> None:
     """Whoever writes the job before reading would wait for a board that waits for being read."""
     (tmp_path / "bin/ssh").write_text('#!/bin/sh\ncat "$(dirname "$0")/mode"\n')
-    board("\x1e" + "x" * 10**6)
     model = tmp_path / "a.onnx"
     model.write_bytes(bytes(10**7))
     plan = MeasurementPlan(0, frozenset({(0, "a")}))
     program = Program("a", file=str(model))
     host = get_host("ssh://me@board")
-    begin = time.monotonic()
-    refused(lambda: list(host.measure(RUNTIME, [program], Settings(), plan)))
-    board("y" * 10**7)
-    refused(lambda: list(host.measure(RUNTIME, [program], Settings(), plan)))
-    assert time.monotonic() - begin < 30
+    for said in ("\x1e" + "x" * 10**6, "y" * 10**7):
+        board(said)
+        sentence = refused(lambda: list(host.measure(RUNTIME, [program], Settings(), plan)))
+        assert "no answer" not in sentence, "both waited until one gave up"
 
 
 def test_a_board_that_does_not_end_is_ended(board: Fake, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Everything that people see goes through the console's functions, which make text harmless."""
+"""What people see leaves by one door, which makes text harmless; files come in by another."""
 
 import ast
 from pathlib import Path
@@ -10,8 +10,47 @@ ROOT = Path(__file__).parents[3]
 DOORS = {
     "proxyless/cli/console.py": "the door",
     "proxyless/cli/progress.py": "rich draws the bar; its texts are printable",
-    "proxyless/deploy/benchmark/memory_probe.py": "a number, to the process that started it",
     "latency/hosts/bootstrap.py": "messages as JSON, to the process that started it",
+}
+READING_DOORS = {
+    "search_spaces/outside.py": "the door",
+    "search_spaces/files.py": "descriptors that are written to",
+    "search_spaces/memory.py": "the kernel's files",
+    "search_spaces/builtin/__init__.py": "a file of the package",
+    "search_spaces/graphs/quantised.py": "what the quantiser wrote into a folder of ours",
+    "latency/hosts/bootstrap.py": "sent to boards: from whoever started it",
+    "latency/hosts/runner.py": "sent to boards: from whoever started it",
+    "latency/hosts/worker.py": "from whoever started it",
+    "latency/tables/file.py": "a file of the package",
+    "latency/tables/rebuilding.py": "a copy that was written into a folder of ours",
+    "latency/timing/device.py": "sent to boards: the kernel's files",
+    "proxyless/data/image_file.py": "the door for images, from the other",
+    "proxyless/data/readme.py": "YAML from the door, whose depth and aliases are checked before",
+    "proxyless/deploy/export/checks.py": "logits of a process of ours, without pickles",
+    "proxyless/deploy/export/facts.py": "what was written as JSON in the same line",
+    "proxyless/deploy/export/standalone_check.py": "imports nothing of ours; without pickles",
+    "proxyless/deploy/free_memory.py": "the kernel's files",
+    "proxyless/deploy/model_child.py": "imports nothing of ours: images, the kernel's files",
+    "proxyless/deploy/model_process.py": "an array of limited length, without pickles",
+    "proxyless/distributed/algorithm/payload.py": "bytes whose unpacked size is checked before",
+    "proxyless/engine/configuration_check.py": "what this worker wrote as JSON itself",
+    "proxyless/reporting/page.py": "a file of the package",
+    "proxyless/runs/checkpoint.py": "weights only, from the door; its size is checked before",
+    "proxyless/zoo/page.py": "a file of the package",
+    "proxyless/zoo/verifying.py": "what was written as JSON in the same line",
+}
+READING = {
+    *("open", "io.open", "os.open", "json.load", "json.loads", "tomllib.load", "tomllib.loads"),
+    *(
+        "yaml.load",
+        "yaml.safe_load",
+        "onnx.load",
+        "onnx.load_model",
+        "torch.load",
+        "torch.jit.load",
+    ),
+    *("pickle.load", "pickle.loads", "numpy.load", "np.load", "np.loadtxt", "np.fromfile"),
+    *("safetensors.torch.load_file", "Image.open", "yaml.full_load", "yaml.unsafe_load"),
 }
 SOURCES = [
     path
@@ -35,6 +74,34 @@ def test_nothing_is_printed_beside_the_door() -> None:
         if (calls := printed(path)) and (name := str(path.relative_to(ROOT))) not in DOORS
     }
     assert beside == {}
+
+
+def read(path: Path) -> list[str]:
+    """Return the calls of a source that read a file, or turn a text into data."""
+    calls = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+    return [ast.unparse(call)[:60] for call in calls if reads(call)]
+
+
+def reads(call: ast.Call) -> bool:
+    name = ast.unparse(call.func)
+    mode = call.args[0] if call.args else None
+    opens = name.endswith(".open") and isinstance(mode, ast.Constant) and "r" in str(mode.value)
+    return opens or name in READING or name.endswith((".read_text", ".read_bytes"))
+
+
+def test_nothing_is_read_beside_the_door() -> None:
+    beside = {
+        name: calls
+        for path in SOURCES
+        if (calls := read(path)) and (name := str(path.relative_to(ROOT))) not in READING_DOORS
+    }
+    assert beside == {}
+
+
+def test_what_is_let_past_the_doors_is_there() -> None:
+    sources = {str(path.relative_to(ROOT)): path for path in SOURCES}
+    assert [name for name in DOORS if name not in sources or not printed(sources[name])] == []
+    assert [name for name in READING_DOORS if name not in sources or not read(sources[name])] == []
 
 
 HOSTILE = [

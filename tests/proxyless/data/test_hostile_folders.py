@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import tracemalloc
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from proxyless import open_data
 from proxyless.data import hub
 from proxyless.data.hub import load_hub_splits
 from proxyless.data.listing import list_files
+from proxyless.data.metadata import check_metadata
 from proxyless.data.rows import load_dataset
 from search_spaces import InputError
 
@@ -152,6 +154,77 @@ def test_metadata_names_nothing_outside(
     (tmp_path / "d" / name).write_text(content.format(outside))
     sentence = refusal(tmp_path / "d")
     assert f"row 1 (counted from 0) of {tmp_path / 'd' / name} is refused" in sentence
+
+
+@pytest.mark.parametrize("mark", ["\u2028", "\x0b", "\x0c", "\x1c", "\x85"])
+def test_lines_of_metadata_end_where_they_do_for_datasets(tmp_path: Path, mark: str) -> None:
+    for number in range(2):
+        Image.new("L", (8, 8)).save(tmp_path / f"{number}.png")
+    metadata = tmp_path / "metadata.csv"
+    metadata.write_text(f"label{mark}x,file_name,label\na,0.png,a\nb,../secret.png,b\n", "utf-8")
+    with pytest.raises(InputError, match=r"row 1 .* of the file name '\.\./secret\.png'"):
+        check_metadata(metadata)
+
+
+def test_a_column_without_a_title_moves_no_other(tmp_path: Path) -> None:
+    """`datasets` takes the first cell for the row's number then, and the second for the name."""
+    metadata = tmp_path / "metadata.csv"
+    metadata.write_text("file_name,label\n0.png,../secret.png,a\n")
+    with pytest.raises(InputError, match=r"row 0 .* has 3 cells under 2 titles"):
+        check_metadata(metadata)
+
+
+@pytest.mark.parametrize("name", ["metadata.csv", "metadata.jsonl"])
+def test_large_metadata_are_read_line_by_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    row = "n{0:08}/n{0:08}_{0}.JPEG,{0}\n"
+    if name.endswith("l"):
+        row = '{{"file_name": "n{0:08}/n{0:08}_{0}.JPEG", "label": {0}}}\n'
+    metadata = tmp_path / name
+    metadata.write_text(
+        "file_name,label\n" * ("csv" in name) + "".join(map(row.format, range(20_000)))
+    )
+    assert metadata.stat().st_size < 2**21
+    tracemalloc.start()
+    check_metadata(metadata)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 2**19
+    monkeypatch.setattr("proxyless.data.metadata.METADATA_LIMIT", 2**19)
+    with pytest.raises(InputError, match=r"is larger than the .* MiB that are read"):
+        check_metadata(metadata)
+
+
+@pytest.mark.parametrize("name", ["metadata.csv", "metadata.jsonl"])
+def test_a_line_of_metadata_has_a_length(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr("proxyless.data.metadata.LINE_LIMIT", 1000)
+    (tmp_path / name).write_text("x" * 2000)
+    with pytest.raises(InputError, match=r"line 1 of .* is too long"):
+        check_metadata(tmp_path / name)
+    (tmp_path / name).write_bytes(b"\xff")
+    with pytest.raises(InputError, match="is not UTF-8 text after line 0"):
+        check_metadata(tmp_path / name)
+
+
+@pytest.mark.parametrize("module", ["listing.os", "image_folder._image_suffixes"])
+def test_faults_of_ours_are_not_blamed_on_the_data(
+    photos: Path, monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    monkeypatch.setattr(f"proxyless.data.{module}", None)
+    with pytest.raises((TypeError, AttributeError), match="NoneType"):
+        open_data(str(photos))
+
+
+def test_what_readers_say_of_data_is_a_sentence(
+    photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.move(photos / CLASSES[0] / "000.png", photos / "loose.png")
+    failing = mock.Mock(side_effect=KeyError("column"))
+    monkeypatch.setattr("proxyless.data.finding.load_dataset", failing)
+    assert "cannot be opened: 'column'" in refusal(photos)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from hypothesis import given, settings, strategies as st
 from PIL import Image
 from support import write_images
 
+from proxyless.data.finding import find_data
 from proxyless.data.image_folder import check_listing, read_image_folder as read_listed
 from proxyless.data.listing import list_files
 from proxyless.data.rows import Splits
@@ -95,12 +96,35 @@ def test_files_that_datasets_makes_something_of_are_left_to_it(tmp_path: Path, f
     assert read_image_folder(folder) is None
 
 
-@pytest.mark.parametrize("file", ["more.zip", "a/1.png.zip", "b/more.ZIP"])
-def test_archives_among_images_are_refused(tmp_path: Path, file: str) -> None:
+AMONG = r"\.(zip|ZIP) is an archive among the images: unpack"
+
+
+@pytest.mark.parametrize("file", ["a/1.png.zip", "b/1.PNG.ZIP"])
+def test_archives_with_names_of_images_are_refused(tmp_path: Path, file: str) -> None:
     folder = write(tmp_path, ["a/1.png", "b/1.png"])
     (folder / file).touch()
-    with pytest.raises(InputError, match=r"\.(zip|ZIP) is an archive among the images: unpack"):
+    with pytest.raises(InputError, match=AMONG):
         check_listing(folder, list_files(folder))
+
+
+@pytest.mark.parametrize("file", ["more.zip", "b/more.ZIP"])
+def test_archives_beside_images_are_left_out_and_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, file: str
+) -> None:
+    folder = write(tmp_path, ["a/1.png", "a/2.zip.png", "b/1.png", "b/2.png"])
+    assert find_data(str(folder)).class_names == ["a", "b"]
+    assert caplog.text == ""
+    (folder / file).touch()
+    assert find_data(str(folder)).class_names == ["a", "b"]
+    assert f"{folder / file} is an archive and left out: unpack what belongs here" in caplog.text
+
+
+@pytest.mark.parametrize("file", ["more.zip", "b/more.ZIP"])
+def test_archives_that_datasets_would_unpack_are_refused(tmp_path: Path, file: str) -> None:
+    folder = write(tmp_path, ["a/1.png", "b/1.png", "b/deeper/2.png"])
+    (folder / file).touch()
+    with pytest.raises(InputError, match=AMONG):
+        find_data(str(folder))
 
 
 def test_hidden_files_and_links_back_are_passed_over(tmp_path: Path) -> None:

@@ -188,13 +188,19 @@ def test_garbage_in_a_tflite_file_is_a_sentence(tmp_path: Path) -> None:
     path.write_bytes(whole)
     assert ModelProcess(path).description.inputs[0].shape == (1, 8, 8, 3)
     generator = np.random.default_rng(0)
+    beyond = bytearray(whole)
+    beyond[:4] = (len(whole) + 4).to_bytes(4, "little")  # where its root lies
+    for spoilt in (b"", whole[: len(whole) // 2], whole[:8], b"x" * len(whole), beyond):
+        path.write_bytes(spoilt)
+        with pytest.raises(InputError, match=r"stranger\.tflite"):
+            ModelProcess(path)
     sentences = []
     for _ in range(12):
         spoilt = bytearray(whole)
         for place in generator.integers(8, len(whole), 6):
             spoilt[place] = generator.integers(256)
         path.write_bytes(spoilt)
-        try:
+        try:  # some of it may hit what nobody reads
             ModelProcess(path)
         except InputError as error:
             sentences.append(str(error))
