@@ -1,8 +1,8 @@
 """What every column of a latency table may hold: the model that all its rows are held against.
 
-SQLite stores any type in any column, so the conditions are SQL, which takes some tenths of a second
-for a hundred thousand measurements: every opening waits for it. Functions of Python judge what SQL
-cannot, in the tables of few rows.
+SQLite stores any type in any column, so the conditions are SQL, which takes a tenth of a second or
+more for a hundred thousand measurements: every opening waits for it. Functions of Python judge
+what SQL cannot, in the tables of few rows.
 """
 
 import sqlite3
