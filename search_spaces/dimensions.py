@@ -10,7 +10,9 @@ from .fields import Above, AtLeast, AtMost, Odd
 
 Channels = Annotated[int, AtLeast(1), AtMost(65536)]
 """Planes of a feature map, or of images."""
-Classes = Annotated[int, AtLeast(1), AtMost(2**20)]
+MOST_CLASSES = 2**20
+"""Classes of a data set: the largest that are published have some tens of thousands."""
+Classes = Annotated[int, AtLeast(1), AtMost(MOST_CLASSES)]
 """Logits of a classifier."""
 Side = Annotated[int, AtLeast(1), AtMost(65536)]
 """The side of a square map, in pixels."""

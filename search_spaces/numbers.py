@@ -8,14 +8,21 @@ from typing import Annotated
 
 from pydantic import Field
 
+LONGEST_MS = 1e8
+"""A day, in ms: nothing that is timed takes longer."""
+
 Finite = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 """Any number but NaN and infinities."""
 Figure = Annotated[float, Field(strict=True)]
 """Any number; NaN and infinities are what a training that went wrong leaves."""
 NonNegative = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0)]
 """A finite number that is not below 0."""
-Milliseconds = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1e8)]
-"""A time of at most a day."""
+Milliseconds = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=LONGEST_MS)]
+"""A time of at most a day, in ms; 0 where a clock is coarse."""
+PositiveMilliseconds = Annotated[
+    float, Field(strict=True, allow_inf_nan=False, gt=0, le=LONGEST_MS)
+]
+"""A time above 0, of at most a day, in ms."""
 Share = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1)]
 """A part of a whole, from 0 to 1."""
 Mean = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e6, le=1e6)]

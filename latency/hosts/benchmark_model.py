@@ -9,6 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from search_spaces.numbers import LONGEST_MS
+
 from ..timing.measurement import CALLS, MEASUREMENT_SECONDS, WARMUPS
 from .words import last_line as last_words, words
 
@@ -21,8 +23,6 @@ _USAGE = {
     "switches": "Involuntary context switches:",
 }
 MOST_CALLS = 10**9
-MOST_MILLISECONDS = 1e8
-"""A day."""
 
 
 @dataclass(frozen=True)
@@ -105,14 +105,12 @@ def _minimum_and_median(timed: dict[str, str]) -> tuple[float, float]:
 
 
 def _milliseconds(pairs: dict[str, str], key: str) -> float:
-    """Return the milliseconds of a statistic in microseconds."""
-    if _number(pairs[key], f"{key}=") == 0:
-        raise ValueError(f"{key}={pairs[key]}: it counts whole microseconds, and this took none")
+    """Return the milliseconds of a statistic in microseconds; 0 is less than one of them."""
     return _plausible(_number(pairs[key], f"{key}=") / 1000, f"{key}={pairs[key]}")
 
 
 def _plausible(milliseconds: float, what: str) -> float:
-    if not 0 <= milliseconds <= MOST_MILLISECONDS:
+    if not 0 <= milliseconds <= LONGEST_MS:
         raise ValueError(f"{words(what)} is no time that something takes")
     return milliseconds
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from search_spaces import InputError
-from search_spaces.numbers import Count, Positive
+from search_spaces.numbers import Count, Milliseconds, Positive, PositiveMilliseconds
 from search_spaces.outside import parse_json
 from search_spaces.schema import STRICT, parse
 
@@ -26,8 +26,6 @@ LONGEST_REASON = 100_000
 
 Line = Annotated[str, Field(strict=True, max_length=300, pattern=r"^[^\p{Cc}]*$")]
 """A text without line ends, escape sequences and other control characters."""
-Milliseconds = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1e8)]
-AboveZero = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, le=1e8)]
 
 
 @dataclass(frozen=True)
@@ -60,8 +58,8 @@ class MeasurementMessage:
     program: Annotated[str, Field(strict=True)]
     process: Count
     round: Count
-    minimum_ms: AboveZero
-    median_ms: AboveZero
+    minimum_ms: PositiveMilliseconds
+    median_ms: PositiveMilliseconds
     cpu_ms: Milliseconds
     calls: Positive
     switches: Count

@@ -20,6 +20,7 @@ from search_spaces.graphs.tflite import tflite_model
 from search_spaces.graphs.tflite_schema import tflite_schema
 from search_spaces.graphs.weights import random_weights
 from search_spaces.nearest import did_you_mean_path
+from search_spaces.numbers import LONGEST_MS
 from search_spaces.ours import check_replaceable, holds
 from search_spaces.sheet import NUMBER, parse_sheet, read_foreign_text
 
@@ -37,13 +38,11 @@ from ..timing.device import Device
 from ..timing.settings import Settings
 from .network_sampling import calibration_networks
 from .programs import OVERHEAD
+from .protocol import MOST_NETWORKS
 
 LIST = "networks.csv"
 IS_ARCHITECTURE = holds(b'"proxyless.architecture"')
 COLUMNS = ("file", "milliseconds")
-MOST_NETWORKS = 10_000
-MOST_MILLISECONDS = 1e8
-"""A day."""
 MOST_FOLDS = 50
 """Fits without some of the networks, to find the error; with more networks, several at once."""
 POOL = 300
@@ -275,7 +274,7 @@ def _model(architecture: Architecture, model_format: str, batch: int) -> bytes:
 
 def _measured(path: Path, line: int, name: str, text: str) -> MeasuredNetwork:
     milliseconds = float(text) if NUMBER.fullmatch(text) else float("nan")
-    if not 0 < milliseconds <= MOST_MILLISECONDS:
+    if not 0 < milliseconds <= LONGEST_MS:
         raise InputError(
             f"list {path}, line {line}: {text!r:.40} is not a latency in ms: fill in "
             "what was measured, or delete the line"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from search_spaces import InputError
 from search_spaces.nearest import did_you_mean
+from search_spaces.numbers import LONGEST_MS
 from search_spaces.sheet import NUMBER
 
 from .base import PublishedEntry
@@ -29,8 +30,6 @@ NO_LATENCIES = (*COUNTS, *VARIANCES, *DEVIATIONS, "big", "small", "", "index", "
 """Columns that are never taken for latencies unasked."""
 LEAST_MILLISECONDS = 1e-9
 """A thousandth of a nanosecond: less than any clock tells apart."""
-MOST_MILLISECONDS = 1e8
-"""A day."""
 
 _BRACKETS = re.compile(r"(.*\S)\s*[(\[]\s*([^()\[\]]*?)\s*[)\]]", re.DOTALL)
 _SUFFIX = re.compile(r"(.*[^\s_/])[\s_/]+([^\W\d_]{2,12})", re.DOTALL)
@@ -141,7 +140,7 @@ def _entry(row: Row, chosen: LatencyColumn, alone: bool) -> PublishedEntry:
         raise InputError(f"{row.place} has no `{chosen.name}`")
     scale = chosen.milliseconds
     value = _within(
-        row, chosen.name, MOST_MILLISECONDS / scale, "latency (a number above 0, at most a day)"
+        row, chosen.name, LONGEST_MS / scale, "latency (a number above 0, at most a day)"
     )
     if not value * scale >= LEAST_MILLISECONDS:
         raise InputError(
@@ -150,9 +149,9 @@ def _entry(row: Row, chosen: LatencyColumn, alone: bool) -> PublishedEntry:
         )
     deviation = 0.0
     if alone and (name := _named(row.values, DEVIATIONS)):
-        deviation = _within(row, name, MOST_MILLISECONDS / scale, "measure of spread (0 or more)")
+        deviation = _within(row, name, LONGEST_MS / scale, "measure of spread (0 or more)")
     elif alone and (name := _named(row.values, VARIANCES)):
-        limit = (MOST_MILLISECONDS / scale) ** 2
+        limit = (LONGEST_MS / scale) ** 2
         deviation = math.sqrt(_within(row, name, limit, "measure of spread (0 or more)"))
     samples = _count(row, name) if alone and (name := _named(row.values, COUNTS)) else 1
     return PublishedEntry(row.key, value * scale, deviation * scale, samples)

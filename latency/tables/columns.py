@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from search_spaces.errors import InputError
+from search_spaces.numbers import LONGEST_MS
 from search_spaces.outside import parse_json
 from search_spaces.schema import parse
 
@@ -18,8 +19,6 @@ from ..timing.device import Device
 from ..timing.settings import DTYPES, LARGEST_BATCH, MOST_THREADS
 from .records import NOISE
 
-LONGEST_MS = 1e8
-"""A day: nothing that is timed takes longer."""
 SMALLEST = 1e-100
 """Of numbers that are not 0: what is divided by them stays finite, and rounding leaves more."""
 LARGEST_COUNT = 10**9

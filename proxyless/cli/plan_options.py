@@ -6,11 +6,10 @@ import typer
 
 from search_spaces.fields import Above, AtLeast, AtMost
 
-from ..config.sync import MOST_STEPS, MOST_WORKERS
+from ..config.sync import MOST_STEPS
+from ..distributed.environment import MOST_WORKERS
+from ..distributed.plan.limits import MOST_ROUNDS
 from . import options
-
-MOST_ROUNDS = 1_000_000
-"""Rounds that are simulated."""
 
 StepMs = Annotated[
     float,

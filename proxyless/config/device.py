@@ -15,13 +15,11 @@ from latency.prediction.profile_query import (
 )
 from search_spaces import InputError
 from search_spaces.fields import Above, AtMost, check_fields
+from search_spaces.numbers import LONGEST_MS
 from search_spaces.schema import STRICT
 
 TABLE = "tables/latency.db"
 """Where a latency table is, unless somebody says otherwise."""
-
-LONGEST_MS = 1e8
-"""A latency of more than a day is none, as for :data:`search_spaces.numbers.Milliseconds`."""
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,9 @@ from search_spaces.renamed import renamed_fields
 from search_spaces.schema import STRICT
 
 from ..distributed import defaults
+from ..distributed.environment import MOST_WORKERS
 from ..runs.former_names import VALUES, with_current_names
 
-MOST_WORKERS = 10_000
-"""Workers that may share a search or a training."""
 MOST_STEPS = 1_000_000
 """Steps that averages may come late, or that are exchanged together."""
 

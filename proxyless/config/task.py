@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typing_extensions import Doc
 
+from latency.timing.settings import MOST_THREADS
 from search_spaces.fields import AtLeast, AtMost, Below, OneOf
 from search_spaces.schema import STRICT
 
@@ -19,8 +20,6 @@ MOST_EPOCHS = 1_000_000
 """Epochs of a search or a training, ten times those of the longest schedules."""
 LARGEST_BATCH = 1_000_000
 """Images a training step."""
-MOST_THREADS = 1024
-"""Threads of one process: the largest machines have fewer cores."""
 
 
 @dataclass(frozen=True)

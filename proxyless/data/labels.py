@@ -11,14 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search_spaces import InputError
+from search_spaces.dimensions import MOST_CLASSES
 
 from .stored_images import shown
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-MOST_CLASSES = 200_000
-"""Classes that are told apart at most: ten times what the largest ImageNet has."""
 LONGEST_NAME = 1000
 """Characters of the longest name of a class."""
 Numbers = dict[str, NDArray[np.int64]]

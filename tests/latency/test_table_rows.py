@@ -15,9 +15,10 @@ from latency import Table, calibrate, find_predictor, repair_table, table_faults
 from latency.prediction.profile_query import ProfileQuery
 from latency.profiling.network_sampling import calibration_networks
 from latency.profiling.programs import network_program
-from latency.tables.columns import CONDITIONS, LONGEST_MS
+from latency.tables.columns import CONDITIONS
 from latency.tables.faults import first_fault
 from search_spaces import InputError, Space
+from search_spaces.numbers import LONGEST_MS
 
 NASTY: tuple[Any, ...] = (
     None, "", "abc", "1e308", b"", b"\xff\xfe", b"a" * 5000, "x" * 100_000,

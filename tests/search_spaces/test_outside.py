@@ -32,6 +32,13 @@ def test_json_that_is_refused(text: str, said: str) -> None:
         parse_json(text, "file")
 
 
+def test_a_doubled_key_among_many_is_found_at_once() -> None:
+    """In one pass: were every key counted, a million of them would take an hour."""
+    members = ", ".join(f'"{number}": 0' for number in [*range(10**6), 10**6 - 1])
+    with pytest.raises(InputError, match="'999999' stands twice"):
+        parse_json("{" + members + "}", "file")
+
+
 def test_figures_of_a_diverged_training_are_read_where_they_may_be() -> None:
     assert parse_json("[NaN, Infinity]", "log", infinite=True)[1] == float("inf")
 

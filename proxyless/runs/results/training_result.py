@@ -5,13 +5,12 @@ from typing import Annotated
 
 from pydantic import Field
 
+from search_spaces.dimensions import MOST_CLASSES
 from search_spaces.numbers import Count, Deviation, Figure, Mean, Name, Positive, Share
 
 from ..former_names import FormerKeys
 from .versioned import Digest, VersionedFile
 
-MOST_CLASSES = 1_000_000
-"""Classes of a data set: the largest that are published have some tens of thousands."""
 MOST_CHANNELS = 1000
 """Channels of an image: those of satellites have some hundreds."""
 
