@@ -52,11 +52,17 @@ def test_toml_that_is_refused(text: str) -> None:
         parse_toml(text, "file")
 
 
+TEXTS = st.text(st.characters(codec="utf-8"))
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**63) + 1, 2**63 - 1),
+    st.floats(allow_nan=False, allow_infinity=False),
+    TEXTS,
+)
 PLAIN = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63) + 1, 2**63 - 1)
-    | st.floats(allow_nan=False, allow_infinity=False) | st.text(st.characters(codec="utf-8")),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(codec="utf-8")), inner),
-)  # fmt: skip
+    SCALARS, lambda inner: st.one_of(st.lists(inner), st.dictionaries(TEXTS, inner))
+)
 
 
 @given(PLAIN)
