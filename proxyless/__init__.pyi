@@ -7,6 +7,7 @@ from .config import (
 from .data import open_data as open_data
 from .demonstration import demo as demo
 from .deploy.benchmark import (
+    UnfinishedBenchmarkError as UnfinishedBenchmarkError,
     benchmark as benchmark,
     save_benchmark as save_benchmark,
 )

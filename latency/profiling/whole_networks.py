@@ -148,7 +148,7 @@ def fit_networks(
     """Fit every operation of a space to measured networks and store the profile.
 
     Its error is found by fitting again without each network in turn, or, of more than
-    :data:`MOST_FOLDS`, without several at a time. ``table`` is an open one, or a file that is
+    ``MOST_FOLDS``, without several at a time. ``table`` is an open one, or a file that is
     opened, or made, once the fit is done.
 
     Raises:
@@ -204,7 +204,7 @@ def _store(
 def _calibration(space: Space, uses: np.ndarray, milliseconds: np.ndarray) -> Calibration:
     """Fit the operations of a space; the error is that of fits without each network in turn.
 
-    Of more than :data:`MOST_FOLDS` networks, several are left out at a time.
+    Of more than ``MOST_FOLDS`` networks, several are left out at a time.
 
     ``uses`` (networks, operations) counts how often networks have operations; ``milliseconds``
     (networks,) is what they took.

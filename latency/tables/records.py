@@ -74,7 +74,7 @@ class Calibration:
     def impossible_correction(self) -> str | None:
         """Return the key of an operation that, alone in a network, would take no time.
 
-        Below the call overhead corrections may be by :data:`NOISE` of their standard deviations.
+        Below the call overhead corrections may be by ``NOISE`` of their standard deviations.
         """
         for key, (milliseconds, deviation) in self.corrections.items():
             if not milliseconds + NOISE * deviation + self.overhead_ms > 0:

@@ -374,6 +374,7 @@ CSV = "block_name,latency(ms)\n"
         (CSV + f"{BLOCK},0\n", "0 is not a latency: nothing takes no time"),
         (CSV + f"{BLOCK},0.0\n", "0 is not a latency"),
         (CSV + f"{BLOCK},1e-320\n", "is not a latency: nothing takes no time"),
+        (CSV + f"{BLOCK},1e-20\n", "1e-20 is not a latency"),
         (CSV + f"{BLOCK},1e999\n", "'1e999' is not a latency"),
         (CSV + f"{BLOCK},\u0661\n", "'\u0661' is not a latency"),
         (CSV + f"{BLOCK},1_000\n", "'1_000' is not a latency"),
