@@ -34,7 +34,7 @@ def test_torchrun_gives_a_lost_worker_a_new_life_and_leaves_the_others_alone(
         )  # fmt: skip
 
     def epochs(rank: int) -> int:
-        return lines_of(runs[rank] / "search" / "log.jsonl")
+        return lines_of(_log(runs[rank]))
 
     try:
         nodes[0].wait_until(lambda: min(epochs(0), epochs(1)) > 2)
@@ -45,6 +45,7 @@ def test_torchrun_gives_a_lost_worker_a_new_life_and_leaves_the_others_alone(
         survivor.suspend()  # or it would have ended before the other has even started
         nodes[1].wait_until(lambda: any(asks(one, port) for one in nodes[1].workers()))
         assert nodes[0].workers() == [survivor]
+        assert lost not in nodes[1].workers(), "it was never away"
         survivor.resume()
         for node in nodes:
             node.wait()
@@ -56,7 +57,12 @@ def test_torchrun_gives_a_lost_worker_a_new_life_and_leaves_the_others_alone(
     assert found[0] == found[1]
     assert results[0] == results[1]
     assert epochs(0) == EPOCHS
-    assert epochs(1) < EPOCHS, "it was never away"
+    written = [json.loads(line)["epoch"] for line in _log(runs[1]).read_text().splitlines()]
+    assert written == sorted(set(written)), "an epoch has a line, once, or none if it was away"
+
+
+def _log(run: Path) -> Path:
+    return run / "search" / "log.jsonl"
 
 
 def asks(worker: psutil.Process, port: int) -> bool:
