@@ -66,15 +66,15 @@ BOUNDARIES = {
     "architecture": Boundary(
         spaces.other_architecture, spaces.use_architecture, 9, spaces.honest_architecture
     ),
-    "run": Boundary(runs.other_json, runs.report, 5, runs.honest),
+    "run": Boundary(runs.other_json, runs.report, 4, runs.honest),
     "run, links": Boundary(runs.links, runs.report, 1, runs.honest),
     "weights": Boundary(runs.other_weights, runs.export, 3, runs.honest, always_wrong=True),
-    "checkpoint": Boundary(runs.other_checkpoint, runs.resume, 4, runs.unfinished),
+    "checkpoint": Boundary(runs.other_checkpoint, runs.resume, 2.5, runs.unfinished),
     "card": Boundary(runs.other_card, runs.look_into_zoo, 6, runs.zoo),
     "zoo": Boundary(runs.other_zoo_model, runs.verify, 1, runs.zoo, always_wrong=True),
-    "model, metadata": Boundary(models.other_metadata, models.benchmark, 3, models.honest),
-    "model, bytes": Boundary(models.other_bytes, models.benchmark, 2, models.honest),
-    "model, graph": Boundary(models.other_graph, models.benchmark, 1, models.honest),
+    "model, metadata": Boundary(models.other_metadata, models.benchmark, 1.5, models.honest),
+    "model, bytes": Boundary(models.other_bytes, models.benchmark, 1, models.honest),
+    "model, graph": Boundary(models.other_graph, models.benchmark, 0.5, models.honest),
     "images": Boundary(images.folder_of_images, images.use_folder, 8, images.honest_folder),
     "parquet": Boundary(parquet.hostile, parquet.use_file, 8, parquet.honest),
     "published table": Boundary(
@@ -86,6 +86,8 @@ BOUNDARIES = {
     "settings": Boundary(options.other_settings, options.use_settings, 2, options.honest_settings),
     "option": Boundary(options.wrong_option, options.use_option, 9, None, always_wrong=True),
 }
+SLOW = ("model, graph", "model, bytes", "model, metadata")
+"""Boundaries whose inputs may take as long as they are let: engines run in their own time."""
 FIGURES = {
     Outcome.TRACEBACK: "tracebacks",
     Outcome.HANG: "hangs",
@@ -121,9 +123,12 @@ def measure(quick: bool) -> tuple[Figures, Rows]:
 
 
 def honest(folder: Path) -> Iterator[Trial]:
-    """Make an honest input for each boundary: to refuse everything would be no use."""
+    """Make an honest input for each way in: to refuse everything would be no use."""
+    made = set()
     for name, boundary in _asked_for().items():
-        if boundary.honest is not None:
+        way = (boundary.honest, boundary.attempt)
+        if boundary.honest is not None and way not in made:
+            made.add(way)
             own = folder / f"honest {name}"
             own.mkdir()
             boundary.honest(own, KEPT)
@@ -131,7 +136,7 @@ def honest(folder: Path) -> Iterator[Trial]:
 
 
 def drawn(folder: Path, count: int, generator: random.Random) -> list[Trial]:
-    """Draw inputs, each in a folder of its own."""
+    """Draw inputs, each in a folder of its own; those that may take long come first."""
     boundaries = _asked_for()
     shares = [boundary.share for boundary in boundaries.values()]
     trials = []
@@ -141,7 +146,7 @@ def drawn(folder: Path, count: int, generator: random.Random) -> list[Trial]:
         boundary = boundaries[name]
         description = boundary.make(own, KEPT, random.Random(generator.getrandbits(64)))
         trials.append(Trial(name, description, own, boundary.attempt))
-    return trials
+    return sorted(trials, key=lambda trial: trial.boundary not in SLOW)
 
 
 def judged(ended: Ended) -> Outcome:
