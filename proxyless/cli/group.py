@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -14,7 +14,9 @@ from search_spaces.errors import InputError
 from ..distributed.errors import DistributedError
 from ..runs.former_names import FIELDS, VALUES
 from .errors import exit_with_error
-from .values import ANYTHING, Taken, taken_by
+
+if TYPE_CHECKING:
+    from .values import Taken
 
 KINDS = {"<path>": "PATH", "<str>": "TEXT", "<int>": "INTEGER", "<float>": "NUMBER"}
 FIELD = re.compile(r"`([a-z][a-z_]*)`")
@@ -77,7 +79,7 @@ class Verb(TyperCommand):
 
     renamed: Mapping[str, str] = {}
     fields: Mapping[str, str] = {}
-    taken: Mapping[str, Taken] = {}
+    taken: Mapping[str, "Taken"] = {}
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
@@ -86,6 +88,8 @@ class Verb(TyperCommand):
 
     def _checked(self, parameter: Any) -> Callable[[Any, Any], Any]:
         """Return the parameter's conversion of values, between checks of text and of range."""
+        from .values import ANYTHING  # with a verb, not with the help
+
         taken, name = self.taken.get(parameter.name, ANYTHING), _name(parameter)
         process_value = parameter.process_value
 
@@ -153,6 +157,8 @@ class Verb(TyperCommand):
 
 def alone(function: Callable[..., None]) -> typer.Typer:
     """Return an application of one command, which is what typer makes commands of."""
+    from .values import taken_by  # with a verb, not with the help
+
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     known: dict[str, Any] = {
         name: getattr(function, f"{name}_options", {}) for name in ("renamed", "fields")

@@ -13,7 +13,6 @@ import tempfile
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
 
 from search_spaces.errors import InputError, reason
 
@@ -107,6 +106,8 @@ def _report(error: BaseException, arguments: Sequence[str]) -> str:
 
 
 def _installed(package: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version  # with a report alone
+
     try:
         return f"{package} {version(package)}"
     except PackageNotFoundError:
