@@ -13,6 +13,8 @@ from .state import State
 ODD_CONTENT = "it holds something else than numbers, texts and tensors"
 MOST_PARTS = 10_000_000
 """Numbers, texts, tensors, lists and dictionaries of the largest state that is read."""
+NO_MEMORY = "can't allocate memory"
+"""What PyTorch says, in a RuntimeError, where the system gives it none."""
 DEEPEST = 64
 """Lists and dictionaries inside each other; none of the project's states has more than ten."""
 
@@ -23,12 +25,17 @@ def load_plain_state(file: BinaryIO) -> State:
     Raises:
         ValueError: it is none, is damaged, would unpack to more than it is, or holds anything but
             numbers, texts and tensors; the message says which.
+        MemoryError: this machine has no memory for it.
     """
     _check_archive(file)
     try:
         state = torch.load(file, map_location="cpu", weights_only=True)
+    except MemoryError:  # it may be whole
+        raise
     except Exception as error:  # whatever PyTorch's reader meets in a stranger's bytes
         # PyTorch's own sentences on what it refuses say how to load it anyway, unsafely.
+        if NO_MEMORY in str(error):
+            raise MemoryError(first_line(error)) from None
         why = ODD_CONTENT if "weights_only" in str(error) else first_line(error)
         raise ValueError(why) from None
     if not isinstance(state, dict):
@@ -51,6 +58,8 @@ def _check_archive(file: BinaryIO) -> None:
             compressed = any(entry.compress_type != zipfile.ZIP_STORED for entry in entries)
             unpacked = sum(entry.file_size for entry in entries)
             broken = None if compressed or unpacked > size else archive.testzip()
+    except MemoryError:
+        raise
     except Exception as error:  # whatever Python's reader meets in a stranger's bytes
         raise ValueError(first_line(error)) from None
     if compressed:

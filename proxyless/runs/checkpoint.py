@@ -46,6 +46,11 @@ def load_checkpoint(path: Path) -> State:
             state = load_plain_state(file)
         except ValueError as error:
             raise damaged(path, str(error)) from None
+        except MemoryError:
+            raise InputError(
+                f"checkpoint {path} asks for more memory than there is now: close other programs, "
+                f"and give the command again; if it is larger than any of this machine, {REMEDY}"
+            ) from None
     version = state.get("version")
     if type(version) is not int or not OLDEST_VERSION <= version <= CHECKPOINT_VERSION:
         raise InputError(

@@ -213,6 +213,8 @@ def _unpack(
     encoded = {n.removeprefix(GRADIENT): v for n, v in sent.items() if n.startswith(GRADIENT)}
     try:
         values = codec.decode(encoded, size)
+    except MemoryError:  # this machine's, not the sender's fault
+        raise
     except Exception as error:  # a codec, also a package's, decodes a stranger's tensors
         raise refused(rank, first_line(error)) from error
     if values.dtype != torch.float32 or values.shape != (size,):

@@ -36,6 +36,11 @@ def from_bytes(payload: Tensor) -> State:
             f"the state that another worker sent is damaged ({_plain(error)}): start all workers "
             "again; they continue from the last checkpoint"
         ) from None
+    except MemoryError:
+        raise DistributedError(
+            "the state that another worker sent asks for more memory than there is here: close "
+            "other programs, and start this worker again"
+        ) from None
 
 
 def tensors_of(payload: Tensor, rank: int) -> Mapping[str, Tensor]:
@@ -46,6 +51,8 @@ def tensors_of(payload: Tensor, rank: int) -> Mapping[str, Tensor]:
     """
     try:
         return safetensors.torch.load(payload.numpy().tobytes())
+    except MemoryError:  # this machine's, not the sender's fault
+        raise
     except Exception as error:  # a decoder may raise anything, given a stranger's bytes
         raise refused(rank, _plain(error)) from None
 

@@ -188,3 +188,21 @@ def test_what_stands_for_a_number_is_none(value: object) -> None:
     assert checked_number(2.5) == 2.5
     with pytest.raises(TypeError):
         checked_number(value)
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried")]
+)
+def test_where_memory_runs_out_nothing_is_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """Or its owner would be told to delete a checkpoint that is whole."""
+    path = tmp_path / "checkpoint.pt"
+    save_checkpoint({}, path)
+
+    def without_memory(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("torch.load", without_memory)
+    with pytest.raises(InputError, match=r"checkpoint\.pt asks for more memory than there is now"):
+        load_checkpoint(path)
